@@ -1,0 +1,3 @@
+"""Lotse, the Telegram bot of MIGRANET-MV."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The conversation, without Telegram: a Turn comes in, a Reply goes out."""

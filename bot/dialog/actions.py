@@ -1,0 +1,295 @@
+"""What a button does, as typed values that fit into Telegram's 64 bytes of callback data.
+
+An action holds ids, never words, so that it survives restarts and imports; everything a screen
+needs to be drawn again, and the screen behind its back button, is in the action itself.
+Unknown or damaged data unpacks to None, and the guide answers with the menu.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar, TypeVar
+
+LIMIT = 64
+"""Bytes of callback data that Telegram accepts (Bot API, InlineKeyboardButton)."""
+
+_SEPARATOR = "|"
+_REGISTRY: dict[str, type[Action]] = {}
+A = TypeVar("A", bound="type[Action]")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Base of all actions: fields are strings or integers, in order."""
+
+    CODE: ClassVar[str]
+
+    def pack(self) -> str:
+        """Callback data; ValueError when it does not fit or a value contains the separator."""
+        values = [str(getattr(self, field.name)) for field in fields(self)]
+        while values and not values[-1]:
+            values.pop()
+        if any(_SEPARATOR in value for value in values):
+            raise ValueError(f"a value of {self!r} contains {_SEPARATOR!r}")
+        data = _SEPARATOR.join((self.CODE, *values))
+        if len(data.encode()) > LIMIT:
+            raise ValueError(f"{self!r} needs more than {LIMIT} bytes")
+        return data
+
+
+def register(code: str) -> _Register:
+    """Class decorator: give an action its short code, unique for ever (old buttons carry it)."""
+    return _Register(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    code: str
+
+    def __call__(self, cls: A) -> A:
+        if self.code in _REGISTRY:
+            raise ValueError(f"two actions use the code {self.code!r}")
+        cls.CODE = self.code
+        _REGISTRY[self.code] = cls
+        return cls
+
+
+def unpack(data: str | None) -> Action | None:
+    """The action behind callback data, or None where it is unknown, damaged or hostile."""
+    if not data or len(data.encode(errors="replace")) > LIMIT:
+        return None
+    code, *values = data.split(_SEPARATOR)
+    cls = _REGISTRY.get(code)
+    if cls is None:
+        return None
+    wanted = fields(cls)
+    if len(values) > len(wanted):
+        return None
+    try:
+        typed = [
+            int(value) if field.type in ("int", int) else value
+            for field, value in zip(wanted, values, strict=False)
+        ]
+        return cls(*typed)
+    except (TypeError, ValueError):
+        return None
+
+
+@register("m")
+@dataclass(frozen=True, slots=True)
+class ShowMenu(Action):
+    """The main menu."""
+
+
+@register("l")
+@dataclass(frozen=True, slots=True)
+class ShowLanguages(Action):
+    """The language picker."""
+
+
+@register("L")
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage(Action):
+    """Speak this language from now on."""
+
+    locale: str
+    then: str = ""
+    """A start payload to follow once the language is chosen."""
+
+
+@register("c")
+@dataclass(frozen=True, slots=True)
+class ShowTopics(Action):
+    """The counselling topics."""
+
+    page: int = 0
+
+
+@register("t")
+@dataclass(frozen=True, slots=True)
+class ChooseTown(Action):
+    """Ask for the town, for a counselling topic (``what`` = ``c``), organisations or events."""
+
+    what: str
+    topic: str = ""
+    page: int = 0
+
+
+@register("o")
+@dataclass(frozen=True, slots=True)
+class ListOffers(Action):
+    """Counselling offers for a topic, nearest to a town first (``*``: no town)."""
+
+    topic: str
+    town: str = ""
+    page: int = 0
+    age: str = ""
+    """``y`` under 27, ``o`` 27 and over, empty: not asked."""
+
+
+@register("r")
+@dataclass(frozen=True, slots=True)
+class OpenRecord(Action):
+    """One record's card. ``topic`` and ``town`` lead back to the list it was opened from."""
+
+    kind: str
+    id: str
+    topic: str = ""
+    town: str = ""
+
+
+@register("v")
+@dataclass(frozen=True, slots=True)
+class ShowVenue(Action):
+    """A map pin for one of a record's places."""
+
+    kind: str
+    id: str
+    place: int = 0
+
+
+@register("x")
+@dataclass(frozen=True, slots=True)
+class ReportOutdated(Action):
+    """"Is this outdated?" pressed on a card."""
+
+    kind: str
+    id: str
+
+
+@register("g")
+@dataclass(frozen=True, slots=True)
+class ShowOrganisations(Action):
+    """How to look for organisations."""
+
+
+@register("G")
+@dataclass(frozen=True, slots=True)
+class ListOrganisations(Action):
+    """Organisations by town, language, topic, or all; ``by`` is ``town``, ``lang``, ``topic`` or ``all``."""
+
+    by: str
+    value: str = ""
+    page: int = 0
+
+
+@register("p")
+@dataclass(frozen=True, slots=True)
+class PickOrganisations(Action):
+    """The values to choose from: the languages, or the topics, that organisations have."""
+
+    by: str
+    page: int = 0
+
+
+@register("n")
+@dataclass(frozen=True, slots=True)
+class AskLocation(Action):
+    """"Near me": ask for a location once."""
+
+    what: str
+
+
+@register("e")
+@dataclass(frozen=True, slots=True)
+class ShowEvents(Action):
+    """Events: ``when`` is ``today``, ``week``, ``weekend`` or ``all``."""
+
+    when: str = "all"
+    town: str = ""
+    language: str = ""
+    page: int = 0
+
+
+@register("E")
+@dataclass(frozen=True, slots=True)
+class OpenEvent(Action):
+    """One occurrence of an event; ``at`` is its start in minutes since 1970, UTC."""
+
+    id: str
+    at: int = 0
+
+
+@register("s")
+@dataclass(frozen=True, slots=True)
+class SaveEvent(Action):
+    """Save an occurrence and be reminded."""
+
+    id: str
+    at: int
+
+
+@register("u")
+@dataclass(frozen=True, slots=True)
+class UnsaveEvent(Action):
+    """Forget a saved occurrence and its reminders."""
+
+    id: str
+    at: int
+
+
+@register("i")
+@dataclass(frozen=True, slots=True)
+class SendCalendar(Action):
+    """An .ics file of an event."""
+
+    id: str
+    at: int = 0
+
+
+@register("S")
+@dataclass(frozen=True, slots=True)
+class ShowSaved(Action):
+    """The events a person has saved."""
+
+
+@register("a")
+@dataclass(frozen=True, slots=True)
+class ShowAbout(Action):
+    """About the network."""
+
+
+@register("A")
+@dataclass(frozen=True, slots=True)
+class ListArticles(Action):
+    """The articles of a section, or the campaigns."""
+
+    section: str
+    page: int = 0
+
+
+@register("d")
+@dataclass(frozen=True, slots=True)
+class CampaignDistrict(Action):
+    """A campaign's status in one district."""
+
+    id: str
+    district: str = ""
+
+
+@register("h")
+@dataclass(frozen=True, slots=True)
+class HideHint(Action):
+    """How to delete this chat."""
+
+    language: str
+
+
+@register("P")
+@dataclass(frozen=True, slots=True)
+class ShowPrivacy(Action):
+    """The privacy page, imprint, data and help: ``page`` is ``privacy``, ``imprint`` or ``help``."""
+
+    page: str = "privacy"
+
+
+@register("F")
+@dataclass(frozen=True, slots=True)
+class Forget(Action):
+    """Erase everything about this chat."""
+
+
+@register("D")
+@dataclass(frozen=True, slots=True)
+class SendMyData(Action):
+    """What is stored about this chat, as a file."""

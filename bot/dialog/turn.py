@@ -1,0 +1,70 @@
+"""One thing a person did, with everything an endpoint needs to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.dialog.actions import Action
+from bot.dialog.reply import Reply
+from bot.domain.locales import Locale
+from bot.domain.recipients import Recipient
+from bot.translation import Translator
+
+if TYPE_CHECKING:
+    from bot.dialog.desk import Desk
+
+
+class ChatType(StrEnum):
+    """Where it was said."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A shared location; used once and dropped."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One update, freed of Telegram and of everything personal.
+
+    ``text`` is what was written (a caption too), ``arguments`` what followed a command,
+    ``action`` the button pressed, ``attachment`` what else came: ``voice``, ``photo``, ``document``,
+    ``sticker``, ``contact``, ``video``, ``poll``, ``dice``, ``payment``, ``other``; ``forwarded``
+    and ``edited`` say how the text came. ``hint`` is the language of the person's app.
+    """
+
+    chat_id: int
+    chat_type: ChatType
+    locale: Locale
+    translator: Translator
+    now: datetime
+    desk: Desk
+    recipient: Recipient | None = None
+    hint: str | None = None
+    text: str = ""
+    arguments: str = ""
+    action: Action | None = None
+    location: Location | None = None
+    attachment: str | None = None
+    forwarded: bool = False
+    edited: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody else reads along in this chat."""
+        return self.chat_type is ChatType.PRIVATE
+
+
+Endpoint = Callable[[Turn], Awaitable[Reply]]
+

@@ -1,0 +1,79 @@
+"""Texts that exist in several languages, and the honest way to show one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.locales import SOURCE, Locale
+
+
+class State(StrEnum):
+    """How far a language version can be trusted."""
+
+    HUMAN = "human"
+    """Written or confirmed by a person."""
+    MACHINE = "machine"
+    """Translated automatically; shown with a mark until a person confirms it."""
+    OUTDATED = "outdated"
+    """The source has changed since; shown with a mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A text in one language."""
+
+    text: str
+    state: State = State.HUMAN
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """What :meth:`LocalizedText.localize` found: the text and the truth about it."""
+
+    text: str
+    locale: str
+    state: State
+    exact: bool
+    """Whether it is in the language that the reader asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """One text in any number of languages, keyed by locale code."""
+
+    renditions: Mapping[str, Rendition] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.renditions)
+
+    def localize(self, locale: Locale) -> Localized | None:
+        """The best version for a reader, with the language it is in; None if there is none at all."""
+        for code in (*locale.chain, *self.renditions):
+            found = self.renditions.get(code)
+            if found is not None:
+                return Localized(found.text, code, found.state, exact=code == locale.code)
+        return None
+
+    def texts(self) -> Iterable[tuple[str, str]]:
+        """Every language version as (locale code, text)."""
+        return ((code, rendition.text) for code, rendition in self.renditions.items())
+
+    @classmethod
+    def of(cls, **texts: str) -> LocalizedText:
+        """A text written by people: ``LocalizedText.of(de="Hallo", en="Hello")``."""
+        return cls({code.replace("_", "-"): Rendition(text) for code, text in texts.items()})
+
+    def revised(self, text: str, locale: str = SOURCE) -> LocalizedText:
+        """This text with one language rewritten by a person.
+
+        Where that is the source language, all other versions become outdated.
+        """
+        renditions = dict(self.renditions)
+        renditions[locale] = Rendition(text)
+        if locale == SOURCE:
+            for code, old in self.renditions.items():
+                if code != SOURCE:
+                    renditions[code] = Rendition(old.text, State.OUTDATED)
+        return LocalizedText(renditions)
