@@ -6,7 +6,6 @@ Rendering (escaping, splitting, isolating left-to-right runs) happens once, in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.dialog.actions import Action
@@ -51,9 +50,11 @@ class Link:
 
 Span = str | Bold | Italic | Code | Quote | Link
 Text = tuple[Span, ...]
+Line = Span | Text
+"""One line of a message: a span, or several side by side."""
 
 
-def lines(*items: Span | Iterable[Span] | None) -> Text:
+def lines(*items: Line | None) -> Text:
     """Spans joined by line breaks; None is left out, an empty string makes an empty line."""
     result: list[Span] = []
     first = True

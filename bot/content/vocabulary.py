@@ -1,0 +1,81 @@
+"""Loads the vocabularies by which questions are understood: one file per language in ``vocabulary/``.
+
+A file holds ``language``, ``function_words`` (a list) and four or more groups, each label → patterns in
+the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``languages``, ``times`` and
+``smalltalk``. All files are always used together, because people mix languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.content import FOLDER
+from bot.understanding.questions import Vocabulary
+
+VOCABULARIES = FOLDER / "vocabulary"
+_UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
+
+
+@cache
+def load_vocabularies() -> tuple[Vocabulary, ...]:
+    """All vocabularies in the order of their file names, read once per process.
+
+    ValueError names the file and the entry that is wrong.
+    """
+    return tuple(_load(path) for path in sorted(VOCABULARIES.glob("*.yaml")))
+
+
+def _load(path: Path) -> Vocabulary:
+    # CSafeLoader is as safe as SafeLoader and ten times faster; the files are large.
+    document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    if not isinstance(document, Mapping) or document.get("language") != path.stem:
+        raise ValueError(f"{path.name}: 'language' must be {path.stem!r}, as the file is named")
+    return parse_vocabulary(document)
+
+
+def parse_vocabulary(document: Mapping[str, object]) -> Vocabulary:
+    """The vocabulary of a file's content; ValueError names the entry that is wrong.
+
+    German patterns with an umlaut also stand for their spelling with e ("Auslaenderbehoerde"), so
+    that nobody has to write both.
+    """
+    language = str(document["language"])
+    return Vocabulary(
+        language=language,
+        topics=_group(document, "topics", language),
+        kinds=_group(document, "kinds", language),
+        languages=_group(document, "languages", language),
+        times=_group(document, "times", language),
+        smalltalk=_group(document, "smalltalk", language),
+        function_words=_patterns(document.get("function_words"), language, "function_words"),
+    )
+
+
+def _group(document: Mapping[str, object], group: str, language: str) -> Mapping[str, tuple[str, ...]]:
+    labels = document.get(group) or {}
+    if not isinstance(labels, Mapping):
+        raise ValueError(f"{language}: {group!r} must be a table of label → patterns")
+    return {str(label): _patterns(listed, language, f"{group}.{label}") for label, listed in labels.items()}
+
+
+def _patterns(listed: object, language: str, where: str) -> tuple[str, ...]:
+    if not isinstance(listed, list):
+        raise ValueError(f"{language}: {where} must be a list")  # noqa: TRY004
+    for pattern in listed:
+        # YAML reads a bare no, on or 112 as something else than a word.
+        if not isinstance(pattern, str) or not pattern.strip("* "):
+            raise ValueError(f"{language}: {where}: {pattern!r} is not a word; put it in quotes")
+    return tuple(dict.fromkeys(_spelled(listed) if language == "de" else listed))
+
+
+def _spelled(patterns: Iterable[str]) -> Iterable[str]:
+    for pattern in patterns:
+        yield pattern
+        plain = pattern
+        for umlaut, letters in _UMLAUTS:
+            plain = plain.replace(umlaut, letters).replace(umlaut.upper(), letters)
+        yield plain

@@ -1,0 +1,230 @@
+"""Free text: the question is answered, or narrowed down, and never refused flatly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import (
+    ChooseLanguage,
+    ListOffers,
+    ListOrganisations,
+    ShowEvents,
+    ShowMenu,
+    ShowTopics,
+)
+from bot.dialog.cards import card, open_action
+from bot.dialog.desk import Thread
+from bot.dialog.guide import menu_message
+from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, lines
+from bot.dialog.showing import Reading, form, name_of, shorten
+from bot.dialog.turn import Turn
+from bot.domain.directory import Event, Kind
+from bot.domain.locales import find
+from bot.domain.places import Town
+from bot.services.answering import Answer, Outcome
+from bot.services.browsing import offers_for
+from bot.services.shelf import Holdings
+from bot.translation import translator
+
+
+async def ask(turn: Turn) -> Reply:
+    """Answer a message in one's own words."""
+    if turn.forwarded:
+        from bot.dialog import attachments
+
+        return await attachments.forwarded(turn)
+    if not turn.text.strip():
+        return SILENCE
+    from bot.dialog import counselling, events, groups
+
+    holdings = await turn.desk.shelf.holdings()
+    answer = turn.desk.answering.answer(turn.text, turn.locale.code, holdings)
+    turn, offer = _in_language(turn, answer)
+    if not turn.private:
+        return await groups.answer(turn, answer)
+    question = answer.question
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    town = question.towns[0] if question.towns else None
+    if town is not None and not (question.topics or question.kinds or question.times):
+        return _with(offer, await _town_only(turn, town, thread))
+    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    if "event" in question.kinds or (question.times and not topics):
+        when = _when(question.times)
+        return _with(offer, await events.show(turn, ShowEvents(when, town.id if town else "")))
+    if "organisation" in question.kinds and not topics:
+        from bot.dialog import organisations
+
+        return _with(offer, await organisations.list_(turn, _organisations(answer, town)))
+    if topics and _is_counselling(answer):
+        known = town or turn.desk.gazetteer.town(thread.town)
+        if known is not None:
+            return _with(offer, _doors(turn, holdings, answer, topics[0], known))
+        if answer.outcome is not Outcome.ANSWER or "offer" in question.kinds:
+            return _with(offer, await counselling.ask_town(turn, "c", topics[0]))
+    if "offer" in question.kinds and not topics:
+        return _with(offer, await _which_topic(turn, answer, town))
+    return _with(offer, _found(turn, holdings, answer))
+
+
+def _is_counselling(answer: Answer) -> bool:
+    """Whether doors answer better than an article: nothing was named that an article explains."""
+    if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
+        return False
+    first = answer.entries[0] if answer.entries else None
+    return first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+
+
+_NAMED = 0.6
+"""From this score on the question names the record itself (a glossary term, a title)."""
+
+
+def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
+    """Answer in the language of the message; offer to keep it where it is not the chosen one."""
+    locale = find(answer.language)
+    if locale is None or locale == turn.locale:
+        return turn, None
+    written = replace(turn, locale=locale, translator=translator(locale))
+    if turn.recipient is None or not turn.private:
+        return written, None
+    buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
+    text = written.translator("Shall I always speak this language with you?")
+    return written, Message((text,), buttons, replaces=False, silent=True)
+
+
+def _with(offer: Message | None, reply: Reply) -> Reply:
+    return replace(reply, messages=(*reply.messages, offer)) if offer else reply
+
+
+def _when(times: tuple[str, ...]) -> str:
+    for time in times:
+        if time in ("today", "tomorrow", "weekend", "week"):
+            return time
+        if time == "evening":
+            return "today"
+        if time.endswith("day"):
+            return "week"
+    return "all"
+
+
+def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
+    if town is not None:
+        return ListOrganisations("town", town.id)
+    if answer.question.spoken:
+        return ListOrganisations("lang", answer.question.spoken[0])
+    if answer.question.topics:
+        return ListOrganisations("topic", answer.question.topics[0])
+    return ListOrganisations("all")
+
+
+async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:
+    """Just a town: the answer to "where do you live?", or what there is in that town."""
+    from bot.dialog import counselling, events, organisations
+
+    if thread.topic in COUNSELLING_TOPICS:
+        return await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
+    if thread.what == "e":
+        return await events.show(turn, ShowEvents("all", town.id))
+    if thread.what == "g":
+        return await organisations.list_(turn, ListOrganisations("town", town.id))
+    _ = turn.translator
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
+    buttons = (
+        (Button(_("Find counselling"), ShowTopics()),),
+        (
+            Button(_("Associations"), ListOrganisations("town", town.id)),
+            Button(_("Events"), ShowEvents("all", town.id)),
+        ),
+        (Button(_("Menu"), ShowMenu()),),
+    )
+    return Reply.of(Bold(name_of(turn, town)), "\n", _("What are you looking for there?"), buttons=buttons)
+
+
+async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
+    """Counselling was asked for without saying about what."""
+    from bot.dialog import counselling
+    from bot.dialog.actions import ChooseTown
+
+    if town is None:
+        reply = await counselling.topics(turn)
+        message = reply.messages[0]
+        if answer.question.spoken:
+            names = form(turn).languages(answer.question.spoken)
+            line = turn.translator("Counselling in these languages: {languages}", languages=names)
+            message = replace(message, text=lines(line, *(span for span in message.text)))
+        return Reply((message,))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, what="c"))
+    _ = turn.translator
+    from bot.dialog.showing import button_rows
+
+    buttons = button_rows([Button(topic(id, _), ListOffers(id, town.id)) for id in COUNSELLING_TOPICS])
+    text = lines(Bold(name_of(turn, town)), _("What is it about?"))
+    return Reply((Message(text, (*buttons, (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown("c"))))),))
+
+
+def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: Town) -> Reply:
+    """Topic and town are known: the doors, those that speak the language asked for first."""
+    from bot.dialog.counselling import offers_message
+
+    _ = turn.translator
+    action = ListOffers(topic_id, town.id)
+    hits = offers_for(holdings.directory, turn.desk.gazetteer, topic_id, town)
+    spoken = set(answer.question.spoken)
+    opening: list[Line] = []
+    if spoken:
+        hits.sort(key=lambda hit: not spoken & {*hit.offer.languages, *hit.offer.interpreters})
+        if not any(spoken & {*hit.offer.languages, *hit.offer.interpreters} for hit in hits):
+            names = form(turn).languages(answer.question.spoken)
+            opening = [_("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names), ""]
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, town=town.id))
+    return Reply((offers_message(turn, action, town, hits, *opening),))
+
+
+def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
+    """The best record with two alternatives, three choices, or the menu with a friendly word."""
+    _ = turn.translator
+    if answer.outcome is Outcome.NONE:
+        return Reply((menu_message(turn, *_opening(turn, answer)),))
+    reading = Reading(turn)
+    records = [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+    if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
+        shown = card(turn, records[0])
+        others = tuple(
+            (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
+        )
+        return Reply((replace(shown, buttons=(*shown.buttons[:-1], *others, (Button(_("Menu"), ShowMenu()),))),))
+    text: list[Line] = [Bold(_("Did you mean one of these?"))]
+    rows = tuple((Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records)
+    text += [f"• {reading.text(record.title)}" for record in records]
+    if marks := list(reading.marks()):
+        text += ["", *marks]
+    none = (Button(_("None of these"), ShowTopics()),)
+    return Reply((Message(lines(*text), (*rows, none, (Button(_("Menu"), ShowMenu()),))),))
+
+
+def _opening(turn: Turn, answer: Answer) -> list[Line]:
+    _ = turn.translator
+    match answer.question.smalltalk:
+        case "greeting":
+            return [Bold(_("Hello!")), _("Choose, or just write your question in your own words, in your language.")]
+        case "thanks":
+            return [_("You are welcome. Is there anything else?")]
+        case "who":
+            return [
+                Bold(_("I am Lotse, a program of MIGRANET-MV.")),
+                _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
+            ]
+        case "human":
+            return [
+                _("Nobody reads along here. At a counselling office you can speak with people."),
+                _("Choose “Find counselling”, or ask the network's office: “About the network”."),
+            ]
+        case "insult":
+            return [_("I am only a program. I would still like to help you.")]
+        case _:
+            return [
+                _("I did not understand that well enough. Choose a topic, or write it in other words."),
+                Italic(_("Example: “Where is counselling in Güstrow?”")),
+            ]
+
+

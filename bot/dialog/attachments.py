@@ -1,0 +1,68 @@
+"""What is not text: said kindly what to do instead; nothing is opened, downloaded or kept."""
+
+from __future__ import annotations
+
+from bot.dialog.actions import ChooseTown, ListArticles, ShowMenu
+from bot.dialog.guide import menu_message
+from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, Rows, lines
+from bot.dialog.showing import button_rows
+from bot.dialog.turn import Turn
+
+_FIRST_TOPICS = ("residence", "work", "housing", "health", "family", "german", "school", "mental")
+
+
+def _topics(turn: Turn) -> Rows:
+    _ = turn.translator
+    buttons = [Button(topic(id, _), ChooseTown("c", id)) for id in _FIRST_TOPICS if id in COUNSELLING_TOPICS]
+    return (*button_rows(buttons), (Button(_("Menu"), ShowMenu()),))
+
+
+async def answer(turn: Turn) -> Reply:
+    """An attachment came: voice, picture, file, sticker, contact, poll, dice, payment, anything."""
+    _ = turn.translator
+    if not turn.private:
+        return SILENCE
+    match turn.attachment:
+        case "voice" | "video":
+            text = lines(
+                _("I do not listen to voice messages or watch videos, and I do not keep them."),
+                _("Write a few words, or choose a topic:"),
+            )
+        case "photo" | "document":
+            text = lines(
+                Bold(_("I do not open photos, letters or files.")),
+                _("Please delete them here, for your own safety."),
+                _("A letter may contain a deadline: go to a counselling office today or tomorrow."),
+                _("Choose what it is about:"),
+            )
+        case "sticker" | "dice":
+            return Reply((menu_message(turn),))
+        case "contact":
+            text = lines(
+                _("I do not keep telephone numbers and contacts. Please delete the contact here."),
+                _("Choose what it is about:"),
+            )
+        case "poll":
+            text = lines(_("I cannot vote in polls."), _("Write a few words, or choose a topic:"))
+        case "payment":
+            return Reply.of(_("Everything here is free of charge. Please do not send money."), replaces=False)
+        case _:
+            text = lines(_("I cannot read this kind of message."), _("Write a few words, or choose a topic:"))
+    return Reply((Message(text, _topics(turn), replaces=False),))
+
+
+async def forwarded(turn: Turn) -> Reply:
+    """A forwarded message: I cannot vouch for it; the network's own notices are another matter."""
+    _ = turn.translator
+    text = lines(
+        Bold(_("This message is not from me.")),
+        _("I cannot check whether forwarded messages are true."),
+        _("MIGRANET-MV never asks for money, and sells no visas, papers or appointments."),
+        _("If it is about your case, ask a counselling office. What do you want to know?"),
+    )
+    rows = (
+        (Button(_("About the network"), ListArticles("network")),),
+        *_topics(turn),
+    )
+    return Reply((Message(text, rows, replaces=False),))

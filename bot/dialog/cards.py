@@ -1,0 +1,224 @@
+"""One record as one message: what it is, how to reach it, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.dialog.actions import (
+    Action,
+    CampaignDistrict,
+    ListArticles,
+    ListOffers,
+    ListOrganisations,
+    OpenEvent,
+    OpenRecord,
+    ReportOutdated,
+    ShowMenu,
+    ShowOrganisations,
+    ShowVenue,
+)
+from bot.dialog.labels import CAMPAIGN_STATUSES, organisation_type, topic
+from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Span, lines
+from bot.dialog.showing import (
+    Reading,
+    addresses,
+    back,
+    button_rows,
+    form,
+    open_line,
+    origin,
+    phone_text,
+    week_lines,
+)
+from bot.dialog.turn import Turn
+from bot.domain.directory import (
+    AnyRecord,
+    Article,
+    Campaign,
+    Contact,
+    CounsellingOffer,
+    Event,
+    Organisation,
+    Status,
+)
+
+_LONG = 700
+"""Characters from which a body is folded."""
+
+
+def card(turn: Turn, record: AnyRecord, topic_id: str = "", town: str = "") -> Message:
+    """The card of a record; ``topic_id`` and ``town`` lead back to the list it was opened from."""
+    reading = Reading(turn)
+    body = tuple(_body(turn, record, reading))
+    text = lines(
+        Bold(reading.text(record.title)),
+        *_summary(record, reading),
+        *body,
+        "",
+        *reading.marks(),
+        *origin(turn, record),
+    )
+    buttons = [*_buttons(turn, record), Button(turn.translator("Share"), inline=_share_query(record))]
+    if not record.demo:
+        buttons.append(Button(turn.translator("Outdated?"), ReportOutdated(record.KIND, record.id)))
+    return Message(text, (*button_rows(buttons), (back(turn, _back(record, topic_id, town)),)))
+
+
+def _summary(record: AnyRecord, reading: Reading) -> Iterable[Span]:
+    if record.summary:
+        yield reading.text(record.summary)
+
+
+def _body(turn: Turn, record: AnyRecord, reading: Reading) -> Iterable[Line]:
+    match record:
+        case CounsellingOffer():
+            yield ""
+            yield from _offer(turn, record, reading)
+        case Organisation():
+            yield ""
+            yield from _organisation(turn, record)
+        case Campaign():
+            yield ""
+            yield from _campaign(turn, record, reading)
+        case Article() if record.body:
+            yield ""
+            text = reading.text(record.body)
+            yield Quote(text, expandable=True) if len(text) > _LONG else text
+        case _:
+            return
+
+
+def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Line]:
+    _, form_ = turn.translator, form(turn)
+    if offer.target_group:
+        yield _("For: {who}", who=reading.text(offer.target_group))
+    if age := age_line(turn, offer):
+        yield age
+    if offer.languages:
+        yield _("Languages: {languages}", languages=form_.languages(offer.languages))
+    if offer.interpreters:
+        yield _("Interpreters for: {languages}", languages=form_.languages(offer.interpreters))
+    terms = [
+        _("free of charge") if offer.free else None,
+        _("anonymous, if you wish") if offer.anonymous else None,
+        {"required": _("by appointment"), "not_required": _("no appointment needed")}.get(offer.appointment or ""),
+    ]
+    if any(terms):
+        yield form_.list(term for term in terms if term).capitalize()
+    if state := open_line(turn, offer):
+        yield Bold(state)
+    yield from week_lines(turn, offer)
+    if offer.hours_note:
+        yield reading.text(offer.hours_note)
+    yield from (_("Where: {address}", address=address) for address in addresses(turn, offer))
+    if offer.districts_served:
+        names = form_.list(_district(turn, id) for id in offer.districts_served)
+        yield _("Responsible for: {districts}", districts=names)
+    if offer.provider:
+        yield _("Provided by: {provider}", provider=offer.provider)
+    yield from contact_lines(turn, offer.contact)
+
+
+def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
+    _, form_ = turn.translator, form(turn)
+    if name := organisation_type(organisation.type, _):
+        yield name
+    if organisation.topics:
+        yield _("Topics: {topics}", topics=form_.list(topic(id, _) for id in organisation.topics))
+    if organisation.languages:
+        yield _("Languages: {languages}", languages=form_.languages(organisation.languages))
+    if organisation.founded:
+        yield _("Founded: {date}", date=form_.month(organisation.founded))
+    yield from (_("Where: {address}", address=address) for address in addresses(turn, organisation))
+    yield from contact_lines(turn, organisation.contact)
+
+
+def _campaign(turn: Turn, campaign: Campaign, reading: Reading) -> Iterable[Span]:
+    _, form_ = turn.translator, form(turn)
+    yield Bold(_("Status: {status}", status=_(CAMPAIGN_STATUSES[campaign.status])))
+    if campaign.districts:
+        done = [id for id, status in campaign.districts.items() if status is Status.ACHIEVED]
+        open_ = [id for id, status in campaign.districts.items() if status is not Status.ACHIEVED]
+        if done:
+            yield _("Achieved in: {districts}", districts=form_.list(_district(turn, id) for id in done))
+        if open_:
+            yield _("Not in: {districts}", districts=form_.list(_district(turn, id) for id in open_))
+    if campaign.body:
+        yield reading.text(campaign.body)
+
+
+def age_line(turn: Turn, offer: CounsellingOffer) -> str | None:
+    """Who an offer is for, by age; None where age does not matter."""
+    _ = turn.translator
+    if offer.min_age and offer.max_age:
+        return _("Age: {first} to {last}", first=offer.min_age, last=offer.max_age)
+    if offer.min_age:
+        return _("Age: {first} and older", first=offer.min_age)
+    if offer.max_age:
+        return _("Age: up to {last}", last=offer.max_age)
+    return None
+
+
+def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
+    """Telephone, e-mail and website. Numbers stand as text: Telegram has no telephone buttons."""
+    _ = turn.translator
+    numbers = [phone_text(number) for number in (contact.phone, contact.mobile) if number]
+    if numbers:
+        separated: list[Span] = [_("Telephone:"), " "]
+        for position, number in enumerate(numbers):
+            separated += [", ", Code(number)] if position else [Code(number)]
+        yield tuple(separated)
+    if contact.email:
+        yield _("E-mail: {address}", address=contact.email)
+    if contact.website:
+        yield Link(_("Website"), contact.website)
+
+
+def _district(turn: Turn, id: str) -> str:
+    district = turn.desk.gazetteer.district(id)
+    return turn.desk.gazetteer.local_name(district, turn.locale.code) if district else id
+
+
+def _buttons(turn: Turn, record: AnyRecord) -> Iterable[Button]:
+    _ = turn.translator
+    if isinstance(record, CounsellingOffer | Organisation):
+        if number := record.contact.phone or record.contact.mobile:
+            yield Button(_("Copy number"), copy=number)
+        if record.contact.website:
+            yield Button(_("Website"), url=record.contact.website)
+        for number_, place in enumerate(record.places):
+            if record.publish_address and place.address:
+                yield Button(_("Map"), ShowVenue(record.KIND, record.id, number_))
+    if isinstance(record, Article) and record.website:
+        yield Button(_("Website"), url=record.website)
+    if isinstance(record, Campaign) and record.districts:
+        yield Button(_("In my district"), CampaignDistrict(record.id))
+
+
+def _back(record: AnyRecord, topic_id: str, town: str) -> Action:
+    match record:
+        case CounsellingOffer() if topic_id:
+            return ListOffers(topic_id, town)
+        case Organisation() if topic_id:
+            return ListOrganisations(topic_id, town)
+        case Organisation():
+            return ShowOrganisations()
+        case Campaign():
+            return ListArticles("campaigns")
+        case Article():
+            return ListArticles(record.section)
+        case _:
+            return ShowMenu()
+
+
+def _share_query(record: AnyRecord) -> str:
+    # Inline mode finds a record by its key, whatever language the receiving chat speaks.
+    return f"{record.KIND}:{record.id}"
+
+
+def open_action(record: AnyRecord, topic_id: str = "", town: str = "") -> Action:
+    """What a button that names a record does."""
+    if isinstance(record, Event):
+        return OpenEvent(record.id)
+    return OpenRecord(record.KIND, record.id, topic_id, town)
+

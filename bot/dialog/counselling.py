@@ -1,0 +1,203 @@
+"""Counselling in at most three taps: topic, town, the doors that fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import (
+    Action,
+    AskLocation,
+    ChooseTown,
+    ListOffers,
+    ListOrganisations,
+    ShowEvents,
+    ShowMenu,
+    ShowOrganisations,
+    ShowTopics,
+)
+from bot.dialog.cards import age_line, open_action
+from bot.dialog.desk import Thread
+from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import PAGE, Reading, back, button_rows, form, name_of, open_line, pages, shorten, town_name
+from bot.dialog.turn import Turn
+from bot.domain.places import Town
+from bot.services.browsing import NEAR_KM, OfferHit, offers_for, towns_with_offers
+
+_TOWNS_PER_PAGE = 10
+_AGE_TOPICS_MIN = 2
+
+
+async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
+    """The list of topics."""
+    _ = turn.translator
+    return Reply(
+        (
+            Message(
+                (Bold(_("What is it about?")),),
+                (
+                    *button_rows([Button(topic(id, _), ChooseTown("c", id)) for id in COUNSELLING_TOPICS]),
+                    (back(turn, ShowMenu()),),
+                ),
+            ),
+        )
+    )
+
+
+async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
+    """The towns as buttons; writing one, or sharing the location, works as well."""
+    return await ask_town(turn, action.what, action.topic, action.page)
+
+
+async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> Reply:
+    """Ask where: for counselling (``c``), organisations (``g``) or events (``e``)."""
+    _ = turn.translator
+    desk = turn.desk
+    holdings = await desk.shelf.holdings()
+    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=what))
+    towns = towns_with_offers(holdings.directory, desk.gazetteer)
+    first = max(0, min(page, (len(towns) - 1) // _TOWNS_PER_PAGE)) * _TOWNS_PER_PAGE
+    buttons = [Button(name_of(turn, town), _at(what, topic_id, town)) for town in towns[first : first + _TOWNS_PER_PAGE]]
+    rows = list(button_rows(buttons))
+    number = first // _TOWNS_PER_PAGE
+    turning = []
+    if number:
+        turning.append(Button(_("Previous"), ChooseTown(what, topic_id, number - 1)))
+    if first + _TOWNS_PER_PAGE < len(towns):
+        turning.append(Button(_("More"), ChooseTown(what, topic_id, number + 1)))
+    if turning:
+        rows.append(tuple(turning))
+    rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(what, topic_id)),))
+    if turn.private:
+        rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
+    rows.append((back(turn, _before(what)),))
+    heading = topic(topic_id, _) if topic_id in COUNSELLING_TOPICS else None
+    text = lines(
+        Bold(heading) if heading else None,
+        _("Where do you live? Choose a town, or write its name or postal code."),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+def _at(what: str, topic_id: str, town: Town) -> Action:
+    match what:
+        case "g":
+            return ListOrganisations("town", town.id)
+        case "e":
+            return ShowEvents("all", town.id)
+        case _:
+            return ListOffers(topic_id, town.id)
+
+
+def _everywhere(what: str, topic_id: str) -> Action:
+    match what:
+        case "g":
+            return ListOrganisations("all")
+        case "e":
+            return ShowEvents("all")
+        case _:
+            return ListOffers(topic_id, "*")
+
+
+def _before(what: str) -> Action:
+    match what:
+        case "g":
+            return ShowOrganisations()
+        case "e":
+            return ShowEvents()
+        case _:
+            return ShowTopics()
+
+
+async def list_offers(turn: Turn, action: ListOffers) -> Reply:
+    """The doors for a topic, nearest first."""
+    desk = turn.desk
+    holdings = await desk.shelf.holdings()
+    town = desk.gazetteer.town(action.town)
+    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town))
+    hits = offers_for(holdings.directory, desk.gazetteer, action.topic, town, action.age)
+    return Reply((offers_message(turn, action, town, hits),))
+
+
+def offers_message(turn: Turn, action: ListOffers, town: Town | None, hits: list[OfferHit], *opening: Line) -> Message:
+    """A page of offers as text, and their buttons."""
+    _ = turn.translator
+    reading = Reading(turn)
+    first = max(0, min(action.page, max(0, len(hits) - 1) // PAGE)) * PAGE
+    shown = hits[first : first + PAGE]
+    heading = topic(action.topic, _)
+    if town is not None:
+        heading = f"{heading} · {name_of(turn, town)}"
+    text: list[Line | None] = [*opening, Bold(heading)]
+    if not hits:
+        text += ["", _("There is no entry for this yet. The counselling of your district can tell you more.")]
+    elif not any(hit.specific for hit in hits):
+        text.append(_("There is no office just for this in my list. These help with every question:"))
+    for number, hit in enumerate(shown, first + 1):
+        text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
+    marks = list(reading.marks())
+    if marks:
+        text += ["", *marks]
+    buttons = [
+        Button(
+            f"{number}. {shorten(reading.name(hit.offer.title), 40)}",
+            open_action(hit.offer, action.topic, action.town),
+        )
+        for number, hit in enumerate(shown, first + 1)
+    ]
+    rows = [(button,) for button in buttons]
+    if turning := pages(
+        turn, first // PAGE, len(hits), (_page(action, first // PAGE - 1), _page(action, first // PAGE + 1))
+    ):
+        rows.append(turning)  # type: ignore[arg-type]
+    rows += _narrowing(turn, action, hits)  # type: ignore[arg-type]
+    own = turn.locale.code.partition("-x-")[0]
+    if own != "de":
+        label = _("Associations that speak {language}", language=form(turn).language(own))
+        rows.append((Button(label, ListOrganisations("lang", own)),))
+    rows.append((Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics())))  # type: ignore[arg-type]
+    return Message(lines(*text), tuple(rows))
+
+
+def _page(action: ListOffers, number: int) -> ListOffers:
+    return replace(action, page=max(0, number))
+
+
+def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:
+    """"Under 27" and "27 and older", where it makes a difference."""
+    _ = turn.translator
+    if action.age:
+        return [(Button(_("All ages"), replace(action, age="", page=0)),)]
+    youth = any(hit.offer.max_age for hit in hits)
+    adult = any(hit.offer.min_age and hit.offer.min_age > 18 for hit in hits)
+    if not (youth and adult):
+        return []
+    return [
+        (
+            Button(_("I am under 27"), replace(action, age="y", page=0)),
+            Button(_("I am 27 or older"), replace(action, age="o", page=0)),
+        )
+    ]
+
+
+def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
+    _, form_ = turn.translator, form(turn)
+    where = None
+    if hit.offer.hotline:
+        where = _("by telephone")
+    elif hit.place is not None:
+        where = town_name(turn, hit.place)
+        if hit.km is not None and town is not None and hit.place.town != town.id:
+            where = f"{where} ({form_.distance(hit.km)})"
+        elif town is None and len(hit.offer.places) > 1:
+            where = form_.list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
+    facts = [where, age_line(turn, hit.offer)]
+    line = " · ".join(fact for fact in facts if fact) or None
+    languages = (*hit.offer.languages, *hit.offer.interpreters)
+    far = hit.km is not None and hit.km > NEAR_KM and hit.reaches
+    return [
+        line,
+        _("Responsible for your district as well.") if far else None,
+        _("Languages: {languages}", languages=form_.languages(languages)) if languages else None,
+        open_line(turn, hit.offer),
+    ]

@@ -1,0 +1,94 @@
+"""Everything an endpoint may reach for: the collaborators behind one conversation."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.places import Gazetteer
+from bot.services.answering import Answering
+from bot.services.shelf import Shelf
+from bot.storage.store import Store
+from bot.understanding.danger import Cards
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs this installation: the imprint (§ 5 DDG, § 18 MStV) and the controller (GDPR)."""
+
+    name: str = ""
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+    responsible: str = ""
+    """Who is responsible for the content, § 18(2) MStV: a role or a name, as the operator decides."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the imprint can be shown."""
+        return bool(self.name and self.address and self.email and self.responsible)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What the last minutes of a conversation were about. Kept in memory only, for an hour."""
+
+    topic: str = ""
+    town: str = ""
+    what: str = ""
+    """Which list a town was asked for: ``c`` counselling, ``g`` organisations, ``e`` events."""
+
+
+class Threads:
+    """The threads of the latest chats: never on disk, bounded, forgotten after an hour."""
+
+    LIFETIME = timedelta(hours=1)
+    CAPACITY = 5_000
+
+    def __init__(self) -> None:
+        self._threads: OrderedDict[int, tuple[datetime, Thread]] = OrderedDict()
+
+    def get(self, chat_id: int, now: datetime) -> Thread:
+        """The thread of a chat, or an empty one."""
+        kept = self._threads.get(chat_id)
+        return kept[1] if kept and now - kept[0] < self.LIFETIME else Thread()
+
+    def keep(self, chat_id: int, now: datetime, thread: Thread) -> None:
+        """Remember what this chat is about."""
+        self._threads[chat_id] = (now, thread)
+        self._threads.move_to_end(chat_id)
+        while len(self._threads) > self.CAPACITY:
+            self._threads.popitem(last=False)
+
+    def drop(self, chat_id: int) -> bool:
+        """Forget a chat's thread; whether there was one."""
+        return self._threads.pop(chat_id, None) is not None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The collaborators of the dialog, put together once in ``bot.app``."""
+
+    store: Store
+    shelf: Shelf
+    answering: Answering
+    cards: Cards
+    gazetteer: Gazetteer
+    zone: ZoneInfo
+    operator: Operator
+    bot_username: str
+    admins: frozenset[int] = frozenset()
+    test_mode: bool = False
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    threads: Threads = field(default_factory=Threads)
+
+    def today(self, now: datetime) -> date:
+        """The calendar day in the towns."""
+        return now.astimezone(self.zone).date()
+
+    def wall(self, now: datetime) -> datetime:
+        """The wall-clock time in the towns, without zone."""
+        return now.astimezone(self.zone).replace(tzinfo=None)

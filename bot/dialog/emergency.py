@@ -1,0 +1,41 @@
+"""Danger: the right numbers at once, without a menu, a question, or anything kept."""
+
+from __future__ import annotations
+
+from bot.dialog.actions import HideHint
+from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
+from bot.dialog.turn import Turn
+from bot.understanding.danger import Alarm, Card
+
+_GERMAN = "de"
+
+
+async def card(turn: Turn, alarm: Alarm) -> Reply:
+    """The card for a danger, in the language of the cry; with German below where nobody reviewed it."""
+    shown = turn.desk.cards.card(alarm.danger, alarm.language, turn.locale.code)
+    messages = [_message(shown)]
+    if shown.state != "human":
+        messages.append(_message(turn.desk.cards.card(alarm.danger, _GERMAN, _GERMAN)))
+    return Reply(tuple(messages))
+
+
+def _message(shown: Card) -> Message:
+    text: list[Line | None] = [Bold(shown.heading), ""]
+    for line in shown.lines:
+        text.append((Bold(line.display), f": {line.text}") if line.number else line.text)
+    text += ["", Italic(shown.no_human)]
+    if shown.automatic:
+        text.append(Italic(shown.automatic))
+    buttons = [
+        (Button(f"{shown.copy_label}: {line.display}", copy=line.number),) for line in shown.lines[:4] if line.number
+    ]
+    buttons.append((Button(shown.delete_label, HideHint(shown.language)),))
+    return Message(lines(*text), tuple(buttons), replaces=False)
+
+
+async def hide_hint(turn: Turn, action: HideHint) -> Reply:
+    """How to delete this chat from the phone."""
+    from bot.understanding.danger import Danger
+
+    shown = turn.desk.cards.card(Danger.HELP, action.language, turn.locale.code)
+    return Reply.of(shown.delete_hint, replaces=False)

@@ -1,0 +1,310 @@
+"""Events: finding them, keeping a date, being reminded, and hearing when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from bot.dialog.actions import (
+    ChooseTown,
+    OpenEvent,
+    ReportOutdated,
+    SaveEvent,
+    SendCalendar,
+    ShowEvents,
+    ShowMenu,
+    ShowSaved,
+    UnsaveEvent,
+)
+from bot.dialog.articles import find, gone
+from bot.dialog.desk import Thread
+from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, lines
+from bot.dialog.showing import PAGE, Reading, back, button_rows, form, map_link, name_of, origin, pages, shorten, town_name
+from bot.dialog.turn import Turn
+from bot.domain.directory import Event, EventStatus, Kind
+from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
+from bot.services.reminding import reminder_times
+
+_AHEAD = timedelta(days=90)
+_LATE = time(18)
+
+
+async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
+    """Coming events: today, this weekend, this week or all, in a town or everywhere."""
+    action = action or ShowEvents()
+    desk = turn.desk
+    holdings = await desk.shelf.holdings()
+    start, end = _window(turn, action.when)
+    found = [
+        occurrence
+        for occurrence in upcoming(holdings.directory.events, start, end, desk.zone)
+        if _fits(occurrence.event, action)
+    ]
+    desk.threads.keep(turn.chat_id, turn.now, Thread(town=action.town, what="e"))
+    return Reply((_list(turn, action, found),))
+
+
+def _fits(event: Event, action: ShowEvents) -> bool:
+    if action.language and action.language not in event.languages:
+        return False
+    # An online event is in every town.
+    return not action.town or event.place is None or event.place.town == action.town
+
+
+def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
+    """From now, or the coming weekend's Friday evening, to the end of what was asked for."""
+    now = turn.now.astimezone(turn.desk.zone)
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(0), turn.desk.zone)
+    match when:
+        case "today":
+            return now, midnight
+        case "tomorrow":
+            return midnight, midnight + timedelta(days=1)
+        case "week":
+            return now, midnight + timedelta(days=6)
+        case "weekend":
+            friday = now.date() + timedelta(days=(4 - now.weekday()) if now.weekday() < 5 else 4 - now.weekday())
+            start = datetime.combine(friday, _LATE, turn.desk.zone)
+            monday = datetime.combine(friday + timedelta(days=3), time(0), turn.desk.zone)
+            return max(now, start), monday
+        case _:
+            return now, now + _AHEAD
+
+
+def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
+    _, form_ = turn.translator, form(turn)
+    reading = Reading(turn)
+    number = max(0, min(action.page, max(0, len(found) - 1) // PAGE))
+    town = turn.desk.gazetteer.town(action.town)
+    text: list[Line | None] = [Bold(_("Events") + (f" · {name_of(turn, town)}" if town else ""))]
+    if not found:
+        text += ["", _("I know of no events for this choice.")]
+    rows: list[tuple[Button, ...]] = []
+    for position, occurrence in enumerate(found[number * PAGE : (number + 1) * PAGE], number * PAGE + 1):
+        text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
+        if where := _where(turn, occurrence.event):
+            text.append(where)
+        label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
+        rows.append((Button(label, OpenEvent(occurrence.event.id, occurrence.at)),))
+    if marks := list(reading.marks()):
+        text += ["", *marks]
+    if turning := pages(turn, number, len(found), [replace(action, page=max(0, n)) for n in (number - 1, number + 1)]):
+        rows.append(turning)
+    choices = [
+        Button(label, replace(action, when=when, page=0))
+        for when, label in (
+            ("today", _("Today")),
+            ("weekend", _("This weekend")),
+            ("week", _("Next 7 days")),
+            ("all", _("All dates")),
+        )
+        if when != action.when
+    ]
+    rows += button_rows(choices, 3)
+    own = turn.locale.code.partition("-x-")[0]
+    if action.language:
+        rows.append((Button(_("In any language"), replace(action, language="", page=0)),))
+    else:
+        label = _("In this language: {language}", language=form_.language(own))
+        rows.append((Button(label, replace(action, language=own, page=0)),))
+    rows.append((Button(_("Other town"), ChooseTown("e")), back(turn, ShowMenu())))
+    return Message(lines(*text), tuple(rows))
+
+
+def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
+    _, form_ = turn.translator, form(turn)
+    today = turn.desk.today(turn.now)
+    starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
+    if occurrence.event.all_day:
+        last = (ends - timedelta(days=1)).date()
+        span = form_.day(starts.date(), today)
+        written = span if last <= starts.date() else f"{span} – {form_.day(last, today)}"
+    else:
+        written = form_.span(starts, ends, today)
+    if occurrence.status is EventStatus.CANCELLED:
+        yield Bold(_("Cancelled: {when}", when=written))
+    elif occurrence.status is EventStatus.MOVED:
+        yield Bold(_("New date: {when}", when=written))
+    else:
+        yield written
+
+
+def _where(turn: Turn, event: Event) -> str | None:
+    if event.place is not None:
+        return ", ".join(part for part in (event.place.name, _address(turn, event)) if part)
+    return turn.translator("Online") if event.online else None
+
+
+def _address(turn: Turn, event: Event) -> str:
+    assert event.place is not None  # noqa: S101 (callers have looked)
+    return event.place.address if event.publish_address and event.place.address else town_name(turn, event.place)
+
+
+async def open_event(turn: Turn, id: str, at: int = 0) -> Reply:
+    """An event's card; without a date the next one."""
+    event = await find(turn, Kind.EVENT, id)
+    if not isinstance(event, Event):
+        return gone(turn)
+    occurrence = _occurrence(turn, event, at)
+    return Reply((await _card(turn, event, occurrence),))
+
+
+def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
+    zone = turn.desk.zone
+    if at:
+        return occurrence_at(event, at, zone)
+    coming = occurrences(event, turn.now, turn.now + timedelta(days=370), zone)
+    return coming[0] if coming else None
+
+
+async def _card(turn: Turn, event: Event, occurrence: Occurrence | None) -> Message:
+    _, form_ = turn.translator, form(turn)
+    reading = Reading(turn)
+    text: list[Line | None] = [Bold(reading.text(event.title))]
+    if occurrence is None:
+        text.append(_("This event is over."))
+    else:
+        text += _when(turn, occurrence)
+    if event.reason:
+        text.append(_("Reason: {reason}", reason=reading.text(event.reason)))
+    text += ["", reading.text(event.summary) or None]
+    if where := _where(turn, event):
+        text.append(_("Where: {address}", address=where))
+    if event.online:
+        text.append(Link(_("Take part online"), event.online))
+    if event.organiser:
+        organiser = await find(turn, Kind.ORGANISATION, event.organiser)
+        text.append(_("Organised by: {name}", name=reading.text(organiser.title) if organiser else event.organiser))
+    if event.languages:
+        text.append(_("Languages: {languages}", languages=form_.languages(event.languages)))
+    if event.cost:
+        text.append(reading.text(event.cost))
+    elif event.free:
+        text.append(_("free of charge").capitalize())
+    if event.childcare:
+        text.append(_("With childcare"))
+    if event.repeats and occurrence is not None:
+        text += _following(turn, event, occurrence)
+    text += ["", *reading.marks(), *origin(turn, event)]
+    return Message(lines(*text), await _buttons(turn, event, occurrence))
+
+
+def _following(turn: Turn, event: Event, occurrence: Occurrence) -> Iterable[Line]:
+    """The next dates of a recurring event."""
+    end = occurrence.starts + timedelta(days=60)
+    later = [o for o in occurrences(event, occurrence.ends, end, turn.desk.zone) if o.at != occurrence.at][:3]
+    if later:
+        yield turn.translator("Next dates:")
+        for following in later:
+            for line in _when(turn, following):
+                yield ("• ", line) if isinstance(line, str | Bold) else line
+
+
+async def _buttons(turn: Turn, event: Event, occurrence: Occurrence | None) -> tuple[tuple[Button, ...], ...]:
+    _ = turn.translator
+    buttons = []
+    if occurrence is not None:
+        at = occurrence.at
+        if turn.private and occurrence.starts > turn.now and occurrence.status is not EventStatus.CANCELLED:
+            async with turn.desk.store.read() as view:
+                saved = {(s.event_id, int(s.occurrence.timestamp() // 60)) for s in await view.saved_events(turn.chat_id)}
+            if (event.id, at) in saved:
+                buttons.append(Button(_("Do not remind me"), UnsaveEvent(event.id, at)))
+            else:
+                buttons.append(Button(_("Save and remind me"), SaveEvent(event.id, at)))
+        buttons.append(Button(_("Calendar file"), SendCalendar(event.id, at)))
+    if event.place and event.publish_address and event.place.address:
+        buttons.append(Button(_("Map"), url=map_link(event.place.address)))
+    buttons.append(Button(_("Share"), inline=f"{event.KIND}:{event.id}"))
+    if not event.demo:
+        buttons.append(Button(_("Outdated?"), ReportOutdated(event.KIND, event.id)))
+    return (*button_rows(buttons), (back(turn, ShowEvents()),))
+
+
+async def save(turn: Turn, action: SaveEvent) -> Reply:
+    """Keep a date: reminders a day and two hours before."""
+    _ = turn.translator
+    event = await find(turn, Kind.EVENT, action.id)
+    occurrence = _occurrence(turn, event, action.at) if isinstance(event, Event) else None
+    if occurrence is None or not turn.private:
+        return gone(turn)
+    async with turn.desk.store.begin() as tx:
+        if turn.recipient is None:
+            await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now)
+        await tx.save_event(
+            turn.chat_id, action.id, occurrence.starts.astimezone(UTC), reminder_times(occurrence, turn.now), turn.now
+        )
+    reply = await open_event(turn, action.id, action.at)
+    return replace(reply, toast=_("Saved. I will remind you one day and two hours before."))
+
+
+async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
+    """Forget a date and its reminders."""
+    async with turn.desk.store.begin() as tx:
+        await tx.unsave_event(turn.chat_id, action.id, datetime.fromtimestamp(action.at * 60, UTC))
+    reply = await open_event(turn, action.id, action.at)
+    return replace(reply, toast=turn.translator("Removed. You will get no reminder."))
+
+
+async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
+    """The dates a person keeps."""
+    _ = turn.translator
+    reading = Reading(turn)
+    async with turn.desk.store.read() as view:
+        kept = await view.saved_events(turn.chat_id)
+    text: list[Line | None] = [Bold(_("My saved events"))]
+    rows: list[tuple[Button, ...]] = []
+    for entry in kept:
+        event = await find(turn, Kind.EVENT, entry.event_id)
+        at = int(entry.occurrence.timestamp() // 60)
+        occurrence = occurrence_at(event, at, turn.desk.zone) if isinstance(event, Event) else None
+        if occurrence is None or occurrence.ends < turn.now:
+            continue
+        text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]
+        rows.append((Button(reading.name(occurrence.event.title), OpenEvent(entry.event_id, at)),))
+    if not rows:
+        text.append(_("You have saved no events."))
+    rows.append((Button(_("Events"), ShowEvents()), back(turn, ShowMenu())))
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+async def calendar(turn: Turn, action: SendCalendar) -> Reply:
+    """An .ics file of the event, with all its dates."""
+    event = await find(turn, Kind.EVENT, action.id)
+    if not isinstance(event, Event):
+        return gone(turn)
+    content = calendar_file(event, turn.locale, _where(turn, event) or "", turn.desk.zone)
+    text = turn.translator("Open this file to put the event into your calendar.")
+    return Reply((Message((text,), document=Document(f"{event.id}.ics", content), replaces=False),))
+
+
+async def on_open(turn: Turn, action: OpenEvent) -> Reply:
+    """A button that names an event, or one of its dates."""
+    return await open_event(turn, action.id, action.at)
+
+
+def reminder_message(turn: Turn, occurrence: Occurrence) -> Message:
+    """A reminder of a saved event."""
+    _ = turn.translator
+    reading = Reading(turn)
+    text = lines(
+        _("Reminder"),
+        Bold(reading.text(occurrence.event.title)),
+        *_when(turn, occurrence),
+        _where(turn, occurrence.event),
+    )
+    return Message(text, ((Button(_("Details"), OpenEvent(occurrence.event.id, occurrence.at)),),), replaces=False)
+
+
+def change_message(turn: Turn, occurrence: Occurrence) -> Message:
+    """News for those who saved a date: it is cancelled, or moved."""
+    _ = turn.translator
+    reading = Reading(turn)
+    event = occurrence.event
+    text = lines(
+        Bold(reading.text(event.title)),
+        *_when(turn, occurrence),
+        _("Reason: {reason}", reason=reading.text(event.reason)) if event.reason else None,
+    )
+    return Message(text, ((Button(_("Details"), OpenEvent(event.id, occurrence.at)),),), replaces=False)

@@ -1,0 +1,59 @@
+"""Groups: silent unless addressed; sensitive questions are led to the private chat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.reply import SILENCE, Button, Message, Reply, lines
+from bot.dialog.turn import Turn
+from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES
+from bot.services.answering import Answer, Outcome
+from bot.translation import translator
+
+_OPEN_KINDS = frozenset({Kind.ORGANISATION, Kind.EVENT, Kind.CAMPAIGN, Kind.ARTICLE})
+_HARMLESS = frozenset({"german", "culture", "sport", "swimming", "music", "encounter", "education", "children"})
+
+
+async def introduce(turn: Turn) -> Reply:
+    """The bot was added to a group: who it is and what it does not do, in two languages."""
+    own = turn.locale if turn.locale.code != "de" else next(locale for locale in LOCALES if locale.code == "en")
+    german = next(locale for locale in LOCALES if locale.code == "de")
+    parts = []
+    for locale in (german, own):
+        _ = translator(locale)
+        sentences = (
+            _("I am Lotse, a program of MIGRANET-MV."),
+            _("I do not read along and keep nothing. I answer only when you mention me or reply to me."),
+            _("For personal questions, write to me in private."),
+        )
+        parts.append("\n".join(sentences))
+    return Reply((Message(lines(parts[0], "", parts[1]), (_private(turn),), replaces=False),))
+
+
+def _private(turn: Turn, payload: str = "start") -> tuple[Button, ...]:
+    label = turn.translator("Write to me in private")
+    return (Button(label, url=f"https://t.me/{turn.desk.bot_username}?start={payload}"),)
+
+
+async def answer(turn: Turn, found: Answer) -> Reply:
+    """An addressed question in a group: openly where it is about associations and events only."""
+    from bot.dialog.cards import card
+
+    if found.outcome is Outcome.EMERGENCY:
+        return SILENCE
+    holdings = await turn.desk.shelf.holdings()
+    records = [holdings.directory.get(*entry.key) for entry in found.entries]
+    first = next((record for record in records if record is not None), None)
+    sensitive = set(found.question.topics) - _HARMLESS
+    if first is not None and not sensitive and first.KIND in _OPEN_KINDS and found.outcome is Outcome.ANSWER:
+        shown = card(turn, first)
+        return Reply((replace(shown, buttons=(_private(turn),), replaces=False),))
+    return private_only(turn)
+
+
+def private_only(turn: Turn) -> Reply:
+    """Nothing is said here; a button leads to the private chat."""
+    text = turn.translator("I answer this in private, where nobody else reads along.")
+    return Reply((Message((text,), (_private(turn),), replaces=False),))
+

@@ -1,0 +1,185 @@
+"""The front hall: start, menu, languages, help, and what a person gets who says anything at all."""
+
+from __future__ import annotations
+
+from bot.dialog.actions import (
+    Action,
+    ChooseLanguage,
+    OpenRecord,
+    ShowAbout,
+    ShowEvents,
+    ShowLanguages,
+    ShowMenu,
+    ShowOrganisations,
+    ShowPrivacy,
+    ShowSaved,
+    ShowTopics,
+)
+from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.showing import back
+from bot.dialog.turn import Turn
+from bot.domain.locales import LOCALES, Locale, find
+from bot.translation import translator
+
+
+async def start(turn: Turn) -> Reply:
+    """``/start``: a deep link's target, the menu for who has chosen a language, else the picker."""
+    store = turn.desk.store
+    if turn.recipient is not None and turn.recipient.retired_at is not None:
+        async with store.begin() as tx:
+            await tx.revive(turn.chat_id)
+    payload = turn.arguments.strip()
+    if payload.startswith("lang-") and (locale := find(payload[5:])):
+        return await _speak(turn, locale, "")
+    if not turn.private:
+        return await menu(turn)
+    if turn.recipient is None:
+        return languages_screen(turn, then=payload)
+    return await follow(turn, payload)
+
+
+async def follow(turn: Turn, payload: str) -> Reply:
+    """Open what a deep link names: a record, a topic; the menu for anything else."""
+    from bot.dialog import articles, counselling, events
+
+    head, _, rest = payload.partition("-")
+    match head:
+        case "topic" if rest in COUNSELLING_TOPICS:
+            return await counselling.ask_town(turn, "c", rest)
+        case "event":
+            return await events.open_event(turn, rest)
+        case "organisation" | "offer" | "campaign" | "article":
+            return await articles.open_record(turn, OpenRecord(head, rest))
+        case "language":
+            return languages_screen(turn)
+        case "privacy":
+            from bot.dialog import privacy
+
+            return await privacy.privacy(turn)
+        case _:
+            return await menu(turn)
+
+
+async def menu(turn: Turn) -> Reply:
+    """The main menu."""
+    return Reply((menu_message(turn),))
+
+
+def menu_message(turn: Turn, *opening: Line) -> Message:
+    """The main menu under an opening of one's choice."""
+    _ = turn.translator
+    if not opening:
+        opening = (
+            Bold(_("Lotse: I show you the right door in Mecklenburg-Vorpommern.")),
+            _("Choose, or just write your question in your own words, in your language."),
+            "",
+            _("I am a program, not a person. Please write no names and send no documents."),
+        )
+    return Message(lines(*opening), menu_rows(turn))
+
+
+def menu_rows(turn: Turn) -> Rows:
+    """The buttons of the main menu."""
+    _ = turn.translator
+    rows: list[tuple[Button, ...]] = [
+        (Button(_("Find counselling"), ShowTopics()),),
+        (Button(_("Associations near me"), ShowOrganisations()), Button(_("Events"), ShowEvents())),
+        (Button(_("About the network"), ShowAbout()), Button(_("Help and privacy"), ShowPrivacy("help"))),
+        (Button(f"Language · {_('Language')}", ShowLanguages()),),
+    ]
+    if turn.recipient is not None and turn.private:
+        rows.insert(3, (Button(_("My saved events"), ShowSaved()),))
+    if turn.locale.code == "en":
+        rows[-1] = (Button("Language", ShowLanguages()),)
+    return tuple(rows)
+
+
+async def show_languages(turn: Turn) -> Reply:
+    """``/language`` and its button."""
+    return languages_screen(turn)
+
+
+def languages_screen(turn: Turn, then: str = "") -> Reply:
+    """The picker in native names, without flags; the language of the person's app is marked."""
+    hinted = turn.recipient and find(turn.recipient.locale) or find(turn.hint)
+    buttons = []
+    for locale in LOCALES:
+        mark = "✓ " if locale == hinted else ""
+        action: Action = ChooseLanguage(locale.code, then)
+        if not _fits(action):
+            action = ChooseLanguage(locale.code)
+        buttons.append(Button(f"{mark}{locale.name}", action))
+    rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    shown = [hinted] if hinted else []
+    shown += [locale for locale in LOCALES if locale.code in ("de", "uk", "ar", "en") and locale not in shown]
+    greeting = "\n".join(translator(locale)("Please choose your language.") for locale in shown)
+    return Reply((Message((Bold("Lotse · MIGRANET-MV"), "\n", greeting), rows),))
+
+
+def _fits(action: Action) -> bool:
+    try:
+        action.pack()
+    except ValueError:
+        return False
+    return True
+
+
+async def choose_language(turn: Turn, action: ChooseLanguage) -> Reply:
+    """A language was picked: remember it, and go where the person was going."""
+    locale = find(action.locale)
+    return languages_screen(turn) if locale is None else await _speak(turn, locale, action.then)
+
+
+async def _speak(turn: Turn, locale: Locale, then: str) -> Reply:
+    from dataclasses import replace
+
+    async with turn.desk.store.begin() as tx:
+        await tx.choose_locale(turn.chat_id, turn.chat_type.value, locale.code, turn.now)
+        recipient = await tx.recipient(turn.chat_id)
+    turned = replace(turn, locale=locale, translator=translator(locale), recipient=recipient)
+    reply = await follow(turned, then) if then else await menu(turned)
+    return replace(reply, toast=locale.name)
+
+
+async def help_(turn: Turn) -> Reply:
+    """``/help``: what can be asked, in a few examples, and the pages that must be two taps away."""
+    _ = turn.translator
+    text = lines(
+        Bold(_("What I can do")),
+        _("Write what you need, for example:"),
+        "• " + _("Where is counselling in Arabic in Güstrow?"),
+        "• " + _("My boss does not pay me"),
+        "• " + _("What is a Fiktionsbescheinigung?"),
+        "• " + _("Events this weekend in Rostock"),
+        "",
+        _("I give information and show doors. I cannot judge your case: counselling does that."),
+        _("In danger: call 110 (police) or 112 (ambulance, fire)."),
+        "",
+        _("Commands: {commands}", commands="/start /language /privacy /mydata /forget /imprint"),
+    )
+    rows = (
+        (
+            Button(_("Privacy"), ShowPrivacy("privacy")),
+            Button(_("Imprint"), ShowPrivacy("imprint")),
+        ),
+        (back(turn, ShowMenu()),),
+    )
+    return Reply((Message(text, rows),))
+
+
+async def own_id(turn: Turn) -> Reply:
+    """``/id``: the chat's own number, for LOTSE_ADMINS."""
+    from bot.dialog.reply import Code
+
+    return Reply.of(turn.translator("The number of this chat:"), " ", Code(str(turn.chat_id)), replaces=False)
+
+
+def welcome_words(locale: Locale) -> str:
+    """The description that Telegram shows before the first message; also used by the profile."""
+    return translator(locale)(
+        "Lotse shows you counselling, associations and events in Mecklenburg-Vorpommern, in your language. "
+        "Free of charge. A program of MIGRANET-MV. In danger call 110 or 112."
+    )
+
+

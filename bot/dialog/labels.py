@@ -1,0 +1,90 @@
+"""The words for ids that stand in content: topics, types, statuses. Translated where they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain.directory import Status
+from bot.translation import N_, Translator
+
+COUNSELLING_TOPICS: Mapping[str, str] = {
+    "residence": N_("Residence and asylum"),
+    "family": N_("Bringing my family"),
+    "citizenship": N_("Becoming a citizen"),
+    "recognition": N_("Recognition of degrees"),
+    "work": N_("Work and rights at work"),
+    "german": N_("German courses"),
+    "school": N_("School and kindergarten"),
+    "housing": N_("Housing"),
+    "health": N_("Health and health card"),
+    "pregnancy": N_("Pregnancy"),
+    "mental": N_("Help for the soul"),
+    "discrimination": N_("Discrimination"),
+    "rightwing": N_("Right-wing violence"),
+    "violence": N_("Violence at home"),
+    "debt": N_("Debt"),
+    "driving": N_("Driving licence"),
+    "interpreting": N_("Help with translation"),
+}
+"""The counselling topics in the order of the menu."""
+
+OTHER_TOPICS: Mapping[str, str] = {
+    "culture": N_("Culture"),
+    "women": N_("Women"),
+    "children": N_("Children"),
+    "youth": N_("Young people"),
+    "seniors": N_("Older people"),
+    "sport": N_("Sport"),
+    "swimming": N_("Swimming"),
+    "education": N_("Education"),
+    "development": N_("One World and development"),
+    "antiracism": N_("Against racism"),
+    "music": N_("Music"),
+    "encounter": N_("Meeting people"),
+    "counselling": N_("Counselling"),
+    "network": N_("The network"),
+    "funding": N_("Funding"),
+    "participation": N_("Taking part in politics"),
+}
+
+ORGANISATION_TYPES: Mapping[str, str] = {
+    "mso": N_("Migrant self-organisation"),
+    "support_association": N_("Support association"),
+    "intercultural_centre": N_("Intercultural centre"),
+    "umbrella": N_("Umbrella organisation"),
+    "network": N_("Network"),
+    "advisory_board": N_("Advisory board"),
+    "municipal_council": N_("Municipal migrant council"),
+}
+
+CAMPAIGN_STATUSES: Mapping[Status, str] = {
+    Status.ACTIVE: N_("running"),
+    Status.UNCERTAIN: N_("not known whether it goes on"),
+    Status.ENDED: N_("ended"),
+    Status.ACHIEVED: N_("achieved"),
+    Status.PARTLY_ACHIEVED: N_("partly achieved"),
+    Status.NOT_ACHIEVED: N_("not achieved"),
+}
+
+SECTIONS: Mapping[str, str] = {
+    "network": N_("What the network is"),
+    "achievements": N_("What it has achieved"),
+    "campaigns": N_("Campaigns"),
+    "projects": N_("Projects"),
+    "bodies": N_("Councils and umbrella bodies"),
+    "days": N_("Days to remember"),
+    "glossary": N_("Office words explained"),
+}
+"""The sections of "About the network", in order."""
+
+
+def topic(id: str, _: Translator) -> str:
+    """A topic's name; an unknown one (another network's content) is shown as it is written."""
+    msgid = COUNSELLING_TOPICS.get(id) or OTHER_TOPICS.get(id)
+    return _(msgid) if msgid else id.replace("-", " ").replace("_", " ").capitalize()
+
+
+def organisation_type(id: str, _: Translator) -> str | None:
+    """What kind of organisation it is, or None for an unknown kind."""
+    msgid = ORGANISATION_TYPES.get(id)
+    return _(msgid) if msgid else None

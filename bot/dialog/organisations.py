@@ -1,0 +1,127 @@
+"""Organisations: by town, by language or community, by topic, or near me."""
+
+from __future__ import annotations
+
+from bot.dialog.actions import AskLocation, ChooseTown, ListOrganisations, PickOrganisations, ShowMenu, ShowOrganisations
+from bot.dialog.cards import open_action
+from bot.dialog.labels import topic
+from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
+from bot.dialog.showing import PAGE, Reading, back, button_rows, form, name_of, pages, shorten, town_name
+from bot.dialog.turn import Turn
+from bot.domain.directory import Organisation
+from bot.services.browsing import choices, organisations_by
+
+_CHOICES = 12
+
+
+async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
+    """How to look."""
+    _ = turn.translator
+    rows = [
+        (Button(_("By town"), ChooseTown("g")), Button(_("By language"), PickOrganisations("lang"))),
+        (Button(_("By topic"), PickOrganisations("topic")), Button(_("All"), ListOrganisations("all"))),
+    ]
+    if turn.private:
+        rows.append((Button(_("Near me (share location once)"), AskLocation("g")),))  # type: ignore[arg-type]
+    rows.append((back(turn, ShowMenu()),))  # type: ignore[arg-type]
+    return Reply((Message((Bold(_("Associations of migrants: how do you want to look?")),), tuple(rows)),))
+
+
+async def pick(turn: Turn, action: PickOrganisations) -> Reply:
+    """The languages or topics to choose from."""
+    _ = turn.translator
+    holdings = await turn.desk.shelf.holdings()
+    found = choices(holdings.directory, action.by)[:_CHOICES]
+    own = turn.locale.code.partition("-x-")[0]
+    found.sort(key=lambda pair: pair[0] != own)
+    buttons = [Button(_label(turn, action.by, value), ListOrganisations(action.by, value)) for value, _count in found]
+    heading = _("Which language?") if action.by == "lang" else _("Which topic?")
+    return Reply((Message((Bold(heading),), (*button_rows(buttons), (back(turn, ShowOrganisations()),))),))
+
+
+def _label(turn: Turn, by: str, value: str) -> str:
+    if by == "lang":
+        return form(turn).language(value)
+    return topic(value, turn.translator)
+
+
+async def list_(turn: Turn, action: ListOrganisations) -> Reply:
+    """Organisations that fit, nearest first."""
+    _ = turn.translator
+    desk = turn.desk
+    holdings = await desk.shelf.holdings()
+    found = organisations_by(holdings.directory, desk.gazetteer, action.by, action.value)
+    return Reply((_page_of(turn, action, found),))
+
+
+def _page_of(turn: Turn, action: ListOrganisations, found: list[tuple[Organisation, float | None]]) -> Message:
+    _, form_ = turn.translator, form(turn)
+    reading = Reading(turn)
+    first = max(0, min(action.page, max(0, len(found) - 1) // PAGE)) * PAGE
+    heading = _("Associations of migrants")
+    town = turn.desk.gazetteer.town(action.value) if action.by == "town" else None
+    if town:
+        heading += f" · {name_of(turn, town)}"
+    elif action.by in ("lang", "topic"):
+        heading += f" · {_label(turn, action.by, action.value)}"
+    text: list[Line | None] = [Bold(heading)]
+    if not found:
+        text += ["", _("I know no association for this yet. Choose another way to look.")]
+    rows: list[tuple[Button, ...]] = []
+    for number, (organisation, km) in enumerate(found[first : first + PAGE], first + 1):
+        where = form_.list(dict.fromkeys(town_name(turn, place) for place in organisation.places))
+        if km is not None and km >= 1:
+            where = f"{where} ({form_.distance(km)})"
+        text += ["", Bold(f"{number}. {reading.text(organisation.title)}"), where or None]
+        text.append(reading.text(organisation.summary) or None)
+        label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
+        rows.append((Button(label, open_action(organisation, action.by, action.value)),))
+    marks = list(reading.marks())
+    if marks:
+        text += ["", *marks]
+    number = first // PAGE
+    turned = [ListOrganisations(action.by, action.value, max(0, n)) for n in (number - 1, number + 1)]
+    if turning := pages(turn, number, len(found), turned):
+        rows.append(turning)
+    rows.append((back(turn, ShowOrganisations()),))
+    return Message(lines(*text), tuple(rows))
+
+
+async def ask_location(turn: Turn, action: AskLocation) -> Reply:
+    """"Near me": a keyboard whose button shares the location; it is used once and dropped."""
+    from bot.dialog.desk import Thread
+
+    _ = turn.translator
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=thread.topic, what=action.what))
+    text = _("Press the button below. I use your location once, for this list, and do not keep it.")
+    request = LocationRequest(_("Share my location"), _("No, I choose a town"))
+    return Reply((Message((text,), ask_location=request, replaces=False),))
+
+
+async def near(turn: Turn) -> Reply:
+    """A shared location: the nearest town, and what was asked for there. The coordinates end here."""
+    from bot.dialog import counselling, events
+    from bot.dialog.actions import ListOffers, ShowEvents
+
+    _ = turn.translator
+    if turn.location is None:
+        return Reply()
+    desk = turn.desk
+    thread = desk.threads.get(turn.chat_id, turn.now)
+    town, km = desk.gazetteer.nearest(turn.location.latitude, turn.location.longitude, 1)[0]
+    if km > _FAR_KM:
+        text = _("This place is not in Mecklenburg-Vorpommern. Please choose a town from the list.")
+        closing = Message((text,), replaces=False, remove_keyboard=True)
+        return Reply((closing, *(await counselling.ask_town(turn, thread.what or "g", thread.topic)).messages))
+    closing = Message((_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True)
+    if thread.what == "e":
+        found = await events.show(turn, ShowEvents("all", town.id))
+    elif thread.topic:
+        found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
+    else:
+        found = await list_(turn, ListOrganisations("town", town.id))
+    return Reply((closing, *found.messages))
+
+
+_FAR_KM = 60

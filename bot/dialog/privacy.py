@@ -1,0 +1,162 @@
+"""Privacy, one's own data, forgetting, imprint; and for the office what needs a look."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy
+from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
+from bot.dialog.showing import Reading, back, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
+
+BACKUP_DAYS = 14
+"""Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
+SILENCE_MONTHS = 24
+"""Months without a word after which everything about a chat is deleted."""
+_STALE_SHOWN = 20
+
+
+async def show(turn: Turn, action: ShowPrivacy) -> Reply:
+    """The page that a button names."""
+    match action.page:
+        case "imprint":
+            return await imprint(turn)
+        case "privacy":
+            return await privacy(turn)
+        case _:
+            from bot.dialog import guide
+
+            return await guide.help_(turn)
+
+
+async def privacy(turn: Turn) -> Reply:
+    """``/privacy``: in plain words what is kept, why, for how long, and one's rights."""
+    _ = turn.translator
+    operator = turn.desk.operator
+    text = lines(
+        Bold(_("Privacy in plain words")),
+        _("You can read everything here without leaving data behind."),
+        _("I keep only what you choose: your chat's number, your language, the events you saved."),
+        _("I never keep names, telephone numbers, your questions, locations, photos or voice messages."),
+        _(
+            "What you write is deleted as soon as it is answered. "
+            "Only the number of the message stays for 14 days, so that no answer comes twice."
+        ),
+        _(
+            "After {months} months of silence everything about you is deleted. You are told before.",
+            months=SILENCE_MONTHS,
+        ),
+        _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
+        _(
+            "Legal basis: your consent by choosing (GDPR Art. 6(1)a, 9(2)a). You can take it back with /forget. "
+            "You may see your data (/mydata) and complain to the data protection authority of "
+            "Mecklenburg-Vorpommern. Storing anything about you is only for people of 16 and older."
+        ),
+        "",
+        _("Responsible: {operator}", operator=", ".join(filter(None, (operator.name, operator.address, operator.email))))
+        if operator.complete
+        else _("This is a test. Nobody is named as responsible yet."),
+    )
+    rows = (
+        (Button(_("What you know about me"), SendMyData()), Button(_("Forget me"), Forget())),
+        (Button(_("Imprint"), ShowPrivacy("imprint")), back(turn, ShowMenu())),
+    )
+    return Reply((Message(text, rows),))
+
+
+async def imprint(turn: Turn) -> Reply:
+    """``/imprint``: who operates this bot (§ 5 DDG, § 18 MStV)."""
+    _ = turn.translator
+    operator = turn.desk.operator
+    if not operator.complete:
+        text = lines(Bold(_("Imprint")), _("This is a test. Nobody is named as responsible yet."))
+    else:
+        text = lines(
+            Bold(_("Imprint")),
+            operator.name,
+            operator.address,
+            operator.email,
+            operator.phone or None,
+            _("Responsible for the content: {who}", who=operator.responsible),
+            "",
+            _("Places: GeoNames, CC BY 4.0."),
+        )
+    return Reply((Message(text, ((Button(_("Privacy"), ShowPrivacy("privacy")), back(turn, ShowMenu())),)),))
+
+
+async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
+    """``/mydata``: everything stored about this chat, to read and as a file."""
+    _, form_ = turn.translator, form(turn)
+    async with turn.desk.store.read() as view:
+        stored = await view.everything_about(turn.chat_id)
+        kept = await view.saved_events(turn.chat_id)
+    if not stored:
+        return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
+    text: list[Line | None] = [Bold(_("What is stored about this chat"))]
+    text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
+    text.append(_("Language: {language}", language=turn.locale.name))
+    if turn.recipient is not None:
+        text.append(_("Stored since: {date}", date=form_.month(turn.recipient.created_at.date())))
+        text.append(_("Last message on: {date}", date=form_.month(turn.recipient.seen_on)))
+    text.append(
+        turn.translator.n("{count} saved event", "{count} saved events", len(kept)) if kept else _("No saved events")
+    )
+    content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
+    return Reply(
+        (
+            Message(lines(*text), ((Button(_("Forget me"), Forget()),),), replaces=False),
+            Message((_("The same as a file."),), document=Document("lotse.json", content), replaces=False),
+        )
+    )
+
+
+async def forget(turn: Turn, action: Forget | None = None) -> Reply:
+    """``/forget``: erase at once, and say what was erased and what remains where."""
+    _, form_ = turn.translator, form(turn)
+    thread = turn.desk.threads.drop(turn.chat_id)
+    async with turn.desk.store.begin() as tx:
+        removed = await tx.forget(turn.chat_id)
+    if not any(removed.values()) and not thread:
+        return Reply.of(_("There is nothing left. Nothing is stored for this chat."), replaces=False)
+    await turn.desk.store.scrub()
+    what = [_("your language")] if removed.get("recipients") else []
+    if count := removed.get("saved_events"):
+        what.append(turn.translator.n("{count} saved event", "{count} saved events", count))
+    if thread:
+        what.append(_("what we were talking about"))
+    gone_on = turn.desk.today(turn.now) + timedelta(days=BACKUP_DAYS)
+    text = lines(
+        Bold(_("Deleted at {time}: {what}.", time=form_.time(turn.desk.wall(turn.now)), what=form_.list(what))),
+        _("In backups until {date} at the latest, then gone.", date=form_.month(gone_on)),
+        _("You will get nothing more from me unless you write. Telegram keeps this chat until you delete it."),
+    )
+    return Reply.of(*text, replaces=False)
+
+
+async def stale(turn: Turn) -> Reply:
+    """``/stale``: for the office, what is past its review date or was reported as outdated."""
+    _, form_ = turn.translator, form(turn)
+    if turn.chat_id not in turn.desk.admins:
+        return Reply.of(_("This is only for the office."), replaces=False)
+    holdings = await turn.desk.shelf.holdings()
+    today = turn.desk.today(turn.now)
+    async with turn.desk.store.read() as view:
+        reports = {(report.kind, report.id): report.count for report in await view.outdated_counts()}
+    reading = Reading(turn)
+    due = [record for record in holdings.directory.records.values() if _needs_look(record, today, reports)]
+    due.sort(key=lambda record: (-reports.get(record.key, 0), str(record.review_due or "")))
+    text: list[Line | None] = [Bold(_("Entries to check: {count}", count=len(due)))]
+    rows = []
+    for record in due[:_STALE_SHOWN]:
+        count = reports.get(record.key, 0)
+        reported = " · " + turn.translator.n("reported {count} time", "reported {count} times", count) if count else ""
+        when = form_.month(record.review_due) if record.review_due else "–"
+        text.append(f"• {reading.name(record.title)} · {when}{reported}")
+        rows.append((Button(shorten(reading.name(record.title), 40), OpenRecord(record.KIND, record.id)),))
+    return Reply((Message(lines(*text), tuple(rows), replaces=False),))
+
+
+def _needs_look(record: AnyRecord, today: date, reports: dict[tuple[Kind, str], int]) -> bool:
+    return not record.demo and (record.key in reports or freshness(record, today) is Freshness.STALE)

@@ -1,0 +1,204 @@
+"""Pieces that every card and list is made of: localized texts with their marks, ages, places, hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from bot.dialog.actions import Action
+from bot.dialog.reply import Button, Italic, Rows, Span
+from bot.dialog.turn import Turn
+from bot.domain.directory import CounsellingOffer, Freshness, Organisation, Place, Record, freshness
+from bot.domain.places import Town
+from bot.domain.text import LocalizedText, State
+from bot.services import hours
+from bot.translation import Forms, forms
+
+PAGE = 5
+"""Entries of a list on one page: more do not fit an old phone's screen."""
+_LABEL = 60
+
+
+@dataclass
+class Reading:
+    """Reads localized texts for one message and remembers what must be said about them."""
+
+    turn: Turn
+    fallbacks: set[str] = field(default_factory=set)
+    machine: bool = False
+    outdated: bool = False
+
+    def text(self, localized: LocalizedText) -> str:
+        """The text in the reader's language or the nearest there is; empty if there is none."""
+        found = localized.localize(self.turn.locale)
+        if found is None:
+            return ""
+        if not found.exact and not (found.locale == "de" and self.turn.locale.babel == "de"):
+            self.fallbacks.add(found.locale)
+        self.machine |= found.state is State.MACHINE
+        self.outdated |= found.state is State.OUTDATED
+        return found.text
+
+    def name(self, localized: LocalizedText) -> str:
+        """A text for a button, where no mark can stand; its marks stand on the card it opens."""
+        found = localized.localize(self.turn.locale)
+        return shorten(found.text, _LABEL) if found else ""
+
+    def marks(self) -> Iterable[Span]:
+        """One line for each thing the reader should know about the texts read so far."""
+        _ = self.turn.translator
+        if self.fallbacks:
+            names = form(self.turn).languages(sorted(self.fallbacks))
+            yield Italic(_("This text is only available in: {languages}.", languages=names))
+        if self.machine:
+            yield Italic(_("Automatically translated."))
+        if self.outdated:
+            yield Italic(_("The original has changed since this was translated."))
+
+
+def form(turn: Turn) -> Forms:
+    """The reader's forms of dates, lists and names."""
+    return forms(turn.locale)
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most ``limit`` characters, cut at a word."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+def button_rows(buttons: Sequence[Button], width: int = 2) -> Rows:
+    """Buttons in rows; long labels get a row of their own."""
+    rows: list[tuple[Button, ...]] = []
+    row: list[Button] = []
+    for button in buttons:
+        if len(button.label) > 24:
+            if row:
+                rows.append(tuple(row))
+                row = []
+            rows.append((button,))
+            continue
+        row.append(button)
+        if len(row) == width:
+            rows.append(tuple(row))
+            row = []
+    if row:
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def back(turn: Turn, action: Action) -> Button:
+    """The button to the screen before."""
+    return Button(turn.translator("‹ Back"), action)
+
+
+def pages(turn: Turn, number: int, count: int, action: Sequence[Action]) -> tuple[Button, ...]:
+    """Buttons to the previous and next page; ``action`` holds the actions for page - 1 and page + 1."""
+    _ = turn.translator
+    row = []
+    if number > 0:
+        row.append(Button(_("Previous"), action[0]))
+    if (number + 1) * PAGE < count:
+        row.append(Button(_("More"), action[1]))
+    return tuple(row)
+
+
+def origin(turn: Turn, record: Record) -> Iterable[Span]:
+    """Where a fact comes from, how old it is, and whether the office stands behind it."""
+    _, form_ = turn.translator, form(turn)
+    today = turn.desk.today(turn.now)
+    as_of = form_.month(record.as_of) if record.as_of else None
+    if record.demo:
+        yield Italic(_("This is an example, not a real offer."))
+        return
+    state = freshness(record, today)
+    if state is Freshness.STALE:
+        if record.funding_until and record.funding_until < today:
+            yield _("Its funding was secured until {date}. Please ask first.", date=form_.month(record.funding_until))
+        elif as_of:
+            yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
+        else:
+            yield _("This may be out of date. Please ask first.")
+    elif as_of and record.confirmed_on is None:
+        yield _("As of {date}.", date=as_of)
+    if record.confirmed_on:
+        yield _("Confirmed by the office on {date}.", date=form_.month(record.confirmed_on))
+    else:
+        yield _("Not yet confirmed by the office.")
+    yield _("Source: {source}", source=record.source)
+
+
+def town_name(turn: Turn, place: Place) -> str:
+    """The name of a place's town in the reader's language."""
+    town = turn.desk.gazetteer.town(place.town)
+    return turn.desk.gazetteer.local_name(town, turn.locale.code) if town else place.town
+
+
+def name_of(turn: Turn, town: Town) -> str:
+    """A town's name in the reader's language; where that is another script, with the German one."""
+    local = turn.desk.gazetteer.local_name(town, turn.locale.code)
+    return local if local == town.name else f"{local} ({town.name})"
+
+
+def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[str]:
+    """The places of a record; a street only where its publication was agreed."""
+    for place in record.places:
+        if record.publish_address and place.address:
+            yield ", ".join(part for part in (place.name, place.address) if part)
+        else:
+            yield ", ".join(part for part in (place.name, town_name(turn, place)) if part)
+
+
+def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
+    """"Open now, until 18:00", "opens tomorrow, …", or None where no hours are known."""
+    if not offer.hours:
+        return None
+    _, form_ = turn.translator, form(turn)
+    now = turn.desk.wall(turn.now)
+    state = hours.parse(offer.hours).at(now)
+    if state.always:
+        return _("Open day and night")
+    if state.open:
+        until = state.changes_at
+        return _("Open now, until {time}", time=form_.time(until)) if until else _("Open now")
+    if state.changes_at is None:
+        return _("Closed now")
+    opens = form_.moment(state.changes_at, now.date())
+    if state.changes_at.date() == now.date():
+        opens = form_.time(state.changes_at)
+    if state.holiday:
+        return _("Closed today (public holiday), opens {time}", time=opens)
+    return _("Closed now, opens {time}", time=opens)
+
+
+def week_lines(turn: Turn, offer: CounsellingOffer) -> Iterable[str]:
+    """The regular opening hours: "Mon–Thu 8:00–20:00"."""
+    if not offer.hours or offer.hours == "24/7":
+        return
+    form_ = form(turn)
+    for days, spans in hours.parse(offer.hours).week(turn.desk.today(turn.now)):
+        times = ", ".join(f"{form_.time(start)}–{form_.time(end)}" for start, end in spans)
+        yield f"{form_.weekdays(days)} {times}"
+
+
+def phone_text(number: str) -> str:
+    """A telephone number as it is dialled in Germany: ``+493812009379`` → ``0381 2009379``.
+
+    Short codes stay as they are; grouping follows the phonenumbers package.
+    """
+    if not number.startswith("+"):
+        return number
+    import phonenumbers
+
+    parsed = phonenumbers.parse(number)
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 49 else (
+        phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    return str(phonenumbers.format_number(parsed, style))
+
+
+def map_link(address: str) -> str:
+    """A search for an address on OpenStreetMap."""
+    return f"https://www.openstreetmap.org/search?query={quote(address)}"

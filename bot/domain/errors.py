@@ -1,0 +1,43 @@
+"""What can go wrong in ways that a person can be told about."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Something was asked that cannot be done; its message says why, in English.
+
+    The dialog turns these into a translated reply. Anything else is a fault and is logged.
+    """
+
+
+class DatabaseTooNew(DomainError):
+    """The database (or a backup) was written by a newer version of Lotse than this one."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, which this version of Lotse does not know. "
+            "Install the version that last used it, or restore a backup made by this one."
+        )
+        self.revision = revision
+
+
+class DatabaseNotEmpty(DomainError):
+    """A backup would overwrite what is already stored, and nobody said that it may."""
+
+
+class BackupDamaged(DomainError):
+    """The file is not a backup of Lotse, or it is cut short or altered. Nothing was changed."""
+
+
+class UnknownRecipient(DomainError):
+    """Something was to be stored for a chat that has not chosen anything yet."""
+
+    def __init__(self) -> None:
+        super().__init__("This chat is not stored: a language has to be chosen first.")
+
+
+class StorageFailed(Exception):
+    """The database cannot be reached, is locked for too long, or refused a statement.
+
+    Not a :class:`DomainError`: nobody who writes to the bot can do anything about it.
+    """

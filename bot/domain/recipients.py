@@ -1,0 +1,79 @@
+"""Chats that Lotse may write to, and what they asked to be reminded of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A chat in which somebody chose something. There is no name here, and there never will be.
+
+    ``seen_on`` is the day of the last message, without its time. ``retired_at`` is set when the chat
+    blocked the bot; ``announced_at`` when it was told that its data will be deleted for silence.
+    """
+
+    chat_id: int
+    chat_type: str
+    locale: str
+    created_at: datetime
+    seen_on: date
+    retired_at: datetime | None = None
+    announced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedEvent:
+    """One occurrence of an event that a chat wants to be reminded of."""
+
+    chat_id: int
+    event_id: str
+    occurrence: datetime
+    """When it starts, in UTC."""
+    created_at: datetime
+
+
+class ReminderKind(StrEnum):
+    """How long before the start a reminder goes out."""
+
+    DAY = "day"
+    """A day before."""
+    HOURS = "hours"
+    """Two hours before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """A reminder that is due, with the locale to write it in."""
+
+    id: int
+    chat_id: int
+    locale: str
+    event_id: str
+    occurrence: datetime
+    kind: ReminderKind
+    due_at: datetime
+
+
+class Change(StrEnum):
+    """What can happen to an occurrence that somebody saved."""
+
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """News about a saved event, waiting to be told to one chat, in its locale."""
+
+    id: int
+    chat_id: int
+    locale: str
+    event_id: str
+    occurrence: datetime
+    """When it was to start before the change."""
+    change: Change
+    moved_to: datetime | None
+    """The new start, for :attr:`Change.MOVED`."""

@@ -1,0 +1,46 @@
+"""`python -m bot.sandbox`: the stand-in alone, for a bot in another process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from .sandbox import Sandbox
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    sandbox = Sandbox(
+        host=arguments.host, port=arguments.port, latency=arguments.latency, seed=arguments.seed
+    )
+    if arguments.token:
+        sandbox = Sandbox(
+            host=arguments.host,
+            port=arguments.port,
+            latency=arguments.latency,
+            seed=arguments.seed,
+            token=arguments.token,
+        )
+    async with sandbox:
+        print(f"LOTSE_TELEGRAM_API={sandbox.api_url}", flush=True)
+        print(f"LOTSE_TELEGRAM_TOKEN={sandbox.token}", flush=True)
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Reads the options and serves until interrupted."""
+    parser = argparse.ArgumentParser(
+        prog="bot.sandbox", description="A local stand-in of Telegram's Bot API."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument("--token", default="")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that every call takes")
+    parser.add_argument("--seed", type=int, default=0, help="of the random faults")
+    try:
+        asyncio.run(_run(parser.parse_args()))
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+// The page's own words; the bot's words come from the bot.
+const WORDS = {
+  en: {
+    title: "Chat sandbox", skip: "Skip to the chats", note: "A local stand-in: nothing here reaches Telegram.",
+    addPerson: "Add person", addGroup: "New group", pageLanguage: "Language of this page",
+    welcome: "Who is writing?", welcomeText: "Pick somebody or invent a person. Open several to see them side by side.",
+    name: "Name", appLanguage: "Language of the app", start: "Open the chat", existing: "Open again",
+    groupName: "Name of the group", members: "Members", create: "Create", cancel: "Cancel", close: "Close", ok: "OK",
+    sendLocation: "Send a location", town: "Town", ownPlace: "Own coordinates", latitude: "Latitude", longitude: "Longitude",
+    send: "Send", stored: "What the bot stored about me", storedNone: "The bot offers no view into its data here.",
+    storedEmpty: "Nothing.", inline: "Inline mode", search: "Search", noResults: "No results.",
+    message: "Message", attach: "Attach", commands: "Commands", noCommands: "The bot has set no commands yet.",
+    photo: "Photo", voice: "Voice message", document: "Document", sticker: "Sticker", contact: "Contact", location: "Location",
+    more: "More", block: "Block the bot", unblock: "Unblock the bot", closeChat: "Close this chat", chat: "Chat",
+    privateChat: "Private chat", blocked: "You have blocked the bot.", typing: "is typing …", edited: "edited",
+    reply: "Reply", edit: "Edit", replyTo: "Reply to", editing: "Editing", stop: "Cancel", forward: "Forward",
+    forwarded: "Forwarded", via: "via", hidden: "Hidden text, show", showMore: "Show all", showLess: "Show less",
+    map: "Map at OpenStreetMap", download: "Download", copied: "Copied", copy: "Copy", opens: "opens a page",
+    unanswered: "The bot has not answered this button yet.", failed: "That did not work:", messages: "Messages with",
+    emptyChat: "No messages yet.", startBot: "Start", keyboard: "Keyboard of the bot", chats: "Open chats",
+    poll: "Poll", dice: "Die", service: "Change in the group", draft: "is writing", theme: "Colours", lost: "Connection lost, trying again …",
+  },
+  de: {
+    title: "Chat-Spielwiese", skip: "Zu den Chats", note: "Ein lokaler Nachbau: Nichts hiervon erreicht Telegram.",
+    addPerson: "Person dazu", addGroup: "Neue Gruppe", pageLanguage: "Sprache dieser Seite",
+    welcome: "Wer schreibt?", welcomeText: "Nehmen Sie jemanden oder erfinden Sie eine Person. Öffnen Sie mehrere, um sie nebeneinander zu sehen.",
+    name: "Name", appLanguage: "Sprache der App", start: "Chat öffnen", existing: "Wieder öffnen",
+    groupName: "Name der Gruppe", members: "Mitglieder", create: "Anlegen", cancel: "Abbrechen", close: "Schließen", ok: "OK",
+    sendLocation: "Standort senden", town: "Ort", ownPlace: "Eigene Koordinaten", latitude: "Breite", longitude: "Länge",
+    send: "Senden", stored: "Was der Bot über mich gespeichert hat", storedNone: "Der Bot bietet hier keinen Einblick in seine Daten.",
+    storedEmpty: "Nichts.", inline: "Inline-Modus", search: "Suchen", noResults: "Keine Treffer.",
+    message: "Nachricht", attach: "Anhängen", commands: "Befehle", noCommands: "Der Bot hat noch keine Befehle gesetzt.",
+    photo: "Foto", voice: "Sprachnachricht", document: "Dokument", sticker: "Sticker", contact: "Kontakt", location: "Standort",
+    more: "Mehr", block: "Bot blockieren", unblock: "Blockierung aufheben", closeChat: "Diesen Chat schließen", chat: "Chat",
+    privateChat: "Privater Chat", blocked: "Sie haben den Bot blockiert.", typing: "schreibt …", edited: "bearbeitet",
+    reply: "Antworten", edit: "Bearbeiten", replyTo: "Antwort auf", editing: "Bearbeiten", stop: "Abbrechen", forward: "Weiterleiten",
+    forwarded: "Weitergeleitet", via: "über", hidden: "Verdeckter Text, zeigen", showMore: "Alles zeigen", showLess: "Weniger zeigen",
+    map: "Karte bei OpenStreetMap", download: "Herunterladen", copied: "Kopiert", copy: "Kopieren", opens: "öffnet eine Seite",
+    unanswered: "Der Bot hat auf diesen Knopf noch nicht geantwortet.", failed: "Das ging nicht:", messages: "Nachrichten mit",
+    emptyChat: "Noch keine Nachrichten.", startBot: "Starten", keyboard: "Tastatur des Bots", chats: "Offene Chats",
+    poll: "Umfrage", dice: "Würfel", service: "Änderung in der Gruppe", draft: "schreibt gerade", theme: "Farben", lost: "Verbindung unterbrochen, neuer Versuch …",
+  },
+};
+
+let current = "en";
+
+export const pageLanguage = () => current;
+export const word = (key) => WORDS[current][key] ?? WORDS.en[key] ?? key;
+
+export function choosePageLanguage(code) {
+  current = code in WORDS ? code : "en";
+  document.documentElement.lang = current;
+  document.title = word("title");
+  for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
+}
+
+export const LANGUAGES = [
+  ["de", "Deutsch"], ["en", "English"], ["uk", "Українська"], ["ru", "Русский"], ["ar", "العربية"], ["fa", "دری / فارسی"],
+  ["tr", "Türkçe"], ["pl", "Polski"], ["ro", "Română"], ["vi", "Tiếng Việt"], ["fr", "Français"], ["es", "Español"],
+  ["ku", "Kurdî"], ["ti", "ትግርኛ"], ["so", "Soomaali"], ["ps", "پښتو"], ["bg", "Български"], ["", "–"],
+];
+
+export const QUICK = [
+  ["Amira", "ar"], ["Olena", "uk"], ["Jonas", "de"], ["Farid", "fa"], ["Elif", "tr"], ["Grace", "en"],
+];
+
+export const TOWNS = [
+  ["Rostock", 54.0887, 12.1405], ["Schwerin", 53.6294, 11.4132], ["Neubrandenburg", 53.5576, 13.2611],
+  ["Stralsund", 54.3091, 13.0818], ["Greifswald", 54.0931, 13.3879], ["Wismar", 53.8921, 11.4651],
+  ["Güstrow", 53.7937, 12.1766], ["Waren (Müritz)", 53.5203, 12.6798], ["Bergen auf Rügen", 54.4181, 13.4331],
+];

@@ -1,0 +1,1 @@
+"""One use case per public function, without Telegram and without SQL."""

@@ -1,0 +1,99 @@
+"""From a message to an outcome: emergency, answer, choices or none. The main job.
+
+Rules for emergencies come first; nothing here ever refuses: where nothing fits, the outcome is
+``none`` and the dialog offers the topics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.directory import CounsellingOffer, Kind
+from bot.domain.places import Gazetteer
+from bot.services.browsing import offers_for
+from bot.services.shelf import Holdings
+from bot.understanding.danger import Alarm, Watch
+from bot.understanding.language import detect
+from bot.understanding.questions import Question, Reader
+from bot.understanding.search import Scored
+
+ANSWER_FROM = 0.35
+"""A score from which the best record is shown as the answer, if it is ahead of the next."""
+CHOICE_FROM = 0.14
+"""A score from which a record is worth a button."""
+_AHEAD = 1.12
+"""How much better than the second the first must be to be shown alone."""
+SHOWN = 3
+
+
+class Outcome(StrEnum):
+    """What the dialog does with a message."""
+
+    ANSWER = "answer"
+    CHOICES = "choices"
+    NONE = "none"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was understood, and the records that answer it, best first."""
+
+    outcome: Outcome
+    language: str | None
+    question: Question
+    entries: tuple[Scored, ...] = ()
+    alarm: Alarm | None = None
+
+
+class Answering:
+    """Answers messages: holds the emergency watch, the reader of questions and the gazetteer."""
+
+    def __init__(self, watch: Watch, reader: Reader, gazetteer: Gazetteer) -> None:
+        self.watch = watch
+        self.reader = reader
+        self.gazetteer = gazetteer
+
+    def alarm(self, text: str, locale: str | None) -> Alarm | None:
+        """The emergency in a text, by rules alone; None for ordinary texts."""
+        return self.watch.look(text, locale) if text.strip() else None
+
+    def language(self, text: str, own: str | None) -> str | None:
+        """The launch language a text is written in, as sure as words and letters can tell."""
+        return detect(self.reader, text, own)
+
+    def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        """Understand a text and find what answers it. Computing only, a few milliseconds."""
+        language = self.language(text, locale)
+        alarm = self.alarm(text, language)
+        if alarm is not None:
+            return Answer(Outcome.EMERGENCY, language, Question(text, ()), alarm=alarm)
+        question = self.reader.read(text)
+        if question.smalltalk:
+            return Answer(Outcome.NONE, language, question)
+        ranked = self._by_place(question, holdings.index.rank(question, limit=12), holdings)
+        worth = tuple(found for found in ranked if found.score >= CHOICE_FROM)[:SHOWN]
+        if not worth:
+            return Answer(Outcome.NONE, language, question)
+        clear = len(worth) == 1 or worth[0].score >= _AHEAD * worth[1].score
+        if worth[0].score >= ANSWER_FROM and (clear or question.topics):
+            return Answer(Outcome.ANSWER, language, question, worth)
+        return Answer(Outcome.CHOICES, language, question, worth)
+
+    def _by_place(self, question: Question, ranked: list[Scored], holdings: Holdings) -> list[Scored]:
+        """Among offers for the topic asked, those that reach the town come first."""
+        if not (question.topics and question.towns):
+            return ranked
+        fitting = offers_for(holdings.directory, self.gazetteer, question.topics[0], question.towns[0])
+        order = {hit.offer.key: number for number, hit in enumerate(fitting) if hit.reaches}
+        scores = {found.key: found.score for found in ranked}
+        top = max(scores.values(), default=0.0)
+        for key, number in order.items():
+            offer = holdings.directory.get(*key)
+            if isinstance(offer, CounsellingOffer) and key in scores:
+                scores[key] = min(1.0, max(scores[key], top - 0.02 * number))
+        found = [Scored(key, round(score, 4)) for key, score in scores.items()]
+        return sorted(
+            found, key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key)
+        )

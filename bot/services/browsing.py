@@ -1,0 +1,142 @@
+"""Finding by tapping: which offers, organisations and events fit, in which order.
+
+Pure functions over a :class:`~bot.domain.directory.Directory` and the gazetteer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.directory import CounsellingOffer, Directory, Organisation, Place
+from bot.domain.places import Gazetteer, Town
+
+YOUTH_UNTIL = 27
+"""The age at which youth migration services end and migration counselling begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHit:
+    """An offer that fits, its nearest place and how far that is from the town asked for."""
+
+    offer: CounsellingOffer
+    place: Place | None
+    km: float | None
+    specific: bool
+    """Made for this topic, and not only counselling on every question."""
+    reaches: bool
+    """Responsible for the town asked for, or near enough, or reached by phone."""
+
+
+NEAR_KM = 45.0
+"""A place nearer than this is shown as being near: about an hour by bus in this state."""
+
+
+def offers_for(
+    directory: Directory, gazetteer: Gazetteer, topic: str, town: Town | None, age: str = ""
+) -> list[OfferHit]:
+    """The offers for a counselling topic, the best door first.
+
+    ``age`` is ``y`` (under 27), ``o`` (27 and over) or empty: offers for another age are left out.
+    Order: doors for just this topic that reach the town, nearest first; counselling on every
+    question, nearest first; hotlines; then what is far away.
+    """
+    hits = []
+    for offer in directory.offers:
+        specific = topic in offer.topics and not offer.general
+        if not (specific or offer.general or topic in offer.topics) or not fits_age(offer, age):
+            continue
+        place, km = nearest_place(offer.places, gazetteer, town)
+        hits.append(OfferHit(offer, place, km, specific, _reaches(offer, town, km)))
+    return sorted(hits, key=_order)
+
+
+def _order(hit: OfferHit) -> tuple[int, float, int, str]:
+    if hit.specific:
+        group = 0 if hit.reaches and hit.offer.places else 1 if hit.reaches else 4
+    elif hit.offer.places:
+        group = 2 if hit.reaches else 5
+    else:
+        group = 3
+    youth = int(hit.offer.max_age is not None)
+    return group, hit.km if hit.km is not None else 0.0, youth, hit.offer.id
+
+
+def _reaches(offer: CounsellingOffer, town: Town | None, km: float | None) -> bool:
+    if offer.statewide or town is None or not (offer.places or offer.districts_served):
+        return True
+    return town.district in offer.districts_served or (km is not None and km <= NEAR_KM)
+
+
+def fits_age(offer: CounsellingOffer, age: str) -> bool:
+    """Whether an offer is for people under 27 (``y``), of 27 and over (``o``), or anybody."""
+    if age == "y":
+        return offer.min_age is None or offer.min_age < YOUTH_UNTIL
+    if age == "o":
+        return offer.max_age is None or offer.max_age >= YOUTH_UNTIL
+    return True
+
+
+def nearest_place(
+    places: Sequence[Place], gazetteer: Gazetteer, town: Town | None
+) -> tuple[Place | None, float | None]:
+    """The place nearest to a town and its distance in km; the first place where no town is given."""
+    if not places:
+        return None, None
+    if town is None:
+        return places[0], None
+    best: tuple[float, Place] | None = None
+    for place in places:
+        there = gazetteer.town(place.town)
+        if there is None:
+            continue
+        km = gazetteer.distance_km(town, there)
+        if best is None or km < best[0]:
+            best = (km, place)
+    return (places[0], None) if best is None else (best[1], best[0])
+
+
+def topics_with_offers(directory: Directory) -> Counter[str]:
+    """How many offers each topic has."""
+    return Counter(topic for offer in directory.offers for topic in offer.topics)
+
+
+def organisations_by(
+    directory: Directory, gazetteer: Gazetteer, by: str, value: str
+) -> list[tuple[Organisation, float | None]]:
+    """Organisations in or near a town (with km), speaking a language, working on a topic, or all."""
+    if by == "town":
+        town = gazetteer.town(value)
+        if town is None:
+            return []
+        found = [
+            (organisation, km)
+            for organisation in directory.organisations
+            for _, km in [nearest_place(organisation.places, gazetteer, town)]
+            if km is not None
+        ]
+        return sorted(found, key=lambda pair: (pair[1], pair[0].id))
+    return [(o, None) for o in directory.organisations if by == "all" or value in _values(o, by)]
+
+
+def _values(organisation: Organisation, by: str) -> Iterable[str]:
+    if by == "lang":
+        return (*organisation.languages, *organisation.communities)
+    return organisation.topics
+
+
+def choices(directory: Directory, by: str) -> list[tuple[str, int]]:
+    """The languages or topics that organisations have, with how many each, most first."""
+    counts = Counter(
+        value for o in directory.organisations for value in set(_values(o, by)) if not (by == "lang" and value == "de")
+    )
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def towns_with_offers(directory: Directory, gazetteer: Gazetteer) -> list[Town]:
+    """The towns offered as buttons: where there are doors, and all district towns; largest first."""
+    ids = {place.town for record in (*directory.offers, *directory.organisations) for place in record.places}
+    largest = {town.id for town in sorted(gazetteer.towns, key=lambda t: -t.population)[:18]}
+    towns = [town for id in ids | largest if (town := gazetteer.town(id)) is not None]
+    return sorted(towns, key=lambda town: -town.population)

@@ -1,0 +1,138 @@
+"""Events in time: their occurrences, and the calendar file a person can keep.
+
+Recurrence is RFC 5545 (icalendar and recurring-ical-events), computed in the towns' wall-clock
+time, so that a weekly 17:00 stays at 17:00 over both changes of summer time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
+
+from bot.domain.directory import Event, EventStatus
+from bot.domain.locales import Locale
+
+DEFAULT_LENGTH = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One date of an event. ``starts`` and ``ends`` are aware, in the towns' zone.
+
+    ``original`` is the date by which a moved occurrence is still known (its RECURRENCE-ID): buttons
+    from before the move carry it.
+    """
+
+    event: Event
+    starts: datetime
+    ends: datetime
+    original: datetime
+    status: EventStatus
+
+    @property
+    def at(self) -> int:
+        """The start in minutes since 1970: what buttons and saved events carry."""
+        return int(self.starts.timestamp() // 60)
+
+
+def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
+    """The occurrences that touch the time between two aware moments, in order; cancelled ones too."""
+    calendar = _calendar(event, zone)
+    found = []
+    for component in recurring_ical_events.of(calendar).between(start, end):
+        begins, until = component.DTSTART, component.DTEND
+        if not isinstance(begins, datetime):
+            begins = datetime.combine(begins, datetime.min.time(), zone)
+            until = datetime.combine(until, datetime.min.time(), zone)
+        recurrence = component.get("RECURRENCE-ID")
+        original = recurrence.dt if recurrence is not None else begins
+        if not isinstance(original, datetime):
+            original = datetime.combine(original, datetime.min.time(), zone)
+        moved = original.timestamp() != begins.timestamp()
+        status = EventStatus(str(component.get("X-LOTSE-STATUS", event.event_status)))
+        if status is EventStatus.PLANNED and moved:
+            status = EventStatus.MOVED
+        found.append(
+            Occurrence(event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status)
+        )
+    return sorted(found, key=lambda occurrence: occurrence.starts)
+
+
+def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
+    """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
+    moment = datetime.fromtimestamp(at * 60, UTC)
+    moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
+    if not event.repeats:
+        # There is only one: however far it was moved, it is this one.
+        moments.append(event.starts.replace(tzinfo=zone))
+    window = (min(moments) - timedelta(days=1), max(moments) + timedelta(days=2))
+    found = occurrences(event, *window, zone)
+    by_start = (o for o in found if o.at == at)
+    by_origin = (o for o in found if int(o.original.timestamp() // 60) == at)
+    return next(by_start, None) or next(by_origin, None) or (found[0] if found and not event.repeats else None)
+
+
+def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
+    """All occurrences of several events that have not ended before ``start``, in order of time."""
+    found = [o for event in events for o in occurrences(event, start, end, zone) if o.ends > start]
+    return sorted(found, key=lambda o: (o.starts, o.event.id))
+
+
+def calendar_file(event: Event, locale: Locale, where: str, zone: ZoneInfo) -> bytes:
+    """An .ics file of the whole event with its recurrence, exceptions and status."""
+    calendar = _calendar(event, zone)
+    title, summary = event.title.localize(locale), event.summary.localize(locale)
+    for component in calendar.walk("VEVENT"):
+        component.add("SUMMARY", title.text if title else event.id)
+        if summary:
+            component.add("DESCRIPTION", summary.text)
+        if where:
+            component.add("LOCATION", where)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _calendar(event: Event, zone: ZoneInfo) -> icalendar.Calendar:
+    calendar = icalendar.Calendar()
+    calendar.add("PRODID", "-//MIGRANET-MV//Lotse//DE")
+    calendar.add("VERSION", "2.0")
+    calendar.add("METHOD", "PUBLISH")
+    length = (event.ends - event.starts) if event.ends else DEFAULT_LENGTH
+    master = _component(event, event.starts, length, zone)
+    if event.repeats:
+        master.add("RRULE", icalendar.vRecur.from_ical(event.repeats))
+    for skipped in event.except_on:
+        master.add("EXDATE", _moment(event, skipped, zone))
+    master.add("STATUS", "CANCELLED" if event.event_status is EventStatus.CANCELLED else "CONFIRMED")
+    master.add("X-LOTSE-STATUS", event.event_status.value)
+    calendar.add_component(master)
+    for change in event.changes:
+        changed = _component(event, change.starts or change.original, length, zone)
+        changed.add("RECURRENCE-ID", _moment(event, change.original, zone))
+        changed.add("STATUS", "CANCELLED" if change.cancelled else "CONFIRMED")
+        changed.add("X-LOTSE-STATUS", (EventStatus.CANCELLED if change.cancelled else EventStatus.MOVED).value)
+        calendar.add_component(changed)
+    return calendar
+
+
+def _component(event: Event, starts: datetime, length: timedelta, zone: ZoneInfo) -> icalendar.Event:
+    component = icalendar.Event()
+    component.add("UID", f"{event.id}@lotse.migranet-mv")
+    component.add("DTSTAMP", datetime(2026, 1, 1, tzinfo=UTC))
+    component.add("DTSTART", _moment(event, starts, zone))
+    last = starts + length
+    if event.all_day:
+        component.add("DTEND", max(last.date(), starts.date()) + timedelta(days=1))
+    else:
+        component.add("DTEND", last.replace(tzinfo=zone))
+    return component
+
+
+def _moment(event: Event, local: datetime, zone: ZoneInfo) -> datetime:
+    # All-day events carry dates, not moments (RFC 5545, 3.6.1); icalendar writes what it is given.
+    return local.date() if event.all_day else local.replace(tzinfo=zone)  # type: ignore[return-value]

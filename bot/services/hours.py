@@ -1,0 +1,121 @@
+"""Opening hours: what they are, and whether a door is open now.
+
+OpenStreetMap's ``opening_hours`` syntax, read by opening-hours-py. Its calendar of German holidays
+lacks Mecklenburg-Vorpommern's own (8 March is one since 2023), so the holidays come from the
+``holidays`` package, and on them a door is closed unless its hours say otherwise (``PH``, ``24/7``).
+All times here are wall-clock times of the towns (Europe/Berlin), without zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
+
+Span = tuple[time, time]
+"""Open from and until; until 0:00 means midnight."""
+
+_HORIZON = 14
+"""Days looked ahead for the next opening."""
+
+
+class InvalidHours(ValueError):
+    """The text is not in OSM's opening_hours syntax."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenState:
+    """Whether a door is open at a moment; ``changes_at`` is when that ends, if within two weeks."""
+
+    open: bool
+    changes_at: datetime | None
+    always: bool = False
+    holiday: bool = False
+    """Today is a public holiday in Mecklenburg-Vorpommern."""
+
+
+@cache
+def public_holidays(year: int) -> frozenset[date]:
+    """The public holidays of Mecklenburg-Vorpommern."""
+    return frozenset(holidays.country_holidays("DE", subdiv="MV", years=year))
+
+
+class Hours:
+    """Parsed opening hours. Raises :class:`InvalidHours`."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._hours = OpeningHours(text)
+            self._with_holidays = OpeningHours(text, country="DE") if "PH" in text else None
+        except ParserError as error:
+            raise InvalidHours(text) from error
+        self.always = text.strip() == "24/7"
+
+    def on(self, day: date) -> tuple[Span, ...]:
+        """The open spans of one day, holidays considered."""
+        if not self.always and day in public_holidays(day.year):
+            if self._with_holidays is None:
+                return ()
+            # New Year's Day is a holiday in every German state: its hours are the holiday hours.
+            return _spans(self._with_holidays, date(day.year, 1, 1))
+        return _spans(self._hours, day)
+
+    def week(self, today: date) -> tuple[tuple[tuple[int, ...], tuple[Span, ...]], ...]:
+        """The regular week around today as (weekdays, spans); days alike and neighbours or not are joined.
+
+        Weekday 0 is Monday. Closed days are left out.
+        """
+        monday = today - timedelta(days=today.weekday())
+        joined: dict[tuple[Span, ...], list[int]] = {}
+        for number in range(7):
+            spans = _spans(self._hours, monday + timedelta(days=number))
+            if spans:
+                joined.setdefault(spans, []).append(number)
+        return tuple((tuple(days), spans) for spans, days in joined.items())
+
+    def at(self, now: datetime) -> OpenState:
+        """Whether it is open at a wall-clock moment, and until or from when."""
+        holiday = now.date() in public_holidays(now.year)
+        if self.always:
+            return OpenState(open=True, changes_at=None, always=True, holiday=holiday)
+        is_open = self._open(now)
+        return OpenState(is_open, self._next_change(now, is_open), holiday=holiday)
+
+    def _open(self, now: datetime) -> bool:
+        return any(start <= now < end for start, end in self._moments(now.date()))
+
+    def _next_change(self, now: datetime, is_open: bool) -> datetime | None:
+        for ahead in range(_HORIZON):
+            for start, end in self._moments(now.date() + timedelta(days=ahead)):
+                change = end if is_open else start
+                if change > now:
+                    # An end at midnight is no end where the next day opens at midnight.
+                    if is_open and change.time() == time(0) and self._open(change):
+                        continue
+                    return change
+        return None
+
+    def _moments(self, day: date) -> list[tuple[datetime, datetime]]:
+        midnight = datetime.combine(day + timedelta(days=1), time(0))
+        return [
+            (datetime.combine(day, start), midnight if end == time(0) else datetime.combine(day, end))
+            for start, end in self.on(day)
+        ]
+
+
+def _spans(hours: OpeningHours, day: date) -> tuple[Span, ...]:
+    start = datetime.combine(day, time(0))
+    return tuple(
+        (begins.time(), ends.time())
+        for begins, ends, state, _ in hours.intervals(start, start + timedelta(days=1))
+        if state == State.OPEN
+    )
+
+
+@cache
+def parse(text: str) -> Hours:
+    """The hours behind a record's text, parsed once. Raises :class:`InvalidHours`."""
+    return Hours(text)

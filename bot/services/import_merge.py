@@ -1,0 +1,136 @@
+"""What an import does to one record that is already there.
+
+Three versions meet: the one of the last import (the base), the one in the database, which may have
+been edited since, and the one in the file. They are compared leaf by leaf: a leaf is a field, one
+language of a text, one entry of a mapping, or one way of contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_origin
+
+from bot.domain.directory import KINDS, Contact, Kind
+from bot.domain.locales import SOURCE
+from bot.domain.text import LocalizedText, State
+from bot.storage.codec import field_types
+
+Body = Mapping[str, Any]
+Leaf = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A leaf whose value differs; None where there is none."""
+
+    leaf: Leaf
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The outcome for one record.
+
+    ``body`` is to be stored, ``imported`` is the base of the next import. ``changed`` lists what
+    the import changes, ``kept`` what was edited elsewhere and stays because the file has not
+    changed there, ``conflicts`` what was changed in both: there the database's ``old`` stays and
+    the file's ``new`` is not taken.
+    """
+
+    body: Body
+    imported: Body
+    changed: tuple[Difference, ...] = ()
+    kept: tuple[Difference, ...] = ()
+    conflicts: tuple[Difference, ...] = ()
+
+
+def merge(kind: Kind, base: Body | None, current: Body, given: Body, *, overwrite: bool = False) -> Merged:
+    """Merge a file's version into the database's. With ``overwrite`` the file wins everywhere."""
+    mine, theirs, last = _leaves(kind, current), _leaves(kind, given), _leaves(kind, base or {})
+    texts = {name for name, (_, tp) in field_types(KINDS[kind]).items() if tp is LocalizedText}
+    result: dict[Leaf, Any] = {}
+    kept: list[Difference] = []
+    conflicts: list[Difference] = []
+    for leaf in dict.fromkeys((*mine, *theirs)):
+        here, there, before = mine.get(leaf), theirs.get(leaf), last.get(leaf)
+        if there is None and leaf[0] in texts:
+            # A file that has not all languages at hand does not mean to delete the others.
+            result[leaf] = here
+        elif here == there or _untouched(before, here):
+            result[leaf] = here if there == before else there
+        elif overwrite:
+            result[leaf] = there
+        else:
+            result[leaf] = here
+            (kept if there == before else conflicts).append(Difference(leaf, here, there))
+    for name in texts:
+        _mark_outdated(name, result, mine, theirs, last)
+    body = _body(result)
+    # A conflict keeps its base, and so is reported until somebody settles it.
+    imported = {leaf: value for leaf, value in last.items() if leaf[0] in texts} | theirs
+    imported |= {difference.leaf: last.get(difference.leaf) for difference in conflicts}
+    changed = [
+        Difference(leaf, mine.get(leaf), result.get(leaf))
+        for leaf in dict.fromkeys((*mine, *result))
+        if mine.get(leaf) != result.get(leaf)
+    ]
+    return Merged(body, _body(imported), tuple(changed), tuple(kept), tuple(conflicts))
+
+
+def _mark_outdated(
+    name: str,
+    result: dict[Leaf, Any],
+    mine: Mapping[Leaf, Any],
+    theirs: Mapping[Leaf, Any],
+    last: Mapping[Leaf, Any],
+) -> None:
+    """Mark the languages of one text that were made from another German text than the result's."""
+    source = (name, SOURCE)
+    german = _text(result.get(source))
+    for leaf in [leaf for leaf in result if leaf[0] == name and leaf != source]:
+        text = result[leaf]
+        brought = theirs if theirs.get(leaf) != last.get(leaf) else {}
+        made_from = {_text(v.get(source)) for v in (mine, brought, last) if v.get(leaf) == text} - {None}
+        if made_from and german not in made_from:
+            result[leaf] = {"text": _text(text), "state": State.OUTDATED.value}
+
+
+def _untouched(before: Any, here: Any) -> bool:
+    """Whether nobody has edited a leaf since the last import; being marked as outdated is no edit."""
+    if before == here:
+        return True
+    outdated = isinstance(here, dict) and here.get("state") == State.OUTDATED
+    return outdated and before is not None and _text(before) == _text(here)
+
+
+def _text(rendition: Any) -> Any:
+    return rendition.get("text") if isinstance(rendition, dict) else rendition
+
+
+def _by_key(tp: Any) -> bool:
+    return tp in {LocalizedText, Contact} or get_origin(tp) is Mapping
+
+
+def _leaves(kind: Kind, body: Body) -> dict[Leaf, Any]:
+    known = field_types(KINDS[kind])
+    found: dict[Leaf, Any] = {}
+    for name, value in body.items():
+        if _by_key(known[name][1]):
+            found |= {(name, key): item for key, item in value.items()}
+        else:
+            found[name,] = value
+    return found
+
+
+def _body(leaves: Mapping[Leaf, Any]) -> Body:
+    body: dict[str, Any] = {}
+    for leaf, value in leaves.items():
+        if value is None:
+            continue
+        if len(leaf) == 1:
+            body[leaf[0]] = value
+        else:
+            body.setdefault(leaf[0], {})[leaf[1]] = value
+    return body

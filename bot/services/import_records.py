@@ -1,0 +1,222 @@
+"""From the data of import files to records: kinds, translations, demo times, and all findings."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.locales import SOURCE
+from bot.domain.places import Gazetteer
+from bot.domain.text import LocalizedText, State
+from bot.services.import_checks import examine, text_code
+from bot.services.import_source import Document, Finding
+from bot.storage.codec import Path, Problem, field_types, inspect
+
+SCHEMA_VERSION = 1
+
+SECTIONS: Mapping[str, Kind] = {
+    "organisations": Kind.ORGANISATION,
+    "offers": Kind.OFFER,
+    "events": Kind.EVENT,
+    "campaigns": Kind.CAMPAIGN,
+    "articles": Kind.ARTICLE,
+}
+"""The headings of an import file, in the order in which an export writes them."""
+
+_TRANSLATIONS = "translations"
+_TOP = ("schema", *SECTIONS, _TRANSLATIONS)
+_IN_DAYS = re.compile(r"\+(\d{1,3})d (\d{2}):(\d{2})", re.ASCII)
+
+
+@dataclass
+class _Entry:
+    """One record of a file, before it is read. ``origins`` says where merged-in parts come from."""
+
+    kind: Kind
+    raw: Any
+    document: Document
+    path: Path
+    origins: dict[Path, tuple[Document, Path]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> Any:
+        return self.raw.get("id") if isinstance(self.raw, dict) else None
+
+    def report(self, problem: Problem) -> None:
+        for length in range(len(problem.path), 0, -1):
+            if problem.path[:length] in self.origins:
+                document, path = self.origins[problem.path[:length]]
+                document.report(path, problem.message)
+                return
+        self.document.report((*self.path, *problem.path), problem.message)
+
+
+def read_records(
+    documents: Iterable[Document], gazetteer: Gazetteer, today: date
+) -> tuple[list[AnyRecord], list[Finding]]:
+    """All records of the files in their usual form, and everything that is wrong with the files.
+
+    With any finding at all the records are good for nothing.
+    """
+    documents = list(documents)
+    entries = [entry for document in documents for entry in _entries(document)]
+    by_key = _by_key(entries)
+    for document in documents:
+        _merge_translations(document, by_key)
+    records = [_read(entry, gazetteer, today) for entry in entries]
+    findings = {finding for document in documents for finding in document.findings}
+    return records, sorted(findings)
+
+
+def _entries(document: Document) -> list[_Entry]:
+    data = document.data
+    if data is None and document.findings:
+        return []
+    if not isinstance(data, dict):
+        document.report((), f"the file must begin with schema: {SCHEMA_VERSION} and headings like offers:")
+        return []
+    if "schema" not in data:
+        document.report((), f"the line schema: {SCHEMA_VERSION} is missing at the top")
+    elif data["schema"] != SCHEMA_VERSION or isinstance(data["schema"], bool):
+        document.report(("schema",), f"write schema: {SCHEMA_VERSION}; this program knows no other")
+    for name in data:
+        if name not in _TOP:
+            document.report((name,), f"there is no such heading; the headings are {', '.join(_TOP)}")
+    found = []
+    for section, kind in SECTIONS.items():
+        items = data.get(section)
+        if isinstance(items, list):
+            for index, raw in enumerate(items):
+                found.append(_Entry(kind, copy.deepcopy(raw), document, (section, index)))
+        elif items is not None:
+            document.report((section,), "a list should follow; begin each entry with a hyphen")
+    return found
+
+
+def _by_key(entries: Iterable[_Entry]) -> dict[tuple[str, Any], _Entry]:
+    found: dict[tuple[str, Any], _Entry] = {}
+    for entry in entries:
+        if not isinstance(entry.id, str | int):
+            continue
+        key = entry.kind.value, str(entry.id)
+        first = found.setdefault(key, entry)
+        if first is not entry:
+            line, _ = first.document.mark((*first.path, "id"))
+            message = f"{entry.id!r} stands already in {first.document.file}:{line}; choose another id"
+            entry.report(Problem(("id",), message))
+    return found
+
+
+# Translations
+
+
+def _merge_translations(document: Document, entries: Mapping[tuple[str, Any], _Entry]) -> None:
+    data = document.data.get(_TRANSLATIONS) if isinstance(document.data, dict) else None
+    if data is None:
+        return
+    top: Path = (_TRANSLATIONS,)
+    if not isinstance(data, dict):
+        document.report(top, "the fields locale, state, records should follow")
+        return
+    for name in data:
+        if name not in {"locale", "state", "records"}:
+            document.report((*top, name), "there is no such field; the fields are locale, state, records")
+    for name in ("locale", "state", "records"):
+        if name not in data:
+            document.report(top, f"{name} is missing")
+    code = text_code(str(data.get("locale", SOURCE)))
+    if code in {None, SOURCE} and "locale" in data:
+        document.report((*top, "locale"), f"{data['locale']!r} is no language that Lotse translates into")
+    state = data.get("state", State.MACHINE.value)
+    if state not in [choice.value for choice in State]:
+        document.report((*top, "state"), f"{state!r} is none of {', '.join(State)}")
+        state = State.MACHINE.value
+    records = data.get("records", {})
+    if not isinstance(records, dict):
+        document.report((*top, "records"), "lines like offer/lobbi-ost: should follow")
+        return
+    for key, texts in records.items():
+        path = (*top, "records", key)
+        kind, _, id = key.partition("/")
+        entry = entries.get((kind, id))
+        if entry is None:
+            document.report(
+                path, "there is no such record in this import; write kind/id, like offer/lobbi-ost"
+            )
+        elif not isinstance(texts, dict):
+            document.report(path, "fields like title: and summary: should follow")
+        else:
+            for name, text in texts.items():
+                _merge_translation(entry, name, text, code, state, (document, (*path, name)))
+
+
+def _merge_translation(
+    entry: _Entry, name: str, text: Any, code: str | None, state: str, origin: tuple[Document, Path]
+) -> None:
+    document, path = origin
+    known = [field for field, (_, tp) in field_types(KINDS[entry.kind]).items() if tp is LocalizedText]
+    if name not in known:
+        document.report(path, f"{entry.kind} has no such text; its texts are {', '.join(known)}")
+        return
+    if not isinstance(text, str):
+        document.report(path, "a text should stand here; put it in quotes")
+        return
+    given = entry.raw.get(name)
+    if isinstance(given, str):
+        given = {SOURCE: given}
+    if not isinstance(given, dict) or SOURCE not in given:
+        document.report(path, f"{entry.kind}/{entry.id} has no German {name} that this could translate")
+        return
+    if code is not None and code not in {text_code(str(tag)) for tag in given}:
+        entry.raw[name] = {**given, code: {"text": text, "state": state}}
+        entry.origins[name, code] = origin
+
+
+# Records
+
+
+def _read(entry: _Entry, gazetteer: Gazetteer, today: date) -> AnyRecord:
+    if isinstance(entry.raw, dict) and entry.raw.get("demo") is True and entry.kind is Kind.EVENT:
+        _set_demo_times(entry.raw, today)
+    record, problems = inspect(entry.kind, entry.raw)
+    for problem in problems:
+        entry.report(_explained(problem))
+    record, problems = examine(record, gazetteer, today)
+    for problem in problems:
+        entry.report(problem)
+    return record
+
+
+def _explained(problem: Problem) -> Problem:
+    if problem.message.startswith("'+") and "day and time" in problem.message:
+        advice = "; times like '+2d 17:00' are only for events with demo: true"
+        return Problem(problem.path, problem.message + advice)
+    return problem
+
+
+def _set_demo_times(raw: dict[str, Any], today: date) -> None:
+    """Put real times in the place of those like ``+2d 17:00``."""
+    groups = [raw, *(change for change in _items(raw.get("changes")) if isinstance(change, dict))]
+    for group in groups:
+        for name in ("starts", "ends", "original"):
+            if name in group:
+                group[name] = _demo_time(group[name], today)
+    if isinstance(raw.get("except_on"), list):
+        raw["except_on"] = [_demo_time(value, today) for value in raw["except_on"]]
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _demo_time(value: Any, today: date) -> Any:
+    match = _IN_DAYS.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[2]) > 23 or int(match[3]) > 59:
+        return value
+    day = today + timedelta(days=int(match[1]))
+    return datetime.combine(day, time(int(match[2]), int(match[3]))).isoformat()

@@ -1,0 +1,239 @@
+"""Importing content: everything is checked and shown first, then written in one transaction.
+
+``python -m bot.services.importing --schema`` writes ``bot/content/schema.json`` anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.content import SCHEMA
+from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.errors import DomainError
+from bot.domain.places import Gazetteer
+from bot.domain.text import LocalizedText, State
+from bot.services.import_merge import Difference, Merged, merge
+from bot.services.import_records import SCHEMA_VERSION, SECTIONS, read_records
+from bot.services.import_source import Finding, read_documents
+from bot.storage.codec import decode, definitions, encode, field_types
+from bot.storage.rows import StoredRecord
+from bot.storage.store import Store
+
+Stored = Mapping[tuple[Kind, str], StoredRecord]
+
+
+class ContentChanged(DomainError):
+    """Somebody edited content between the plan and its execution."""
+
+    def __init__(self) -> None:
+        super().__init__("The content was edited while the import was being prepared. Import again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an import means for one record; ``added`` where the database has none."""
+
+    kind: Kind
+    id: str
+    added: bool
+    merged: Merged
+
+    @property
+    def writes(self) -> bool:
+        """Whether the record's content changes."""
+        return self.added or bool(self.merged.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import would do. With ``errors`` it does nothing at all."""
+
+    records: tuple[AnyRecord, ...]
+    errors: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    """One for each record of the files, also where nothing changes."""
+    overwrite: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether applying the plan changes the content."""
+        return not self.errors and any(change.writes for change in self.changes)
+
+    def describe(self) -> str:
+        """The plan in words: all errors, or what is new, changed, kept and in conflict."""
+        if self.errors:
+            number = len(self.errors)
+            close = f"{number} error{'s' if number > 1 else ''}. Nothing was imported."
+            return "\n".join([*map(str, self.errors), close])
+        lines = [line for change in self.changes for line in _describe(change)]
+        return "\n".join([*lines, _total(self.changes)])
+
+
+async def plan_import(
+    store: Store,
+    paths: Path | Sequence[Path],
+    *,
+    gazetteer: Gazetteer,
+    today: date,
+    overwrite: bool = False,
+) -> Plan:
+    """Read files and folders, check all of it, and compare it with the database.
+
+    ``today`` is the local date: demo times count from it. With ``overwrite`` the files win over
+    what was edited elsewhere. Errors in the files are part of the plan, never an exception.
+    """
+    chosen = (paths,) if isinstance(paths, Path) else tuple(paths)
+    records, errors = await asyncio.to_thread(_read, chosen, gazetteer, today)
+    if errors:
+        return Plan((), tuple(errors), (), overwrite)
+    async with store.read() as snapshot:
+        stored = await snapshot.record_bodies()
+    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite)
+
+
+async def apply(plan: Plan, store: Store) -> None:
+    """Write a plan in one transaction, all or nothing.
+
+    ValueError for a plan with errors; ContentChanged when the database is no longer what the plan
+    was made for. A plan that changes nothing writes nothing, and the content version stays.
+    """
+    if plan.errors:
+        raise ValueError("an import with errors cannot be applied")
+    if not plan.writes:
+        return
+    async with store.begin() as transaction:
+        stored = await transaction.record_bodies()
+        if _compare(plan.records, stored, plan.overwrite) != plan.changes:
+            raise ContentChanged
+        for change in plan.changes:
+            old = stored.get((change.kind, change.id))
+            if change.writes or old is None or old.imported != change.merged.imported:
+                merged = change.merged
+                await transaction.put_record(change.kind, change.id, merged.body, merged.imported)
+
+
+def _read(paths: Iterable[Path], gazetteer: Gazetteer, today: date) -> tuple[list[AnyRecord], list[Finding]]:
+    return read_records(read_documents(paths), gazetteer, today)
+
+
+def _compare(records: Iterable[AnyRecord], stored: Stored, overwrite: bool) -> tuple[Change, ...]:
+    changes = []
+    for record in records:
+        given, old = encode(record), stored.get(record.key)
+        if old is None:
+            changes.append(Change(record.KIND, record.id, True, Merged(given, given)))
+        else:
+            current = encode(decode(record.KIND, old.body))
+            merged = merge(record.KIND, old.imported, current, given, overwrite=overwrite)
+            changes.append(Change(record.KIND, record.id, False, merged))
+    return tuple(changes)
+
+
+# Words --------------------------------------------------------------------------------------------
+
+
+def _describe(change: Change) -> list[str]:
+    merged = change.merged
+    name = f"{change.kind} {change.id}"
+    if change.added:
+        return [f"+ {name}: {_show(merged.body['title'].get('de'))}"]
+    if not (merged.changed or merged.kept or merged.conflicts):
+        return []
+    lines = [f"{'~' if merged.changed else '='} {name}"]
+    lines += [f"    {_name(d)}: {_show(d.old)} → {_show(d.new)}" for d in merged.changed]
+    lines += [f"    kept, edited elsewhere: {_name(d)}: {_show(d.old)}" for d in merged.kept]
+    lines += [
+        f"    CONFLICT {_name(d)}: edited elsewhere to {_show(d.old)}, in the file {_show(d.new)}; not taken"
+        for d in merged.conflicts
+    ]
+    return lines
+
+
+def _name(difference: Difference) -> str:
+    return ".".join(difference.leaf)
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "(nothing)"
+    if isinstance(value, dict) and set(value) == {"text", "state"}:
+        return f"{_show(value['text'])} ({value['state']})"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(text.split())
+    return f"“{text if len(text) <= 70 else text[:69] + '…'}”"
+
+
+def _total(changes: Sequence[Change]) -> str:
+    counts = Counter(
+        "new" if change.added else "changed" if change.writes else "unchanged" for change in changes
+    )
+    words = [f"{counts[word]} {word}" for word in ("new", "changed", "unchanged")]
+    kept = sum(len(change.merged.kept) for change in changes)
+    conflicts = sum(len(change.merged.conflicts) for change in changes)
+    words += [f"{kept} kept as edited elsewhere"] if kept else []
+    words += [f"{conflicts} in conflict (the database's version stays)"] if conflicts else []
+    return ", ".join(words) + "."
+
+
+# Schema -------------------------------------------------------------------------------------------
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of an import file, from the records' dataclasses."""
+    defined = definitions()
+    texts = sorted(
+        {n for cls in KINDS.values() for n, (_, tp) in field_types(cls).items() if tp is LocalizedText}
+    )
+    for name in ("phone", "mobile"):
+        # 116016 without quotes is a number to YAML.
+        defined["Contact"]["properties"][name] = {"type": ["string", "integer", "null"]}
+    sections = {
+        section: {"type": ["array", "null"], "items": {"$ref": f"#/$defs/{KINDS[kind].__name__}"}}
+        for section, kind in SECTIONS.items()
+    }
+    translations = {
+        "type": "object",
+        "properties": {
+            "locale": {"type": "string"},
+            "state": {"enum": [state.value for state in State]},
+            "records": {
+                "type": "object",
+                "propertyNames": {"pattern": f"^({'|'.join(Kind)})/[a-z0-9-]+$"},
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {name: {"type": "string"} for name in texts},
+                    "additionalProperties": False,
+                },
+            },
+        },
+        "required": ["locale", "state", "records"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Content of Lotse",
+        "type": "object",
+        "properties": {"schema": {"const": SCHEMA_VERSION}, **sections, "translations": translations},
+        "required": ["schema"],
+        "additionalProperties": False,
+        "$defs": defined,
+    }
+
+
+def schema_text() -> str:
+    """What ``bot/content/schema.json`` holds."""
+    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--schema"]:
+        sys.exit("usage: python -m bot.services.importing --schema")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Saved events: when to remind, and what to tell when a date changes.
+
+What a chat saved is an event and a start. After every change of the content the saved starts are
+held against what the events say now: cancelled and moved dates are told once, reminders move along.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.directory import Directory, Event, EventStatus, Kind
+from bot.domain.recipients import ReminderKind
+from bot.services.calendar import Occurrence, occurrence_at
+from bot.storage.store import Store
+
+KEEP = timedelta(days=7)
+"""How long a past date stays saved."""
+
+
+def reminder_times(occurrence: Occurrence, now: datetime) -> dict[ReminderKind, datetime]:
+    """When to remind of an occurrence, in UTC; times that have passed are left out."""
+    starts = occurrence.starts.astimezone(UTC)
+    times = {
+        # A day before means the same hour on the clock, also over a change of summer time.
+        ReminderKind.DAY: (occurrence.starts - timedelta(days=1)).astimezone(UTC),
+        ReminderKind.HOURS: starts - timedelta(hours=2),
+    }
+    return {kind: at for kind, at in times.items() if at > now}
+
+
+async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: datetime) -> int:
+    """Bring saved events up to date with the directory; how many chats will be told of a change.
+
+    Safe to repeat: the same change is told once.
+    """
+    told = 0
+    async with store.begin() as tx:
+        for event_id in await tx.saved_event_ids():
+            event = directory.get(Kind.EVENT, event_id)
+            starts = {saved.occurrence for saved in await tx.savers(event_id) if saved.occurrence > now}
+            for start in sorted(starts):
+                occurrence = (
+                    occurrence_at(event, int(start.timestamp() // 60), zone) if isinstance(event, Event) else None
+                )
+                if occurrence is None or occurrence.status is EventStatus.CANCELLED:
+                    told += await tx.cancel_occurrence(event_id, start, now)
+                elif occurrence.starts.astimezone(UTC) != start:
+                    due = reminder_times(occurrence, now)
+                    told += await tx.reschedule(event_id, start, occurrence.starts.astimezone(UTC), due, now)
+        await tx.expire_events(now - KEEP)
+    return told

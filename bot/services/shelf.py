@@ -1,0 +1,61 @@
+"""What can be shown right now: one immutable picture of the directory, kept up to date.
+
+Reading the content version is one cheap query; everything else is rebuilt only when it has moved,
+in a thread, so that an edit is visible in every process within a second and no answer waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from bot.domain.directory import AnyRecord, Directory
+from bot.storage.store import Store
+from bot.understanding.search import WordIndex
+
+_CHECK_EVERY = 0.5
+"""Seconds for which a picture is trusted without asking the database."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The directory and the index over it, of one content version."""
+
+    version: int
+    directory: Directory
+    index: WordIndex
+
+    @classmethod
+    def of(cls, version: int, records: tuple[AnyRecord, ...]) -> Holdings:
+        """Build the index: computing only, some 100 ms for a thousand records."""
+        directory = Directory.of(records)
+        return cls(version, directory, WordIndex(directory.records.values()))
+
+
+class Shelf:
+    """Gives the current :class:`Holdings`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._holdings: Holdings | None = None
+        self._checked = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def holdings(self) -> Holdings:
+        """The picture of this moment, at most half a second old."""
+        if self._holdings is not None and time.monotonic() - self._checked < _CHECK_EVERY:
+            return self._holdings
+        async with self._lock:
+            if self._holdings is not None and time.monotonic() - self._checked < _CHECK_EVERY:
+                return self._holdings
+            async with self._store.read() as view:
+                version = await view.content_version()
+                records = None
+                if self._holdings is None or self._holdings.version != version:
+                    records = await view.records()
+            if records is not None:
+                self._holdings = await asyncio.to_thread(Holdings.of, version, records)
+            self._checked = time.monotonic()
+            assert self._holdings is not None  # noqa: S101 (set above or before)
+            return self._holdings

@@ -1,0 +1,138 @@
+"""Queries about content: the records, their version, small settings, and "outdated?" reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.directory import AnyRecord, Kind
+from bot.storage.codec import decode
+from bot.storage.queries import Queries, insert_or_update
+from bot.storage.rows import OutdatedReports, StoredRecord
+from bot.storage.tables import meta, outdated_reports, records
+
+CONTENT_VERSION = "content_version"
+
+_BODIES = sa.select(records.c.kind, records.c.id, records.c.body)
+_RECORDS = sa.select(records.c.kind, records.c.id, records.c.body, records.c.imported)
+_PUT = insert_or_update(records, {"body": None, "imported": None, "updated_at": None})
+_REMOVE = sa.delete(records).where(records.c.kind == sa.bindparam("k"), records.c.id == sa.bindparam("i"))
+
+_META = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("k"))
+_SET_META = insert_or_update(meta, {"value": None})
+_COUNT_UP = insert_or_update(
+    meta, {"value": sa.cast(sa.cast(meta.c.value, sa.BigInteger) + sa.literal(1), sa.Text)}
+)
+
+_REPORT = insert_or_update(outdated_reports, {"count": outdated_reports.c.count + sa.literal(1)})
+_REPORTS = (
+    sa.select(
+        outdated_reports.c.kind,
+        outdated_reports.c.id,
+        sa.func.sum(outdated_reports.c.count).label("times"),
+        sa.func.max(outdated_reports.c.day).label("last_on"),
+    )
+    .group_by(outdated_reports.c.kind, outdated_reports.c.id)
+    .order_by(sa.desc("times"), outdated_reports.c.kind, outdated_reports.c.id)
+)
+_SETTLE = sa.delete(outdated_reports).where(
+    outdated_reports.c.kind == sa.bindparam("k"), outdated_reports.c.id == sa.bindparam("i")
+)
+
+
+class ContentQueries(Queries):
+    """Reading content."""
+
+    async def records(self) -> tuple[AnyRecord, ...]:
+        """All records, shown or not, ordered by kind and id."""
+        rows: Iterable[sa.Row[Any]] = await self._run(_BODIES)
+        # Sorted here: the databases do not agree on the order of letters.
+        rows = sorted(rows, key=lambda row: row[:2])
+        return tuple(decode(Kind(row.kind), json.loads(row.body)) for row in rows)
+
+    async def record_bodies(self) -> dict[tuple[Kind, str], StoredRecord]:
+        """All records as they are stored, with what the last import gave, ordered by kind and id."""
+        rows = (await self._run(_RECORDS)).all()
+        return {
+            (Kind(row.kind), row.id): StoredRecord(
+                json.loads(row.body), None if row.imported is None else json.loads(row.imported)
+            )
+            for row in sorted(rows, key=lambda r: r[:2])
+        }
+
+    async def content_version(self) -> int:
+        """A number that grows with every transaction that changes content; 0 before the first."""
+        return int(await self.meta(CONTENT_VERSION) or 0)
+
+    async def meta(self, key: str) -> str | None:
+        """A small value kept under a key, or None."""
+        value: str | None = (await self._run(_META, {"k": key})).scalar()
+        return value
+
+    async def outdated_counts(self) -> tuple[OutdatedReports, ...]:
+        """The records reported as outdated, the most reported first."""
+        return tuple(
+            OutdatedReports(Kind(row.kind), row.id, int(row.times), row.last_on)
+            for row in await self._run(_REPORTS)
+        )
+
+
+class ContentChanges(ContentQueries):
+    """Changing content."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._counted = False
+
+    async def put_record(
+        self, kind: Kind, id: str, body: Mapping[str, Any], imported: Mapping[str, Any] | None
+    ) -> None:
+        """Write a record, replacing what was there.
+
+        ``imported`` is the body as an import gave it (see :class:`StoredRecord`); an edit passes on
+        the one that was stored.
+        """
+        values = {
+            "kind": kind.value,
+            "id": id,
+            "body": _json(body),
+            "imported": None if imported is None else _json(imported),
+            "updated_at": datetime.now(UTC),
+        }
+        await self._run(_PUT.on(self._connection), values)
+        await self._content_changed()
+
+    async def remove_record(self, kind: Kind, id: str) -> bool:
+        """Take a record out; False when there was none."""
+        removed = await self._count(_REMOVE, {"k": kind.value, "i": id})
+        if removed:
+            await self._content_changed()
+        return bool(removed)
+
+    async def set_meta(self, key: str, value: str) -> None:
+        """Keep a small value under a key."""
+        await self._run(_SET_META.on(self._connection), {"key": key, "value": value})
+
+    async def report_outdated(self, kind: Kind, id: str, day: date) -> None:
+        """Somebody pressed "outdated?"; who it was is not stored."""
+        values = {"kind": kind.value, "id": id, "day": day, "count": 1}
+        await self._run(_REPORT.on(self._connection), values)
+
+    async def settle_outdated(self, kind: Kind, id: str) -> int:
+        """The office has looked at the record: drop the reports; how many days had some."""
+        return await self._count(_SETTLE, {"k": kind.value, "i": id})
+
+    async def _content_changed(self) -> None:
+        # Once is enough: others see the changes and the new version together, at the commit.
+        if not self._counted:
+            await self._run(_COUNT_UP.on(self._connection), {"key": CONTENT_VERSION, "value": "1"})
+            self._counted = True
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

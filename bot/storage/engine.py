@@ -1,0 +1,112 @@
+"""Engines for SQLite and PostgreSQL, set up so that the rest of the storage need not know which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_BEGIN = "begin_with"
+BUSY_SECONDS = 30.0
+"""How long a SQLite connection waits for another process that holds the lock."""
+
+
+def parse(url: str) -> sa.URL:
+    """A database address with its async driver: ``sqlite:///lotse.db`` or ``postgresql://…``.
+
+    ValueError says what is wrong with it, without repeating a password.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise ValueError("The database address is not one; use sqlite:///FILE or postgresql://…") from None
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in _DRIVERS:
+        raise ValueError(f"Databases of the kind {kind!r} are not supported; use sqlite or postgresql.")
+    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("SQLite needs a file: sqlite:///lotse.db")
+    return parsed.set(drivername=_DRIVERS[kind])
+
+
+def sqlite_file(url: sa.URL) -> Path | None:
+    """The database file, or None for PostgreSQL."""
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    return Path(url.database)
+
+
+def writing_engine(url: sa.URL) -> AsyncEngine:
+    """For write transactions. SQLite gets one connection that takes the write lock when it begins.
+
+    Taking the lock first means that writers queue; a transaction that began by reading could only
+    fail when it wants to write.
+    """
+    if sqlite_file(url) is not None:
+        return _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1)
+    return create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+
+
+def reading_engine(url: sa.URL) -> AsyncEngine:
+    """For read transactions, which see one moment of the database throughout.
+
+    Its pool is its own: readers that wait for a writer must not hold the writer's connection.
+    """
+    if sqlite_file(url) is not None:
+        return _sqlite(url, begin="BEGIN", pool_size=4, pragmas=("query_only = ON",))
+    engine = create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def migrating_engine(url: sa.URL) -> AsyncEngine:
+    """For changing the tables themselves.
+
+    SQLite changes a table by copying it and dropping the old one; with foreign keys on, the drop
+    would cascade into other tables. They are off here and checked before the commit instead.
+    """
+    if sqlite_file(url) is not None:
+        return _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1, pragmas=("foreign_keys = OFF",))
+    return create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+
+
+def outside_transaction(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections without a transaction, for VACUUM and checkpoints."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_BEGIN: ""})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _sqlite(url: sa.URL, *, begin: str, pool_size: int, pragmas: tuple[str, ...] = ()) -> AsyncEngine:
+    # isolation_level=None keeps Python's sqlite3 from beginning transactions by its own rules.
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        execution_options={_BEGIN: begin},
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "foreign_keys = ON",
+            "synchronous = FULL",  # a committed update survives a power cut
+            "secure_delete = ON",  # what is erased is overwritten with zeros
+            "temp_store = MEMORY",  # and leaves no copy in a temporary file
+            *pragmas,
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        statement = connection.get_execution_options()[_BEGIN]
+        if statement:
+            connection.exec_driver_sql(statement)
+
+    return engine

@@ -1,0 +1,203 @@
+"""Queries about recipients: the chats that chose something, and all that is stored about one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.recipients import Recipient
+from bot.storage.queries import Queries, insert_or_update
+from bot.storage.tables import inbox, notices, recipients, reminders, saved_events
+
+_CHAT = recipients.c.chat_id == sa.bindparam("chat")
+_COLUMNS = sa.select(
+    recipients.c.chat_id,
+    recipients.c.chat_type,
+    recipients.c.locale,
+    recipients.c.created_at,
+    recipients.c.seen_on,
+    recipients.c.retired_at,
+    recipients.c.announced_at,
+)
+_ONE = _COLUMNS.where(_CHAT)
+_SILENT = (
+    _COLUMNS.where(recipients.c.seen_on < sa.bindparam("day"), recipients.c.announced_at.is_(None))
+    .order_by(recipients.c.seen_on, recipients.c.chat_id)
+    .limit(sa.bindparam("n"))
+)
+_SILENT_AND_TOLD = (
+    _COLUMNS.where(
+        recipients.c.seen_on < sa.bindparam("day"), recipients.c.announced_at < sa.bindparam("announced")
+    )
+    .order_by(recipients.c.seen_on, recipients.c.chat_id)
+    .limit(sa.bindparam("n"))
+)
+
+_CHOOSE = insert_or_update(
+    recipients,
+    {
+        "chat_type": None,
+        "locale": None,
+        "seen_on": None,
+        "retired_at": sa.null(),
+        "announced_at": sa.null(),
+    },
+)
+_TOUCH = (
+    sa.update(recipients)
+    .where(_CHAT, recipients.c.seen_on < sa.bindparam("today"))
+    .values(seen_on=sa.bindparam("today"), announced_at=None)
+)
+_RETIRE = (
+    sa.update(recipients)
+    .where(_CHAT, recipients.c.retired_at.is_(None))
+    .values(retired_at=sa.bindparam("now"))
+)
+_REVIVE = sa.update(recipients).where(_CHAT, recipients.c.retired_at.is_not(None)).values(retired_at=None)
+_ANNOUNCED = sa.update(recipients).where(_CHAT).values(announced_at=sa.bindparam("now"))
+
+_target = recipients.alias("target")
+_RENUMBER = (
+    sa.update(recipients)
+    .where(
+        _CHAT,
+        ~sa.exists().where(_target.c.chat_id == sa.bindparam("to")),
+    )
+    .values(chat_id=sa.bindparam("to"))
+)
+
+
+def _hand_over(table: sa.Table, *key: str) -> sa.Update:
+    """Give a chat's rows to another chat, except where that one has the same already."""
+    same = table.alias("same")
+    taken = sa.exists().where(
+        same.c.chat_id == sa.bindparam("to"), *(same.c[name] == table.c[name] for name in key)
+    )
+    return sa.update(table).where(table.c.chat_id == sa.bindparam("chat"), ~taken).values(
+        chat_id=sa.bindparam("to")
+    )
+
+
+_HAND_OVER = (
+    _hand_over(saved_events, "event_id", "occurrence"),
+    _hand_over(reminders, "event_id", "occurrence", "kind"),
+    _hand_over(notices, "event_id", "occurrence", "change"),
+)
+# Everything that belongs to a chat, children first.
+_OWNED = (saved_events, reminders, notices, recipients)
+_FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
+_ABOUT = {
+    table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))
+    .where(table.c.chat_id == sa.bindparam("chat"))
+    .order_by(*table.primary_key)
+    for table in (saved_events, reminders, notices)
+}
+_WAITING = (
+    sa.select(sa.func.count())
+    .select_from(inbox)
+    .where(inbox.c.finished_at.is_(None), inbox.c.lane == sa.bindparam("chat"))
+)
+
+
+class RecipientQueries(Queries):
+    """Reading recipients."""
+
+    async def recipient(self, chat_id: int) -> Recipient | None:
+        """The recipient, retired or not; None when nothing is stored about the chat."""
+        row = (await self._run(_ONE, {"chat": chat_id})).mappings().first()
+        return None if row is None else Recipient(**row)
+
+    async def silent_since(
+        self, day: date, limit: int, *, announced_before: datetime | None = None
+    ) -> tuple[Recipient, ...]:
+        """Recipients last seen before ``day``, the most silent first.
+
+        Without ``announced_before`` those who were not told yet that their data will be deleted; with
+        it those who were told before that moment, and have not written since.
+        """
+        if announced_before is None:
+            rows = await self._run(_SILENT, {"day": day, "n": limit})
+        else:
+            values = {"day": day, "n": limit, "announced": announced_before}
+            rows = await self._run(_SILENT_AND_TOLD, values)
+        return tuple(Recipient(**row) for row in rows.mappings())
+
+    async def everything_about(self, chat_id: int) -> dict[str, Any]:
+        """All that is stored about a chat, ready for JSON (times as ISO 8601 in UTC).
+
+        ``recipient`` is None when nothing was chosen. ``unanswered_messages`` counts the updates that
+        are in hand, among them usually the one that asks; they are erased as they are answered.
+        """
+        found: dict[str, Any] = {"recipient": None}
+        row = (await self._run(_ONE, {"chat": chat_id})).mappings().first()
+        if row is not None:
+            found["recipient"] = _readable(row)
+        for name, query in _ABOUT.items():
+            found[name] = list(map(_readable, (await self._run(query, {"chat": chat_id})).mappings()))
+        found["unanswered_messages"] = (await self._run(_WAITING, {"chat": chat_id})).scalar_one()
+        return found
+
+
+class RecipientChanges(RecipientQueries):
+    """Changing recipients."""
+
+    async def choose_locale(self, chat_id: int, chat_type: str, locale: str, now: datetime) -> None:
+        """Store a person's choice of language: the first choice makes the recipient.
+
+        Who chooses is here: the recipient is no longer retired, nor announced as silent.
+        """
+        values = {
+            "chat_id": chat_id,
+            "chat_type": chat_type,
+            "locale": locale,
+            "created_at": now,
+            "seen_on": now.date(),
+        }
+        await self._run(_CHOOSE.on(self._connection), values)
+
+    async def touch(self, chat_id: int, today: date) -> bool:
+        """The chat wrote today. False, and nothing written, when that is known or nothing is stored."""
+        return bool(await self._count(_TOUCH, {"chat": chat_id, "today": today}))
+
+    async def retire(self, chat_id: int, now: datetime) -> bool:
+        """The chat blocked the bot (403): nothing is sent to it until :meth:`revive`."""
+        return bool(await self._count(_RETIRE, {"chat": chat_id, "now": now}))
+
+    async def revive(self, chat_id: int) -> bool:
+        """The chat is back; False when it was not retired."""
+        return bool(await self._count(_REVIVE, {"chat": chat_id}))
+
+    async def migrate_chat(self, old: int, new: int) -> None:
+        """Telegram gave the chat a new id (a group became a supergroup).
+
+        Where the new id is a recipient already, its own choices win and the rest is added to them.
+        """
+        if old == new:
+            return
+        values = {"chat": old, "to": new}
+        # The rows that belong to it follow by ON UPDATE CASCADE.
+        if await self._count(_RENUMBER, values):
+            return
+        if (await self._run(_ONE, {"chat": old})).first() is None:
+            return
+        for statement in _HAND_OVER:
+            await self._run(statement, values)
+        await self.forget(old)
+
+    async def mark_announced(self, chat_id: int, now: datetime) -> None:
+        """The chat was told that its data will be deleted if it stays silent."""
+        await self._run(_ANNOUNCED, {"chat": chat_id, "now": now})
+
+    async def forget(self, chat_id: int) -> dict[str, int]:
+        """Remove all that is stored about a chat, and say how many rows that were, by table.
+
+        The second time all counts are 0. Updates in hand are not among them: each is erased when it
+        is answered. Call :meth:`bot.storage.store.Store.scrub` afterwards.
+        """
+        return {name: await self._count(statement, {"chat": chat_id}) for name, statement in _FORGET.items()}
+
+
+def _readable(row: sa.RowMapping) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}

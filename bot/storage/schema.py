@@ -1,0 +1,123 @@
+"""The tables' revisions: which there are, where a database stands, going up and down.
+
+All of it happens in one transaction that holds the write lock, so that a change that fails leaves
+everything as it was (both databases take table changes back).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.errors import DatabaseTooNew, StorageFailed
+from bot.storage.engine import BUSY_SECONDS, migrating_engine, outside_transaction, parse, sqlite_file
+
+_LOCK = 5_602_113_871  # any number, as long as every version of Lotse uses this one
+
+
+@asynccontextmanager
+async def changing_tables(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction that nobody else can migrate or write in, kept on leaving, undone on errors."""
+    parsed = parse(url)
+    engine = migrating_engine(parsed)
+    try:
+        file = sqlite_file(parsed)
+        await _open(engine, file)
+        async with engine.begin() as connection:
+            if file is None:
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            yield connection
+            if file is not None:
+                orphan = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                if orphan is not None:
+                    raise StorageFailed(f"the change leaves rows without what they refer to: {orphan}")
+    except sa.exc.OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorname", None) or type(error.orig).__name__
+        raise StorageFailed(f"cannot change the tables: {code}") from None
+    finally:
+        await engine.dispose()
+
+
+def scripts() -> Path:
+    """The folder of the migrations: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"
+
+
+def configuration(connection: sa.Connection | None = None) -> Config:
+    """Alembic's settings, for running its commands on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The newest revision that this version knows."""
+    revision = ScriptDirectory.from_config(configuration()).get_current_head()
+    if revision is None:
+        raise StorageFailed(f"there are no migrations in {scripts()}")
+    return revision
+
+
+def ensure_known(revision: str | None) -> None:
+    """DatabaseTooNew for a revision that this version does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseTooNew(revision)
+
+
+def current_revision(connection: sa.Connection) -> str | None:
+    """The database's revision, or None where nothing has been migrated yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    """Go up to a revision, ``head`` for the newest."""
+    command.upgrade(configuration(connection), revision)
+
+
+def downgrade(connection: sa.Connection, revision: str) -> None:
+    """Go down to a revision; ``base`` removes all tables with what is in them."""
+    command.downgrade(configuration(connection), revision)
+
+
+async def _open(engine: AsyncEngine, file: Path | None) -> None:
+    """Connect; a SQLite file is made if need be, readable by its owner alone."""
+    try:
+        if file is not None:
+            await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(file.touch, mode=0o600)
+            await _use_write_ahead_log(engine)
+        else:
+            async with engine.connect():
+                pass
+    except OSError as error:
+        raise StorageFailed(f"cannot open the database: {error.strerror or type(error).__name__}") from error
+
+
+async def _use_write_ahead_log(engine: AsyncEngine) -> None:
+    """Switch the file to write-ahead logging, which it remembers: readers and the writer run at once."""
+    deadline = asyncio.get_running_loop().time() + BUSY_SECONDS
+    while True:
+        try:
+            async with outside_transaction(engine).connect() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                return
+        except sa.exc.OperationalError as error:
+            # SQLite does not wait here by itself when two processes switch a new file together.
+            busy = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+            if not busy or asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.05)

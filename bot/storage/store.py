@@ -1,0 +1,148 @@
+"""The door to the database: ``Store.begin()`` for changing, ``Store.read()`` for looking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.errors import StorageFailed
+from bot.storage.content import ContentChanges, ContentQueries
+from bot.storage.engine import (
+    BUSY_SECONDS,
+    outside_transaction,
+    parse,
+    reading_engine,
+    sqlite_file,
+    writing_engine,
+)
+from bot.storage.events import EventChanges, EventQueries
+from bot.storage.inbox import InboxChanges, InboxQueries
+from bot.storage.recipients import RecipientChanges, RecipientQueries
+
+
+_VACUUM = sa.text("VACUUM inbox, recipients, saved_events, reminders, notices")
+
+
+class Snapshot(ContentQueries, RecipientQueries, EventQueries, InboxQueries):
+    """Every query that changes nothing, at one moment of the database."""
+
+
+class Transaction(ContentChanges, RecipientChanges, EventChanges, InboxChanges, Snapshot):
+    """Every query, in one transaction: all its changes are kept, or none."""
+
+
+class Store:
+    """A migrated database (see :func:`bot.storage.migrating.migrate`).
+
+    Errors of the database come out as StorageFailed. Do not begin a transaction inside another one
+    of the same store: with SQLite it would wait for itself.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = parse(url)
+        self._writing = writing_engine(parsed)
+        self._reading = reading_engine(parsed)
+        # One writer at a time is all SQLite can do. Waiting here is fair and costs no thread.
+        self._turn: asyncio.Lock | nullcontext[None] = (
+            asyncio.Lock() if sqlite_file(parsed) is not None else nullcontext()
+        )
+
+    @classmethod
+    async def open(cls, url: str) -> Store:
+        """Connect to ``sqlite:///FILE`` or ``postgresql://…``; StorageFailed when that fails."""
+        store = cls(url)
+        try:
+            async with store.read() as snapshot:
+                await snapshot.content_version()
+        except BaseException:
+            await store._dispose()
+            raise
+        return store
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """A transaction that is committed on leaving, and rolled back on an exception."""
+        with _translated():
+            async with self._turn, _connected(self._writing) as connection, connection.begin():
+                yield Transaction(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Snapshot]:
+        """A consistent picture of the database, also over several queries. It never blocks writers."""
+        with _translated():
+            async with _connected(self._reading) as connection:
+                yield Snapshot(connection)
+
+    async def scrub(self) -> bool:
+        """Make what was erased disappear from the files too; False when somebody was reading meanwhile.
+
+        SQLite overwrites erased rows with zeros (``secure_delete``), but their old pages stay in the
+        write-ahead log until it is written back and cut to nothing: that is done here. Call it when
+        the bot is idle and after a chat was forgotten; closing does it too. What the operating system
+        or the disk keeps of a cut file is beyond us.
+
+        In PostgreSQL an erased payload stays as a dead row until VACUUM, which runs here for the
+        inbox and for what belongs to recipients and frees the space without overwriting it; the
+        server's own log keeps old pages until it is recycled or archived. Who needs more encrypts the
+        server's disk and keeps its log archive short.
+        """
+        with _translated():
+            async with self._turn, _connected(outside_transaction(self._writing)) as connection:
+                if connection.dialect.name == "sqlite":
+                    return await _checkpoint(connection)
+                await connection.execute(_VACUUM)
+                return True
+
+    async def close(self) -> None:
+        """Scrub and disconnect."""
+        await self._reading.dispose()
+        try:
+            await self.scrub()
+        finally:
+            await self._dispose()
+
+    async def _dispose(self) -> None:
+        engines: tuple[AsyncEngine, ...] = (self._reading, self._writing)
+        for engine in engines:
+            await engine.dispose()
+
+
+async def _checkpoint(connection: AsyncConnection) -> bool:
+    # It stands in every writer's way, so it does not wait long for readers to end.
+    await connection.exec_driver_sql("PRAGMA busy_timeout = 200")
+    try:
+        row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+    finally:
+        await connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+    return bool(row[0] == 0)
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except OSError as error:  # asyncpg's, when nobody listens at the address
+        raise StorageFailed(f"cannot connect: {error.strerror or type(error).__name__}") from error
+    try:
+        yield connection
+    finally:
+        await asyncio.shield(connection.close())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the database as one kind that all layers may know.
+
+    The drivers' messages quote values, which may be somebody's words: only their codes go along.
+    """
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+        raise StorageFailed(f"{type(error).__name__} {code or type(error.orig).__name__}") from None
+    except sa.exc.SQLAlchemyError as error:
+        raise StorageFailed(type(error).__name__) from error

@@ -1,0 +1,172 @@
+"""Order within a chat, and many chats side by side.
+
+Every chat has a lane; a fixed number of workers takes the lanes in turn, one update at a time. So
+nobody is answered out of order, nobody who hammers slows the others, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+
+from bot.telegram.incoming import Incoming, Kind
+
+CROWD = 20
+"""As many updates of one chat may wait; beyond that only the last is answered, for all."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+_SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
+
+
+class Postponed(Exception):  # noqa: N818 - not an error, a state
+    """Raised by whoever answers: it could not be sent for now, the update is to be tried again later."""
+
+
+def thin(
+    waiting: Iterable[Incoming], urgent: Callable[[str], bool]
+) -> tuple[deque[Incoming], list[Incoming]]:
+    """What of a crowded lane is still answered, in order, and what is left out.
+
+    Kept are the last update, whatever is urgent (identical words once), the last of every command
+    (``/forget`` is never lost) and all that nobody can repeat: payments, changes of the chat itself.
+    """
+    kept: deque[Incoming] = deque()
+    left_out: list[Incoming] = []
+    seen: set[str] = set()
+    skipped = 0
+    for index, update in enumerate(reversed(tuple(waiting))):
+        mark = None
+        if update.kind not in _SURPLUS:
+            keep = True
+        elif update.command is not None:
+            mark, keep = f"/{update.command}", True
+        else:
+            keep = bool(update.text) and update.kind is Kind.MESSAGE and urgent(update.text)
+            mark = update.text if keep else None
+        if (keep and mark not in seen) or index == 0:
+            kept.appendleft(update)
+        else:
+            left_out.append(update)
+            skipped += 1 + update.skipped
+        if mark is not None:
+            seen.add(mark)
+    if skipped:
+        kept[-1] = replace(kept[-1], skipped=kept[-1].skipped + skipped)
+    return kept, left_out
+
+
+class _Lane:
+    """The waiting updates of one chat. It exists only as long as the chat has any."""
+
+    __slots__ = ("album", "crowded", "pauses", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[Incoming] = deque()
+        self.crowded = False
+        self.album: str | None = None
+        self.pauses = 0
+
+
+class Lanes:
+    """Runs ``answer`` for every update: in order within a chat, at most ``workers`` at a time.
+
+    ``answer`` finishes the update itself; its only exception is :class:`Postponed`, after which the
+    chat waits (half a second, then longer, up to a minute) without keeping a worker. ``skip`` is told,
+    and must not block, which updates are left unanswered because their chat sends too fast, or because
+    they are further pictures of one album.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Incoming], Awaitable[None]],
+        skip: Callable[[list[int]], None],
+        urgent: Callable[[str], bool],
+        *,
+        workers: int = 64,
+        crowd: int = CROWD,
+    ) -> None:
+        self._answer = answer
+        self._skip = skip
+        self._urgent = urgent
+        self._crowd = crowd
+        self._lanes: dict[int, _Lane] = {}
+        self._ready: asyncio.Queue[int] = asyncio.Queue()
+        self._number = workers
+        self._workers: list[asyncio.Task[None]] = []
+        self._parked: dict[int, asyncio.TimerHandle] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being answered or could be."""
+        return self._idle.is_set()
+
+    def start(self) -> None:
+        """Let the workers begin."""
+        self._workers = [asyncio.create_task(self._work()) for _ in range(self._number)]
+
+    def add(self, update: Incoming) -> None:
+        """Queue an update behind the others of its chat."""
+        lane = self._lanes.get(update.chat_id)
+        if lane is None:
+            lane = self._lanes[update.chat_id] = _Lane()
+            self._ready.put_nowait(update.chat_id)
+            self._idle.clear()
+        elif update.album is not None and update.album == lane.album and not update.text:
+            self._skip([update.update_id])
+            return
+        lane.album = update.album
+        lane.waiting.append(update)
+        if len(lane.waiting) > (1 if lane.crowded else self._crowd):
+            lane.crowded = True
+            lane.waiting, left_out = thin(lane.waiting, self._urgent)
+            if left_out:
+                self._skip([update.update_id for update in left_out])
+
+    async def drain(self, seconds: float) -> None:
+        """Answer what can be answered within ``seconds``, then stop, whatever is under way."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        for handle in self._parked.values():
+            handle.cancel()
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            chat_id = await self._ready.get()
+            lane = self._lanes[chat_id]
+            update = lane.waiting.popleft()
+            try:
+                await self._answer(update)
+            except Postponed:
+                lane.waiting.appendleft(update)
+                self._park(chat_id, lane)
+                continue
+            lane.pauses = 0
+            if lane.waiting:
+                self._ready.put_nowait(chat_id)
+            else:
+                del self._lanes[chat_id]
+                self._note_idle()
+
+    def _park(self, chat_id: int, lane: _Lane) -> None:
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lane.pauses)
+        lane.pauses = min(lane.pauses + 1, 16)
+        self._parked[chat_id] = asyncio.get_running_loop().call_later(pause, self._unpark, chat_id)
+        self._note_idle()
+
+    def _unpark(self, chat_id: int) -> None:
+        del self._parked[chat_id]
+        self._idle.clear()
+        self._ready.put_nowait(chat_id)
+
+    def _note_idle(self) -> None:
+        if len(self._lanes) == len(self._parked):
+            self._idle.set()

@@ -1,0 +1,323 @@
+"""Sends a Reply: renders it, picks the method, and makes the best of whatever goes wrong.
+
+What is repeated follows from one rule. A request that surely was not delivered (no connection, or
+Telegram's "wait") is repeated. An *edit* may always be repeated: twice the same is once. An *answer*
+whose fate is unknown is not: the Bot API has no key against duplicates, and a person who gets no
+answer asks again, while one who gets three of them is lost in the list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import InputFile
+from telegram.error import TelegramError
+
+from bot.dialog.reply import Card, Message, Reply
+from bot.telegram.rendering import CAPTION_LIMIT, Markup, Piece, keyboard, plain, render
+from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between attempts while there is no connection; after the last the caller decides."""
+
+_TOAST_LIMIT = 200
+_EDIT_ATTEMPTS = 3
+_TITLE_LIMIT = 128
+_ID_LIMIT = 64
+_NOT_MODIFIED = "message is not modified"
+_GONE = re.compile(
+    r"message to edit not found|message can't be edited|no text in the message|message_id_invalid"
+    r"|message identifier is not specified",
+    re.IGNORECASE,
+)
+_TOO_LATE = re.compile(r"query is too old|query id is invalid|query_id_invalid", re.IGNORECASE)
+
+_HTML: dict[str, Any] = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a Reply.
+
+    ``outcome`` is that of the last thing tried: after a failure the rest is not sent. ``message_ids``
+    are the messages that now show the answer. ``chat_id`` differs from the one asked for when the group
+    has moved; ``moved`` tells.
+    """
+
+    outcome: Outcome
+    chat_id: int
+    message_ids: tuple[int, ...] = ()
+    moved: bool = False
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+        return self.outcome.status
+
+
+class _Refused(Exception):  # noqa: N818 - an outcome
+    """An outcome other than sent."""
+
+    def __init__(self, outcome: Outcome, words: str = "") -> None:
+        super().__init__(outcome.status)
+        self.outcome = outcome
+        self.words = words
+
+
+class TelegramMessenger:
+    """The only one who sends answers.
+
+    ``inline`` says whether the bot has inline mode (``supports_inline_queries`` of getMe). ``patience``
+    is how many seconds one request may wait altogether because Telegram says so (429).
+    """
+
+    def __init__(
+        self,
+        api: TelegramApi,
+        *,
+        inline: bool = True,
+        patience: float = 60.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._api = api
+        self._inline = inline
+        self._patience = patience
+        self._sleep = sleep
+
+    async def send(
+        self,
+        chat_id: int,
+        reply: Reply,
+        *,
+        rtl: bool,
+        private: bool,
+        edit_message_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> Sent:
+        """Send all messages of a reply in order; the first that replaces takes ``edit_message_id``'s place.
+
+        Never raises for what Telegram or the network do: see ``Sent.outcome``. The toast is not sent
+        here but with :meth:`answer_callback`.
+        """
+        delivery = _Delivery(self, chat_id, rtl=rtl, private=private, reply_to=reply_to)
+        outcome = Outcome(Status.SENT)
+        try:
+            for message in reply.messages:
+                if message.replaces and edit_message_id is not None:
+                    await delivery.replace(message, edit_message_id)
+                    edit_message_id = None
+                else:
+                    await delivery.send(message)
+        except _Refused as refused:
+            outcome = refused.outcome
+        return Sent(outcome, delivery.chat_id, tuple(delivery.message_ids), moved=delivery.chat_id != chat_id)
+
+    async def answer_callback(self, query_id: str, toast: str | None = None, *, rtl: bool = False) -> Outcome:
+        """Stop the clock on a pressed button, with a short line over the screen if there is one.
+
+        A button pressed too long ago, or before a restart, cannot be answered any more: that is no error.
+        """
+        parameters: dict[str, Any] = {"callback_query_id": query_id}
+        if toast:
+            parameters["text"] = plain(toast, rtl=rtl)[:_TOAST_LIMIT]
+        return await self._answer("answerCallbackQuery", parameters)
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        cards: Sequence[Card],
+        *,
+        rtl: bool,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+    ) -> Outcome:
+        """Answer an inline query with at most 50 cards.
+
+        The result is kept for this person only, because it is in this person's language, and not for
+        long, because that language may be changed.
+        """
+        results = [found for card in cards[:50] if (found := self._card(card, rtl=rtl)) is not None]
+        parameters: dict[str, Any] = {
+            "inline_query_id": query_id,
+            "results": results,
+            "is_personal": True,
+            "cache_time": cache_seconds,
+            "next_offset": next_offset,
+        }
+        return await self._answer("answerInlineQuery", parameters)
+
+    async def decline_payment(self, query_id: str, reason: str) -> Outcome:
+        """Refuse a payment that somebody tries to make; Lotse costs nothing and takes nothing."""
+        parameters = {"pre_checkout_query_id": query_id, "ok": False, "error_message": reason[:_TOAST_LIMIT]}
+        return await self._answer("answerPreCheckoutQuery", parameters)
+
+    # What follows is shared with _Delivery ------------------------------------------------------
+
+    def pieces(
+        self, message: Message, *, rtl: bool, private: bool, limit: int | None = None
+    ) -> tuple[Piece, ...]:
+        """The message, rendered for this bot."""
+        if limit is None:
+            return render(message, rtl=rtl, private=private, inline=self._inline)
+        return render(message, rtl=rtl, private=private, inline=self._inline, limit=limit)
+
+    def markup(self, message: Message, *, rtl: bool, private: bool) -> Markup | None:
+        """The keyboard of a message that has no text."""
+        return keyboard(message, rtl=rtl, private=private, inline=self._inline)
+
+    async def request(self, method: str, parameters: dict[str, Any], *, repeatable: bool) -> Any:
+        """One request, repeated as far as it is harmless. Raises :class:`_Refused`.
+
+        ``repeatable``: harmless even when the first one was delivered.
+        """
+        waited = 0.0
+        attempts = 0
+        while True:
+            try:
+                return await self._api.call(method, parameters)
+            except TelegramError as error:
+                outcome = classify(error)
+                words = str(error)
+            attempts += 1
+            pause = _PAUSES[min(attempts, len(_PAUSES)) - 1]
+            match outcome.status:
+                case Status.RATE_LIMITED if waited + outcome.retry_after <= self._patience:
+                    waited += outcome.retry_after
+                    attempts -= 1  # Telegram asked for it: it does not count
+                    pause = outcome.retry_after
+                case Status.NOT_SENT if attempts <= len(_PAUSES):
+                    pass
+                case Status.UNKNOWN if repeatable and attempts < _EDIT_ATTEMPTS:
+                    pass
+                case _:
+                    raise _Refused(outcome, words)
+            await self._sleep(pause)
+
+    async def _answer(self, method: str, parameters: dict[str, Any]) -> Outcome:
+        """Answer a query: repeating it is harmless, and coming too late is no error."""
+        try:
+            await self.request(method, parameters, repeatable=True)
+        except _Refused as refused:
+            if refused.outcome.status is not Status.REJECTED or not _TOO_LATE.search(refused.words):
+                return refused.outcome
+        return Outcome(Status.SENT)
+
+    def _card(self, card: Card, *, rtl: bool) -> dict[str, Any] | None:
+        pieces = self.pieces(card.message, rtl=rtl, private=False)
+        if not pieces:
+            return None
+        result: dict[str, Any] = {
+            "type": "article",
+            "id": card.id.encode()[:_ID_LIMIT].decode(errors="ignore"),
+            "title": plain(card.title, rtl=rtl)[:_TITLE_LIMIT] or "…",
+            "description": plain(card.description, rtl=rtl)[:256],
+            "input_message_content": {"message_text": pieces[0].html, **_HTML},
+        }
+        markup = self.markup(card.message, rtl=rtl, private=False)
+        if markup is not None and "inline_keyboard" in markup:
+            result["reply_markup"] = markup
+        return result
+
+
+class _Delivery:
+    """One reply on its way to one chat, whose number may change meanwhile."""
+
+    def __init__(
+        self, messenger: TelegramMessenger, chat_id: int, *, rtl: bool, private: bool, reply_to: int | None
+    ) -> None:
+        self._messenger = messenger
+        self._rtl = rtl
+        self._private = private
+        self._reply_to = reply_to
+        self.chat_id = chat_id
+        self.message_ids: list[int] = []
+
+    async def replace(self, message: Message, message_id: int) -> None:
+        """Change an older message into this one, or send it where that cannot be."""
+        if message.venue is None and message.document is None:
+            pieces = self._messenger.pieces(message, rtl=self._rtl, private=self._private)
+            if len(pieces) == 1 and pieces[0].editable and await self._edit(pieces[0], message_id):
+                return
+        await self.send(message)
+
+    async def send(self, message: Message) -> None:
+        """Send a message as new."""
+        if message.venue is not None:
+            venue = message.venue
+            await self._send(
+                "sendVenue",
+                message,
+                latitude=venue.latitude,
+                longitude=venue.longitude,
+                title=plain(venue.title, rtl=self._rtl) or "…",
+                address=plain(venue.address, rtl=self._rtl) or "…",
+                reply_markup=self._messenger.markup(message, rtl=self._rtl, private=self._private),
+            )
+        elif message.document is not None:
+            await self._document(message)
+        else:
+            await self._text(message)
+
+    async def _text(self, message: Message) -> None:
+        for piece in self._messenger.pieces(message, rtl=self._rtl, private=self._private):
+            await self._send("sendMessage", message, text=piece.html, reply_markup=piece.markup, **_HTML)
+
+    async def _document(self, message: Message) -> None:
+        """A file with its caption; a text too long for a caption goes before it, as messages."""
+        assert message.document is not None  # noqa: S101 - for the type checker; send() has looked
+        pieces = self._messenger.pieces(message, rtl=self._rtl, private=self._private, limit=CAPTION_LIMIT)
+        caption: dict[str, Any] = {
+            "reply_markup": self._messenger.markup(message, rtl=self._rtl, private=self._private)
+        }
+        if len(pieces) == 1:
+            caption = {"caption": pieces[0].html, "parse_mode": "HTML", "reply_markup": pieces[0].markup}
+        else:
+            for piece in pieces:
+                await self._send("sendMessage", message, text=piece.html, **_HTML)
+        file = InputFile(message.document.content, filename=message.document.name)
+        await self._send("sendDocument", message, document=file, **caption)
+
+    async def _edit(self, piece: Piece, message_id: int) -> bool:
+        """Whether the older message now shows the piece."""
+        parameters = {"message_id": message_id, "text": piece.html, "reply_markup": piece.markup, **_HTML}
+        try:
+            await self._request("editMessageText", parameters, repeatable=True)
+        except _Refused as refused:
+            if refused.outcome.status is not Status.REJECTED:
+                raise
+            if _GONE.search(refused.words):
+                return False
+            if _NOT_MODIFIED not in refused.words.lower():
+                raise
+        self.message_ids.append(message_id)
+        return True
+
+    async def _send(self, method: str, message: Message, **parameters: Any) -> None:
+        if message.silent:
+            parameters["disable_notification"] = True
+        if self._reply_to is not None:
+            parameters["reply_parameters"] = {
+                "message_id": self._reply_to,
+                "allow_sending_without_reply": True,
+            }
+        result = await self._request(method, parameters, repeatable=False)
+        self._reply_to = None  # only the first message hangs on the question
+        if isinstance(result, dict) and isinstance(result.get("message_id"), int):
+            self.message_ids.append(result["message_id"])
+
+    async def _request(self, method: str, parameters: dict[str, Any], *, repeatable: bool) -> Any:
+        try:
+            return await self._messenger.request(
+                method, {"chat_id": self.chat_id, **parameters}, repeatable=repeatable
+            )
+        except _Refused as refused:
+            if refused.outcome.status is not Status.MIGRATED or refused.outcome.new_chat_id is None:
+                raise
+            self.chat_id = refused.outcome.new_chat_id
+        return await self._messenger.request(
+            method, {"chat_id": self.chat_id, **parameters}, repeatable=repeatable
+        )

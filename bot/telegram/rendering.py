@@ -1,0 +1,271 @@
+"""From a Message to what Telegram takes: escaped HTML in pieces of bounded length, and keyboards.
+
+Everything an endpoint says passes through here exactly once, so no text can break the markup. Spans
+are split as plain text and tagged afterwards; a tag can therefore never be cut in two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.dialog.reply import Bold, Button, Code, Italic, Link, LocationRequest, Message, Quote, Rows, Text
+from bot.translation.bidi import FSI, PDI, isolate
+
+LIMIT = 4_000
+"""UTF-16 units of one message. Telegram's limit is 4,096 (Bot API, sendMessage); the rest is margin."""
+
+CAPTION_LIMIT = 1_000
+"""UTF-16 units under a file; Telegram's limit is 1,024."""
+
+LABEL_LIMIT = 64
+"""Characters of a button; a phone shows fewer."""
+
+_COPY_LIMIT = 256
+_PER_ROW, _PER_KEYBOARD = 8, 100
+_GLUE = "\u00a0\u2007\u202f"
+_DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+_BLANK = re.compile(r"[\s\u200b\u2060\ufeff\u2066-\u2069]*")
+
+Markup = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One Telegram message: HTML, and the ``reply_markup`` below it."""
+
+    html: str
+    markup: Markup | None = None
+
+    @property
+    def editable(self) -> bool:
+        """Whether an older message may be changed into this: one with another kind of keyboard may not."""
+        return self.markup is None or "inline_keyboard" in self.markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch of text with one look. ``open`` and ``close`` are its tags."""
+
+    text: str
+    open: str = ""
+    close: str = ""
+
+
+def render(
+    message: Message, *, rtl: bool, private: bool = True, inline: bool = True, limit: int = LIMIT
+) -> tuple[Piece, ...]:
+    """The pieces of a message's text, the keyboard under the last one; () when there is no text.
+
+    ``private``: only there may a keyboard ask for a location. ``inline``: whether the bot has inline
+    mode; without it Telegram refuses a message with such a button, so they are left out. Inline buttons
+    win over ``remove_keyboard``: Telegram takes one of the two.
+    """
+    runs = list(_runs(message.text, rtl=rtl))
+    text = "".join(run.text for run in runs)
+    markup = keyboard(message, rtl=rtl, private=private, inline=inline)
+    pieces: list[Piece] = []
+    for start, end in _cuts(text, limit):
+        before, after = FSI * _depth(text, start), PDI * _depth(text, end)
+        pieces.append(Piece(f"{before}{_html(runs, start, end)}{after}"))
+    if pieces:
+        pieces[-1] = Piece(pieces[-1].html, markup)
+    return tuple(pieces)
+
+
+def keyboard(message: Message, *, rtl: bool, private: bool = True, inline: bool = True) -> Markup | None:
+    """The ``reply_markup`` of a message."""
+    if message.ask_location is not None and private:
+        return _location_keyboard(message.ask_location, rtl=rtl)
+    rows = _inline_rows(message.buttons, rtl=rtl, inline=inline)
+    if rows:
+        return {"inline_keyboard": rows}
+    return {"remove_keyboard": True} if message.remove_keyboard else None
+
+
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def plain(text: str, *, rtl: bool) -> str:
+    """A text for a place without markup, with nothing in it that Telegram or a reader stumbles over."""
+    text = _clean(text)
+    return isolate(text) if rtl else text
+
+
+def _clean(text: str) -> str:
+    """Without control characters, halves of surrogate pairs, and marks that turn the direction."""
+    if text.isascii() and text.isprintable():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).translate(_DIRECTIONS)
+
+
+def _runs(text: Text, *, rtl: bool) -> Iterator[_Run]:
+    for span in text:
+        if isinstance(span, str):
+            yield _Run(plain(span, rtl=rtl))
+            continue
+        words = _clean(span.text) if isinstance(span, Code) else plain(span.text, rtl=rtl)
+        if not words:
+            continue
+        match span:
+            case Bold():
+                yield _Run(words, "<b>", "</b>")
+            case Italic():
+                yield _Run(words, "<i>", "</i>")
+            case Code():
+                # The marks stand outside: what a tap copies must be the bare number.
+                yield from (
+                    (_Run(FSI), _Run(words, "<code>", "</code>"), _Run(PDI))
+                    if rtl
+                    else (_Run(words, "<code>", "</code>"),)
+                )
+            case Quote():
+                start = "<blockquote expandable>" if span.expandable else "<blockquote>"
+                yield _Run(words, start, "</blockquote>")
+            case Link():
+                if is_web_address(span.url):
+                    yield _Run(words, f'<a href="{escape(span.url)}">', "</a>")
+                else:
+                    yield _Run(words)
+
+
+def _html(runs: Iterable[_Run], start: int, end: int) -> str:
+    """The HTML of characters ``start`` to ``end``: a tag that is cut is closed, and opened again."""
+    parts: list[str] = []
+    position = 0
+    for run in runs:
+        part = run.text[max(0, start - position) : max(0, end - position)]
+        if part:
+            parts.append(f"{run.open}{escape(part, quote=False)}{run.close}")
+        position += len(run.text)
+    return "".join(parts)
+
+
+def _cuts(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Where the pieces of a text begin and end, without the white space between them."""
+    if units(text) <= limit:
+        if not _BLANK.fullmatch(text):
+            yield 0, len(text)
+        return
+    start = 0
+    while start < len(text):
+        # Two units are kept back: a cut may have to close an isolate, and open it again.
+        stop = _fit(text, start, limit - 2)
+        if stop < len(text):
+            stop = _break(text, start, stop)
+        if not _BLANK.fullmatch(text, start, stop):
+            yield start, stop
+        start = stop
+        while start < len(text) and text[start].isspace():
+            start += 1
+
+
+def _fit(text: str, start: int, limit: int) -> int:
+    """The furthest end of a piece that begins at ``start``."""
+    stop = min(len(text), start + limit)
+    while (over := units(text[start:stop]) - limit) > 0:
+        stop -= max(1, over // 2)
+    return stop
+
+
+def _break(text: str, start: int, stop: int) -> int:
+    """The best place to cut at or before ``stop``: paragraph, line, word, and at worst anywhere."""
+    early = start + (stop - start) // 3
+    for gap in ("\n\n", "\n"):
+        found = text.rfind(gap, early, stop + len(gap))
+        if found > early:
+            return found
+    depth = _depth(text, stop)
+    inside = 0
+    for position in range(stop, early, -1):
+        if text[position].isspace() and text[position] not in _GLUE:
+            if not depth:
+                return position
+            inside = inside or position
+        depth += {FSI: -1, PDI: 1}.get(text[position - 1], 0)
+    if inside:
+        return inside
+    return next((at for at in range(stop, max(early, stop - 64), -1) if not _joined(text, at)), stop)
+
+
+def _joined(text: str, position: int) -> bool:
+    """Whether the characters before and at a position make one sign: an accent, a composed emoji."""
+    before, after = text[position - 1], text[position]
+    return (
+        unicodedata.category(after) in {"Mn", "Me", "Mc"}
+        or "\u200d" in (before, after)
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    )
+
+
+def _depth(text: str, position: int) -> int:
+    return text.count(FSI, 0, position) - text.count(PDI, 0, position)
+
+
+# Keyboards ----------------------------------------------------------------------------------------
+
+
+def _location_keyboard(asked: LocationRequest, *, rtl: bool) -> Markup:
+    return {
+        "keyboard": [
+            [{"text": _label(asked.label, rtl=rtl), "request_location": True}],
+            [{"text": _label(asked.cancel, rtl=rtl)}],
+        ],
+        "resize_keyboard": True,
+        "one_time_keyboard": True,
+    }
+
+
+def _inline_rows(rows: Rows, *, rtl: bool, inline: bool) -> list[list[Markup]]:
+    result: list[list[Markup]] = []
+    room = _PER_KEYBOARD
+    for row in rows:
+        made = [one for button in row if (one := _button(button, rtl=rtl, inline=inline)) is not None][:room]
+        room -= len(made)
+        result.extend(made[at : at + _PER_ROW] for at in range(0, len(made), _PER_ROW))
+    return result
+
+
+def _button(button: Button, *, rtl: bool, inline: bool) -> Markup | None:
+    """The button as Telegram wants it, or None for one that would have the whole message refused."""
+    label = {"text": _label(button.label, rtl=rtl)}
+    if button.action is not None:
+        return {**label, "callback_data": button.action.pack()}
+    if button.url is not None:
+        return {**label, "url": button.url} if is_web_address(button.url) else None
+    if button.copy is not None:
+        words = _clean(button.copy)
+        return {**label, "copy_text": {"text": words}} if 0 < units(words) <= _COPY_LIMIT else None
+    if button.inline is not None and inline:
+        return {**label, "switch_inline_query": _clean(button.inline)[:_COPY_LIMIT]}
+    return None
+
+
+def _label(text: str, *, rtl: bool) -> str:
+    words = " ".join(_clean(text).split())
+    if len(words) > LABEL_LIMIT:
+        words = f"{words[: LABEL_LIMIT - 1].rstrip()}…"
+    return (isolate(words) if rtl else words) or "…"
+
+
+def is_web_address(url: str) -> bool:
+    """Whether Telegram takes it as a link: http or https, a host with a dot, nothing odd in it."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    bare = url.isprintable() and not any(char.isspace() or char in '<>"' for char in url)
+    return parts.scheme in {"http", "https"} and "." in host.strip(".") and bare and len(url) <= 2_048

@@ -1,0 +1,171 @@
+"""Dates, times, lists, distances and language names as a reader writes them.
+
+CLDR through Babel, with the corrections that ``docs/decisions.md`` gives reasons for: 24-hour
+times and Latin digits everywhere (they are read aloud at counters and compared with posters).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+from babel import Locale as BabelLocale
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from bot.domain.directory import PartialDate
+from bot.domain.locales import LOCALES, Locale, canonical
+from bot.translation.catalogues import Translator, translator
+
+# Languages whose name CLDR lacks or gives as something newcomers do not call them.
+_OWN_NAMES = {"fa-AF": "دری", "ku": "Kurmancî", "ti": "ትግርኛ", "so": "Soomaali", "ps": "پښتو"}
+
+
+class Forms:
+    """The forms of one locale."""
+
+    def __init__(self, locale: Locale, words: Translator) -> None:
+        self.locale = locale
+        self._babel = BabelLocale.parse(locale.babel)
+        self._ = words
+
+    def day(self, day: date, today: date) -> str:
+        """"today, Monday 23 November"; the year where it is not this one."""
+        written = self._written(day, with_year=day.year != today.year)
+        if day == today:
+            return self._("today, {day}", day=written)
+        if day == today + timedelta(days=1):
+            return self._("tomorrow, {day}", day=written)
+        return written
+
+    def _written(self, day: date, *, with_year: bool) -> str:
+        # CLDR has the short pattern ("E, d. MMM") in every locale, the long one in few: widen it.
+        if with_year:
+            return str(format_date(day, "full", locale=self._babel))
+        short = _DAY_PATTERNS.get(self.locale.code) or self._babel.datetime_skeletons["MMMEd"].pattern
+        wide = re.sub(r"E+|c+", "EEEE", re.sub(r"(?<!M)MMM(?!M)", "MMMM", short))
+        return str(format_date(day, wide, locale=self._babel))
+
+    def time(self, at: time | datetime) -> str:
+        """``14:00``, everywhere."""
+        return f"{at.hour}:{at.minute:02d}"
+
+    def moment(self, at: datetime, today: date) -> str:
+        """"tomorrow, Tuesday 24 November, 14:00"."""
+        return f"{self.day(at.date(), today)}{self._comma} {self.time(at)}"
+
+    def span(self, starts: datetime, ends: datetime | None, today: date) -> str:
+        """A moment with its end: "…, 14:00–16:00", or two days."""
+        if ends is None or ends == starts:
+            return self.moment(starts, today)
+        if ends.date() == starts.date():
+            return f"{self.moment(starts, today)}–{self.time(ends)}"
+        return f"{self.moment(starts, today)} – {self.moment(ends, today)}"
+
+    @property
+    def _comma(self) -> str:
+        return "،" if self.locale.rtl else ","
+
+    def month(self, when: PartialDate | date) -> str:
+        """A date as precise as it is known: "2023", "June 2023" or "14 June 2023"."""
+        if isinstance(when, PartialDate):
+            if when.month is None:
+                return str(when.year)
+            day = date(when.year, when.month, when.day or 1)
+            precise = when.day is not None
+        else:
+            day, precise = when, True
+        written: str
+        if precise:
+            written = format_date(day, "long", locale=self._babel)
+        else:
+            try:
+                written = format_skeleton("yMMMM", day, locale=self._babel, fuzzy=False)
+            except KeyError:
+                written = format_date(day, "LLLL y", locale=self._babel)
+        return written
+
+    def list(self, items: Iterable[str]) -> str:
+        """"a, b and c"."""
+        written: str = format_list(list(items), locale=self._babel)
+        return written
+
+    def distance(self, km: float) -> str:
+        """Whole kilometres; below one, "less than 1 km"."""
+        if km < 1:
+            return self._("less than 1 km")
+        written: str = format_unit(round(km), "length-kilometer", length="short", locale=self._babel)
+        return written
+
+    def number(self, number: float) -> str:
+        """A number with the reader's separators and Latin digits."""
+        written: str = format_decimal(number, locale=self._babel)
+        return written
+
+    def language(self, code: str) -> str:
+        """The name of a language in this one: "arabisch" → "Arabisch", ``fa-AF`` → "Dari"."""
+        code = canonical(code)
+        tag = code.replace("-", "_")
+        names = self._babel.languages
+        name = names.get(tag) or names.get({"fa_AF": "prs"}.get(tag, tag)) or _autonym(code)
+        return name[:1].upper() + name[1:] if self.locale.code in _CAPITAL_LANGUAGES else name
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """The names of languages as a list, each once."""
+        return self.list(dict.fromkeys(self.language(code) for code in codes))
+
+    def weekday(self, number: int, *, short: bool = True) -> str:
+        """The name of a weekday, Monday being 0, for opening hours."""
+        names = self._babel.days["stand-alone"]["abbreviated" if short else "wide"]
+        return str(names[number])
+
+    def weekdays(self, numbers: Sequence[int]) -> str:
+        """Days of a week: "Mon–Thu", "Tue, Thu"; three or more in a row become a range."""
+        groups: list[list[int]] = []
+        for number in numbers:
+            if groups and number == groups[-1][-1] + 1:
+                groups[-1].append(number)
+            else:
+                groups.append([number])
+        parts: list[str] = []
+        for group in groups:
+            names = [self.weekday(number) for number in group]
+            parts.extend(names if len(names) < 3 else [f"{names[0]}–{names[-1]}"])
+        return f"{self._comma} ".join(parts)
+
+
+# CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.
+_DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
+_CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
+
+
+@cache
+def _autonym(code: str) -> str:
+    if code in _OWN_NAMES:
+        return _OWN_NAMES[code]
+    tag = code.replace("-", "_")
+    likely = get_global("likely_subtags")
+    if tag.partition("_")[0] not in likely:
+        return code
+    return str(BabelLocale.parse(tag.partition("_")[0]).display_name or code)
+
+
+@cache
+def forms(locale: Locale) -> Forms:
+    """The Forms of a launch locale."""
+    return Forms(locale, translator(locale))
+
+
+def warm() -> None:
+    """Load every catalogue and Babel locale: the first use of each would block for up to 60 ms."""
+    for locale in LOCALES:
+        form = forms(locale)
+        form.day(date(2026, 1, 1), date(2026, 1, 2))
+        form.list(("a", "b"))
+        form.distance(2)
+        form.language("de")

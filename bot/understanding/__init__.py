@@ -1,0 +1,1 @@
+"""From a text to what is meant: language, danger, search. Computing only, without I/O."""

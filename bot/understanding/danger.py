@@ -1,0 +1,402 @@
+"""Danger in a message, recognised by rules alone, before anything else looks at it.
+
+The rules are data (``bot/content/emergencies/<language>.yaml``) in a language of one line a rule:
+
+* ``mann schlägt mich``: all words occur, in any order, at most :data:`WINDOW` words apart;
+* ``schlägt|prügelt``: one of these; ``schlag*`` and ``*schlag``: words that begin or end so;
+* ``will_sterben``: words that stand next to each other, in this order;
+* ``@kin``: any of the words that the file lists under ``words: kin:``;
+* ``!uhr``: not if this word occurs anywhere;
+* ``~`` in front: a weak rule, silent as soon as one of the file's ``calm`` words occurs
+  ("Beratung", "Ausbildung"), because then the message is a question and not a cry.
+
+``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are compared folded
+(:mod:`bot.understanding.words`), long ones also with one typing error. All languages are always
+tried, because people mix them. Misses are worse than false alarms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+from bot.understanding.words import spellings, tokens
+
+WINDOW = 12
+"""How many words the words of one rule may span."""
+LONGEST = 4096
+"""Characters that are looked at: Telegram's own limit of a message."""
+CRY = 4
+"""A bare cry for help ("Hilfe!!!") has at most this many words."""
+
+
+class Danger(StrEnum):
+    """The kinds of danger, the most urgent first: the first one found gives the card its heading.
+
+    Fire leaves minutes. Suicide and violence come before illness because their cards contain
+    112 as well, while the card for illness has no helpline. A bare cry for help comes last.
+    """
+
+    FIRE = "fire"
+    SUICIDE = "suicide"
+    VIOLENCE = "violence"
+    CHILD = "child"
+    MEDICAL = "medical"
+    ATTACK = "attack"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What was recognised: the most urgent danger, the language of the words, and other dangers."""
+
+    danger: Danger
+    language: str
+    also: tuple[Danger, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One line of a card. ``number`` has digits only (for copying), ``display`` is for reading."""
+
+    number: str | None
+    display: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a person in danger gets to read, in one language; the first line is the first to call.
+
+    ``automatic`` is the sentence that it was translated automatically, "" for German, which a
+    person wrote (``state`` "human", else "machine").
+    """
+
+    danger: Danger
+    language: str
+    heading: str
+    lines: tuple[CardLine, ...]
+    no_human: str
+    delete_hint: str
+    copy_label: str
+    delete_label: str
+    automatic: str
+    state: str
+
+
+Term = str | tuple[frozenset[str], ...]
+"""A word ("arm"), a beginning ("arm*"), an end ("*arm"), or a phrase: variants of each word."""
+Slot = frozenset[Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a lexicon: every slot has to be filled, none of ``without`` may be."""
+
+    danger: Danger
+    slots: tuple[Slot, ...]
+    without: Slot
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The rules of one language."""
+
+    language: str
+    rules: tuple[Rule, ...]
+    ignore: tuple[tuple[Slot, ...], ...] = ()
+    calm: Slot = frozenset()
+
+    @classmethod
+    def parse(cls, language: str, data: Mapping[str, object]) -> Lexicon:
+        """Read a lexicon as its file gives it; ValueError names the line that is wrong."""
+        reader = _Reader(language)
+        words = data.get("words") or {}
+        if not isinstance(words, Mapping):
+            raise ValueError(f"{language}: 'words' must be a table of named lists")
+        for name, listed in words.items():
+            reader.sets[str(name)] = frozenset(t for part in str(listed).split() for t in reader.slot(part))
+        dangers = data.get("dangers")
+        if not isinstance(dangers, Mapping):
+            raise ValueError(f"{language}: 'dangers' is missing")
+        rules = tuple(
+            reader.rule(Danger(str(danger)), line)
+            for danger, text in dangers.items()
+            for line in _lines(str(text))
+        )
+        ignore = tuple(
+            tuple(map(reader.slot, line.split())) for line in _lines(str(data.get("ignore") or ""))
+        )
+        calm = frozenset(t for part in str(data.get("calm") or "").split() for t in reader.slot(part))
+        return cls(language, rules, ignore, calm)
+
+
+def _lines(text: str) -> Iterable[str]:
+    for line in text.splitlines():
+        content = line.partition("#")[0].strip()
+        if content:
+            yield content
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the rule language for one file."""
+
+    language: str
+    sets: dict[str, Slot] = field(default_factory=dict)
+    seen: dict[str, Slot] = field(default_factory=dict)
+
+    def rule(self, danger: Danger, line: str) -> Rule:
+        weak = line.startswith("~")
+        parts = line.lstrip("~ ").split()
+        try:
+            slots = tuple(self.slot(part) for part in parts if not part.startswith("!"))
+            without = frozenset(t for part in parts if part.startswith("!") for t in self.slot(part[1:]))
+        except ValueError as error:
+            raise ValueError(f"{self.language}, {danger}: {line!r}: {error}") from None
+        if not slots:
+            raise ValueError(f"{self.language}, {danger}: {line!r} asks for no word")
+        return Rule(danger, slots, without, weak)
+
+    def slot(self, part: str) -> Slot:
+        known = self.seen.get(part)
+        if known is None:
+            known = frozenset(term for word in part.split("|") for term in self._terms(word))
+            if not known:
+                raise ValueError(f"{part!r} contains no word")
+            self.seen[part] = known
+        return known
+
+    def _terms(self, word: str) -> Iterable[Term]:
+        if word.startswith("@"):
+            if word[1:] not in self.sets:
+                raise ValueError(f"the list {word} is not defined")
+            return self.sets[word[1:]]
+        if "_" in word:
+            return [tuple(self._forms(part) for part in word.split("_"))]
+        return self._forms(word)
+
+    def _forms(self, word: str) -> frozenset[str]:
+        before, after = "*" if word[:1] == "*" else "", "*" if word[-1:] == "*" else ""
+        if before and after:
+            raise ValueError(f"{word!r}: a star may stand at one end only")
+        bare = word.strip("*")
+        forms = frozenset(f"{before}{form}{after}" for form in spellings(bare, self.language))
+        if not bare or not forms:
+            raise ValueError(f"{word!r} is empty")
+        return forms
+
+
+_NUMBERS = frozenset(("110", "112", "116016", "116111", "116117", "911", "999"))
+_NOT_DIGITS = re.compile(r"[^\d]+")
+_LONG_ENOUGH_FOR_TYPOS = 6
+_LONGEST_WORD = 32
+
+
+class Watch:
+    """Looks for danger with all lexicons at once.
+
+    Words lead to slots and slots to rules through dictionaries, so that the time depends on the
+    message and not on the number of rules.
+    """
+
+    def __init__(self, lexicons: Sequence[Lexicon]) -> None:
+        self._languages = tuple(lexicon.language for lexicon in lexicons)
+        self._words: dict[str, set[int]] = {}
+        self._starts: dict[str, set[int]] = {}
+        self._ends: dict[str, set[int]] = {}
+        self._near: dict[str, list[str]] = {}
+        self._slot_ids: dict[Slot, int] = {}
+        self._phrases: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        self._rules: dict[int, list[tuple[int, Rule, tuple[int, ...], int | None, int | None]]] = {}
+        self._ignore: dict[int, list[tuple[int, ...]]] = {}
+        self._vocabulary: list[set[int]] = [set() for _ in lexicons]
+        uses: dict[Slot, int] = {}
+        for lexicon in lexicons:
+            for rule in lexicon.rules:
+                for slot in rule.slots:
+                    uses[slot] = uses.get(slot, 0) + 1
+        for index, lexicon in enumerate(lexicons):
+            calm = self._slot(lexicon.calm) if lexicon.calm else None
+            for rule in lexicon.rules:
+                ids = tuple(map(self._slot, rule.slots))
+                without = self._slot(rule.without) if rule.without else None
+                key = ids[min(range(len(ids)), key=lambda at: uses[rule.slots[at]])]  # noqa: B023
+                entry = (index, rule, ids, without, calm if rule.weak else None)
+                self._rules.setdefault(key, []).append(entry)
+                self._vocabulary[index].update(ids)
+            for line in lexicon.ignore:
+                parts = tuple(map(self._slot, line))
+                self._ignore.setdefault(parts[0], []).append(parts)
+        for word in self._words:
+            if len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
+                self._near.setdefault(word[:3], []).append(word)
+                self._near.setdefault("*" + word[-3:], []).append(word)
+
+    def _slot(self, slot: Slot) -> int:
+        if slot in self._slot_ids:
+            return self._slot_ids[slot]
+        number = self._slot_ids[slot] = len(self._slot_ids)
+        for term in slot:
+            if isinstance(term, tuple):
+                parts = tuple(self._slot(frozenset[Term](part)) for part in term)
+                longest = max(range(len(parts)), key=lambda at: max(map(len, term[at])))  # noqa: B023
+                self._phrases.setdefault(parts[longest], []).append((parts, number))
+            elif term.endswith("*"):
+                self._starts.setdefault(term[:-1], set()).add(number)
+            elif term.startswith("*"):
+                self._ends.setdefault(term[1:], set()).add(number)
+            else:
+                self._words.setdefault(term, set()).add(number)
+        return number
+
+    def look(self, text: str, language: str | None = None) -> Alarm | None:
+        """The danger that a message tells of, or None.
+
+        ``language`` is what the person chose; it decides when several languages fit.
+        """
+        words = tokens(text[:LONGEST])[:LONGEST]
+        short = 0 < len(words) <= CRY
+        own = _base(language)
+        if short and _NOT_DIGITS.sub("", text := "".join(words)) in _NUMBERS and text.isdigit():
+            return Alarm(Danger.HELP, language or "de")
+        filled = self._fill(words)
+        found: dict[Danger, set[int]] = {}
+        for key in list(filled):
+            for index, rule, ids, without, calm in self._rules.get(key, ()):
+                if rule.danger is Danger.HELP and not short:
+                    continue
+                if index in found.get(rule.danger, ()):
+                    continue
+                if without in filled or calm in filled or not all(slot in filled for slot in ids):
+                    continue
+                if len(ids) == 1 or _close([filled[slot] for slot in ids]):
+                    found.setdefault(rule.danger, set()).add(index)
+        if not found:
+            return None
+        danger, *also = sorted(found, key=list(Danger).index)
+        if also and also[-1] is Danger.HELP:
+            also.pop()
+        index = self._whose(found, danger, filled, own)
+        chosen = self._languages[index]
+        return Alarm(danger, language if language and own == chosen else chosen, tuple(also))
+
+    def _whose(
+        self, found: Mapping[Danger, set[int]], danger: Danger, filled: Mapping[int, list[int]], own: str | None
+    ) -> int:
+        """The person's language if it fits at all, else the one that knows most of the words."""
+        for group in (found[danger], set[int]().union(*found.values())):
+            for index in group:
+                if self._languages[index] == own:
+                    return index
+        return min(
+            found[danger],
+            key=lambda index: (-len(self._vocabulary[index] & filled.keys()), index),
+        )
+
+    def _fill(self, words: Sequence[str]) -> dict[int, list[int]]:
+        """The slots that the words fill, each with the places of its words in ascending order."""
+        memo: dict[str, frozenset[int]] = {}
+        each = []
+        for at, word in enumerate(words):
+            slots = memo.get(word)
+            if slots is None:
+                slots = memo[word] = self._slots_of(word)
+            if word in _PREFIXES_APART and at + 1 < len(words):
+                slots |= self._slots_of(word + words[at + 1])
+            each.append(slots)
+        ignored = self._ignored(each)
+        filled: dict[int, list[int]] = {}
+        for at, slots in enumerate(each):
+            if at not in ignored:
+                for slot in slots:
+                    filled.setdefault(slot, []).append(at)
+        phrases: dict[int, set[int]] = {}
+        sets: dict[int, set[int]] = {}
+        for key in list(filled):
+            for parts, number in self._phrases.get(key, ()):
+                if all(part in filled for part in parts):
+                    for part in parts:
+                        if part not in sets:
+                            sets[part] = set(filled[part])
+                    offset = parts.index(key)
+                    starts = (at - offset for at in filled[key])
+                    hits = {s for s in starts if all(s + i in sets[part] for i, part in enumerate(parts))}
+                    if hits:
+                        phrases.setdefault(number, set()).update(hits)
+        for number, hits in phrases.items():
+            filled[number] = sorted(hits | set(filled.get(number, ())))
+        return filled
+
+    def _ignored(self, each: Sequence[frozenset[int]]) -> set[int]:
+        ignored: set[int] = set()
+        for at, slots in enumerate(each):
+            for slot in slots:
+                for parts in self._ignore.get(slot, ()):
+                    if at + len(parts) <= len(each) and all(
+                        part in each[at + step] for step, part in enumerate(parts)
+                    ):
+                        ignored.update(range(at, at + len(parts)))
+        return ignored
+
+    def _slots_of(self, word: str) -> frozenset[int]:
+        if len(word) > _LONGEST_WORD:
+            return frozenset()
+        slots: set[int] = set()
+        for form in _forms(word):
+            slots |= self._words.get(form, set())
+            for length in range(1, len(form) + 1):
+                slots |= self._starts.get(form[:length], set())
+                slots |= self._ends.get(form[-length:], set())
+        if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
+            for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
+                if abs(len(near) - len(word)) <= 1 and _one_slip(word, near):
+                    slots |= self._words[near]
+        return frozenset(slots)
+
+
+_PREFIXES_APART = frozenset(("مي", "نمي"))
+"""Persian verb prefixes that many write as a word of their own: می زند for می‌زند."""
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """The word, and without the Arabic "and" that is written together with it."""
+    return (word, word[1:]) if word[0] == "و" and len(word) > 3 else (word,)
+
+
+@lru_cache(maxsize=64)
+def _base(language: str | None) -> str | None:
+    """The language whose lexicon serves a locale: plain German is recognised as German."""
+    return language.partition("-x-")[0] if language else None
+
+
+def _one_slip(left: str, right: str) -> bool:
+    """Whether one letter is wrong, missing, too many, or two neighbours are swapped."""
+    shorter, longer = sorted((left, right), key=len)
+    at = 0
+    while at < len(shorter) and shorter[at] == longer[at]:
+        at += 1
+    if len(shorter) < len(longer):
+        return shorter[at:] == longer[at + 1 :]
+    if shorter[at + 1 :] == longer[at + 1 :]:
+        return True
+    swapped = longer[at : at + 2][::-1]
+    return shorter[at : at + 2] == swapped and shorter[at + 2 :] == longer[at + 2 :]
+
+
+def _close(places: Sequence[Sequence[int]]) -> bool:
+    """Whether one place from each list lies within the window. Linear in the number of places."""
+    cursors = [0] * len(places)
+    while True:
+        current = [places[which][cursor] for which, cursor in enumerate(cursors)]
+        lowest = min(current)
+        if max(current) - lowest < WINDOW:
+            return True
+        which = current.index(lowest)
+        cursors[which] += 1
+        if cursors[which] == len(places[which]):
+            return False

@@ -1,0 +1,111 @@
+"""From a text to what it asks for: topic, town, language spoken, time, kind of thing.
+
+Words only, no model: a vocabulary per language (``bot/content/vocabulary``) and the gazetteer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.places import District, Gazetteer, Town
+from bot.understanding.patterns import Patterns
+from bot.understanding.words import fold, tokens
+
+SMALLTALK = ("greeting", "thanks", "who", "human", "insult")
+LONGEST = 1000
+"""Characters of a message that are read; a question is shorter, and the rest costs time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one language: label → patterns, in five groups."""
+
+    language: str
+    topics: Mapping[str, Sequence[str]]
+    kinds: Mapping[str, Sequence[str]]
+    languages: Mapping[str, Sequence[str]]
+    times: Mapping[str, Sequence[str]]
+    smalltalk: Mapping[str, Sequence[str]]
+    function_words: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a message asks for. All fields but ``text`` and ``words`` may be empty."""
+
+    text: str
+    words: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    """Languages somebody should speak there, as codes."""
+    times: tuple[str, ...] = ()
+    towns: tuple[Town, ...] = ()
+    districts: tuple[District, ...] = ()
+    smalltalk: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing in it was understood."""
+        return not (self.topics or self.kinds or self.spoken or self.times or self.towns or self.districts)
+
+
+class Reader:
+    """Reads questions in all languages at once: people mix them."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary], gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._patterns = Patterns(
+            (pattern, (group, label))
+            for vocabulary in vocabularies
+            for group in ("topics", "kinds", "languages", "times", "smalltalk")
+            for label, patterns in getattr(vocabulary, group).items()
+            for pattern in patterns
+        )
+        self._function_words: dict[str, set[str]] = {}
+        for vocabulary in vocabularies:
+            for word in vocabulary.function_words:
+                self._function_words.setdefault(fold(word), set()).add(vocabulary.language)
+
+    def read(self, text: str) -> Question:
+        """The question in a message. Never fails; an unknown text gives an empty question."""
+        text = text[:LONGEST]
+        words = tuple(tokens(fold(text)))
+        found: dict[str, Counter[str]] = {
+            "topics": Counter(),
+            "kinds": Counter(),
+            "languages": Counter(),
+            "times": Counter(),
+            "smalltalk": Counter(),
+        }
+        for hit in self._patterns.find(words):
+            group, label = hit.label
+            found[group][label] += 1 + (hit.end - hit.start > 1)
+        places = [mention.place for mention in self._gazetteer.find(text)]
+        smalltalk = found["smalltalk"].most_common(1)
+        asks = any(found[group] for group in ("topics", "kinds", "languages", "times")) or places
+        return Question(
+            text=text,
+            words=words,
+            topics=_ranked(found["topics"]),
+            kinds=_ranked(found["kinds"]),
+            spoken=_ranked(found["languages"]),
+            times=_ranked(found["times"]),
+            towns=tuple(dict.fromkeys(place for place in places if isinstance(place, Town))),
+            districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
+            smalltalk=smalltalk[0][0] if smalltalk and not asks and len(words) <= 12 else None,
+        )
+
+    def function_words(self, words: Sequence[str]) -> Counter[str]:
+        """How many of each language's little words stand in a message."""
+        votes: Counter[str] = Counter()
+        for word in words:
+            for language in self._function_words.get(word, ()):
+                votes[language] += 1
+        return votes
+
+
+def _ranked(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(label for label, _ in counts.most_common())

@@ -1,0 +1,141 @@
+"""Normalisation of what people type, so that one spelling stands for all of its variants.
+
+People in distress write without accents, with a foreign keyboard, with missing or doubled
+letters and in the wrong script. Everything here throws away differences that do not change
+the meaning in our languages. The result is for comparing with other folded text only, never
+for showing. All functions take linear time and accept any string, lone surrogates included.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that Unicode does not decompose, and letters that people mix up on their keyboards.
+_SAME = {
+    **dict(zip("ıłđøðħŧæœþ", ("i", "l", "d", "o", "d", "h", "t", "ae", "oe", "th"), strict=True)),
+    # Alef with wasla, and alef maqsura, Persian, Urdu, Pashto yeh: all one yeh.
+    **dict.fromkeys("ٱ", "ا"),
+    **dict.fromkeys("ىیۍېےݷ", "ي"),
+    # Persian, Arabic and Urdu kaf; teh marbuta, Persian and Urdu heh; Kurdish and Urdu waw.
+    **dict.fromkeys("کڪګ", "ك"),
+    **dict.fromkeys("ةۀہھەۃ", "ه"),
+    **dict.fromkeys("ۆۇۈۋ", "و"),
+    "ـ": "",  # tatweel only stretches the line
+    # Hamza is the letter that is forgotten most: "شئ", "شيء".
+    "ء": "",
+    **dict.fromkeys("’‘ʼʹ`´′＇ʻ‛ʾʿ", "'"),
+    "ґ": "г",
+    "ӏ": "",
+}
+
+# Tigrinya keyboards offer several series for one sound: ሠ as ሰ, ኀ and ሐ as ሀ, ፀ as ጸ, ዐ as አ.
+for _from, _to in (("ሠ", "ሰ"), ("ኀ", "ሀ"), ("ሐ", "ሀ"), ("ፀ", "ጸ"), ("ዐ", "አ")):
+    for _step in range(7):
+        _SAME[chr(ord(_from) + _step)] = chr(ord(_to) + _step)
+
+_REMEMBERED_BELOW = 0x3000
+"""Decisions are kept for letters of our scripts only, so that hostile input cannot fill memory."""
+
+
+class _Letters(dict[int, str]):
+    """What each code point becomes; filled on demand."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        category = unicodedata.category(char)
+        if char in _SAME:
+            becomes = _SAME[char]
+        elif category == "Nd":
+            becomes = str(unicodedata.decimal(char))  # Arabic-Indic, Persian, … digits → ASCII
+        elif category in ("Mn", "Me", "Cf"):
+            becomes = ""  # accents, harakat, enclosing marks; zero-width and bidi controls
+        elif category in ("Cc", "Cs", "Zs", "Zl", "Zp"):
+            becomes = " "
+        else:
+            becomes = char
+        if code < _REMEMBERED_BELOW:
+            self[code] = becomes
+        return becomes
+
+
+_LETTERS = _Letters()
+_REPEATED = re.compile(r"([^\W\d_])\1+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_ELISION = frozenset(("c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu"))
+
+_LOOKALIKE = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
+_HAS_CYRILLIC = re.compile("[Ѐ-ӿ]")
+_HAS_LATIN = re.compile("[a-z]")
+
+
+def fold(text: str) -> str:
+    """The text without the differences that spelling, keyboards and scripts make.
+
+    1. NFKD, so that "ﬁ", "Ｈ" and "ä" fall into plain letters and marks.
+    2. Casefold: "HILFE", "ẞ", "İ".
+    3. Per character: marks (accents, harakat) and invisible controls go; digits of any script
+       become ASCII; variant letters become one (see ``_SAME``); ё has become е and й и by 1.
+    4. NFC, which only puts Korean syllables back together.
+    5. Doubled letters become one: "helppppp", "Hilfeee", and also "comming". Digits stay, or
+       110 would be lost.
+    """
+    bare = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    return _REPEATED.sub(r"\1", unicodedata.normalize("NFC", bare))
+
+
+def tokens(text: str) -> list[str]:
+    """The folded words of a text in order; punctuation, emoji and symbols only separate.
+
+    French elisions are two words ("m'a" → m, a); any other apostrophe is dropped ("can't" → cant,
+    "б'ють" → бють). In a word with Cyrillic letters, Latin ones that look the same are taken for
+    Cyrillic, because many type the Ukrainian і on a Latin keyboard.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        if "'" in word:
+            head, _, rest = word.partition("'")
+            if head in _ELISION and _HAS_LATIN.match(rest):
+                found.append(head)
+                word = rest
+            word = word.replace("'", "")
+        if _HAS_CYRILLIC.search(word) and _HAS_LATIN.search(word):
+            word = word.translate(_LOOKALIKE)
+        found.append(word)
+    return found
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщыэюяъьєії",
+        (
+            *("a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s"),
+            *("t", "u", "f", "kh", "ts", "ch", "sh", "shch", "y", "e", "yu", "ya", "", "", "ye", "i", "yi"),
+        ),
+        strict=True,
+    )
+) | {"ё": "yo", "ґ": "g"}
+_LATIN: dict[str, dict[str, str]] = {
+    "ru": _CYRILLIC,
+    "uk": _CYRILLIC | {"г": "h", "и": "y"},
+    "bg": _CYRILLIC | {"х": "h", "щ": "sht", "ъ": "a"},
+}
+_SOFT_BEFORE_VOWEL = re.compile("[ьъ](?=[еёюяиоі])")
+
+
+def spellings(word: str, language: str) -> set[str]:
+    """The folded forms under which people write a word of ours (lower case, with its accents).
+
+    German umlauts also as "ae"; Cyrillic languages also in Latin letters ("dopomozhit",
+    "byet"), with kh or h, and with or without y before е.
+    """
+    forms = {word, word.translate(_UMLAUTS)}
+    table = _LATIN.get(language)
+    if table and _HAS_CYRILLIC.search(word):
+        hard = _SOFT_BEFORE_VOWEL.sub("й", word) if language != "bg" else word
+        latin = "".join(table.get(char, char) for char in hard)
+        plain = "".join(_CYRILLIC.get(char, char) for char in word)
+        forms |= {latin, plain, latin.replace("kh", "h"), latin.replace("ye", "e").replace("yo", "e")}
+    return {folded for form in forms if (folded := "".join(tokens(form)))}

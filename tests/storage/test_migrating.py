@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from bot.domain.errors import DatabaseTooNew, StorageFailed
+from bot.storage import backup, migrating, schema
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+from bot.storage.tables import metadata
+from tests.conftest import Databases
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+REVISIONS = [
+    script.revision
+    for script in reversed(list(ScriptDirectory.from_config(schema.configuration()).walk_revisions()))
+]
+
+
+async def revision(url: str) -> str | None:
+    async with schema.changing_tables(url) as connection:
+        return await connection.run_sync(schema.current_revision)
+
+
+async def set_revision(url: str, name: str) -> None:
+    async with schema.changing_tables(url) as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = :v"), {"v": name})
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+async def test_tables_and_migrations_agree(database_url: str) -> None:
+    def differences(connection: sa.Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with schema.changing_tables(database_url) as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_names_of_constraints_and_indexes_agree(database_url: str) -> None:
+    """Comparing by Alembic passes over names of keys, which later migrations rely on."""
+
+    def names(connection: sa.Connection) -> set[str | None]:
+        found = sa.MetaData()
+        found.reflect(connection)
+        found.remove(found.tables["alembic_version"])
+        return {str(c.name) for t in found.tables.values() for c in (*t.constraints, *t.indexes)}
+
+    expected = {
+        str(sa.sql.elements.conv(item.name) if item.name else None)
+        for table in metadata.tables.values()
+        for item in (*table.constraints, *table.indexes)
+    }
+    compiled = "\n".join(
+        str(sa.schema.CreateTable(table).compile(dialect=sa.create_mock_engine("sqlite://", print).dialect))
+        for table in metadata.tables.values()
+    )
+    async with schema.changing_tables(database_url) as connection:
+        found = await connection.run_sync(names)
+    assert found
+    for name in found:
+        assert name is not None
+        assert name in compiled or name in expected, name
+
+
+async def test_every_migration_goes_up_and_down(databases: Databases) -> None:
+    url = await databases.empty()
+    async with schema.changing_tables(url) as connection:
+        for name in REVISIONS:
+            await connection.run_sync(schema.upgrade, name)
+            assert await connection.run_sync(schema.current_revision) == name
+            await connection.run_sync(schema.downgrade, "-1")
+            await connection.run_sync(schema.upgrade, name)
+        for _ in REVISIONS:
+            await connection.run_sync(schema.downgrade, "-1")
+        assert await connection.run_sync(schema.current_revision) is None
+        names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        assert names == ["alembic_version"]
+    assert await migrate(url) is None
+    assert await revision(url) == schema.head()
+
+
+async def test_migrating_again_changes_nothing(databases: Databases) -> None:
+    url = await databases.empty()
+    assert await migrate(url) is None
+    assert await migrate(url) is None
+    store = await Store.open(url)
+    await store.close()
+
+
+async def test_two_processes_that_start_together(databases: Databases, tmp_path: Path) -> None:
+    for number in range(3):
+        url = f"sqlite:///{tmp_path}/new/{number}.db" if databases.kind == "sqlite" else await databases.empty()
+        code = "import asyncio, sys; from bot.storage.migrating import migrate; asyncio.run(migrate(sys.argv[1]))"
+        others = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(2)]
+        assert [await asyncio.to_thread(other.wait) for other in others] == [0, 0]
+        assert await revision(url) == schema.head()
+
+
+async def test_two_migrations_in_one_process(databases: Databases) -> None:
+    url = await databases.empty()
+    assert await asyncio.gather(*(migrate(url) for _ in range(3))) == [None] * 3
+    assert await revision(url) == schema.head()
+
+
+async def test_a_database_from_the_future_is_refused_and_left_alone(databases: Databases) -> None:
+    url = await databases.migrated()
+    await set_revision(url, "9999")
+    with pytest.raises(DatabaseTooNew, match="9999") as caught:
+        await migrate(url)
+    assert caught.value.revision == "9999"
+    assert await revision(url) == "9999"
+
+
+async def test_a_migration_that_fails_leaves_everything_as_it_was(databases: Databases) -> None:
+    url = await databases.empty()
+    async with schema.changing_tables(url) as connection:
+        await connection.execute(sa.text("CREATE TABLE inbox (something INTEGER)"))  # in 0001's way
+    with pytest.raises(StorageFailed):
+        await migrate(url)
+    async with schema.changing_tables(url) as connection:
+        names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+    assert names == ["inbox"]
+
+
+async def test_rows_without_their_owner_stop_a_change(sqlite_databases: Databases) -> None:
+    url = await sqlite_databases.migrated()
+    with pytest.raises(StorageFailed, match="saved_events"):
+        async with schema.changing_tables(url) as connection:
+            await connection.execute(sa.text("INSERT INTO saved_events VALUES (1, 'e', '2026-01-01', '2026-01-01')"))
+
+
+async def test_an_existing_sqlite_file_is_saved_before_it_changes(
+    sqlite_databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/lotse.db"
+    await migrate(url)
+    store = await Store.open(url)
+    async with store.begin() as transaction:
+        await transaction.choose_locale(7, "private", "uk", NOW)
+    await store.close()
+
+    steps: list[str] = []
+    monkeypatch.setattr(migrating.schema, "head", lambda: "a later one")
+    monkeypatch.setattr(migrating.schema, "upgrade", lambda _, to: steps.append(to))
+    saved = await migrate(url)
+    monkeypatch.undo()
+
+    assert steps == ["head"]
+    assert saved is not None
+    assert saved.parent == tmp_path
+    assert saved.name.startswith(f"lotse.db.{schema.head()}-")
+    assert saved.stat().st_mode & 0o077 == 0
+    restored = await sqlite_databases.empty()
+    assert (await backup.restore(restored, saved)).rows["recipients"] == 1
+
+
+async def test_a_new_file_is_private(tmp_path: Path) -> None:
+    await migrate(f"sqlite:///{tmp_path}/deep/er/lotse.db")
+    assert (tmp_path / "deep/er/lotse.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite:////proc/none/x.db", "postgresql://a:b@127.0.0.1:1/x"])
+async def test_a_place_where_no_database_can_be_is_a_storage_failure(url: str) -> None:
+    with pytest.raises(StorageFailed, match="cannot open the database"):
+        await migrate(url)
+
+
+def test_migrations_are_found_beside_the_package_or_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (schema.scripts() / "env.py").is_file()
+    (tmp_path / "bot" / "storage").mkdir(parents=True)
+    (tmp_path / "bot" / "migrations").mkdir()
+    monkeypatch.setattr(schema, "__file__", str(tmp_path / "bot" / "storage" / "schema.py"))
+    assert schema.scripts() == tmp_path / "bot" / "migrations"
+    with pytest.raises(Exception, match="Can't find|no migrations|No such"):
+        schema.head()

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StorageFailed
+from bot.storage.engine import parse
+from bot.storage.store import Store
+from tests.conftest import Databases
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+async def count_up(store: Store) -> None:
+    async with store.begin() as transaction:
+        value = int(await transaction.meta("n") or 0)
+        await asyncio.sleep(0)
+        await transaction.set_meta("n", str(value + 1))
+
+
+async def value_of(store: Store, key: str) -> str | None:
+    async with store.read() as snapshot:
+        return await snapshot.meta(key)
+
+
+async def test_an_exception_takes_everything_back(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with store.begin() as transaction:
+            await transaction.set_meta("a", "1")
+            raise ZeroDivisionError
+    assert await value_of(store, "a") is None
+
+
+async def test_an_error_of_somebody_else_is_not_taken_for_the_database(store: Store) -> None:
+    with pytest.raises(ConnectionResetError):
+        async with store.begin():
+            raise ConnectionResetError
+
+
+async def test_a_reader_sees_one_moment_and_does_not_block(store: Store) -> None:
+    async with store.read() as snapshot:
+        assert await snapshot.meta("a") is None
+        async with store.begin() as transaction:
+            await transaction.set_meta("a", "1")
+        assert await snapshot.meta("a") is None
+    assert await value_of(store, "a") == "1"
+
+
+async def test_a_picture_cannot_be_written_on(store: Store) -> None:
+    async with store.read() as snapshot:
+        from bot.storage.content import ContentChanges
+
+        with pytest.raises(Exception, match=r"read-?only"):
+            await ContentChanges(snapshot._connection).set_meta("a", "1")
+    assert await value_of(store, "a") is None
+
+
+async def test_many_writers_queue_on_sqlite(sqlite_store: Store) -> None:
+    await asyncio.gather(*(count_up(sqlite_store) for _ in range(100)))
+    assert await value_of(sqlite_store, "n") == "100"
+
+
+async def test_many_readers_and_writers_do_not_starve_each_other(store: Store) -> None:
+    async def look_then_write(number: int) -> None:
+        async with store.read() as snapshot:
+            await snapshot.meta("n")
+            async with store.begin() as transaction:
+                await transaction.set_meta(f"n{number}", "x")
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(look_then_write(number) for number in range(40)))
+    assert await value_of(store, "n39") == "x"
+
+
+async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_way(store: Store) -> None:
+    started = asyncio.Event()
+
+    async def slow() -> None:
+        async with store.begin() as transaction:
+            await transaction.set_meta("a", "1")
+            started.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(slow())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for delay in range(12):  # cancelled at any step of a transaction
+        task = asyncio.create_task(count_up(store))
+        await asyncio.sleep(delay / 2_000)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5), store.begin() as transaction:
+        assert await transaction.meta("a") is None
+        await transaction.set_meta("a", "2")
+    assert await value_of(store, "a") == "2"
+
+
+async def test_another_process_with_the_lock_is_waited_for(sqlite_databases: Databases) -> None:
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    script = (
+        "import sqlite3, sys, time\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "print('locked', flush=True)\n"
+        "time.sleep(1)\n"
+        "connection.execute('COMMIT')\n"
+    )
+    command = [sys.executable, "-c", script, url.removeprefix("sqlite:///")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        await asyncio.to_thread(other.stdout.readline)
+        began = time.monotonic()
+        assert await value_of(store, "n") is None
+        read_after = time.monotonic() - began
+        await asyncio.gather(count_up(store), count_up(store))
+        wrote_after = time.monotonic() - began
+    assert read_after < 0.5 < wrote_after
+    assert await value_of(store, "n") == "2"
+    await store.close()
+
+
+async def test_a_failing_database_is_a_storage_failure_without_anybodys_words(store: Store) -> None:
+    async with store.begin() as transaction:
+        await transaction.choose_locale(7, "private", "uk", NOW)
+    with pytest.raises(StorageFailed) as caught:
+        async with store.begin() as transaction:
+            await transaction.store_updates([(1, 7, None)], NOW)  # type: ignore[list-item]
+            await transaction.choose_locale(8, None, "geheim", NOW)  # type: ignore[arg-type]
+    assert "geheim" not in str(caught.value)
+    assert "Integrity" in str(caught.value)
+    assert caught.value.__cause__ is None
+    async with store.read() as snapshot:
+        assert await snapshot.unfinished(1) == ()
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://a:b@127.0.0.1:1/x"])
+async def test_an_unreachable_database_is_a_storage_failure(url: str) -> None:
+    with pytest.raises(StorageFailed):
+        await Store.open(url)
+
+
+async def test_a_database_that_was_never_migrated_is_a_storage_failure(databases: Databases) -> None:
+    with pytest.raises(StorageFailed):
+        await Store.open(await databases.empty())
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("", "is not one"),
+        ("lotse.db", "is not one"),
+        ("mysql://user:geheim@host/x", "'mysql' are not supported"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+    ],
+)
+def test_wrong_addresses_are_named(url: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint) as caught:
+        parse(url)
+    assert "geheim" not in str(caught.value)
+
+
+async def test_sqlite_is_set_up_to_be_safe_and_to_forget(sqlite_databases: Databases) -> None:
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "synchronous": 2}
+    async with store.begin() as transaction:
+        for pragma, value in expected.items():
+            row = (await transaction._connection.exec_driver_sql(f"PRAGMA {pragma}")).one()
+            assert row[0] == value, pragma
+    await count_up(store)
+    path = Path(url.removeprefix("sqlite:///"))
+    await store.close()
+    assert not path.with_name(f"{path.name}-wal").exists()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'n'").fetchone() == ("1",)
+    connection.close()

@@ -1,0 +1,182 @@
+"""Free-form questions in every language find their topic, and the vocabularies are sound.
+
+``questions/<language>.yaml``: topic → questions, written without looking at the patterns. Besides the
+topics a file may hold ``kinds``, ``languages``, ``times`` and ``smalltalk`` (label → questions each) and
+``nothing``: ordinary talk without any topic.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.content.gazetteer import load_gazetteer
+from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabulary
+from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
+from bot.understanding.language import detect
+from bot.understanding.questions import SMALLTALK, Reader, Vocabulary
+from bot.understanding.words import fold, tokens
+
+QUESTIONS = Path(__file__).parent / "questions"
+FILES = {vocabulary.language: vocabulary for vocabulary in load_vocabularies()}
+GROUPS = {"kinds": "kinds", "languages": "spoken", "times": "times"}
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LABELS = {
+    "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
+    "kinds": {"event", "organisation", "offer", "campaign", "glossary"},
+    "times": {"today", "tomorrow", "weekend", "week", "evening", *DAYS},
+    "smalltalk": set(SMALLTALK),
+}
+RANKED = 3
+"""The search looks at no more topics of a question than this."""
+
+each_language = pytest.mark.parametrize("language", sorted(FILES))
+each_vocabulary = pytest.mark.parametrize("vocabulary", FILES.values(), ids=FILES)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(load_vocabularies(), load_gazetteer())
+
+
+@cache
+def questions(language: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((QUESTIONS / f"{language}.yaml").read_text("utf-8"))
+    return loaded
+
+
+def by_topic(language: str) -> Iterator[tuple[str, str]]:
+    for topic, asked in questions(language).items():
+        if topic in LABELS["topics"]:
+            yield from ((topic, question) for question in asked)
+
+
+def test_all_launch_languages_have_a_vocabulary() -> None:
+    missing = {"de", "en", "uk", "ru", "ar", "fa-AF", "tr", "pl", "ro", "vi", "fr"} - FILES.keys()
+    assert not missing
+
+
+@each_language
+def test_questions_find_their_topic(language: str, reader: Reader) -> None:
+    missed = [
+        f"{topic}: {question} → {found}"
+        for topic, question in by_topic(language)
+        if topic not in (found := reader.read(question).topics)[:RANKED]
+    ]
+    assert not missed, "\n".join(missed)
+
+
+@each_language
+def test_every_counselling_topic_is_asked_twice(language: str) -> None:
+    few = [topic for topic in COUNSELLING_TOPICS if len(questions(language).get(topic, ())) < 2]
+    assert not few
+
+
+@each_language
+@pytest.mark.parametrize("group", GROUPS)
+def test_questions_find_their_kind_language_and_time(language: str, group: str, reader: Reader) -> None:
+    missed = [
+        f"{label}: {question}"
+        for label, asked in questions(language).get(group, {}).items()
+        for question in asked
+        if label not in getattr(reader.read(question), GROUPS[group])
+    ]
+    assert not missed, "\n".join(missed)
+
+
+@each_language
+def test_smalltalk_is_not_taken_for_a_question(language: str, reader: Reader) -> None:
+    missed = [
+        f"{label}: {text} → {reader.read(text)}"
+        for label, said in questions(language).get("smalltalk", {}).items()
+        for text in said
+        if reader.read(text).smalltalk != label
+    ]
+    assert not missed, "\n".join(missed)
+
+
+@each_language
+def test_ordinary_talk_has_no_topic(language: str, reader: Reader) -> None:
+    taken = [
+        f"{text} → {found}"
+        for text in questions(language).get("nothing", ())
+        if (found := reader.read(text).topics)
+    ]
+    assert not taken, "\n".join(taken)
+
+
+@each_language
+def test_most_questions_are_recognised_as_their_language(language: str, reader: Reader) -> None:
+    asked = [question for _, question in by_topic(language)]
+    wrong = [f"{question} → {found}" for question in asked if (found := detect(reader, question)) != language]
+    assert len(wrong) <= 0.25 * len(asked), "\n".join(wrong)
+
+
+@each_vocabulary
+def test_labels_are_known_and_complete(vocabulary: Vocabulary) -> None:
+    assert set(vocabulary.topics) <= LABELS["topics"]
+    assert set(COUNSELLING_TOPICS) <= set(vocabulary.topics)
+    for group in ("kinds", "times", "smalltalk"):
+        assert set(getattr(vocabulary, group)) == LABELS[group], group
+
+
+@each_vocabulary
+def test_patterns_hold_more_than_a_letter_or_two(vocabulary: Vocabulary) -> None:
+    """A short open pattern hits ordinary talk of some language; in Arabic script words are shorter."""
+    short = [
+        pattern
+        for group in ("topics", "kinds", "languages", "times", "smalltalk")
+        for patterns in getattr(vocabulary, group).values()
+        for pattern in patterns
+        if "*" in pattern and " " not in pattern.strip()
+        if len("".join(tokens(fold(pattern.strip("*"))))) < (4 if pattern.isascii() else 3)
+    ]
+    assert not short
+
+
+@each_vocabulary
+def test_function_words_are_single_words(vocabulary: Vocabulary) -> None:
+    assert 60 <= len({fold(word) for word in vocabulary.function_words})
+    assert not [word for word in vocabulary.function_words if tokens(fold(word)) != [fold(word)]]
+
+
+def test_function_words_belong_to_one_language_only() -> None:
+    seen: dict[str, set[str]] = {}
+    for vocabulary in load_vocabularies():
+        for word in vocabulary.function_words:
+            seen.setdefault(fold(word), set()).add(vocabulary.language)
+    assert not {word: languages for word, languages in seen.items() if len(languages) > 1}
+
+
+def test_german_umlauts_are_also_understood_spelled_out(reader: Reader) -> None:
+    assert "residence" in reader.read("Termin bei der Auslaenderbehoerde").topics
+    assert "driving" in reader.read("Fuehrerschein umschreiben").topics
+
+
+def test_a_bare_no_is_refused() -> None:
+    with pytest.raises(ValueError, match="function_words: False is not a word"):
+        parse_vocabulary({"language": "en", "function_words": ["the", False]})
+
+
+def test_a_label_without_a_list_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"topics\.work must be a list"):
+        parse_vocabulary({"language": "en", "function_words": ["the"], "topics": {"work": "job"}})
+
+
+def test_a_hostile_message_costs_little(reader: Reader) -> None:
+    """A message of ordinary length answers within milliseconds; here is one as long as is read."""
+    texts = ("arbeit wohnung " * 300, "я хочу работу " * 300, "ا" * 4096, "a " * 2048)
+    for text in texts:
+        started = time.process_time()
+        reader.read(text)
+        assert time.process_time() - started < 1.0
+
+
+def test_the_files_are_where_the_loader_looks() -> None:
+    assert {path.stem for path in VOCABULARIES.glob("*.yaml")} == FILES.keys()
