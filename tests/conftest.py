@@ -36,39 +36,37 @@ class Databases:
 
     async def empty(self) -> str:
         """The address of a new database without tables."""
-        name = f"lotse_{next(_numbers)}"
-        if self._server is None:
-            return f"sqlite:///{self._folder / name}.db"
-        await self._admin(f"CREATE DATABASE {name}")
-        self._made.append(name)
-        return self._address(name)
+        url = await self._new()
+        self._made.append(url)
+        return url
 
     async def migrated(self) -> str:
         """The address of a new database with all tables and no rows."""
         if self._template is None:
-            self._template = await self.empty()
+            self._template = await self._new()
             await migrate(self._template)
         template = sa.make_url(self._template).database
         assert template is not None
-        name = f"lotse_{next(_numbers)}"
-        if self._server is None:
-            path = self._folder / f"{name}.db"
-            await asyncio.to_thread(shutil.copy, template, path)
-            return f"sqlite:///{path}"
-        await self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-        self._made.append(name)
-        return self._address(name)
+        url = await self._new(template)
+        self._made.append(url)
+        return url
 
     async def drop(self) -> None:
         """Remove what was made for one test; the template stays."""
-        for name in self._made:
-            if self._template is None or name not in self._template:
-                await self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        for url in self._made:
+            if self._server is not None:
+                await self._admin(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
         self._made.clear()
 
-    def _address(self, name: str) -> str:
-        url = sa.make_url(self._server or "").set(database=name)
-        return url.render_as_string(hide_password=False)
+    async def _new(self, template: str | None = None) -> str:
+        name = f"lotse_{next(_numbers)}"
+        if self._server is None:
+            path = self._folder / f"{name}.db"
+            if template is not None:
+                await asyncio.to_thread(shutil.copy, template, path)
+            return f"sqlite:///{path}"
+        await self._admin(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+        return sa.make_url(self._server).set(database=name).render_as_string(hide_password=False)
 
     async def _admin(self, statement: str) -> None:
         connection = await asyncpg.connect(self._server)

@@ -308,3 +308,14 @@ def change_message(turn: Turn, occurrence: Occurrence) -> Message:
         _("Reason: {reason}", reason=reading.text(event.reason)) if event.reason else None,
     )
     return Message(text, ((Button(_("Details"), OpenEvent(event.id, occurrence.at)),),), replaces=False)
+
+
+def vanished_message(turn: Turn, starts: datetime) -> Message:
+    """News for those who saved a date of an event that is no longer listed."""
+    _ = turn.translator
+    local = starts.astimezone(turn.desk.zone).replace(tzinfo=None)
+    when = form(turn).moment(local, turn.desk.today(turn.now))
+    text = lines(
+        Bold(_("Cancelled: {when}", when=when)), _("An event that you saved is no longer in the programme.")
+    )
+    return Message(text, ((Button(_("Events"), ShowEvents()),),), replaces=False)

@@ -126,7 +126,8 @@ _SURE_SHORT = frozenset(("binz", "lubz", "luebz"))
 _LOOKALIKES = _set(
     "wittenberg wittenberge wittenberger starnberg steinberg stenberg sternburg strassburg strasbourg"
     " schoneberg schonburg schwan schwann grimme gustow butzow restock feldberge freiland goldberge"
-    " templin neustadt виттенберг витенберг страсбург штеинберг штернбург"
+    " templin neustadt glimmen grimmer scherin schmal schwedin schwein schweren bestow doberman"
+    " machin machow hagenom виттенберг витенберг страсбург штеинберг штернбург"
 )
 _PLACE_WORDS = _set(
     "in aus nach bei nahe richtung raum region gegend stadt gemeinde ort hansestadt ostseebad seebad ab bis"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 from .sandbox import Sandbox
 
@@ -21,8 +22,9 @@ async def _run(arguments: argparse.Namespace) -> None:
             token=arguments.token,
         )
     async with sandbox:
-        print(f"LOTSE_TELEGRAM_API={sandbox.api_url}", flush=True)
-        print(f"LOTSE_TELEGRAM_TOKEN={sandbox.token}", flush=True)
+        sys.stdout.write(f"LOTSE_TELEGRAM_API={sandbox.api_url}" + "\n")
+        sys.stdout.write(f"LOTSE_TELEGRAM_TOKEN={sandbox.token}" + "\n")
+        sys.stdout.flush()
         await asyncio.Event().wait()
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from .editing import origin
 from .markup import detect
-from .methods import Query, bot_member, media_json, origin
+from .methods import Query, bot_member
+from .sending import media_json
 from .world import Chat, Json, Message, Person, World
 
 if TYPE_CHECKING:
@@ -33,6 +35,13 @@ class Press:
     value: str
     query: Query | None = None
     message: Message | None = None
+
+    @property
+    def asked(self) -> Query:
+        """The query of a callback button; ValueError for every other kind."""
+        if self.query is None:
+            raise ValueError(f"a {self.kind} button asks the bot nothing")
+        return self.query
 
 
 def text_content(text: str) -> Json:
@@ -361,10 +370,7 @@ def migrate(sandbox: Sandbox, chat: Chat, person: Person) -> Chat:
 
 def describe(world: World, message: Message) -> str:
     """One message of a transcript."""
-    if message.from_bot:
-        name = world.bot_name
-    else:
-        name = world.people[message.sender_id].first_name
+    name = world.bot_name if message.from_bot else world.people[message.sender_id].first_name
     shown: list[str] = [message.text] if message.text else []
     for kind in ("photo", "document", "voice", "sticker", "contact", "location", "venue", "poll", "dice"):
         if kind in message.raw and not (kind == "location" and "venue" in message.raw):
@@ -376,7 +382,7 @@ def describe(world: World, message: Message) -> str:
             shown.append(f"<{label}>")
     rows = message.raw.get("reply_markup", {}).get("inline_keyboard", [])
     shown.extend("  " + " ".join(f"[{button['text']}]" for button in row) for row in rows)
-    for row in (message.reply_keyboard or {}).get("keyboard", []):
-        shown.append("  " + " ".join(f"({button['text']})" for button in row))
+    keys = (message.reply_keyboard or {}).get("keyboard", [])
+    shown.extend("  " + " ".join(f"({button['text']})" for button in row) for row in keys)
     edited = " (edited)" if message.edits else ""
     return f"{name}{edited}: " + "\n".join(shown or ["<service message>"])

@@ -35,7 +35,8 @@ class Field:
 
 _TARGET = "business_connection_id chat_id:chat! message_thread_id:int direct_messages_topic_id:int "
 _SEND = _TARGET + (
-    "ephemeral_message_parameters:json disable_notification:bool protect_content:bool allow_paid_broadcast:bool "
+    "ephemeral_message_parameters:json disable_notification:bool protect_content:bool "
+    "allow_paid_broadcast:bool "
     "message_effect_id suggested_post_parameters:json reply_parameters:json reply_markup:json "
     "reply_to_message_id:int allow_sending_without_reply:bool "
 )
@@ -72,7 +73,8 @@ _TABLE: dict[str, str] = {
     "video_start_timestamp:int disable_notification:bool protect_content:bool message_effect_id "
     "suggested_post_parameters:json message_id:int!",
     "answerCallbackQuery": "callback_query_id! text show_alert:bool url cache_time:int",
-    "answerInlineQuery": "inline_query_id! results:json! cache_time:int is_personal:bool next_offset button:json",
+    "answerInlineQuery": "inline_query_id! results:json! cache_time:int is_personal:bool next_offset "
+    "button:json",
     "setMyCommands": _SCOPE + "commands:json!",
     "getMyCommands": _SCOPE,
     "deleteMyCommands": _SCOPE,

@@ -34,11 +34,11 @@ class Fault:
     struck: int = 0
 
 
-class Dropped(Exception):
+class Dropped(Exception):  # noqa: N818 - named for what happens
     """The connection must break without an answer."""
 
 
-class Gateway(Exception):
+class Gateway(Exception):  # noqa: N818 - named for who answers
     """An answer that does not come from the Bot API: an HTML page with a 5xx status."""
 
     def __init__(self, status: int) -> None:
@@ -61,7 +61,7 @@ class Faults:
 
     def __init__(self, seed: int = 0) -> None:
         self.rules: list[Fault] = []
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
 
     def add(self, fault: Fault) -> Fault:
         """Puts a rule in force and gives it back, so that `struck` can be read later."""

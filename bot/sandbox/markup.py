@@ -36,8 +36,8 @@ _PLAIN_TAGS = {
 _TAGS = {*_PLAIN_TAGS, "a", "span", "tg-emoji", "tg-time", "blockquote"}
 _ENTITY_TYPES = {
     *_PLAIN_TAGS.values(),
-    *("blockquote expandable_blockquote text_link text_mention custom_emoji date_time".split()),
-    *("mention hashtag cashtag bot_command url email phone_number".split()),
+    *(["blockquote", "expandable_blockquote", "text_link", "text_mention", "custom_emoji", "date_time"]),
+    *(["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"]),
 }
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)(?:\s*=\s*("[^"]*"|'[^']*'|[\w.-]+))?""")
 _REFERENCE = re.compile(r"&(?:#x[0-9a-fA-F]{1,7}|#[0-9]{1,8}|lt|gt|amp|quot);?")
@@ -97,12 +97,12 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
 
 
 def _open(source: str, position: int, at: int) -> tuple[str, dict[str, str], int]:
-    name_match = re.compile(r"<([^\s>]*)").match(source, position)
-    assert name_match is not None
-    end = name_match.end()
+    end = position + 1
+    while end < len(source) and not source[end].isspace() and source[end] != ">":
+        end += 1
     if end >= len(source):
         raise _refuse(f"Unclosed start tag at byte offset {at}")
-    name = name_match[1].lower()
+    name = source[position + 1 : end].lower()
     if name not in _TAGS:
         raise _refuse(f'Unsupported start tag "{name}" at byte offset {at}')
     attributes: dict[str, str] = {}
@@ -265,8 +265,17 @@ def _given(text: str, entities: list[Json]) -> list[Json]:
 
 
 _INLINE_KINDS = {
-    *("url callback_data web_app login_url switch_inline_query switch_inline_query_current_chat".split()),
-    *("switch_inline_query_chosen_chat copy_text callback_game pay disabled".split()),
+    *(
+        [
+            "url",
+            "callback_data",
+            "web_app",
+            "login_url",
+            "switch_inline_query",
+            "switch_inline_query_current_chat",
+        ]
+    ),
+    *(["switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled"]),
 }
 _REPLY_KINDS = (
     "request_contact",
@@ -331,7 +340,7 @@ def _check_inline_button(button: Any) -> None:
         raise bad_request(prefix + "InlineKeyboardButton must have exactly one optional field")
     unknown = set(button) - _INLINE_KINDS - {"text", "style", "icon_custom_emoji_id"}
     if unknown:
-        raise bad_request(prefix + f'unexpected field "{sorted(unknown)[0]}"')
+        raise bad_request(prefix + f'unexpected field "{min(unknown)}"')
     value = button[kinds[0]]
     if kinds[0] == "callback_data":
         if not isinstance(value, str) or not 1 <= len(value.encode()) <= 64:

@@ -32,7 +32,7 @@ _STATIC = {
     "/words.js": ("words.js", "text/javascript; charset=utf-8"),
 }
 _SAFE = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -125,7 +125,7 @@ class _Desk:
             {
                 "messages": [wire(message) for message in list(chat.messages.values())[-200:]],
                 "keyboard": chat.reply_keyboard,
-                "draft": self.sandbox.methods.drafts.get(chat_id, ""),
+                "draft": self.sandbox.methods.messages.drafts.get(chat_id, ""),
                 "commands": self.sandbox.profile.commands_for(chat_id, chat.type == "private", language),
             }
         )
@@ -148,7 +148,7 @@ class _Desk:
             return JSONResponse({"error": "no such chat"}, 404)
         return JSONResponse(await self.sandbox.stored(chat_id))
 
-    async def events(self, request: Request) -> Response:
+    async def events(self, _request: Request) -> Response:
         queue = self.sandbox.listen()
 
         async def stream() -> AsyncIterator[str]:
@@ -193,7 +193,7 @@ class _Desk:
         return self.sandbox.world.people[int(body["person"])]
 
     def _where(self, body: Json) -> Chat:
-        return self.sandbox.world.chats[int(body.get("chat", body["person"]))]
+        return self.sandbox.world.chats[int(body["chat"] if "chat" in body else body["person"])]
 
     def _message(self, body: Json) -> Message:
         return self._where(body).messages[int(body["message"])]
@@ -231,9 +231,8 @@ class _Desk:
         person = self._who(body)
         chat = self._where(body)
         press = acting.callback(self.sandbox, person, chat.id, int(body["message"]), str(body["data"]))
-        assert press.query is not None
         try:
-            answer = await self.sandbox.answer_to(press.query, timeout=float(body.get("timeout", 10)))
+            answer = await self.sandbox.answer_to(press.asked, timeout=float(body.get("timeout", 10)))
         except TimeoutError:
             return {"answered": False}
         return {"answered": True, **answer}

@@ -48,7 +48,7 @@ class Profile:
         return True
 
     def commands_for(self, chat_id: int, private: bool, language: str) -> list[Json]:
-        """What a person's app shows: the narrowest scope first, and in it the own language before the fallback."""
+        """What a person's app shows: narrow scopes first, the own language before the fallback."""
         wide = {"type": "all_private_chats"} if private else {"type": "all_group_chats"}
         for scope in ({"type": "chat", "chat_id": chat_id}, wide, {"type": "default"}):
             for code in (language[:2].lower(), ""):

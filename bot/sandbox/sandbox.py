@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from . import acting
 from .acting import Press
@@ -19,6 +19,7 @@ from .profile import Profile
 from .updates import Updates
 from .world import ApiError, Chat, Json, Message, Person, World
 
+LOCAL_TOKEN = "7000000001:AAHsandbox-token-for-local-use-only_00"  # noqa: S105 - opens nothing
 Found = TypeVar("Found")
 Where = Person | Chat | int
 
@@ -46,7 +47,7 @@ class Sandbox:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        token: str = "7000000001:AAHsandbox-token-for-local-use-only_00",
+        token: str = LOCAL_TOKEN,
         bot_name: str = "Lotse",
         bot_username: str = "lotse_bot",
         stored: Callable[[int], Awaitable[Json]] | None = None,
@@ -113,7 +114,7 @@ class Sandbox:
             await self._server.stop()
             self._server = None
 
-    async def __aenter__(self) -> Sandbox:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -151,9 +152,7 @@ class Sandbox:
             result = await self.methods.call(method, params)
             if strike.after > 0:
                 await asyncio.sleep(strike.after)
-            if strike.lost:
-                error = "response lost"
-            return result, strike.lost
+            error = "response lost" if strike.lost else ""
         except ApiError as refused:
             error = refused.description
             self.errors[refused.description] += 1
@@ -161,6 +160,8 @@ class Sandbox:
         except Dropped:
             error = "connection reset"
             raise
+        else:
+            return result, strike.lost
         finally:
             self.calls.append(Call(method, given, self.world.now(), chat_id, error))
 
@@ -184,7 +185,7 @@ class Sandbox:
         status: int = 502,
         seconds: float = 0.0,
     ) -> Fault:
-        """Orders trouble (see `faults`): for the next `times` calls (None: for ever), each with probability `share`."""
+        """Orders trouble (see `faults`) for the next `times` calls (None: always), by the chance `share`."""
         where = None if chat is None else chat if isinstance(chat, int) else chat.id
         return self.faults.add(Fault(kind, method, where, times, share, retry_after, status, seconds))
 
@@ -303,7 +304,12 @@ class Sandbox:
         return acting.callback(self, person, message.chat_id, message.message_id, data)
 
     async def inline_query(
-        self, person: Person, text: str, *, offset: str = "", timeout: float = 5.0
+        self,
+        person: Person,
+        text: str,
+        *,
+        offset: str = "",
+        timeout: float = 5.0,  # noqa: ASYNC109
     ) -> list[Json]:
         """Types `@bot text` and returns the results; TimeoutError when the bot does not answer."""
         query = acting.ask_inline(self, person, text, offset)
@@ -332,7 +338,7 @@ class Sandbox:
         acting.remove_bot(self, self.chat_of(group), person)
 
     async def migrate(self, group: Where, person: Person) -> Chat:
-        """Upgrades a basic group: both service messages, a new id, 400 with `migrate_to_chat_id` for the old one."""
+        """Upgrades a basic group: a new id, both service messages, and `migrate_to_chat_id` for the old."""
         return acting.migrate(self, self.chat_of(group), person)
 
     async def raw_update(self, update: Json) -> int:
@@ -345,7 +351,7 @@ class Sandbox:
         self,
         chat: Where,
         predicate: Callable[[Message], bool],
-        timeout: float = 5.0,
+        timeout: float = 5.0,  # noqa: ASYNC109
         *,
         since: int | None = None,
     ) -> Message:
@@ -364,8 +370,8 @@ class Sandbox:
 
         return await self._until(look, timeout, place, "no fitting message")
 
-    async def answers(self, chat: Where, count: int = 1, timeout: float = 5.0) -> list[Message]:
-        """At least `count` messages that the bot sent or edited since a person's last act in this chat, in order."""
+    async def answers(self, chat: Where, count: int = 1, timeout: float = 5.0) -> list[Message]:  # noqa: ASYNC109
+        """What the bot sent or edited since a person's last act in this chat, once it is `count` or more."""
         place = self.chat_of(chat)
 
         def look() -> list[Message] | None:
@@ -374,7 +380,7 @@ class Sandbox:
 
         return await self._until(look, timeout, place, f"fewer than {count} answers")
 
-    async def answer_to(self, query: Query, timeout: float = 5.0) -> Json:
+    async def answer_to(self, query: Query, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
         """The answer to a button press (`text`, `show_alert`, `url`) or an inline query (`results`)."""
         return await self._until(
             lambda: query.answer, timeout, self.world.chats[query.chat_id], "query unanswered"
@@ -387,10 +393,10 @@ class Sandbox:
         ]
         return sorted(found, key=lambda message: message.revision)
 
-    async def _until(self, look: Callable[[], Found | None], timeout: float, chat: Chat, what: str) -> Found:
+    async def _until(self, look: Callable[[], Found | None], seconds: float, chat: Chat, what: str) -> Found:
         event = asyncio.Event()
         self._waiters.add(event)
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + seconds
         try:
             while True:
                 found = look()
@@ -398,7 +404,7 @@ class Sandbox:
                     return found
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
-                    raise TimeoutError(f"{what} within {timeout} s\n{self.transcript(chat)}")
+                    raise TimeoutError(f"{what} within {seconds} s\n{self.transcript(chat)}")
                 event.clear()
                 try:
                     await asyncio.wait_for(event.wait(), left)

@@ -15,12 +15,31 @@ import aiohttp
 from .world import ApiError, Json
 
 NOT_BY_DEFAULT = ("chat_member", "message_reaction", "message_reaction_count")
-KINDS = frozenset(
-    "message edited_message channel_post edited_channel_post business_connection business_message "
-    "edited_business_message deleted_business_messages message_reaction message_reaction_count inline_query "
-    "chosen_inline_result callback_query shipping_query pre_checkout_query purchased_paid_media poll poll_answer "
-    "my_chat_member chat_member chat_join_request chat_boost removed_chat_boost"
-).split()
+KINDS = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+]
 POLL_CAP = 50
 
 
@@ -97,8 +116,8 @@ class Updates:
         else:
             self._enlane(update, chat_id)
 
-    async def poll(self, offset: int, limit: int, timeout: int, allowed: Any) -> list[Json]:
-        """What getUpdates answers: waits up to `timeout` seconds (50 at most) for the first update.
+    async def poll(self, offset: int, limit: int, seconds: int, allowed: Any) -> list[Json]:
+        """What getUpdates answers: waits up to `seconds` (50 at most) for the first update.
 
         A second poller ends the first one with Telegram's 409.
         """
@@ -113,29 +132,31 @@ class Updates:
         if self._poller is not None:
             self._poller.set()
         me = self._poller = asyncio.Event()
-        ended = me.is_set  # another task may set it during any wait
         try:
             self._confirm(offset)
-            deadline = asyncio.get_running_loop().time() + min(max(timeout, 0), POLL_CAP)
-            while not self._pending and not ended() and not self._closed:
+            deadline = asyncio.get_running_loop().time() + min(max(seconds, 0), POLL_CAP)
+            while not self._pending and not me.is_set() and not self._closed:
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
                 await self._wait(me, left)
-            if ended():
-                raise ApiError(
-                    409,
-                    "Conflict: terminated by setWebhook request"
-                    if self.webhook is not None
-                    else "Conflict: terminated by other getUpdates request; "
-                    "make sure that only one bot instance is running",
-                )
+            if me.is_set():
+                raise self._conflict()
             count = min(len(self._pending), max(1, min(limit, 100)))
             self._handed = max(self._handed, count)
             return [self._pending[index] for index in range(count)]
         finally:
             if self._poller is me:
                 self._poller = None
+
+    def _conflict(self) -> ApiError:
+        if self.webhook is not None:
+            return ApiError(409, "Conflict: terminated by setWebhook request")
+        return ApiError(
+            409,
+            "Conflict: terminated by other getUpdates request; "
+            "make sure that only one bot instance is running",
+        )
 
     async def _wait(self, me: asyncio.Event, seconds: float) -> None:
         self._arrived.clear()

@@ -125,7 +125,7 @@ class Chat:
 
 
 class World:
-    """People, chats, messages and files. `history` bounds the messages kept per chat, `keep_files` the files."""
+    """People, chats, messages and files; `history` bounds the messages per chat, `keep_files` the files."""
 
     def __init__(
         self,

@@ -18,7 +18,6 @@ from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 
 from bot.domain.directory import (
     AnyRecord,
-    Article,
     Campaign,
     Contact,
     CounsellingOffer,
@@ -180,8 +179,8 @@ class _Examination:
             self._check_event(record)
         elif isinstance(record, Campaign):
             self._check_campaign(record)
-        elif isinstance(record, Article):
-            self._check_article(record)
+        else:
+            self._check_url(record.website, "website")
 
     def _check_words(self, record: AnyRecord) -> None:
         if not _ID.fullmatch(record.id):
@@ -333,9 +332,6 @@ class _Examination:
         self._check_past(started, "started")
         if started and ended and _last(ended) < _first(started):
             self._wrong("the campaign ended before it started", "ended")
-
-    def _check_article(self, article: Article) -> None:
-        self._check_url(article.website, "website")
 
 
 def _places(record: Record) -> tuple[Place, ...]:

@@ -117,6 +117,8 @@ def _leaves(kind: Kind, body: Body) -> dict[Leaf, Any]:
     known = field_types(KINDS[kind])
     found: dict[Leaf, Any] = {}
     for name, value in body.items():
+        if name not in known:
+            continue  # the last import was by a version that knew other fields
         if _by_key(known[name][1]):
             found |= {(name, key): item for key, item in value.items()}
         else:

@@ -156,6 +156,9 @@ def _syntax_finding(name: str, text: str, error: yaml.YAMLError) -> Finding:
     elif "quoted scalar" in context and "end of stream" in problem:
         mark = getattr(error, "context_mark", None) or mark
         message = "a quotation mark is opened here and never closed"
+    elif "simple key" in context:
+        mark = getattr(error, "context_mark", None) or mark
+        message = "this line has no colon; write name: value, or put the text in quotes"
     elif "flow" in context:
         mark = getattr(error, "context_mark", None) or mark
         message = "inside the bracket that opens here something is wrong; check commas, quotes and its end"

@@ -27,6 +27,8 @@ from bot.storage.codec import decode, definitions, encode, field_types
 from bot.storage.rows import StoredRecord
 from bot.storage.store import Store
 
+_SHOWN = 500  # errors that a description lists; a broken file can have a hundred thousand
+
 Stored = Mapping[tuple[Kind, str], StoredRecord]
 
 
@@ -72,7 +74,8 @@ class Plan:
         if self.errors:
             number = len(self.errors)
             close = f"{number} error{'s' if number > 1 else ''}. Nothing was imported."
-            return "\n".join([*map(str, self.errors), close])
+            more = [f"… and {number - _SHOWN} more."] if number > _SHOWN else []
+            return "\n".join([*map(str, self.errors[:_SHOWN]), *more, close])
         lines = [line for change in self.changes for line in _describe(change)]
         return "\n".join([*lines, _total(self.changes)])
 
@@ -233,7 +236,12 @@ def schema_text() -> str:
     return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] != ["--schema"]:
+def main(arguments: Sequence[str]) -> None:
+    """Write the schema anew, for ``python -m bot.services.importing --schema``."""
+    if list(arguments) != ["--schema"]:
         sys.exit("usage: python -m bot.services.importing --schema")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":  # pragma: no cover
+    main(sys.argv[1:])

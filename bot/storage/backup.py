@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import BackupDamaged, DatabaseNotEmpty, StorageFailed
 from bot.storage import schema
-from bot.storage.engine import parse, reading_engine
+from bot.storage.engine import connected, failure, parse, reading_engine
 
 FORMAT = "lotse-backup-1"
 _LEFT_OUT = ("inbox", "alembic_version")
@@ -48,14 +48,15 @@ async def write(url: str, path: Path) -> Contents:
     """Save a database, which may be in use, as it is at this moment.
 
     ``path`` is replaced only when the backup is complete, and is readable by its owner alone: it
-    holds chat ids. StorageFailed when the database cannot be read or has never been migrated.
+    holds chat ids. StorageFailed when the database cannot be read or has never been migrated;
+    OSError when the file cannot be written.
     """
     engine = reading_engine(parse(url))
     try:
-        async with engine.connect() as connection:
+        async with connected(engine) as connection:
             return await write_from(connection, path)
     except sa.exc.DBAPIError as error:
-        raise StorageFailed(f"cannot read the database: {type(error.orig).__name__}") from None
+        raise failure(error) from None
     finally:
         await engine.dispose()
 
@@ -68,9 +69,7 @@ async def write_from(connection: AsyncConnection, path: Path) -> Contents:
     created_at = datetime.now(UTC)
     counts: dict[str, int] = {}
     async with _complete_file(path) as file:
-        await _put(
-            file, [{"format": FORMAT, "revision": revision, "created_at": created_at.isoformat()}]
-        )
+        await _put(file, [{"format": FORMAT, "revision": revision, "created_at": created_at.isoformat()}])
         for table in await connection.run_sync(_tables):
             if table.name in _LEFT_OUT:
                 continue
@@ -184,16 +183,12 @@ def _from_json(value: Any, type_: sa.types.TypeEngine[Any], *, naive: bool) -> A
     return value
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 @asynccontextmanager
 async def _complete_file(path: Path) -> AsyncIterator[gzip.GzipFile]:
     """A gzip file that takes its name only when it is whole and on the disk."""
     part = path.with_name(f"{path.name}.part")
     try:
-        with open(part, "wb", opener=_private) as raw:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
             with gzip.GzipFile(filename="", fileobj=raw, mode="wb") as file:
                 yield file
             raw.flush()

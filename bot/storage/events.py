@@ -58,9 +58,7 @@ _DUE = (
         reminders.c.due_at,
     )
     .join(recipients, recipients.c.chat_id == reminders.c.chat_id)
-    .where(
-        reminders.c.sent_at.is_(None), reminders.c.due_at <= _NOW, recipients.c.retired_at.is_(None)
-    )
+    .where(reminders.c.sent_at.is_(None), reminders.c.due_at <= _NOW, recipients.c.retired_at.is_(None))
     .order_by(reminders.c.due_at, reminders.c.id)
     .limit(sa.bindparam("n"))
 )

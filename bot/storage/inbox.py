@@ -48,9 +48,7 @@ class InboxQueries(Queries):
 class InboxChanges(InboxQueries):
     """Filling and emptying the inbox."""
 
-    async def store_updates(
-        self, updates: Sequence[tuple[int, int, str]], now: datetime
-    ) -> frozenset[int]:
+    async def store_updates(self, updates: Sequence[tuple[int, int, str]], now: datetime) -> frozenset[int]:
         """Store ``(update_id, lane, payload)``; the ids that were not stored before are returned.
 
         Known ids are left as they are, answered or not.

@@ -75,8 +75,10 @@ def _hand_over(table: sa.Table, *key: str) -> sa.Update:
     taken = sa.exists().where(
         same.c.chat_id == sa.bindparam("to"), *(same.c[name] == table.c[name] for name in key)
     )
-    return sa.update(table).where(table.c.chat_id == sa.bindparam("chat"), ~taken).values(
-        chat_id=sa.bindparam("to")
+    return (
+        sa.update(table)
+        .where(table.c.chat_id == sa.bindparam("chat"), ~taken)
+        .values(chat_id=sa.bindparam("to"))
     )
 
 

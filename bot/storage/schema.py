@@ -19,7 +19,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import DatabaseTooNew, StorageFailed
-from bot.storage.engine import BUSY_SECONDS, migrating_engine, outside_transaction, parse, sqlite_file
+from bot.storage.engine import (
+    BUSY_SECONDS,
+    failure,
+    migrating_engine,
+    outside_transaction,
+    parse,
+    sqlite_file,
+)
 
 _LOCK = 5_602_113_871  # any number, as long as every version of Lotse uses this one
 
@@ -40,9 +47,8 @@ async def changing_tables(url: str) -> AsyncIterator[AsyncConnection]:
                 orphan = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
                 if orphan is not None:
                     raise StorageFailed(f"the change leaves rows without what they refer to: {orphan}")
-    except sa.exc.OperationalError as error:
-        code = getattr(error.orig, "sqlite_errorname", None) or type(error.orig).__name__
-        raise StorageFailed(f"cannot change the tables: {code}") from None
+    except sa.exc.DBAPIError as error:
+        raise failure(error) from None
     finally:
         await engine.dispose()
 

@@ -13,6 +13,8 @@ from bot.domain.errors import StorageFailed
 from bot.storage.content import ContentChanges, ContentQueries
 from bot.storage.engine import (
     BUSY_SECONDS,
+    connected,
+    failure,
     outside_transaction,
     parse,
     reading_engine,
@@ -22,7 +24,6 @@ from bot.storage.engine import (
 from bot.storage.events import EventChanges, EventQueries
 from bot.storage.inbox import InboxChanges, InboxQueries
 from bot.storage.recipients import RecipientChanges, RecipientQueries
-
 
 _VACUUM = sa.text("VACUUM inbox, recipients, saved_events, reminders, notices")
 
@@ -46,6 +47,7 @@ class Store:
         parsed = parse(url)
         self._writing = writing_engine(parsed)
         self._reading = reading_engine(parsed)
+        self._changed = True  # since the last scrub; a crash may have come before it
         # One writer at a time is all SQLite can do. Waiting here is fair and costs no thread.
         self._turn: asyncio.Lock | nullcontext[None] = (
             asyncio.Lock() if sqlite_file(parsed) is not None else nullcontext()
@@ -67,23 +69,26 @@ class Store:
     async def begin(self) -> AsyncIterator[Transaction]:
         """A transaction that is committed on leaving, and rolled back on an exception."""
         with _translated():
-            async with self._turn, _connected(self._writing) as connection, connection.begin():
+            async with self._turn, connected(self._writing) as connection, connection.begin():
+                self._changed = True
                 yield Transaction(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Snapshot]:
         """A consistent picture of the database, also over several queries. It never blocks writers."""
         with _translated():
-            async with _connected(self._reading) as connection:
+            async with connected(self._reading) as connection:
                 yield Snapshot(connection)
 
     async def scrub(self) -> bool:
-        """Make what was erased disappear from the files too; False when somebody was reading meanwhile.
+        """Make what was erased disappear from the files too; False when a reader kept it from that.
 
-        SQLite overwrites erased rows with zeros (``secure_delete``), but their old pages stay in the
-        write-ahead log until it is written back and cut to nothing: that is done here. Call it when
-        the bot is idle and after a chat was forgotten; closing does it too. What the operating system
-        or the disk keeps of a cut file is beyond us.
+        SQLite overwrites erased rows with zeros (``secure_delete``), which is not all: rows that moved
+        within a page while it filled leave copies in its free space, and old pages stay in the
+        write-ahead log. So the file is rewritten from what is left (VACUUM, in memory), and the log cut
+        to nothing. Writers wait meanwhile, some 10 ms per megabyte: call it when the bot has been idle
+        for a while, and after a chat was forgotten. Closing does it too; without changes since the
+        last time it does nothing. What the disk keeps of a cut file is beyond us.
 
         In PostgreSQL an erased payload stays as a dead row until VACUUM, which runs here for the
         inbox and for what belongs to recipients and frees the space without overwriting it; the
@@ -91,11 +96,17 @@ class Store:
         server's disk and keeps its log archive short.
         """
         with _translated():
-            async with self._turn, _connected(outside_transaction(self._writing)) as connection:
-                if connection.dialect.name == "sqlite":
-                    return await _checkpoint(connection)
-                await connection.execute(_VACUUM)
-                return True
+            async with self._turn:
+                if not self._changed:
+                    return True
+                async with connected(outside_transaction(self._writing)) as connection:
+                    if connection.dialect.name == "sqlite":
+                        scrubbed = await _rewrite(connection)
+                    else:
+                        await connection.execute(_VACUUM)
+                        scrubbed = True
+                self._changed = not scrubbed
+                return scrubbed
 
     async def close(self) -> None:
         """Scrub and disconnect."""
@@ -111,8 +122,9 @@ class Store:
             await engine.dispose()
 
 
-async def _checkpoint(connection: AsyncConnection) -> bool:
-    # It stands in every writer's way, so it does not wait long for readers to end.
+async def _rewrite(connection: AsyncConnection) -> bool:
+    await connection.exec_driver_sql("VACUUM")
+    # The checkpoint stands in every writer's way, so it does not wait long for readers to end.
     await connection.exec_driver_sql("PRAGMA busy_timeout = 200")
     try:
         row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
@@ -121,28 +133,12 @@ async def _checkpoint(connection: AsyncConnection) -> bool:
     return bool(row[0] == 0)
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        connection = await engine.connect()
-    except OSError as error:  # asyncpg's, when nobody listens at the address
-        raise StorageFailed(f"cannot connect: {error.strerror or type(error).__name__}") from error
-    try:
-        yield connection
-    finally:
-        await asyncio.shield(connection.close())
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Errors of the database as one kind that all layers may know.
-
-    The drivers' messages quote values, which may be somebody's words: only their codes go along.
-    """
+    """Errors of the database as one kind that all layers may know, without anybody's words."""
     try:
         yield
     except sa.exc.DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-        raise StorageFailed(f"{type(error).__name__} {code or type(error.orig).__name__}") from None
+        raise failure(error) from None
     except sa.exc.SQLAlchemyError as error:
         raise StorageFailed(type(error).__name__) from error

@@ -57,7 +57,7 @@ class Incoming:
     - ``query_id``: to be answered: of a pressed button, an inline query, or a payment that was begun.
       ``data`` is what the button carries; an inline query's words are in ``text``, its page in ``offset``.
     - ``member``: the bot's own new status in the chat (``member``, ``administrator``, ``kicked``,
-      ``left``, ``restricted``), ``was`` the one before.
+      ``left``, ``restricted``, ``other``), ``was`` the one before.
     - ``addressed``: the bot was meant: always in private chats; in groups by command, mention or reply.
     - ``album``: the mark that pictures sent together share.
     - ``skipped``: how many updates of the same chat this one stands for, because they came too fast.
@@ -179,6 +179,7 @@ _SERVICE = frozenset(
     }
 )
 
+_STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
 _REAL = frozenset({"text", "caption", "location", "venue", *(key for key, _ in _ATTACHMENTS)})
 _CHAT_TYPES = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
 
@@ -223,8 +224,8 @@ def _pick(update: Json, me: Me) -> dict[str, Any] | None:
             **_chat(change["chat"]),
             "kind": Kind.MEMBER,
             "hint": _hint(change["from"]),
-            "member": _line(change["new_chat_member"]["status"]),
-            "was": _line(change["old_chat_member"]["status"]),
+            "member": _status(change["new_chat_member"]),
+            "was": _status(change["old_chat_member"]),
         }
     if (query := update.get("pre_checkout_query")) is not None:
         return {**_asker(query), "kind": Kind.PAYMENT, "query_id": _line(query["id"])}
@@ -319,6 +320,11 @@ def _chat(chat: Json) -> dict[str, Any]:
 def _hint(person: Json) -> str | None:
     tag = person.get("language_code")
     return tag if isinstance(tag, str) and len(tag) <= _MAX_TAG and tag.replace("-", "").isalnum() else None
+
+
+def _status(membership: Json) -> str:
+    status = membership["status"]
+    return status if status in _STATUSES else "other"
 
 
 def _integer(value: object) -> int:

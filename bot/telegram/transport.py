@@ -230,6 +230,9 @@ class TelegramApi(Bot):
         # At DEBUG the library writes whole messages into the log.
         logging.getLogger("telegram").setLevel(logging.INFO)
 
+    def __repr__(self) -> str:
+        return "TelegramApi()"  # the library's own shows the token
+
     async def connect(self) -> None:
         """Open the connection pools. Talks to nobody."""
         for request in self._request:

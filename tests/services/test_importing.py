@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.content import SCHEMA, demo_content, starter_content
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.directory import KINDS, Contact, Event, Kind, OccurrenceChange, Place
 from bot.domain.text import Rendition, State
-from bot.services import import_source
+from bot.services import import_source, importing
 from bot.services.import_checks import phone_number
+from bot.services.import_merge import merge
 from bot.services.importing import ContentChanged, Plan, apply, plan_import, schema, schema_text
 from bot.storage.codec import decode, field_types
 from bot.storage.store import Store
@@ -151,6 +155,30 @@ async def test_changes_are_shown_and_taken(desk: Desk) -> None:
     assert "hotline" not in body
 
 
+async def test_only_what_changes_is_written(desk: Desk) -> None:
+    second = RIGHT.replace("lobbi-ost", "lobbi-west")
+    await desk.load({"a.yaml": RIGHT, "b.yaml": second})
+    plan = await desk.load({"a.yaml": RIGHT, "b.yaml": second.replace("LOBBI Ost", "LOBBI West")})
+    assert plan.describe().splitlines() == [
+        "~ offer lobbi-west",
+        "    title.de: “LOBBI Ost” → “LOBBI West”",
+        "0 new, 1 changed, 1 unchanged.",
+    ]
+    assert (await desk.body("lobbi-west"))["title"] == {"de": "LOBBI West"}
+
+
+async def test_a_long_list_of_errors_is_cut_in_words_only(desk: Desk) -> None:
+    plan = await desk.plan("schema: 1\noffers:\n" + "  - 1\n" * 502)
+    assert len(plan.errors) == 502
+    assert plan.describe().splitlines()[-2:] == ["… and 2 more.", "502 errors. Nothing was imported."]
+
+
+async def test_long_values_are_shown_in_one_short_line(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    plan = await desk.plan(with_lines("note: " + "x " * 100))
+    assert max(map(len, plan.describe().splitlines())) < 110
+
+
 async def test_records_that_the_file_does_not_name_stay(desk: Desk) -> None:
     await desk.load(RIGHT)
     await desk.load(RIGHT.replace("lobbi-ost", "lobbi-west"))
@@ -204,6 +232,48 @@ async def test_a_record_made_elsewhere_is_not_overwritten(desk: Desk) -> None:
         ("title", "de"), ("summary", "de"), ("source",), ("type",)
     }  # fmt: skip
     assert (await desk.body())["free"] is True
+
+
+async def test_a_base_with_fields_of_an_older_version_is_no_obstacle(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    async with desk.store.begin() as transaction:
+        old = (await transaction.record_bodies())[OFFER, "lobbi-ost"]
+        await transaction.put_record(OFFER, "lobbi-ost", old.body, {**old.body, "fax": "none"})
+    assert not (await desk.plan(RIGHT)).writes
+
+
+versions = st.sampled_from(["A", "B"]).flatmap(
+    lambda text: st.sampled_from(
+        [text, {"text": text, "state": "machine"}, {"text": text, "state": "outdated"}]
+    )
+)
+titles = st.builds(
+    lambda german, others: {"de": german, **others},
+    st.sampled_from(["A", "B", "C"]),
+    st.dictionaries(st.sampled_from(["en", "ar"]), versions),
+)
+bodies = st.builds(
+    lambda title, others: {"id": "a", "title": title, **others},
+    titles,
+    st.fixed_dictionaries(
+        {}, optional={"provider": st.sampled_from(["A", "B"]), "contact": st.just({"phone": "110"})}
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.none() | bodies, bodies, bodies, st.booleans())
+def test_whatever_the_versions_a_second_import_changes_nothing(
+    base: dict[str, Any] | None, current: dict[str, Any], given_body: dict[str, Any], overwrite: bool
+) -> None:
+    first = merge(OFFER, base, current, given_body, overwrite=overwrite)
+    second = merge(OFFER, first.imported, first.body, given_body, overwrite=overwrite)
+    assert second.changed == ()
+    assert second.body == first.body
+    assert {d.leaf for d in second.conflicts} == {d.leaf for d in first.conflicts}
+    if overwrite:
+        assert first.conflicts == first.kept == ()
+        assert first.body["title"]["de"] == given_body["title"]["de"]
 
 
 async def test_what_somebody_edits_meanwhile_stops_the_import(desk: Desk) -> None:
@@ -383,7 +453,7 @@ async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
             "contact.website",
             "is not a web address; write it like https",
         ),
-        ("contact: {website: 'https://[example'}", "contact.website", "is not a web address"),
+        ("contact: {website: 'https://[example.org'}", "contact.website", "is not a web address"),
         ("contact: {website: 'javascript:alert(1)'}", "contact.website", "is not a web address"),
         (
             "hours: Mo-Fr 9-noon",
@@ -507,7 +577,7 @@ async def test_an_error_in_an_organisation_or_article(desk: Desk) -> None:
 async def test_all_errors_are_reported_with_file_line_and_path(desk: Desk) -> None:
     files = {
         "a.yaml": with_lines("contact: {phone: '0381 12', fax: 1}", "hours: never", "min_age: old"),
-        "b.yaml": "schema: 1\noffers: [\n",
+        "b.yaml": "schema: 1\noffers: [1, 2\n",
         "c.yaml": campaign("districts: {xx: active}", "ended: soon"),
     }
     plan = await desk.plan(files)
@@ -591,7 +661,8 @@ async def test_the_most_important_number_survives_with_and_without_quotes(desk: 
             "the text begins with a special character; put it in quotes",
         ),
         ("schema: 1\nevents: [1, 2\n", 2, "inside the bracket that opens here something is wrong"),
-        ("schema: 1\nevents:\n- id: a\n  b\n", 4, "this is not valid YAML"),
+        ("schema: 1\nevents:\n- id: a\n  b\n", 4, "this line has no colon"),
+        ("schema: 1\n- a\n", 2, "this is not valid YAML"),
         ("schema: 1\nevents:\n  - note: \x07\n", 3, "an invisible control character stands here"),
         ("schema: 1\nschema: 1\n", 2, "schema: this stands here a second time (first in line 1)"),
         ("schema: 1\n---\nschema: 1\n", 2, "a second document begins here; take the line --- out"),
@@ -698,6 +769,14 @@ def test_the_schema_is_current() -> None:
     assert SCHEMA.read_text("utf-8") == schema_text(), "run: python -m bot.services.importing --schema"
 
 
+def test_the_schema_is_written_anew_on_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "SCHEMA", tmp_path / "schema.json")
+    importing.main(["--schema"])
+    assert json.loads((tmp_path / "schema.json").read_text("utf-8")) == schema()
+    with pytest.raises(SystemExit, match="usage"):
+        importing.main([])
+
+
 def test_the_schema_takes_the_starter_content_and_refuses_mistakes() -> None:
     validator = jsonschema.Draft202012Validator(schema())
     for path in starter_content():
@@ -727,7 +806,25 @@ def test_the_demo_is_no_starter_content() -> None:
     assert "offers.yaml" in {path.name for path in starter_content()}
 
 
+async def test_the_demo_is_right(desk: Desk) -> None:
+    plan = await plan_import(desk.store, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
+    assert [str(error) for error in plan.errors] == []
+    demo = [record for record in plan.records if record.demo]
+    assert demo
+    assert all(isinstance(record, Event) and record.starts.date() >= TODAY for record in demo)
+
+
+EXPLAINED = Path(__file__).parents[2] / "docs" / "content.md"
+
+
 def test_every_field_is_explained_to_the_office() -> None:
-    explained = (Path(__file__).parents[2] / "docs" / "content.md").read_text("utf-8")
+    explained = EXPLAINED.read_text("utf-8")
     for cls in (*KINDS.values(), Contact, Place, OccurrenceChange):
         assert [name for name in field_types(cls) if f"`{name}`" not in explained] == [], cls.__name__
+
+
+async def test_the_examples_for_the_office_can_be_imported(desk: Desk) -> None:
+    blocks = re.findall(r"```yaml\n(schema: 1\n.*?)```", EXPLAINED.read_text("utf-8"), re.DOTALL)
+    plan = await desk.load({f"{number}.yaml": block for number, block in enumerate(blocks)})
+    assert [change.id for change in plan.changes] == ["lobbi-ost", "language-cafe"]
+    assert (await desk.body())["title"]["ar"] == {"text": "…", "state": "machine"}

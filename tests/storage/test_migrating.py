@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.domain.errors import DatabaseTooNew, StorageFailed
-from bot.storage import backup, migrating, schema
+from bot.storage import backup, schema
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
-from bot.storage.tables import metadata
+from bot.storage.tables import metadata, saved_events
 from tests.conftest import Databases
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -51,27 +51,18 @@ async def test_tables_and_migrations_agree(database_url: str) -> None:
 async def test_names_of_constraints_and_indexes_agree(database_url: str) -> None:
     """Comparing by Alembic passes over names of keys, which later migrations rely on."""
 
-    def names(connection: sa.Connection) -> set[str | None]:
+    def names(connection: sa.Connection) -> set[str]:
         found = sa.MetaData()
         found.reflect(connection)
-        found.remove(found.tables["alembic_version"])
-        return {str(c.name) for t in found.tables.values() for c in (*t.constraints, *t.indexes)}
+        tables = found.tables.values()
+        constraints = {str(item.name) for table in tables for item in table.constraints}
+        return constraints | {str(item.name) for table in tables for item in table.indexes}
 
-    expected = {
-        str(sa.sql.elements.conv(item.name) if item.name else None)
-        for table in metadata.tables.values()
-        for item in (*table.constraints, *table.indexes)
-    }
-    compiled = "\n".join(
-        str(sa.schema.CreateTable(table).compile(dialect=sa.create_mock_engine("sqlite://", print).dialect))
-        for table in metadata.tables.values()
-    )
     async with schema.changing_tables(database_url) as connection:
-        found = await connection.run_sync(names)
-    assert found
-    for name in found:
-        assert name is not None
-        assert name in compiled or name in expected, name
+        migrated = await connection.run_sync(names)
+        await connection.run_sync(schema.downgrade, "base")
+        await connection.run_sync(metadata.create_all)
+        assert await connection.run_sync(names) == migrated
 
 
 async def test_every_migration_goes_up_and_down(databases: Databases) -> None:
@@ -100,9 +91,11 @@ async def test_migrating_again_changes_nothing(databases: Databases) -> None:
 
 
 async def test_two_processes_that_start_together(databases: Databases, tmp_path: Path) -> None:
-    for number in range(3):
-        url = f"sqlite:///{tmp_path}/new/{number}.db" if databases.kind == "sqlite" else await databases.empty()
-        code = "import asyncio, sys; from bot.storage.migrating import migrate; asyncio.run(migrate(sys.argv[1]))"
+    for number in range(2):
+        url = f"sqlite:///{tmp_path}/new/{number}.db"
+        if databases.kind == "postgresql":
+            url = await databases.empty()
+        code = "import asyncio, sys, bot.storage.migrating as m; asyncio.run(m.migrate(sys.argv[1]))"
         others = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(2)]
         assert [await asyncio.to_thread(other.wait) for other in others] == [0, 0]
         assert await revision(url) == schema.head()
@@ -136,9 +129,14 @@ async def test_a_migration_that_fails_leaves_everything_as_it_was(databases: Dat
 
 async def test_rows_without_their_owner_stop_a_change(sqlite_databases: Databases) -> None:
     url = await sqlite_databases.migrated()
-    with pytest.raises(StorageFailed, match="saved_events"):
+
+    async def break_it() -> None:
+        row = {"chat_id": 1, "event_id": "e", "occurrence": NOW, "created_at": NOW}
         async with schema.changing_tables(url) as connection:
-            await connection.execute(sa.text("INSERT INTO saved_events VALUES (1, 'e', '2026-01-01', '2026-01-01')"))
+            await connection.execute(sa.insert(saved_events), row)
+
+    with pytest.raises(StorageFailed, match="saved_events"):
+        await break_it()
 
 
 async def test_an_existing_sqlite_file_is_saved_before_it_changes(
@@ -152,8 +150,8 @@ async def test_an_existing_sqlite_file_is_saved_before_it_changes(
     await store.close()
 
     steps: list[str] = []
-    monkeypatch.setattr(migrating.schema, "head", lambda: "a later one")
-    monkeypatch.setattr(migrating.schema, "upgrade", lambda _, to: steps.append(to))
+    monkeypatch.setattr(schema, "head", lambda: "a later one")
+    monkeypatch.setattr(schema, "upgrade", lambda _, to: steps.append(to))
     saved = await migrate(url)
     monkeypatch.undo()
 
@@ -185,5 +183,5 @@ def test_migrations_are_found_beside_the_package_or_in_it(
     (tmp_path / "bot" / "migrations").mkdir()
     monkeypatch.setattr(schema, "__file__", str(tmp_path / "bot" / "storage" / "schema.py"))
     assert schema.scripts() == tmp_path / "bot" / "migrations"
-    with pytest.raises(Exception, match="Can't find|no migrations|No such"):
+    with pytest.raises(Exception, match="no migrations in"):
         schema.head()

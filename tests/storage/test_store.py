@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import StorageFailed
+from bot.storage import engine, schema
 from bot.storage.engine import parse
 from bot.storage.store import Store
 from tests.conftest import Databases
@@ -40,7 +41,8 @@ async def test_an_exception_takes_everything_back(store: Store) -> None:
 
 async def test_an_error_of_somebody_else_is_not_taken_for_the_database(store: Store) -> None:
     with pytest.raises(ConnectionResetError):
-        async with store.begin():
+        async with store.begin() as transaction:
+            await transaction.meta("a")
             raise ConnectionResetError
 
 
@@ -125,6 +127,27 @@ async def test_another_process_with_the_lock_is_waited_for(sqlite_databases: Dat
         await asyncio.gather(count_up(store), count_up(store))
         wrote_after = time.monotonic() - began
     assert read_after < 0.5 < wrote_after
+    assert await value_of(store, "n") == "2"
+    await store.close()
+
+
+async def test_a_lock_that_stays_is_a_storage_failure_and_no_more(
+    sqlite_databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    results = await asyncio.gather(count_up(store), count_up(store), return_exceptions=True)
+    assert [str(result) for result in results] == ["OperationalError: database is locked"] * 2
+    with pytest.raises(StorageFailed, match="database is locked"):
+        await store.scrub()
+    with pytest.raises(StorageFailed, match="database is locked"):
+        await schema.changing_tables(url).__aenter__()
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.gather(count_up(store), count_up(store))
     assert await value_of(store, "n") == "2"
     await store.close()
 

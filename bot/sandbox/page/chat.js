@@ -96,7 +96,7 @@ class Pane {
     this.chooserBox.hidden = groups.length === 0;
     const item = (text, action) => make("button", { type: "button", onclick: (event) => { event.currentTarget.closest("details").open = false; action(); } }, text);
     const media = ["photo", "voice", "document", "sticker", "contact"].map((kind) => item(word(kind), () => quietly(control("media", { ...this.at(), kind }))));
-    this.attach.replaceChildren(make("summary", { "aria-label": word("attach") }, make("span", { "aria-hidden": "true" }, "＋")), make("div", { class: "sheet" }, item(word("location"), () => openPlace(this)), ...media));
+    this.attach.replaceChildren(make("summary", { "aria-label": word("attach") }, make("span", { "aria-hidden": "true" }, "+")), make("div", { class: "sheet" }, item(word("location"), () => openPlace(this)), ...media));
     const block = this.person.blocked ? item(word("unblock"), () => this.unblock()) : item(word("block"), () => quietly(control("block", { person: this.person.id })));
     this.more.replaceChildren(make("summary", { "aria-label": word("more") }, make("span", { "aria-hidden": "true" }, "⋯")), make("div", { class: "sheet" },
       item(word("stored"), () => openStored(this)), item(word("inline"), () => openInline(this)), block, item(word("closeChat"), () => close(this))));
@@ -260,7 +260,7 @@ function drawTabs() {
   $("tabs").setAttribute("aria-label", word("chats"));
   const tab = (text, pane) => make("button", { type: "button", class: "tab", dir: "auto", "aria-pressed": String(active === pane), onclick: () => show(pane) }, text);
   const focused = [...$("tabs").children].indexOf(document.activeElement);
-  $("tabs").replaceChildren(...panes.map((pane) => tab(pane.title, pane)), tab(`＋ ${word("addPerson")}`, null));
+  $("tabs").replaceChildren(...panes.map((pane) => tab(pane.title, pane)), tab(`+ ${word("addPerson")}`, null));
   if (focused >= 0) $("tabs").children[Math.min(focused, panes.length)]?.focus();
 }
 

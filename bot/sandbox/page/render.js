@@ -101,7 +101,10 @@ function media(message) {
     const { latitude, longitude } = message.location;
     return make("div", { class: "media pin" }, make("strong", {}, word("location")), make("bdi", {}, `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`), mapLink(message.location));
   }
-  if (message.photo) return make("div", { class: "media" }, make("img", { src: file, alt: word("photo"), width: 220, height: 140 }));
+  if (message.photo) {
+    const broken = (event) => event.currentTarget.replaceWith(make("span", { class: "label" }, word("photo")));
+    return make("div", { class: "media" }, make("img", { src: file, alt: word("photo"), width: 220, height: 140, onerror: broken }));
+  }
   if (message.document) {
     const size = message.document.file_size ?? 0;
     return make("a", { class: "media file", href: file, download: message.document.file_name ?? "" }, make("bdi", {}, message.document.file_name ?? word("document")), make("small", {}, `${word("download")} · ${size < 2048 ? `${size} B` : `${Math.round(size / 1024)} kB`}`));

@@ -1,0 +1,310 @@
+"""The composition root: the one place that knows every concrete class, and starts and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.content import starter_content
+from bot.content.emergencies import load_cards, load_lexicons
+from bot.content.gazetteer import load_gazetteer
+from bot.content.vocabulary import load_vocabularies
+from bot.dialog.desk import Desk, Operator
+from bot.services.answering import Answering
+from bot.services.importing import apply, plan_import
+from bot.services.shelf import Shelf
+from bot.settings import Settings
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+from bot.telegram.errands import Errands
+from bot.telegram.inbox import Inbox
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.polling import LONG_POLL, Contact, Polling, SecondInstance, WrongToken, introduce, set_webhook
+from bot.telegram.profile import publish
+from bot.telegram.routes import Routes, profiles
+from bot.telegram.transport import TelegramApi
+from bot.translation.forms import warm
+from bot.understanding.danger import Watch
+from bot.understanding.questions import Reader
+from bot.web.pages import WEBHOOK_PATH, create_app
+
+_log = logging.getLogger(__name__)
+
+_PROFILE = "profile"
+"""Where the fingerprint of the bot's profile is remembered."""
+_TICK = 15
+"""Seconds between looks at what is due. APScheduler only wakes; the truth is in the database."""
+_FINISH = 20.0
+"""Seconds that what is in hand may take when the bot is told to stop."""
+
+
+def configure_logging(level: str = "INFO") -> None:
+    """One line a message on standard error: time, level, event; ids and counts, never words of people."""
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "logger", "event"]),
+            ],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("apscheduler", "alembic", "uvicorn.error", "uvicorn.access", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def make_answering() -> Answering:
+    """The answering machine over the content that comes with the package. Reads files: some 200 ms."""
+    gazetteer = load_gazetteer()
+    return Answering(Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer)
+
+
+async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
+    """A migrated database; an empty one gets the starter content, or what ``content`` names."""
+    await migrate(settings.database_url)
+    store = await Store.open(settings.database_url)
+    try:
+        async with store.read() as view:
+            empty = not await view.record_bodies()
+        if empty:
+            await import_content(store, settings, starter_content() if content is None else content)
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def import_content(store: Store, settings: Settings, paths: Sequence[Path]) -> None:
+    """Import files that come with the package; RuntimeError when they are not in order."""
+    today = datetime.now(settings.zone).date()
+    plan = await plan_import(store, tuple(paths), gazetteer=load_gazetteer(), today=today)
+    if plan.errors:
+        raise RuntimeError(plan.describe())
+    await apply(plan, store)
+
+
+def make_desk(settings: Settings, store: Store, answering: Answering, username: str, *, test: bool) -> Desk:
+    """The dialog's collaborators."""
+    return Desk(
+        store=store,
+        shelf=Shelf(store),
+        answering=answering,
+        cards=load_cards(),
+        gazetteer=answering.gazetteer,
+        zone=settings.zone,
+        operator=Operator(
+            settings.operator_name,
+            settings.operator_address,
+            settings.operator_email,
+            settings.operator_phone,
+            settings.operator_responsible,
+        ),
+        bot_username=username,
+        admins=settings.admins,
+        test_mode=test,
+    )
+
+
+@dataclass
+class Lotse:
+    """A running bot."""
+
+    settings: Settings
+    store: Store
+    desk: Desk
+    inbox: Inbox
+    contact: Contact
+    api: TelegramApi
+    ended: asyncio.Future[None]
+    """Done when the bot cannot go on: its exception says why."""
+    _tasks: list[asyncio.Task[None]]
+    _ticker: AsyncIOScheduler
+    _server: uvicorn.Server | None
+
+    async def stop(self) -> None:
+        """Finish what is in hand and close everything."""
+        self._ticker.shutdown(wait=False)
+        if self._server is not None:
+            self._server.should_exit = True
+        for task in self._tasks[1:]:
+            task.cancel()
+        await self.inbox.drain(_FINISH)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.api.disconnect()
+        await self.store.close()
+        if not self.ended.done():
+            self.ended.cancel()
+
+
+async def start(
+    settings: Settings, *, test: bool = False, content: Sequence[Path] | None = None, long_poll: int = LONG_POLL
+) -> Lotse:
+    """Start the bot; returns when it answers. WrongToken when Telegram refuses the token."""
+    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(warm))
+    store = await open_store(settings, content)
+    api = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=settings.workers)
+    await api.connect()
+    try:
+        return await _start(settings, store, api, answering, test=test, long_poll=long_poll)
+    except BaseException:
+        await api.disconnect()
+        await store.close()
+        raise
+
+
+async def _start(
+    settings: Settings, store: Store, api: TelegramApi, answering: Answering, *, test: bool, long_poll: int
+) -> Lotse:
+    contact = Contact()
+    me, found = await introduce(api, contact=contact)
+    desk = make_desk(settings, store, answering, me.username, test=test)
+    await desk.shelf.holdings()
+    messenger = TelegramMessenger(api, inline=bool(found.get("supports_inline_queries")))
+    routes = Routes(desk, messenger, api)
+    inbox = Inbox(
+        store,
+        me,
+        routes.handle,
+        apologise=routes.apologise,
+        urgent=routes.urgent,
+        workers=settings.workers,
+        capacity=settings.capacity,
+    )
+    await inbox.start()
+    webhook = bool(settings.webhook_url)
+
+    async def accept(update: dict[str, object]) -> float | None:
+        contact.note()
+        return await inbox.offer(update)
+
+    app = create_app(
+        inbox_age=inbox.age,
+        last_contact=contact.age,
+        accept=accept if webhook else None,
+        secret=settings.webhook_secret,
+        silence=None if webhook else 3.0 * LONG_POLL,
+    )
+    host, port = settings.address
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    server = _Server(config)
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def over(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None and not ended.done():
+            ended.set_exception(error)
+
+    tasks = [asyncio.create_task(_serve(server))]
+    if webhook:
+        await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, contact=contact)
+    else:
+        tasks.append(asyncio.create_task(Polling(api, inbox, contact, long_poll=long_poll).run()))
+    for task in tasks:
+        task.add_done_callback(over)
+    tasks.append(asyncio.create_task(_publish(api, store, contact)))
+    ticker = _ticker(Errands(desk, messenger))
+    return Lotse(settings, store, desk, inbox, contact, api, ended, tasks, ticker, server)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: the bot has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    # Uvicorn ends the whole process with sys.exit when the port is taken; we say what to do instead.
+    try:
+        await server.serve()
+    except SystemExit:
+        raise AddressTaken(f"{server.config.host}:{server.config.port}") from None
+
+
+class AddressTaken(Exception):  # noqa: N818 (the words of whoever sets the bot up)
+    """The web server's address cannot be used; LOTSE_LISTEN sets another."""
+
+
+async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
+    """Set the bot's profile in every language, if it differs; a failure is logged and tried next time."""
+    try:
+        async with store.read() as view:
+            known = await view.meta(_PROFILE)
+        mark = await publish(api, profiles(), known=known, contact=contact)
+        if mark != known:
+            async with store.begin() as tx:
+                await tx.set_meta(_PROFILE, mark)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a menu is not worth a bot that does not run)
+        _log.warning("the profile was not set: %s", type(error).__name__)
+
+
+def _ticker(errands: Errands) -> AsyncIOScheduler:
+    ticker = AsyncIOScheduler(timezone=UTC)
+    jobs: dict[Callable[[], Awaitable[int]], int] = {
+        errands.remind: _TICK,
+        errands.tell_changes: _TICK,
+        errands.say_goodbye: 3600,
+    }
+    for job, seconds in jobs.items():
+        ticker.add_job(
+            job,
+            "interval",
+            seconds=seconds,
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+    ticker.start()
+    return ticker
+
+
+async def run(settings: Settings, *, test: bool = False) -> int:
+    """``lotse run``: until SIGTERM or SIGINT; the exit status."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    starting = asyncio.create_task(start(settings, test=test))
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return 0
+        lotse = starting.result()
+        _log.info("ready")
+        await asyncio.wait((lotse.ended, waiting), return_when=asyncio.FIRST_COMPLETED)
+        failure = lotse.ended.exception() if lotse.ended.done() else None
+        await lotse.stop()
+        if failure is not None:
+            raise failure
+    except (WrongToken, SecondInstance, AddressTaken) as error:
+        words = f"{error} is in use; set LOTSE_LISTEN to another address:port." if isinstance(error, AddressTaken) else error
+        print(words, file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        waiting.cancel()
+    return 0

@@ -1,0 +1,93 @@
+"""``lotse ask``: questions answered without Telegram, so that content can be tried and measured.
+
+One question as an argument, or JSON lines on standard input, ``{"id", "text", "locale"?}`` each, to
+JSON lines ``{"id", "language", "outcome", "entries": [{"kind", "id", "score"}], "text", "ms"}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bot.app import make_answering, make_desk, open_store
+from bot.dialog import asking, emergency
+from bot.dialog.desk import Desk
+from bot.dialog.reply import Link, Reply
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.locales import negotiate
+from bot.settings import Settings
+from bot.translation import translator
+
+_CHAT = 0
+"""The chat of a question from the command line; nothing is ever stored for it."""
+
+
+async def ask(settings: Settings, text: str | None, locale: str | None, *, as_json: bool) -> int:
+    """Answer one question, or every line of standard input."""
+    answering = await asyncio.to_thread(make_answering)
+    store = await open_store(settings)
+    try:
+        desk = make_desk(settings, store, answering, "lotse_bot", test=True)
+        if text is not None:
+            answer = await answer_one(desk, {"id": 1, "text": text, "locale": locale})
+            print(json.dumps(answer, ensure_ascii=False) if as_json else answer["text"])
+            return 0
+        return await _lines(desk, locale)
+    finally:
+        await store.close()
+
+
+async def _lines(desk: Desk, locale: str | None) -> int:
+    failed = 0
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            question = json.loads(line)
+            if not isinstance(question, dict) or not isinstance(question.get("text"), str):
+                raise ValueError
+        except ValueError:
+            print(f'line {number}: write {{"id": 1, "text": "…"}}', file=sys.stderr)
+            failed = 1
+            continue
+        answer = await answer_one(desk, {"locale": locale, **question})
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+    return failed
+
+
+async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to one question; ``ms`` is the time it took, without reading the directory."""
+    holdings = await desk.shelf.holdings()
+    begun = time.perf_counter()
+    text, wanted = str(question["text"]), question.get("locale")
+    # Without a locale the language comes from the text alone.
+    found = desk.answering.answer(text, str(wanted) if wanted else None, holdings)
+    locale = negotiate((str(wanted) if wanted else None, found.language))
+    turn = Turn(_CHAT, ChatType.PRIVATE, locale, translator(locale), desk.clock(), desk, text=text)
+    reply = await (emergency.card(turn, found.alarm) if found.alarm is not None else asking.ask(turn))
+    desk.threads.drop(_CHAT)
+    return {
+        "id": question.get("id"),
+        "language": found.language,
+        "outcome": found.outcome.value,
+        "entries": [{"kind": s.key[0].value, "id": s.key[1], "score": s.score} for s in found.entries],
+        "text": plain(reply),
+        "ms": round((time.perf_counter() - begun) * 1000, 1),
+    }
+
+
+def plain(reply: Reply) -> str:
+    """A reply as plain text, its buttons in brackets."""
+    parts = []
+    for message in reply.messages:
+        spans = [
+            span if isinstance(span, str) else f"{span.text} ({span.url})" if isinstance(span, Link) else span.text
+            for span in message.text
+        ]
+        rows = [" ".join(f"[{button.label}]" for button in row) for row in message.buttons]
+        parts.append("\n".join(("".join(spans), *rows)))
+    return "\n\n".join(parts)

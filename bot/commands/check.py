@@ -1,0 +1,85 @@
+"""``lotse check``: is this installation whole, and what still needs a person's eye?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+from bot.app import make_answering
+from bot.content import demo_content
+from bot.content.emergencies import load_cards
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.directory import Freshness, Record, freshness, shown
+from bot.domain.locales import LOCALES
+from bot.domain.text import LocalizedText, State
+from bot.services.import_records import read_records
+from bot.services.import_source import read_documents
+from bot.settings import Settings, SettingsWrong, require_for_running
+from bot.storage import schema
+from bot.telegram.profile import check as check_profiles
+from bot.telegram.routes import profiles
+from bot.translation import catalogue_folder, translator
+
+
+async def check(settings: Settings) -> int:
+    """Print what was found; 0 unless something does not work."""
+    faults = await asyncio.to_thread(_faults)
+    for fault in faults:
+        print(f"FAULT    {fault}")
+    try:
+        require_for_running(settings, test=False)
+    except SettingsWrong as error:
+        for line in str(error).splitlines():
+            print(f"SETTING  {line}")
+    for line in await asyncio.to_thread(_unreviewed, settings):
+        print(f"REVIEW   {line}")
+    print("Something does not work." if faults else "The installation is whole.")
+    return 1 if faults else 0
+
+
+def _faults() -> list[str]:
+    """What is missing or broken in the package itself."""
+    faults = []
+    make_answering()
+    load_cards()
+    for locale in LOCALES:
+        path = catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
+        if not path.exists():
+            faults.append(f"no catalogue for {locale.code}")
+        elif locale.code != "en" and translator(locale)("Menu") == "" :
+            faults.append(f"the catalogue for {locale.code} is empty")
+    faults += [f"profile: {problem}" for problem in check_profiles(profiles())]
+    schema.head()
+    today = datetime.now(UTC).date()
+    _, findings = read_records(read_documents(demo_content()), load_gazetteer(), today)
+    return faults + [str(finding) for finding in findings]
+
+
+def _unreviewed(settings: Settings) -> list[str]:
+    """Languages that no person has confirmed, and records that need a look."""
+    today = datetime.now(settings.zone).date()
+    records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+    states: Counter[tuple[str, State]] = Counter()
+    for record in records:
+        for text in _texts(record):
+            for code, rendition in text.renditions.items():
+                states[code, rendition.state] += 1
+    lines = []
+    for locale in LOCALES:
+        count = states[locale.code, State.MACHINE] + states[locale.code, State.OUTDATED]
+        if count:
+            lines.append(f"{locale.code}: {count} texts of the starter content are translated automatically")
+    stale = [r for r in records if shown(r) and not r.demo and freshness(r, today) is Freshness.STALE]
+    hidden = [r for r in records if not shown(r)]
+    lines.append(f"{len(stale)} entries of the starter content are past their review or uncertain")
+    lines.append(f"{len(hidden)} entries are not shown until the office confirms them")
+    return lines
+
+
+def _texts(record: Record) -> list[LocalizedText]:
+    return [
+        value
+        for name in record.__dataclass_fields__
+        if isinstance(value := getattr(record, name), LocalizedText)
+    ]

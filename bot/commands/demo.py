@@ -1,0 +1,93 @@
+"""``lotse demo``: everything on one machine without a token; ``--check`` holds a conversation by itself.
+
+The demo is the real bot with a real (temporary) database against the sandbox, over real HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot import app
+from bot.content import demo_content
+from bot.sandbox import Sandbox
+from bot.settings import Settings, load
+from bot.storage.store import Store
+
+
+class _Stored:
+    """Shows in the chat page what the bot keeps about a chat; knows the store once it is open."""
+
+    store: Store | None = None
+
+    async def __call__(self, chat_id: int) -> dict[str, Any]:
+        if self.store is None:
+            return {}
+        async with self.store.read() as view:
+            return await view.everything_about(chat_id)
+
+
+@asynccontextmanager
+async def running(host: str = "127.0.0.1", port: int = 0, folder: Path | None = None) -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
+    """The sandbox and a bot that talks to it, over a database of its own."""
+    with tempfile.TemporaryDirectory(prefix="lotse-demo-") as temporary:
+        stored = _Stored()
+        async with Sandbox(host=host, port=port, stored=stored) as sandbox:
+            settings = _settings(sandbox, folder or Path(temporary))
+            lotse = await app.start(settings, test=True, content=demo_content(), long_poll=10)
+            stored.store = lotse.store
+            try:
+                yield sandbox, lotse
+            finally:
+                stored.store = None
+                await lotse.stop()
+
+
+def _settings(sandbox: Sandbox, folder: Path) -> Settings:
+    # Nothing of this machine's own installation may leak into the demo.
+    return load(
+        _env_file=None,
+        telegram_token=sandbox.token,
+        telegram_api=sandbox.api_url,
+        database_url=f"sqlite:///{folder / 'demo.sqlite'}",
+        webhook_url="",
+        listen="127.0.0.1:0",
+        operator_name="Beispielbetrieb (Demo)",
+        operator_address="Beispielstraße 1, 00000 Beispielstadt",
+        operator_email="demo@example.org",
+        operator_responsible="Redaktion (Demo)",
+    )
+
+
+async def run(host: str, port: int) -> int:
+    """Run the demo until it is interrupted."""
+    app.configure_logging("WARNING")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    try:
+        async with running(host, port) as (sandbox, _lotse):
+            print(f"Lotse is ready. Open {sandbox.api_url}/ in your browser; Ctrl+C ends it.", flush=True)
+            await stopping.wait()
+    except OSError as error:
+        print(f"{host}:{port} cannot be used ({error.strerror}); choose another with --port.", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def check() -> int:
+    """Hold the scripted conversations; 0 when every expectation was met."""
+    from bot.commands.demo_script import converse
+
+    app.configure_logging("ERROR")
+    async with running() as (sandbox, lotse):
+        return await converse(sandbox, lotse)
+
+

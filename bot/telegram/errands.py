@@ -1,0 +1,126 @@
+"""What the bot does of its own accord: reminders, news of saved events, and goodbyes.
+
+Each message is sent first and marked afterwards: after a crash one may come twice, none is lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from bot.dialog import events
+from bot.dialog.desk import Desk
+from bot.dialog.privacy import SILENCE_MONTHS
+from bot.dialog.reply import Message, Reply
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.directory import Event, Kind
+from bot.domain.locales import negotiate
+from bot.domain.recipients import Notice, Recipient, Reminder
+from bot.services.calendar import Occurrence, occurrence_at
+from bot.services.reminding import reconcile
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.transport import Status
+from bot.translation import translator
+
+BATCH = 100
+FAREWELL = timedelta(days=30)
+"""How long before the deletion a silent chat is told."""
+_SILENT_DAYS = SILENCE_MONTHS * 365 // 12
+
+_log = logging.getLogger(__name__)
+
+
+class Errands:
+    """Run by a ticker; each call does what is due now and returns how many messages it sent."""
+
+    def __init__(self, desk: Desk, messenger: TelegramMessenger) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._reconciled: int | None = None
+
+    async def remind(self) -> int:
+        """Send the reminders that are due. One whose event has begun is dropped, not sent late."""
+        now = self._desk.clock()
+        async with self._desk.store.read() as view:
+            due = await view.due_reminders(now, BATCH)
+        sent = 0
+        for reminder in due:
+            occurrence = await self._occurrence(reminder)
+            done = True
+            if occurrence is not None and occurrence.starts > now:
+                turn = self._turn(reminder.chat_id, reminder.locale)
+                done = await self._send(turn, events.reminder_message(turn, occurrence))
+                sent += done
+            if done:
+                async with self._desk.store.begin() as tx:
+                    await tx.mark_reminded((reminder.id,), now)
+        return sent
+
+    async def tell_changes(self) -> int:
+        """Tell those who saved a date that it is cancelled or moved."""
+        now = self._desk.clock()
+        holdings = await self._desk.shelf.holdings()
+        if self._reconciled != holdings.version:
+            await reconcile(self._desk.store, holdings.directory, self._desk.zone, now)
+            self._reconciled = holdings.version
+        async with self._desk.store.read() as view:
+            due = await view.due_notices(BATCH)
+        sent = 0
+        for notice in due:
+            turn = self._turn(notice.chat_id, notice.locale)
+            occurrence = await self._occurrence(notice)
+            if occurrence is not None:
+                message = events.change_message(turn, occurrence)
+            else:
+                message = events.vanished_message(turn, notice.occurrence)
+            if await self._send(turn, message):
+                sent += 1
+                async with self._desk.store.begin() as tx:
+                    await tx.mark_noticed((notice.id,), now)
+        return sent
+
+    async def say_goodbye(self) -> int:
+        """Tell chats silent for 23 months that their data will go; delete those told a month ago."""
+        now = self._desk.clock()
+        told_from = self._desk.today(now) - timedelta(days=_SILENT_DAYS) + FAREWELL
+        async with self._desk.store.read() as view:
+            silent = await view.silent_since(told_from, BATCH)
+            over = await view.silent_since(told_from, BATCH, announced_before=now - FAREWELL)
+        for recipient in over:
+            await self._forget(recipient)
+        for recipient in silent:
+            turn = self._turn(recipient.chat_id, recipient.locale)
+            words = turn.translator(
+                "You have not written for a long time. In {days} days I will delete what is stored about this chat. "
+                "To keep it, just write to me.",
+                days=FAREWELL.days,
+            )
+            if recipient.retired_at is not None or await self._send(turn, Message((words,), replaces=False)):
+                async with self._desk.store.begin() as tx:
+                    await tx.mark_announced(recipient.chat_id, now)
+        return len(silent)
+
+    async def _forget(self, recipient: Recipient) -> None:
+        async with self._desk.store.begin() as tx:
+            await tx.forget(recipient.chat_id)
+        await self._desk.store.scrub()
+
+    async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
+        holdings = await self._desk.shelf.holdings()
+        event = holdings.directory.get(Kind.EVENT, due.event_id)
+        starts = due.moved_to if isinstance(due, Notice) and due.moved_to else due.occurrence
+        if not isinstance(event, Event):
+            return None
+        return occurrence_at(event, int(starts.timestamp() // 60), self._desk.zone)
+
+    def _turn(self, chat_id: int, code: str) -> Turn:
+        locale = negotiate((code,))
+        return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), self._desk.clock(), self._desk)
+
+    async def _send(self, turn: Turn, message: Message) -> bool:
+        """Whether it needs no further attempt: it was sent, or never can be."""
+        sent = await self._messenger.send(turn.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True)
+        if sent.status is Status.UNREACHABLE:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(turn.chat_id, turn.now)
+        return sent.status not in (Status.NOT_SENT, Status.RATE_LIMITED)

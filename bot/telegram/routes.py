@@ -1,0 +1,316 @@
+"""The handler table, and the one way from an update to its answer.
+
+Every entry goes the same way (:meth:`Routes.handle`): load the recipient, choose the locale, make a
+Turn, look for danger, call the endpoint, send the Reply. There are no layers of handlers: what is
+not in these tables is not served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.dialog import (
+    actions,
+    articles,
+    asking,
+    attachments,
+    counselling,
+    emergency,
+    events,
+    groups,
+    guide,
+    inline,
+    organisations,
+    privacy,
+)
+from bot.dialog.desk import Desk
+from bot.dialog.reply import SILENCE, Message, Reply
+from bot.dialog.turn import ChatType, Endpoint, Location, Turn
+from bot.domain.errors import DomainError
+from bot.domain.locales import LOCALES, Locale, negotiate
+from bot.domain.recipients import Recipient
+from bot.telegram.incoming import Incoming, Kind
+from bot.telegram.lanes import Postponed
+from bot.telegram.messenger import Sent, TelegramMessenger
+from bot.telegram.profile import Command, Profile, Profiles, set_chat_menu
+from bot.telegram.transport import Status, TelegramApi
+from bot.translation import N_, translator
+
+_log = logging.getLogger(__name__)
+
+COMMANDS: Mapping[str, Endpoint] = {
+    "start": guide.start,
+    "menu": guide.menu,
+    "help": guide.help_,
+    "hilfe": guide.help_,
+    "language": guide.show_languages,
+    "sprache": guide.show_languages,
+    "counselling": counselling.topics,
+    "beratung": counselling.topics,
+    "organisations": organisations.show,
+    "vereine": organisations.show,
+    "events": events.show,
+    "termine": events.show,
+    "saved": events.saved,
+    "about": articles.about,
+    "privacy": privacy.privacy,
+    "datenschutz": privacy.privacy,
+    "mydata": privacy.my_data,
+    "meinedaten": privacy.my_data,
+    "forget": privacy.forget,
+    "loeschen": privacy.forget,
+    "imprint": privacy.imprint,
+    "impressum": privacy.imprint,
+    "id": guide.own_id,
+    "stale": privacy.stale,
+}
+
+Press = Callable[[Turn, Any], Awaitable[Reply]]
+
+
+async def _menu(turn: Turn, _: actions.ShowMenu) -> Reply:
+    return await guide.menu(turn)
+
+
+async def _languages(turn: Turn, _: actions.ShowLanguages) -> Reply:
+    return await guide.show_languages(turn)
+
+
+ACTIONS: Mapping[type[actions.Action], Press] = {
+    actions.ShowMenu: _menu,
+    actions.ShowLanguages: _languages,
+    actions.ChooseLanguage: guide.choose_language,
+    actions.ShowTopics: counselling.topics,
+    actions.ChooseTown: counselling.choose_town,
+    actions.ListOffers: counselling.list_offers,
+    actions.OpenRecord: articles.open_record,
+    actions.ShowVenue: articles.show_venue,
+    actions.ReportOutdated: articles.report_outdated,
+    actions.ShowOrganisations: organisations.show,
+    actions.PickOrganisations: organisations.pick,
+    actions.ListOrganisations: organisations.list_,
+    actions.AskLocation: organisations.ask_location,
+    actions.ShowEvents: events.show,
+    actions.OpenEvent: events.on_open,
+    actions.SaveEvent: events.save,
+    actions.UnsaveEvent: events.unsave,
+    actions.SendCalendar: events.calendar,
+    actions.ShowSaved: events.saved,
+    actions.ShowAbout: articles.about,
+    actions.ListArticles: articles.list_articles,
+    actions.CampaignDistrict: articles.campaign_district,
+    actions.HideHint: emergency.hide_hint,
+    actions.ShowPrivacy: privacy.show,
+    actions.SendMyData: privacy.my_data,
+    actions.Forget: privacy.forget,
+}
+
+MENU: Mapping[str, str] = {
+    "start": N_("Menu"),
+    "counselling": N_("Find counselling"),
+    "organisations": N_("Associations near me"),
+    "events": N_("Events"),
+    "language": N_("Language"),
+    "help": N_("What I can do"),
+    "privacy": N_("Privacy"),
+    "mydata": N_("What you know about me"),
+    "forget": N_("Forget me"),
+    "imprint": N_("Imprint"),
+}
+"""The commands in Telegram's menu."""
+
+_ALBUMS = 200
+"""How many albums are remembered, so that each gets one answer."""
+_HERE = frozenset({"member", "administrator"})
+_ABSENT = frozenset({"left", "kicked"})
+
+
+def commands(locale: Locale) -> tuple[Command, ...]:
+    """The command menu in one language."""
+    _ = translator(locale)
+    return tuple(Command(name, _(words)) for name, words in MENU.items())
+
+
+def profiles() -> Profiles:
+    """Name, descriptions and menus in every language that Telegram can keep apart; English for others."""
+    found = {}
+    for locale in LOCALES:
+        if locale.telegram is not None:
+            _ = translator(locale)
+            found[locale.telegram] = Profile(
+                name="Lotse · MIGRANET-MV",
+                description=guide.welcome_words(locale),
+                short_description=_(
+                    "Counselling, associations and events in your language. In danger: 110, 112."
+                ),
+                commands=commands(locale),
+            )
+    return {"": found["en"], **found}
+
+
+class Routes:
+    """Answers updates: the ``handle`` of the inbox."""
+
+    def __init__(self, desk: Desk, messenger: TelegramMessenger, api: TelegramApi) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._api = api
+        self._albums: dict[str, None] = {}
+
+    async def handle(self, update: Incoming) -> None:
+        """Answer one update. Raises Postponed when Telegram cannot be reached just now."""
+        turn = await self._turn(update)
+        match update.kind:
+            case Kind.INLINE:
+                cards = await inline.search(turn)
+                await self._messenger.answer_inline(update.query_id or "", cards, rtl=turn.locale.rtl)
+            case Kind.MEMBER:
+                await self._member(turn, update)
+            case Kind.MIGRATED:
+                if update.new_chat_id is not None:
+                    async with self._desk.store.begin() as tx:
+                        await tx.migrate_chat(update.chat_id, update.new_chat_id)
+            case Kind.PAYMENT:
+                reason = turn.translator("Everything here is free of charge. Please do not send money.")
+                await self._messenger.decline_payment(update.query_id or "", reason)
+            case _:
+                await self._answer(turn, update)
+
+    def urgent(self, text: str) -> bool:
+        """Whether a text must be answered however many others wait."""
+        return self._desk.answering.alarm(text, None) is not None
+
+    async def apologise(self, update: Incoming) -> None:
+        """What a person gets when an answer failed: one sentence, and what to do."""
+        turn = await self._turn(update)
+        words = turn.translator("Something went wrong on our side. Please try again, or use /start.")
+        if update.query_id and update.kind is Kind.CALLBACK:
+            await self._messenger.answer_callback(update.query_id, rtl=turn.locale.rtl)
+        if update.kind in (Kind.MESSAGE, Kind.CALLBACK):
+            await self._messenger.send(
+                update.chat_id, Reply.of(words, replaces=False), rtl=turn.locale.rtl, private=turn.private
+            )
+
+    async def _turn(self, update: Incoming) -> Turn:
+        recipient = await self._recipient(update.chat_id)
+        own = recipient.locale if recipient is not None else None
+        locale = negotiate((own, update.hint))
+        location = Location(*update.location) if update.location is not None else None
+        return Turn(
+            chat_id=update.chat_id,
+            chat_type=ChatType(update.chat_type),
+            locale=locale,
+            translator=translator(locale),
+            now=self._desk.clock(),
+            desk=self._desk,
+            recipient=recipient,
+            hint=update.hint,
+            text=update.text,
+            arguments=update.arguments,
+            action=actions.unpack(update.data),
+            location=location,
+            attachment=update.attachment,
+            forwarded=update.forwarded,
+            edited=update.edited,
+        )
+
+    async def _recipient(self, chat_id: int) -> Recipient | None:
+        async with self._desk.store.read() as view:
+            recipient = await view.recipient(chat_id)
+        today = self._desk.today(self._desk.clock())
+        if recipient is not None and recipient.seen_on != today:
+            async with self._desk.store.begin() as tx:
+                await tx.touch(chat_id, today)
+        return recipient
+
+    async def _answer(self, turn: Turn, update: Incoming) -> None:
+        try:
+            reply = await self._reply(turn, update)
+        except DomainError:
+            _log.warning("update %d asked for what cannot be done", update.update_id)
+            reply = Reply.of(
+                turn.translator("This is not possible. Use /start for the menu."), replaces=False
+            )
+        after = turn
+        if isinstance(turn.action, actions.ChooseLanguage) or turn.arguments.startswith("lang-"):
+            after = await self._turn(update)
+        rtl = after.locale.rtl
+        if update.skipped:
+            words = after.translator("Many messages came at once. I answer the last one.")
+            reply = replace(reply, messages=(Message((words,), replaces=False), *reply.messages))
+        if update.kind is Kind.CALLBACK and update.query_id:
+            sent, _ = await asyncio.gather(
+                self._send(after, update, reply, rtl),
+                self._messenger.answer_callback(update.query_id, reply.toast, rtl=rtl),
+            )
+        else:
+            sent = await self._send(after, update, reply, rtl)
+        await self._take_note(sent, update)
+        if after is not turn and after.private:
+            await set_chat_menu(self._api, update.chat_id, commands(after.locale))
+
+    async def _reply(self, turn: Turn, update: Incoming) -> Reply:
+        if turn.text and (alarm := self._desk.answering.alarm(turn.text, turn.locale.code)) is not None:
+            if turn.private:
+                return await emergency.card(turn, alarm)
+            return groups.private_only(turn)
+        if update.kind is Kind.CALLBACK:
+            press = ACTIONS.get(type(turn.action))
+            return await (press(turn, turn.action) if press else guide.menu(turn))
+        if update.command is not None:
+            return await COMMANDS.get(update.command, guide.menu)(turn)
+        if turn.location is not None:
+            return await organisations.near(turn)
+        if turn.attachment is not None and not (turn.text and turn.attachment not in ("voice", "payment")):
+            # The pictures of an album come one by one; one answer is enough for all.
+            return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
+        if turn.attachment in ("photo", "document"):
+            return await attachments.answer(turn)
+        return await asking.ask(turn)
+
+    def _seen(self, album: str) -> bool:
+        if album in self._albums:
+            return True
+        self._albums[album] = None
+        while len(self._albums) > _ALBUMS:
+            self._albums.pop(next(iter(self._albums)))
+        return False
+
+    async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:  # noqa: FBT001
+        return await self._messenger.send(
+            update.chat_id,
+            reply,
+            rtl=rtl,
+            private=turn.private,
+            edit_message_id=update.message_id if update.kind is Kind.CALLBACK else None,
+            reply_to=update.message_id if not turn.private and update.kind is Kind.MESSAGE else None,
+        )
+
+    async def _take_note(self, sent: Sent, update: Incoming) -> None:
+        """What the outcome says about the chat: it moved, it blocked the bot, it must be tried again."""
+        if sent.moved:
+            async with self._desk.store.begin() as tx:
+                await tx.migrate_chat(update.chat_id, sent.chat_id)
+        if sent.status is Status.UNREACHABLE:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(sent.chat_id, self._desk.clock())
+        elif sent.status in (Status.NOT_SENT, Status.RATE_LIMITED):
+            raise Postponed
+        elif sent.status is not Status.SENT:
+            _log.warning("the answer to update %d: %s", update.update_id, sent.outcome.reason)
+
+    async def _member(self, turn: Turn, update: Incoming) -> None:
+        """The bot was blocked, unblocked, added to a group or removed from one."""
+        if update.member in _ABSENT:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(update.chat_id, turn.now)
+        elif turn.private:
+            async with self._desk.store.begin() as tx:
+                await tx.revive(update.chat_id)
+        elif update.member in _HERE and update.was in (*_ABSENT, None):
+            reply = await groups.introduce(turn)
+            await self._send(turn, update, reply, turn.locale.rtl)
