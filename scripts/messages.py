@@ -57,7 +57,7 @@ def update(locale: Locale, fresh: Catalog) -> None:
         'msgid ""',
         'msgstr ""',
         '"Project-Id-Version: migranet-lotse\\n"',
-        f'"Language: {locale.code}\\n"',
+        f'"Language: {locale.folder}\\n"',
         '"MIME-Version: 1.0\\n"',
         '"Content-Type: text/plain; charset=utf-8\\n"',
         '"Content-Transfer-Encoding: 8bit\\n"',

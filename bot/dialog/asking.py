@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import (
     ChooseLanguage,
+    ChooseTown,
     ListOffers,
     ListOrganisations,
     ShowEvents,
@@ -16,7 +17,7 @@ from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
-from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, lines
+from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, form, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, Kind
@@ -143,7 +144,6 @@ async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:
 async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
     """Counselling was asked for without saying about what."""
     from bot.dialog import counselling
-    from bot.dialog.actions import ChooseTown
 
     if town is None:
         reply = await counselling.topics(turn)
@@ -187,19 +187,26 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
         return Reply((menu_message(turn, *_opening(turn, answer)),))
     reading = Reading(turn)
     records = [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    elsewhere: Rows = ()
+    if topics:
+        # A town written next narrows this down.
+        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0]))
+        elsewhere = ((Button(_("Counselling in my town"), ChooseTown("c", topics[0])),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
         shown = card(turn, records[0])
         others = tuple(
             (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
         )
-        return Reply((replace(shown, buttons=(*shown.buttons[:-1], *others, (Button(_("Menu"), ShowMenu()),))),))
+        rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
+        return Reply((replace(shown, buttons=rows),))
     text: list[Line] = [Bold(_("Did you mean one of these?"))]
     rows = tuple((Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records)
     text += [f"• {reading.text(record.title)}" for record in records]
     if marks := list(reading.marks()):
         text += ["", *marks]
     none = (Button(_("None of these"), ShowTopics()),)
-    return Reply((Message(lines(*text), (*rows, none, (Button(_("Menu"), ShowMenu()),))),))
+    return Reply((Message(lines(*text), (*rows, *elsewhere, none, (Button(_("Menu"), ShowMenu()),))),))
 
 
 def _opening(turn: Turn, answer: Answer) -> list[Line]:

@@ -57,6 +57,15 @@ ORGANISATION_TYPES: Mapping[str, str] = {
     "municipal_council": N_("Municipal migrant council"),
 }
 
+COMMUNITIES: Mapping[str, str] = {
+    "vietnamese": N_("Vietnamese community"),
+    "ukrainian": N_("Ukrainian community"),
+    "arabic": N_("Arabic-speaking community"),
+    "african": N_("African community"),
+    "togolese": N_("Togolese community"),
+    "latin-american": N_("Latin American community"),
+}
+
 CAMPAIGN_STATUSES: Mapping[Status, str] = {
     Status.ACTIVE: N_("running"),
     Status.UNCERTAIN: N_("not known whether it goes on"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.actions import AskLocation, ChooseTown, ListOrganisations, PickOrganisations, ShowMenu, ShowOrganisations
 from bot.dialog.cards import open_action
-from bot.dialog.labels import topic
+from bot.dialog.labels import COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
 from bot.dialog.showing import PAGE, Reading, back, button_rows, form, name_of, pages, shorten, town_name
 from bot.dialog.turn import Turn
@@ -18,7 +18,7 @@ async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
     """How to look."""
     _ = turn.translator
     rows = [
-        (Button(_("By town"), ChooseTown("g")), Button(_("By language"), PickOrganisations("lang"))),
+        (Button(_("By town"), ChooseTown("g")), Button(_("By language or community"), PickOrganisations("lang"))),
         (Button(_("By topic"), PickOrganisations("topic")), Button(_("All"), ListOrganisations("all"))),
     ]
     if turn.private:
@@ -35,11 +35,13 @@ async def pick(turn: Turn, action: PickOrganisations) -> Reply:
     own = turn.locale.code.partition("-x-")[0]
     found.sort(key=lambda pair: pair[0] != own)
     buttons = [Button(_label(turn, action.by, value), ListOrganisations(action.by, value)) for value, _count in found]
-    heading = _("Which language?") if action.by == "lang" else _("Which topic?")
+    heading = _("Which language or community?") if action.by == "lang" else _("Which topic?")
     return Reply((Message((Bold(heading),), (*button_rows(buttons), (back(turn, ShowOrganisations()),))),))
 
 
 def _label(turn: Turn, by: str, value: str) -> str:
+    if value in COMMUNITIES:
+        return turn.translator(COMMUNITIES[value])
     if by == "lang":
         return form(turn).language(value)
     return topic(value, turn.translator)

@@ -33,14 +33,14 @@ class Field:
     required: bool
 
 
-_TARGET = "business_connection_id chat_id:chat! message_thread_id:int direct_messages_topic_id:int "
-_SEND = _TARGET + (
-    "ephemeral_message_parameters:json disable_notification:bool protect_content:bool "
-    "allow_paid_broadcast:bool "
-    "message_effect_id suggested_post_parameters:json reply_parameters:json reply_markup:json "
-    "reply_to_message_id:int allow_sending_without_reply:bool "
+_COPY = (
+    "chat_id:chat! message_thread_id:int direct_messages_topic_id:int disable_notification:bool "
+    "protect_content:bool allow_paid_broadcast:bool message_effect_id suggested_post_parameters:json "
+    "reply_parameters:json reply_markup:json reply_to_message_id:int allow_sending_without_reply:bool "
 )
-_CAPTION = "caption parse_mode caption_entities:json show_caption_above_media:bool "
+_SEND = _COPY + "business_connection_id ephemeral_message_parameters:json "
+_CAPTION = "caption parse_mode caption_entities:json "
+_ABOVE = "show_caption_above_media:bool "
 _EDIT = "business_connection_id chat_id:chat message_id:int inline_message_id reply_markup:json "
 _TEXT = "text! parse_mode entities:json link_preview_options:json disable_web_page_preview:bool "
 _SCOPE = "scope:json language_code "
@@ -53,7 +53,7 @@ _TABLE: dict[str, str] = {
     "deleteWebhook": "drop_pending_updates:bool",
     "getWebhookInfo": "",
     "sendMessage": _SEND + _TEXT,
-    "sendPhoto": _SEND + _CAPTION + "photo:file! has_spoiler:bool",
+    "sendPhoto": _SEND + _CAPTION + _ABOVE + "photo:file! has_spoiler:bool",
     "sendDocument": _SEND + _CAPTION + "document:file! thumbnail:file disable_content_type_detection:bool",
     "sendLocation": _SEND + "latitude:float! longitude:float! horizontal_accuracy:float live_period:int "
     "heading:int proximity_alert_radius:int",
@@ -63,12 +63,12 @@ _TABLE: dict[str, str] = {
     "sendMessageDraft": "chat_id:chat! message_thread_id:int draft_id:int! text parse_mode entities:json "
     "can_stop:bool keep_on_stop:bool",
     "editMessageText": _EDIT + _TEXT + "rich_message:json",
-    "editMessageCaption": _EDIT + _CAPTION,
+    "editMessageCaption": _EDIT + _CAPTION + _ABOVE,
     "editMessageReplyMarkup": _EDIT,
     "editMessageMedia": _EDIT + "media:json!",
     "deleteMessage": "chat_id:chat! message_id:int!",
     "deleteMessages": "chat_id:chat! message_ids:json!",
-    "copyMessage": _SEND + _CAPTION + "from_chat_id:chat! message_id:int! video_start_timestamp:int",
+    "copyMessage": _COPY + _CAPTION + _ABOVE + "from_chat_id:chat! message_id:int! video_start_timestamp:int",
     "forwardMessage": "chat_id:chat! message_thread_id:int direct_messages_topic_id:int from_chat_id:chat! "
     "video_start_timestamp:int disable_notification:bool protect_content:bool message_effect_id "
     "suggested_post_parameters:json message_id:int!",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.directory import CounsellingOffer, Directory, Organisation, Place
-from bot.domain.places import Gazetteer, Town
+from bot.domain.places import Gazetteer, Town, distance_km
 
 YOUTH_UNTIL = 27
 """The age at which youth migration services end and migration counselling begins."""
@@ -91,7 +91,7 @@ def nearest_place(
         there = gazetteer.town(place.town)
         if there is None:
             continue
-        km = gazetteer.distance_km(town, there)
+        km = distance_km(town, there)
         if best is None or km < best[0]:
             best = (km, place)
     return (places[0], None) if best is None else (best[1], best[0])
@@ -136,7 +136,8 @@ def choices(directory: Directory, by: str) -> list[tuple[str, int]]:
 
 def towns_with_offers(directory: Directory, gazetteer: Gazetteer) -> list[Town]:
     """The towns offered as buttons: where there are doors, and all district towns; largest first."""
-    ids = {place.town for record in (*directory.offers, *directory.organisations) for place in record.places}
+    ids = {place.town for offer in directory.offers for place in offer.places}
+    ids |= {place.town for organisation in directory.organisations for place in organisation.places}
     largest = {town.id for town in sorted(gazetteer.towns, key=lambda t: -t.population)[:18]}
     towns = [town for id in ids | largest if (town := gazetteer.town(id)) is not None]
     return sorted(towns, key=lambda town: -town.population)

@@ -296,6 +296,8 @@ class _Examination:
             self._wrong("min_age is above max_age; exchange them", "min_age")
         if offer.appointment is not None and offer.appointment not in _APPOINTMENTS:
             self._wrong(f"{offer.appointment!r} is none of {', '.join(_APPOINTMENTS)}", "appointment")
+        if "shelter" in offer.type and any(place.address for place in offer.places):
+            self._wrong("the address of a shelter is secret; take it out", "places")
         if offer.hotline and not (offer.contact.phone or offer.contact.mobile):
             self._wrong("a hotline needs a telephone number in contact", "hotline")
         if offer.hours is not None and not opening_hours.validate(offer.hours):

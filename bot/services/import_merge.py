@@ -65,8 +65,13 @@ def merge(kind: Kind, base: Body | None, current: Body, given: Body, *, overwrit
         else:
             result[leaf] = here
             (kept if there == before else conflicts).append(Difference(leaf, here, there))
+    for conflict in conflicts:
+        name, *key = conflict.leaf
+        if name in texts and key != [SOURCE] and _is_void(conflict, result, mine, last):
+            result[conflict.leaf] = conflict.new
     for name in texts:
         _mark_outdated(name, result, mine, theirs, last)
+    conflicts = [difference for difference in conflicts if result[difference.leaf] != difference.new]
     body = _body(result)
     # A conflict keeps its base, and so is reported until somebody settles it.
     imported = {leaf: value for leaf, value in last.items() if leaf[0] in texts} | theirs
@@ -77,6 +82,15 @@ def merge(kind: Kind, base: Body | None, current: Body, given: Body, *, overwrit
         if mine.get(leaf) != result.get(leaf)
     ]
     return Merged(body, _body(imported), tuple(changed), tuple(kept), tuple(conflicts))
+
+
+def _is_void(
+    conflict: Difference, result: Mapping[Leaf, Any], mine: Mapping[Leaf, Any], last: Mapping[Leaf, Any]
+) -> bool:
+    """Whether the edit elsewhere only confirmed a translation of German that is now replaced."""
+    source = (conflict.leaf[0], SOURCE)
+    replaced = _text(result.get(source)) != _text(mine.get(source))
+    return replaced and bool(_text(conflict.old) == _text(last.get(conflict.leaf)))
 
 
 def _mark_outdated(

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import BackupDamaged, DatabaseNotEmpty, StorageFailed
 from bot.storage import schema
-from bot.storage.engine import connected, failure, parse, reading_engine
+from bot.storage.engine import connected, existing, failure, reading_engine
 
 FORMAT = "lotse-backup-1"
 _LEFT_OUT = ("inbox", "alembic_version")
@@ -51,7 +51,7 @@ async def write(url: str, path: Path) -> Contents:
     holds chat ids. StorageFailed when the database cannot be read or has never been migrated;
     OSError when the file cannot be written.
     """
-    engine = reading_engine(parse(url))
+    engine = reading_engine(existing(url))
     try:
         async with connected(engine) as connection:
             return await write_from(connection, path)

@@ -45,6 +45,18 @@ def sqlite_file(url: sa.URL) -> Path | None:
     return Path(url.database)
 
 
+def existing(url: str) -> sa.URL:
+    """As :func:`parse`, for a database that must be there; SQLite would make an empty one of any name.
+
+    StorageFailed when the file is not there; a server is not asked yet.
+    """
+    parsed = parse(url)
+    file = sqlite_file(parsed)
+    if file is not None and not file.is_file():
+        raise StorageFailed(f"there is no database file {file}")
+    return parsed
+
+
 def writing_engine(url: sa.URL) -> AsyncEngine:
     """For write transactions. SQLite gets one connection that takes the write lock when it begins.
 

@@ -14,9 +14,9 @@ from bot.storage.content import ContentChanges, ContentQueries
 from bot.storage.engine import (
     BUSY_SECONDS,
     connected,
+    existing,
     failure,
     outside_transaction,
-    parse,
     reading_engine,
     sqlite_file,
     writing_engine,
@@ -44,7 +44,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = parse(url)
+        parsed = existing(url)
         self._writing = writing_engine(parsed)
         self._reading = reading_engine(parsed)
         self._changed = True  # since the last scrub; a crash may have come before it

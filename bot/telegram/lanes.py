@@ -11,6 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from bot.telegram.incoming import Incoming, Kind
 
@@ -18,35 +19,39 @@ CROWD = 20
 """As many updates of one chat may wait; beyond that only the last is answered, for all."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+_LONGEST_WAIT = 3_600.0
 _SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
 
 
 class Postponed(Exception):  # noqa: N818 - not an error, a state
-    """Raised by whoever answers: it could not be sent for now, the update is to be tried again later."""
+    """Raised by whoever answers: it could not be sent for now, the update is to be tried again later.
+
+    ``seconds``: not before then, because Telegram says so.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__("to be tried again")
+        self.seconds = seconds
 
 
 def thin(
-    waiting: Iterable[Incoming], urgent: Callable[[str], bool]
+    waiting: Iterable[Incoming], urgent: Callable[[str], bool], limit: int = CROWD
 ) -> tuple[deque[Incoming], list[Incoming]]:
     """What of a crowded lane is still answered, in order, and what is left out.
 
     Kept are the last update, whatever is urgent (identical words once), the last of every command
     (``/forget`` is never lost) and all that nobody can repeat: payments, changes of the chat itself.
+    Of the urgent ones and the commands the newest ``limit`` are kept: somebody in need has an answer by
+    then, and nobody can fill the memory that all share.
     """
     kept: deque[Incoming] = deque()
     left_out: list[Incoming] = []
     seen: set[str] = set()
     skipped = 0
     for index, update in enumerate(reversed(tuple(waiting))):
-        mark = None
-        if update.kind not in _SURPLUS:
-            keep = True
-        elif update.command is not None:
-            mark, keep = f"/{update.command}", True
-        else:
-            keep = bool(update.text) and update.kind is Kind.MESSAGE and urgent(update.text)
-            mark = update.text if keep else None
-        if (keep and mark not in seen) or index == 0:
+        mark = _mark(update, urgent)
+        worth = mark is not None and mark not in seen and len(seen) < limit
+        if index == 0 or worth or update.kind not in _SURPLUS:
             kept.appendleft(update)
         else:
             left_out.append(update)
@@ -58,16 +63,27 @@ def thin(
     return kept, left_out
 
 
+def _mark(update: Incoming, urgent: Callable[[str], bool]) -> str | None:
+    """What makes a command or an urgent text the same as another one; None for anything else."""
+    if update.kind is not Kind.MESSAGE:
+        return None
+    if update.command is not None:
+        return f"/{update.command}"
+    return update.text if update.text and urgent(update.text) else None
+
+
 class _Lane:
     """The waiting updates of one chat. It exists only as long as the chat has any."""
 
-    __slots__ = ("album", "crowded", "pauses", "waiting")
+    __slots__ = ("album", "crowded", "pauses", "verdicts", "waiting")
 
     def __init__(self) -> None:
         self.waiting: deque[Incoming] = deque()
         self.crowded = False
         self.album: str | None = None
         self.pauses = 0
+        self.verdicts: dict[str, bool] = {}
+        """What was found urgent: a crowded lane is looked through with every update that arrives."""
 
 
 class Lanes:
@@ -123,7 +139,7 @@ class Lanes:
         lane.waiting.append(update)
         if len(lane.waiting) > (1 if lane.crowded else self._crowd):
             lane.crowded = True
-            lane.waiting, left_out = thin(lane.waiting, self._urgent)
+            lane.waiting, left_out = thin(lane.waiting, partial(self._is_urgent, lane), self._crowd)
             if left_out:
                 self._skip([update.update_id for update in left_out])
 
@@ -145,9 +161,9 @@ class Lanes:
             update = lane.waiting.popleft()
             try:
                 await self._answer(update)
-            except Postponed:
+            except Postponed as postponed:
                 lane.waiting.appendleft(update)
-                self._park(chat_id, lane)
+                self._park(chat_id, lane, postponed.seconds)
                 continue
             lane.pauses = 0
             if lane.waiting:
@@ -156,8 +172,16 @@ class Lanes:
                 del self._lanes[chat_id]
                 self._note_idle()
 
-    def _park(self, chat_id: int, lane: _Lane) -> None:
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lane.pauses)
+    def _is_urgent(self, lane: _Lane, text: str) -> bool:
+        verdict = lane.verdicts.get(text)
+        if verdict is None:
+            verdict = self._urgent(text)
+            if verdict:
+                lane.verdicts[text] = True
+        return verdict
+
+    def _park(self, chat_id: int, lane: _Lane, seconds: float) -> None:
+        pause = max(min(seconds, _LONGEST_WAIT), min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lane.pauses))
         lane.pauses = min(lane.pauses + 1, 16)
         self._parked[chat_id] = asyncio.get_running_loop().call_later(pause, self._unpark, chat_id)
         self._note_idle()

@@ -259,7 +259,7 @@ class Routes:
                 return await emergency.card(turn, alarm)
             return groups.private_only(turn)
         if update.kind is Kind.CALLBACK:
-            press = ACTIONS.get(type(turn.action))
+            press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
             return await (press(turn, turn.action) if press else guide.menu(turn))
         if update.command is not None:
             return await COMMANDS.get(update.command, guide.menu)(turn)

@@ -17,13 +17,12 @@ tried, because people mix them. Misses are worse than false alarms.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from bot.understanding.words import spellings, tokens
+from bot.understanding.words import fold, spellings, tokens
 
 WINDOW = 12
 """How many words the words of one rule may span."""
@@ -114,29 +113,31 @@ class Lexicon:
     @classmethod
     def parse(cls, language: str, data: Mapping[str, object]) -> Lexicon:
         """Read a lexicon as its file gives it; ValueError names the line that is wrong."""
-        reader = _Reader(language)
         words = data.get("words") or {}
-        if not isinstance(words, Mapping):
-            raise ValueError(f"{language}: 'words' must be a table of named lists")
-        for name, listed in words.items():
-            reader.sets[str(name)] = frozenset(t for part in str(listed).split() for t in reader.slot(part))
         dangers = data.get("dangers")
-        if not isinstance(dangers, Mapping):
-            raise ValueError(f"{language}: 'dangers' is missing")
+        if not isinstance(words, Mapping) or not isinstance(dangers, Mapping):
+            raise ValueError(f"{language}: 'words' and 'dangers' must be tables")
+        blocks = {
+            **{f"@{fold(str(name))}": str(listed) for name, listed in words.items()},
+            "ignore": str(data.get("ignore") or ""),
+            "calm": str(data.get("calm") or ""),
+            **{Danger(str(danger)): str(text) for danger, text in dangers.items()},
+        }
+        reader = _Reader(language, spellings("\n".join(blocks.values()), language))
+        folded = {name: list(_lines(text)) for name, text in blocks.items()}
+        for name, lines in folded.items():
+            if name.startswith("@"):
+                reader.sets[name[1:]] = reader.listed(lines)
         rules = tuple(
-            reader.rule(Danger(str(danger)), line)
-            for danger, text in dangers.items()
-            for line in _lines(str(text))
+            reader.rule(danger, line) for danger in Danger for line in folded.get(danger, ())
         )
-        ignore = tuple(
-            tuple(map(reader.slot, line.split())) for line in _lines(str(data.get("ignore") or ""))
-        )
-        calm = frozenset(t for part in str(data.get("calm") or "").split() for t in reader.slot(part))
-        return cls(language, rules, ignore, calm)
+        ignore = tuple(tuple(map(reader.slot, line.split())) for line in folded["ignore"])
+        return cls(language, rules, ignore, reader.listed(folded["calm"]))
 
 
 def _lines(text: str) -> Iterable[str]:
-    for line in text.splitlines():
+    """The lines of a block, folded, without comments and empty lines."""
+    for line in fold(text).replace("'", "").splitlines():
         content = line.partition("#")[0].strip()
         if content:
             yield content
@@ -147,6 +148,7 @@ class _Reader:
     """Reads the rule language for one file."""
 
     language: str
+    forms: Mapping[str, frozenset[str]]
     sets: dict[str, Slot] = field(default_factory=dict)
     seen: dict[str, Slot] = field(default_factory=dict)
 
@@ -161,6 +163,10 @@ class _Reader:
         if not slots:
             raise ValueError(f"{self.language}, {danger}: {line!r} asks for no word")
         return Rule(danger, slots, without, weak)
+
+    def listed(self, lines: Iterable[str]) -> Slot:
+        """Words that stand for one another, separated by spaces."""
+        return frozenset(term for line in lines for part in line.split() for term in self.slot(part))
 
     def slot(self, part: str) -> Slot:
         known = self.seen.get(part)
@@ -181,18 +187,15 @@ class _Reader:
         return self._forms(word)
 
     def _forms(self, word: str) -> frozenset[str]:
-        before, after = "*" if word[:1] == "*" else "", "*" if word[-1:] == "*" else ""
-        if before and after:
-            raise ValueError(f"{word!r}: a star may stand at one end only")
+        if word.isalnum():
+            return self.forms[word]
         bare = word.strip("*")
-        forms = frozenset(f"{before}{form}{after}" for form in spellings(bare, self.language))
-        if not bare or not forms:
-            raise ValueError(f"{word!r} is empty")
-        return forms
+        if not bare.isalnum() or word not in (f"*{bare}", f"{bare}*"):
+            raise ValueError(f"{word!r} is not a word, a beginning* or an *end")
+        return frozenset(word.replace(bare, form) for form in self.forms[bare])
 
 
 _NUMBERS = frozenset(("110", "112", "116016", "116111", "116117", "911", "999"))
-_NOT_DIGITS = re.compile(r"[^\d]+")
 _LONG_ENOUGH_FOR_TYPOS = 6
 _LONGEST_WORD = 32
 
@@ -225,7 +228,7 @@ class Watch:
             for rule in lexicon.rules:
                 ids = tuple(map(self._slot, rule.slots))
                 without = self._slot(rule.without) if rule.without else None
-                key = ids[min(range(len(ids)), key=lambda at: uses[rule.slots[at]])]  # noqa: B023
+                _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
                 entry = (index, rule, ids, without, calm if rule.weak else None)
                 self._rules.setdefault(key, []).append(entry)
                 self._vocabulary[index].update(ids)
@@ -244,8 +247,8 @@ class Watch:
         for term in slot:
             if isinstance(term, tuple):
                 parts = tuple(self._slot(frozenset[Term](part)) for part in term)
-                longest = max(range(len(parts)), key=lambda at: max(map(len, term[at])))  # noqa: B023
-                self._phrases.setdefault(parts[longest], []).append((parts, number))
+                _, longest = max((max(map(len, forms)), part) for forms, part in zip(term, parts, strict=True))
+                self._phrases.setdefault(longest, []).append((parts, number))
             elif term.endswith("*"):
                 self._starts.setdefault(term[:-1], set()).add(number)
             elif term.startswith("*"):
@@ -259,10 +262,10 @@ class Watch:
 
         ``language`` is what the person chose; it decides when several languages fit.
         """
-        words = tokens(text[:LONGEST])[:LONGEST]
+        words = tokens(text[:LONGEST])
         short = 0 < len(words) <= CRY
         own = _base(language)
-        if short and _NOT_DIGITS.sub("", text := "".join(words)) in _NUMBERS and text.isdigit():
+        if short and "".join(words) in _NUMBERS:
             return Alarm(Danger.HELP, language or "de")
         filled = self._fill(words)
         found: dict[Danger, set[int]] = {}

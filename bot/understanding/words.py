@@ -50,7 +50,7 @@ class _Letters(dict[int, str]):
             becomes = str(unicodedata.decimal(char))  # Arabic-Indic, Persian, … digits → ASCII
         elif category in ("Mn", "Me", "Cf"):
             becomes = ""  # accents, harakat, enclosing marks; zero-width and bidi controls
-        elif category in ("Cc", "Cs", "Zs", "Zl", "Zp"):
+        elif category in ("Cc", "Cs", "Zs", "Zl", "Zp") and char != "\n":
             becomes = " "
         else:
             becomes = char
@@ -107,35 +107,49 @@ def tokens(text: str) -> list[str]:
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщыэюяъьєії",
-        (
-            *("a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s"),
-            *("t", "u", "f", "kh", "ts", "ch", "sh", "shch", "y", "e", "yu", "ya", "", "", "ye", "i", "yi"),
-        ),
-        strict=True,
+_CYRILLIC = str.maketrans(
+    dict(
+        zip(
+            "абвгґдеёжзийклмнопрстуфхцчшщыэюяъьєії",
+            (
+                *("a", "b", "v", "g", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p"),
+                *("r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "y", "e", "yu", "ya", "", ""),
+                *("ye", "i", "yi"),
+            ),
+            strict=True,
+        )
     )
-) | {"ё": "yo", "ґ": "g"}
-_LATIN: dict[str, dict[str, str]] = {
+)
+_LATIN = {
     "ru": _CYRILLIC,
-    "uk": _CYRILLIC | {"г": "h", "и": "y"},
-    "bg": _CYRILLIC | {"х": "h", "щ": "sht", "ъ": "a"},
+    "uk": _CYRILLIC | str.maketrans({"г": "h", "и": "y"}),
+    "bg": _CYRILLIC | str.maketrans({"х": "h", "щ": "sht", "ъ": "a"}),
 }
 _SOFT_BEFORE_VOWEL = re.compile("[ьъ](?=[еёюяиоі])")
 
 
-def spellings(word: str, language: str) -> set[str]:
-    """The folded forms under which people write a word of ours (lower case, with its accents).
+def spellings(text: str, language: str) -> dict[str, frozenset[str]]:
+    """For every word of a text of ours (with its accents): the folded forms people write it in.
 
     German umlauts also as "ae"; Cyrillic languages also in Latin letters ("dopomozhit",
-    "byet"), with kh or h, and with or without y before е.
+    "byet"), with kh or h, and with or without y before е. Keys are the folded words; the whole
+    text is folded at once, because the rules have tens of thousands of words.
     """
-    forms = {word, word.translate(_UMLAUTS)}
-    table = _LATIN.get(language)
-    if table and _HAS_CYRILLIC.search(word):
-        hard = _SOFT_BEFORE_VOWEL.sub("й", word) if language != "bg" else word
-        latin = "".join(table.get(char, char) for char in hard)
-        plain = "".join(_CYRILLIC.get(char, char) for char in word)
-        forms |= {latin, plain, latin.replace("kh", "h"), latin.replace("ye", "e").replace("yo", "e")}
-    return {folded for form in forms if (folded := "".join(tokens(form)))}
+    versions = [text]
+    lower = text.lower()
+    if language == "de":
+        versions.append(lower.translate(_UMLAUTS))
+    elif language in _LATIN:
+        hard = _SOFT_BEFORE_VOWEL.sub("й", lower) if language != "bg" else lower
+        latin = hard.translate(_LATIN[language])
+        versions += [
+            latin,
+            lower.translate(_CYRILLIC),
+            latin.replace("kh", "h"),
+            latin.replace("ye", "e").replace("yo", "e"),
+        ]
+    columns = [_WORD.findall(fold(version).replace("'", "")) for version in versions]
+    forms: dict[str, set[str]] = {}
+    for word, *others in zip(*columns, strict=True):
+        forms.setdefault(word, {word}).update(others)
+    return {word: frozenset(found) for word, found in forms.items()}

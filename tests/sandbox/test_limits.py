@@ -77,7 +77,10 @@ async def test_accepts_what_just_fits(api: Client, amira: Person, params: dict[s
             inline([key(url="mailto:a@b.de")]),
             "inline keyboard button URL 'mailto:a@b.de' is invalid: Unsupported URL protocol",
         ),
-        (inline([key(url="http://nowhere")]), "inline keyboard button URL 'http://nowhere' is invalid: Wrong HTTP URL"),
+        (
+            inline([key(url="http://nowhere")]),
+            "inline keyboard button URL 'http://nowhere' is invalid: Wrong HTTP URL",
+        ),
         (inline([key(copy_text={"text": ""})]), "BUTTON_COPY_TEXT_INVALID"),
         (inline([key(copy_text={"text": "1" * 257})]), "BUTTON_COPY_TEXT_INVALID"),
         (
@@ -122,7 +125,11 @@ async def test_location_is_asked_for_in_private_only(api: Client, sandbox: Sandb
             {"commands": [{"command": "a", "description": "x" * 257}]},
             "BOT_COMMAND_DESCRIPTION_INVALID",
         ),
-        ("setMyCommands", {"commands": [{"command": "a", "description": "x"}] * 101}, "BOT_COMMANDS_TOO_MUCH"),
+        (
+            "setMyCommands",
+            {"commands": [{"command": "a", "description": "x"}] * 101},
+            "BOT_COMMANDS_TOO_MUCH",
+        ),
         ("setMyCommands", {"commands": [], "language_code": "pt-br"}, "invalid language code specified"),
         ("setMyName", {"name": "x" * 65}, "BOT_TITLE_INVALID"),
         ("setMyDescription", {"description": "x" * 513}, "BOT_DESCRIPTION_TOO_LONG"),
@@ -132,13 +139,21 @@ async def test_location_is_asked_for_in_private_only(api: Client, sandbox: Sandb
             {"callback_query_id": "1"},
             "query is too old and response timeout expired or query ID is invalid",
         ),
-        ("setWebhook", {"url": "http://example.org/"}, "bad webhook: An HTTPS URL must be provided for webhook"),
+        (
+            "setWebhook",
+            {"url": "http://example.org/"},
+            "bad webhook: An HTTPS URL must be provided for webhook",
+        ),
         (
             "setWebhook",
             {"url": "https://example.org/", "secret_token": "ä"},
             "secret token contains unallowed characters",
         ),
-        ("setWebhook", {"url": "https://example.org/", "secret_token": "a" * 257}, "secret token is too long"),
+        (
+            "setWebhook",
+            {"url": "https://example.org/", "secret_token": "a" * 257},
+            "secret token is too long",
+        ),
     ],
 )
 async def test_refuses_parameters(api: Client, method: str, params: dict[str, Any], error: str) -> None:
@@ -176,7 +191,9 @@ async def test_captions_and_files(api: Client, sandbox: Sandbox, amira: Person) 
     sandbox.methods.messages.max_photo = 5
     assert (await api.upload("sendDocument", form("document", b"x" * 11, ""))).status == 413
     photo = await api.upload("sendPhoto", form("photo", b"x" * 6, ""))
-    assert photo.error == "Bad Request: file of size 6 bytes is too big for a photo; the maximum size is 5 bytes"
+    assert (
+        photo.error == "Bad Request: file of size 6 bytes is too big for a photo; the maximum size is 5 bytes"
+    )
     again = (await api("sendDocument", chat_id=amira.id, document=sent["document"]["file_id"])).result
     assert again["document"]["file_id"] == sent["document"]["file_id"]
     path = (await api("getFile", file_id=sent["document"]["file_id"])).result["file_path"]
@@ -194,7 +211,9 @@ async def test_edits(api: Client, sandbox: Sandbox, amira: Person) -> None:
     assert edited["entities"] == [{"type": "italic", "offset": 0, "length": 3}]
     assert edited["edit_date"] >= sent["date"]
     markup = inline([key(callback_data="a")])
-    assert (await api("editMessageReplyMarkup", reply_markup=markup, **where)).result["reply_markup"] == markup
+    assert (await api("editMessageReplyMarkup", reply_markup=markup, **where)).result[
+        "reply_markup"
+    ] == markup
     assert "reply_markup" not in (await api("editMessageText", text="three", **where)).result
     gone = await api("editMessageText", text="x", chat_id=amira.id, message_id=999)
     assert gone.error == "Bad Request: message to edit not found"
@@ -221,7 +240,9 @@ async def test_deletes_within_48_hours(api: Client, clock: Clock, sandbox: Sandb
     assert sandbox.chat_of(amira).messages.keys() == {second["message_id"]}
 
 
-async def test_old_queries_cannot_be_answered(api: Client, clock: Clock, sandbox: Sandbox, amira: Person) -> None:
+async def test_old_queries_cannot_be_answered(
+    api: Client, clock: Clock, sandbox: Sandbox, amira: Person
+) -> None:
     sent = await api("sendMessage", chat_id=amira.id, text="a", reply_markup=inline([key(callback_data="a")]))
     message = sandbox.chat_of(amira).messages[sent.result["message_id"]]
     press = await sandbox.press(amira, message, "x")

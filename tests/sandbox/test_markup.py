@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,14 +43,17 @@ def test_links_keep_their_address() -> None:
 @pytest.mark.parametrize(
     ("source", "error"),
     [
-        ("ä<b>x", "Can't find end tag corresponding to start tag \"b\""),
+        ("ä<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
         ("ä<p>x</p>", 'Unsupported start tag "p" at byte offset 2'),
         ("x</b>", "Unexpected end tag at byte offset 1"),
         ("<b>x</i>", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),
         ("a < b", 'Unsupported start tag "" at byte offset 2'),
         ("<b", "Unclosed start tag at byte offset 0"),
         ("<b>x</b", "Unclosed end tag at byte offset 4"),
-        ("<a href>x</a>", 'Expected equal sign in declaration of an attribute of the tag "a" at byte offset 0'),
+        (
+            "<a href>x</a>",
+            'Expected equal sign in declaration of an attribute of the tag "a" at byte offset 0',
+        ),
         ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
         ("<tg-emoji emoji-id='x'>x</tg-emoji>", "Invalid custom emoji identifier specified"),
         ("<tg-time unix='x'>x</tg-time>", "Invalid date-time format specified"),
@@ -82,9 +87,7 @@ def test_telegram_finds_links_commands_and_mentions_itself() -> None:
 
 @given(st.text(max_size=200))
 def test_any_input_is_read_or_refused(source: str) -> None:
-    try:
+    with suppress(ApiError):
         text, entities = parse_html(source)
-    except ApiError as refused:
-        assert refused.code == 400
-    else:
-        assert all(0 <= entity["offset"] < entity["offset"] + entity["length"] <= utf16(text) for entity in entities)
+        for entity in entities:
+            assert 0 <= entity["offset"] < entity["offset"] + entity["length"] <= utf16(text)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.domain.errors import DatabaseTooNew, StorageFailed
-from bot.storage import backup, schema
+from bot.storage import backup, engine, schema
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import metadata, saved_events
@@ -99,6 +100,33 @@ async def test_two_processes_that_start_together(databases: Databases, tmp_path:
         others = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(2)]
         assert [await asyncio.to_thread(other.wait) for other in others] == [0, 0]
         assert await revision(url) == schema.head()
+
+
+async def test_a_new_file_that_somebody_holds_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "lotse.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    migration = asyncio.create_task(migrate(f"sqlite:///{tmp_path}/lotse.db"))
+    await asyncio.sleep(0.4)
+    assert not migration.done()
+    other.execute("ROLLBACK")
+    other.close()
+    await migration
+    assert await revision(f"sqlite:///{tmp_path}/lotse.db") == schema.head()
+
+
+async def test_a_new_file_that_stays_held_is_a_storage_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.1)
+    other = sqlite3.connect(tmp_path / "lotse.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageFailed, match="database is locked"):
+        await migrate(f"sqlite:///{tmp_path}/lotse.db")
+    other.close()
 
 
 async def test_two_migrations_in_one_process(databases: Databases) -> None:

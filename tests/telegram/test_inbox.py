@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -484,3 +485,49 @@ def test_where_tells_places_only() -> None:
         found = where(error)
     assert found.startswith("ValueError at test_inbox.py:")
     assert "private" not in found
+
+
+def test_nobody_fills_the_memory_with_cries_for_help() -> None:
+    waiting = [Incoming(update_id=n, kind=Kind.MESSAGE, chat_id=5, text=f"help {n}") for n in range(100)]
+    kept, left_out = thin(waiting, lambda _: True)
+    assert [one.update_id for one in kept] == list(range(80, 100))
+    assert len(left_out) == 80
+
+
+async def test_telegrams_wait_is_kept_between_attempts(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram.lanes._FIRST_PAUSE", 0.01)
+    answerer = Answerer()
+    times: list[float] = []
+
+    async def once(_: Incoming) -> None:
+        times.append(asyncio.get_running_loop().time())
+        if len(times) == 1:
+            raise Postponed(0.3)
+
+    answerer.act = once
+    inbox = build(sqlite_store, answerer)
+    await inbox.start()
+    await inbox.accept([update(1)])
+    await settled(sqlite_store, 1)
+    assert times[1] - times[0] >= 0.3
+    await inbox.drain(1)
+
+
+async def test_nothing_that_was_written_stays_in_the_files(sqlite_databases: Databases) -> None:
+    url = await sqlite_databases.migrated()
+    file = Path(url.removeprefix("sqlite:///"))
+    store = await Store.open(url)
+    answerer = Answerer()
+    inbox = build(store, answerer, tick=0.02)
+    await inbox.start()
+    await inbox.accept([update(n, f"SECRETWORDS {n}", chat=n % 5) for n in range(50)])
+    await settled(store, 50)
+    async with asyncio.timeout(5):
+        while any(b"SECRETWORDS" in path.read_bytes() for path in file.parent.glob(f"{file.name}*")):
+            await asyncio.sleep(0.02)
+    assert len(answerer.seen) == 50
+    await inbox.drain(1)
+    await store.close()
+    assert b"PLANTED" not in file.read_bytes()

@@ -1,0 +1,118 @@
+"""Occurrences over summer time, exceptions and moves; the calendar file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from bot.domain.directory import Event, EventStatus, OccurrenceChange
+from bot.domain.locales import DEFAULT
+from bot.domain.text import LocalizedText
+from bot.services.calendar import calendar_file, occurrence_at, occurrences, upcoming
+
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def event(**fields: object) -> Event:
+    given: dict[str, object] = {
+        "id": "cafe",
+        "title": LocalizedText.of(de="Café"),
+        "summary": LocalizedText.of(de="Ein Beispiel"),
+        "source": "example",
+        "verified": True,
+        "starts": datetime(2026, 10, 20, 17),
+        "ends": datetime(2026, 10, 20, 19),
+    }
+    return Event(**{**given, **fields})  # type: ignore[arg-type]
+
+
+def between(found: Event, start: str, end: str) -> list[str]:
+    window = (datetime.fromisoformat(start).replace(tzinfo=ZONE), datetime.fromisoformat(end).replace(tzinfo=ZONE))
+    return [f"{o.starts:%m-%d %H:%M %z} {o.status}" for o in occurrences(found, *window, ZONE)]
+
+
+WEEKLY = event(repeats="FREQ=WEEKLY")
+
+
+def test_weekly_keeps_its_hour_over_the_end_of_summer_time() -> None:
+    assert between(WEEKLY, "2026-10-19", "2026-11-04") == [
+        "10-20 17:00 +0200 planned",
+        "10-27 17:00 +0100 planned",
+        "11-03 17:00 +0100 planned",
+    ]
+
+
+def test_exceptions_cancellations_and_moves() -> None:
+    changed = event(
+        repeats="FREQ=WEEKLY;UNTIL=20261117T170000",
+        except_on=(datetime(2026, 10, 27, 17),),
+        changes=(
+            OccurrenceChange(datetime(2026, 11, 3, 17), cancelled=True),
+            OccurrenceChange(datetime(2026, 11, 10, 17), starts=datetime(2026, 11, 11, 18)),
+        ),
+    )
+    assert between(changed, "2026-10-19", "2026-12-31") == [
+        "10-20 17:00 +0200 planned",
+        "11-03 17:00 +0100 cancelled",
+        "11-11 18:00 +0100 moved",
+        "11-17 17:00 +0100 planned",
+    ]
+
+
+def test_all_day_events_end_at_the_end_of_their_last_day() -> None:
+    festival = event(starts=datetime(2026, 11, 27), ends=datetime(2026, 11, 29), all_day=True)
+    (found,) = occurrences(festival, datetime(2026, 11, 20, tzinfo=ZONE), datetime(2026, 12, 1, tzinfo=ZONE), ZONE)
+    assert found.starts == datetime(2026, 11, 27, tzinfo=ZONE)
+    assert found.ends == datetime(2026, 11, 30, tzinfo=ZONE)
+
+
+def test_a_button_finds_its_date_after_a_move() -> None:
+    before = int(datetime(2026, 11, 10, 17, tzinfo=ZONE).timestamp() // 60)
+    moved = event(
+        repeats="FREQ=WEEKLY", changes=(OccurrenceChange(datetime(2026, 11, 10, 17), starts=datetime(2026, 11, 12, 9)),)
+    )
+    found = occurrence_at(moved, before, ZONE)
+    assert found is not None
+    assert found.starts == datetime(2026, 11, 12, 9, tzinfo=ZONE)
+    assert found.status is EventStatus.MOVED
+    again = occurrence_at(moved, found.at, ZONE)
+    assert again is not None
+    assert again.starts == found.starts
+
+
+def test_the_only_date_of_an_event_is_found_wherever_it_went() -> None:
+    old = int(datetime(2026, 10, 1, 10, tzinfo=UTC).timestamp() // 60)
+    found = occurrence_at(event(), old, ZONE)
+    assert found is not None
+    assert found.starts == datetime(2026, 10, 20, 17, tzinfo=ZONE)
+
+
+def test_a_date_that_a_series_does_not_have_is_not_found() -> None:
+    assert occurrence_at(WEEKLY, int(datetime(2026, 11, 4, 17, tzinfo=ZONE).timestamp() // 60), ZONE) is None
+
+
+def test_upcoming_leaves_out_what_has_ended_and_sorts() -> None:
+    early = event(id="early", starts=datetime(2026, 11, 23, 9), ends=datetime(2026, 11, 23, 10))
+    late = event(id="late", starts=datetime(2026, 11, 23, 20), ends=datetime(2026, 11, 23, 21))
+    running = event(id="running", starts=datetime(2026, 11, 23, 11), ends=datetime(2026, 11, 23, 13))
+    now = datetime(2026, 11, 23, 12, tzinfo=ZONE)
+    found = upcoming((late, early, running), now, now.replace(hour=23), ZONE)
+    assert [o.event.id for o in found] == ["running", "late"]
+
+
+def test_calendar_file_has_recurrence_exceptions_and_the_status() -> None:
+    changed = event(
+        repeats="FREQ=WEEKLY",
+        except_on=(datetime(2026, 10, 27, 17),),
+        changes=(OccurrenceChange(datetime(2026, 11, 3, 17), cancelled=True),),
+    )
+    calendar = icalendar.Calendar.from_ical(calendar_file(changed, DEFAULT, "Rostock", ZONE))
+    master, change = calendar.walk("VEVENT")
+    assert str(master["SUMMARY"]) == "Café"
+    assert str(master["LOCATION"]) == "Rostock"
+    assert master["RRULE"]["FREQ"] == ["WEEKLY"]
+    assert master["EXDATE"].dts[0].dt == datetime(2026, 10, 27, 17, tzinfo=ZONE)
+    assert str(change["STATUS"]) == "CANCELLED"
+    assert calendar.walk("VTIMEZONE")

@@ -1,0 +1,77 @@
+"""Opening hours: regular weeks, now and next, and the holidays of this state."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+
+from bot.services.hours import Hours, InvalidHours, parse, public_holidays
+
+OFFICE = "Mo-Th 08:00-20:00; Fr 08:00-15:00"
+MONDAY = date(2026, 11, 23)
+
+
+def test_regular_week_joins_days_that_are_alike() -> None:
+    assert parse(OFFICE).week(MONDAY) == (
+        ((0, 1, 2, 3), ((time(8), time(20)),)),
+        ((4,), ((time(8), time(15)),)),
+    )
+
+
+def test_regular_week_is_the_same_in_a_week_with_a_holiday() -> None:
+    assert parse(OFFICE).week(date(2027, 3, 10)) == parse(OFFICE).week(MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_open", "changes"),
+    [
+        (datetime(2026, 11, 23, 7, 59), False, datetime(2026, 11, 23, 8)),
+        (datetime(2026, 11, 23, 8, 0), True, datetime(2026, 11, 23, 20)),
+        (datetime(2026, 11, 23, 19, 59), True, datetime(2026, 11, 23, 20)),
+        (datetime(2026, 11, 23, 20, 0), False, datetime(2026, 11, 24, 8)),
+        (datetime(2026, 11, 27, 15, 0), False, datetime(2026, 11, 30, 8)),
+        (datetime(2026, 11, 28, 12, 0), False, datetime(2026, 11, 30, 8)),
+    ],
+)
+def test_open_now_and_next(now: datetime, is_open: bool, changes: datetime) -> None:
+    state = parse(OFFICE).at(now)
+    assert (state.open, state.changes_at, state.holiday) == (is_open, changes, False)
+
+
+def test_womens_day_is_a_holiday_in_this_state() -> None:
+    assert date(2027, 3, 8) in public_holidays(2027)
+    state = parse(OFFICE).at(datetime(2027, 3, 8, 10))
+    assert not state.open
+    assert state.holiday
+    assert state.changes_at == datetime(2027, 3, 9, 8)
+
+
+def test_hours_that_speak_of_holidays_are_believed() -> None:
+    assert parse("Mo-Fr 08:00-12:00; PH off").on(date(2027, 3, 8)) == ()
+    assert parse("Mo-Fr 08:00-12:00; PH 10:00-11:00").on(date(2027, 3, 8)) == ((time(10), time(11)),)
+
+
+def test_day_and_night_has_no_holiday() -> None:
+    state = parse("24/7").at(datetime(2027, 3, 8, 3))
+    assert state.open
+    assert state.always
+    assert state.changes_at is None
+
+
+def test_over_midnight() -> None:
+    night = parse("Mo-Su 22:00-06:00")
+    assert night.at(datetime(2026, 11, 24, 23)).changes_at == datetime(2026, 11, 25, 6)
+    assert night.at(datetime(2026, 11, 25, 2)).open
+    assert not night.at(datetime(2026, 11, 25, 7)).open
+
+
+def test_a_door_that_never_opens_has_no_next_opening() -> None:
+    state = parse("off").at(datetime(2026, 11, 23, 10))
+    assert not state.open
+    assert state.changes_at is None
+
+
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(InvalidHours):
+        Hours("from nine to five")

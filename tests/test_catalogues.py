@@ -1,0 +1,128 @@
+"""Every catalogue is complete, true to its placeholders and plural rules, and in its own script."""
+
+from __future__ import annotations
+
+import gettext
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel import Locale as BabelLocale
+from babel.messages.catalog import Message
+
+from bot.domain.locales import LOCALES, Locale
+from bot.translation.catalogues import PLURAL_FORMS
+
+TOOL: dict[str, Any] = runpy.run_path(str(Path(__file__).resolve().parent.parent / "scripts" / "messages.py"))
+FRESH = TOOL["template"]()
+CATALOGUES = {locale.code: TOOL["read"](locale) for locale in LOCALES}
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+NUMBERS = (0, 1, 2, 5, 11, 21, 101)
+FRACTION_ONLY = {"uk": 3, "ru": 3, "pl": 3}
+"""The plural form that CLDR keeps for fractions and that whole numbers never take."""
+
+SCRIPTS = {
+    "uk": re.compile(r"[а-яіїєґ]", re.IGNORECASE),
+    "ru": re.compile(r"[а-яё]", re.IGNORECASE),
+    "ar": re.compile(r"[\u0621-\u064a]"),
+    "fa-AF": re.compile(r"[\u0621-\u06cc]"),
+}
+SAME_ALLOWED = {
+    # Words that really are the same in two of our languages, and names.
+    "Menu", "Website", "Online", "Status: {status}", "Imprint", "Sport", "Events", "Events · {town}",
+    "E-mail: {address}", "Source: {source}", "Information", "{count} saved event", "Funding", "No", "Topics: {topics}",
+    "Duration", "Migrant self-organisation", "Network", "Right-wing violence",
+}
+
+
+def strings(message: Message) -> list[str]:
+    found = message.string
+    return [str(text) for text in found] if isinstance(found, tuple | list) else [str(found)]
+
+
+def messages(locale: Locale) -> list[Message]:
+    return [message for message in CATALOGUES[locale.code] if message.id]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_catalogue_is_complete(locale: Locale) -> None:
+    assert TOOL["differences"](locale, FRESH) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_placeholders_are_the_same(locale: Locale) -> None:
+    for message in messages(locale):
+        ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        wanted = set(PLACEHOLDER.findall(ids[-1]))
+        for text in strings(message):
+            found = set(PLACEHOLDER.findall(text))
+            # "one saved event" may say its number in words: Arabic has a dual, German an article.
+            assert found == wanted or (len(ids) > 1 and found == wanted - {"count"}), (message.id, text)
+            assert text.count("{") == text.count("}") == len(PLACEHOLDER.findall(text)), text
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_plural_rule_is_cldr(locale: Locale) -> None:
+    header = CATALOGUES[locale.code].mime_headers
+    assert ("Plural-Forms", PLURAL_FORMS[locale.code]) in [(key, value) for key, value in header] or (
+        f"Plural-Forms: {PLURAL_FORMS[locale.code]}"
+        in (TOOL["path_of"](locale)).read_text(encoding="utf-8")
+    )
+    rule = gettext.c2py(PLURAL_FORMS[locale.code].partition("plural=")[2].rstrip(";"))
+    cldr = BabelLocale.parse(locale.babel).plural_form
+    order = [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in {*cldr.tags, "other"}]
+    assert int(PLURAL_FORMS[locale.code].partition("nplurals=")[2].partition(";")[0]) == len(order)
+    for number in (*NUMBERS, 3, 12, 22, 100, 111, 1_000_000):
+        assert order[rule(number)] == cldr(number), number
+    if locale.code in FRACTION_ONLY:
+        assert order[FRACTION_ONLY[locale.code]] == cldr(1.5)
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_every_plural_has_all_its_forms(locale: Locale) -> None:
+    count = int(PLURAL_FORMS[locale.code].partition("nplurals=")[2].partition(";")[0])
+    plural = [message for message in messages(locale) if isinstance(message.id, tuple | list)]
+    assert plural
+    for message in plural:
+        assert len(strings(message)) == count, message.id
+        assert all(strings(message)), message.id
+
+
+@pytest.mark.parametrize("locale", [one for one in LOCALES if one.code != "en"], ids=lambda locale: locale.code)
+def test_nothing_is_left_in_english(locale: Locale) -> None:
+    for message in messages(locale):
+        ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        for id, text in zip(ids, strings(message), strict=False):
+            assert text != id or id in SAME_ALLOWED, id
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_no_translation_is_another_languages(locale: Locale) -> None:
+    for other in LOCALES:
+        if other.code <= locale.code or {locale.code, other.code} == {"de", "de-x-leicht"}:
+            continue
+        theirs = {str(message.id): strings(message) for message in messages(other)}
+        same = [
+            message.id
+            for message in messages(locale)
+            if strings(message) == theirs.get(str(message.id))
+            and len(strings(message)[0]) > 14
+            and message.id not in SAME_ALLOWED
+        ]
+        assert not same, other.code
+
+
+@pytest.mark.parametrize("code", SCRIPTS)
+def test_script_is_the_languages_own(code: str) -> None:
+    for message in CATALOGUES[code]:
+        if message.id:
+            for text in strings(message):
+                assert SCRIPTS[code].search(PLACEHOLDER.sub("", text)), (message.id, text)
+
+
+def test_machine_translations_are_marked() -> None:
+    for locale in LOCALES:
+        text = TOOL["path_of"](locale).read_text(encoding="utf-8")
+        assert f'"X-State: {"human" if locale.code == "de" else "machine"}\\n"' in text
