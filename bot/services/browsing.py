@@ -24,7 +24,7 @@ class OfferHit:
     place: Place | None
     km: float | None
     specific: bool
-    """Made for this topic, and not only counselling on every question."""
+    """Its counselling is said to cover this topic; otherwise it takes any question."""
     reaches: bool
     """Responsible for the town asked for, or near enough, or reached by phone."""
 
@@ -39,13 +39,13 @@ def offers_for(
     """The offers for a counselling topic, the best door first.
 
     ``age`` is ``y`` (under 27), ``o`` (27 and over) or empty: offers for another age are left out.
-    Order: doors for just this topic that reach the town, nearest first; counselling on every
-    question, nearest first; hotlines; then what is far away.
+    Order: doors that cover this topic and reach the town, nearest first; doors for any question,
+    nearest first; what is reached by telephone or online; then what is far away.
     """
     hits = []
     for offer in directory.offers:
-        specific = topic in offer.topics and not offer.general
-        if not (specific or offer.general or topic in offer.topics) or not fits_age(offer, age):
+        specific = topic in offer.topics
+        if not (specific or offer.general) or not fits_age(offer, age):
             continue
         place, km = nearest_place(offer.places, gazetteer, town)
         hits.append(OfferHit(offer, place, km, specific, _reaches(offer, town, km)))
@@ -53,12 +53,11 @@ def offers_for(
 
 
 def _order(hit: OfferHit) -> tuple[int, float, int, str]:
+    at_hand = bool(hit.offer.places) and hit.reaches
     if hit.specific:
-        group = 0 if hit.reaches and hit.offer.places else 1 if hit.reaches else 4
-    elif hit.offer.places:
-        group = 2 if hit.reaches else 5
+        group = 0 if at_hand else 1 if hit.reaches else 4
     else:
-        group = 3
+        group = 2 if at_hand else 3 if hit.reaches else 5
     youth = int(hit.offer.max_age is not None)
     return group, hit.km if hit.km is not None else 0.0, youth, hit.offer.id
 

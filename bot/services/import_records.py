@@ -65,11 +65,15 @@ def read_records(
     """
     documents = list(documents)
     entries = [entry for document in documents for entry in _entries(document)]
+    imported = [document for document in documents if not document.reference]
     by_key = _by_key(entries)
-    for document in documents:
+    entries = [entry for entry in entries if not entry.document.reference]
+    for document in imported:
+        if not entries and isinstance(document.data, dict) and _TRANSLATIONS in document.data:
+            document.report((_TRANSLATIONS,), "their records are not in this import; import the whole folder")
         _merge_translations(document, by_key)
     records = [_read(entry, gazetteer, today) for entry in entries]
-    findings = {finding for document in documents for finding in document.findings}
+    findings = {finding for document in imported for finding in document.findings}
     return records, sorted(findings)
 
 
@@ -100,7 +104,7 @@ def _entries(document: Document) -> list[_Entry]:
 
 def _by_key(entries: Iterable[_Entry]) -> dict[tuple[str, Any], _Entry]:
     found: dict[tuple[str, Any], _Entry] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.document.reference):
         if not isinstance(entry.id, str | int):
             continue
         key = entry.kind.value, str(entry.id)

@@ -22,6 +22,7 @@ MAX_VALUES = 300_000
 MAX_DEPTH = 12
 MAX_FILES = 500
 
+_TRANSLATIONS = "translations"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Only what nobody can mean as text becomes something else: `no` stays Norwegian, `2023-06` a date
@@ -49,13 +50,17 @@ class Finding:
 
 @dataclass
 class Document:
-    """One file: its data, where each value stands, and what is wrong with it."""
+    """One file: its data, where each value stands, and what is wrong with it.
+
+    A ``reference`` is not imported: it only shows which records translations may speak of.
+    """
 
     file: str
     data: Any = None
     marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     faulty: set[Path] = field(default_factory=set)
+    reference: bool = False
 
     def report(self, path: Path, message: str) -> None:
         """Note an error at a path, unless the same value, or one around it, is known to be wrong."""
@@ -78,11 +83,16 @@ class _UnreadableError(Exception):
 
 
 def read_documents(paths: Iterable[FilePath]) -> list[Document]:
-    """Read files, and folders with their ``.yaml`` files and those in ``translations/``."""
+    """Read files, and folders with their ``.yaml`` files and those in ``translations/``.
+
+    Where a file of translations is named by itself, the files beside its folder come along as
+    references.
+    """
     documents = []
+    paths = tuple(paths)
     for path in paths:
         if path.is_dir():
-            found = [*_content_of(path), *_content_of(path / "translations")]
+            found = [*_content_of(path), *_content_of(path / _TRANSLATIONS)]
             if not found:
                 documents.append(_refused(path.name, "there is no .yaml file in this folder"))
             elif len(found) > MAX_FILES:
@@ -91,6 +101,11 @@ def read_documents(paths: Iterable[FilePath]) -> list[Document]:
                 documents += [_read(file, file.relative_to(path).as_posix()) for file in found]
         else:
             documents.append(_read(path, path.name))
+    folders = {path.parent.parent for path in paths if path.parent.name == _TRANSLATIONS}
+    for beside in {file for folder in folders for file in _content_of(folder)} - set(paths):
+        reference = _read(beside, beside.name)
+        reference.reference = True
+        documents.append(reference)
     return documents
 
 

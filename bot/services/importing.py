@@ -63,8 +63,6 @@ class Plan:
     changes: tuple[Change, ...]
     """One for each record of the files, also where nothing changes."""
     overwrite: bool
-    left_out: int = 0
-    """How many demo records the files have that are not imported."""
 
     @property
     def writes(self) -> bool:
@@ -79,8 +77,6 @@ class Plan:
             more = [f"… and {number - _SHOWN} more."] if number > _SHOWN else []
             return "\n".join([*map(str, self.errors[:_SHOWN]), *more, close])
         lines = [line for change in self.changes for line in _describe(change)]
-        if self.left_out:
-            lines.append(f"{self.left_out} demo records left out.")
         return "\n".join([*lines, _total(self.changes)])
 
 
@@ -91,24 +87,19 @@ async def plan_import(
     gazetteer: Gazetteer,
     today: date,
     overwrite: bool = False,
-    demo: bool = False,
 ) -> Plan:
     """Read files and folders, check all of it, and compare it with the database.
 
     ``today`` is the local date: demo times count from it. With ``overwrite`` the files win over
-    what was edited elsewhere. Only with ``demo`` are records with ``demo: true`` imported; otherwise
-    they are checked and left out, so that no invented event reaches people who look for a real one.
-    Errors in the files are part of the plan, never an exception.
+    what was edited elsewhere. Errors in the files are part of the plan, never an exception.
     """
     chosen = (paths,) if isinstance(paths, Path) else tuple(paths)
     records, errors = await asyncio.to_thread(_read, chosen, gazetteer, today)
     if errors:
         return Plan((), tuple(errors), (), overwrite)
-    wanted = tuple(record for record in records if demo or not record.demo)
     async with store.read() as snapshot:
         stored = await snapshot.record_bodies()
-    changes = _compare(wanted, stored, overwrite)
-    return Plan(wanted, (), changes, overwrite, left_out=len(records) - len(wanted))
+    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite)
 
 
 async def apply(plan: Plan, store: Store) -> None:

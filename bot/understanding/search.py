@@ -56,12 +56,14 @@ class WordIndex:
         """The best records, best first; only those with something in common with the question."""
         overlap = self._overlap(question)
         named = self._named(question)
-        scored = []
+        scored: list[tuple[float, Key]] = []
         for key, record in self._records.items():
             score = 0.45 * overlap.get(key, 0.0) + _understood(question, record) + (0.6 if key in named else 0.0)
             if score > 0.05:
-                scored.append(Scored(key, round(min(score, 1.0), 4)))
-        return sorted(scored, key=lambda found: (-found.score, found.key))[:limit]
+                scored.append((score, key))
+        # Order by the full sum, then cap: two records that are both named still differ in their words.
+        scored.sort(key=lambda found: (-found[0], found[1]))
+        return [Scored(key, round(min(score, 1.0), 4)) for score, key in scored[:limit]]
 
     def _overlap(self, question: Question) -> Mapping[Key, float]:
         stems = [stem for stem in {_stem(word) for word in question.words} if stem in self._rarity]

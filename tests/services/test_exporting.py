@@ -172,7 +172,7 @@ def test_texts_that_look_like_something_else_stay_texts(text: str) -> None:
 
 
 async def test_importing_an_export_changes_nothing(sqlite_store: Store, tmp_path: Path) -> None:
-    options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": TODAY, "demo": True}
+    options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": TODAY}
     await apply(await plan_import(sqlite_store, starter_content(), **options), sqlite_store)
     async with sqlite_store.begin() as transaction:
         stored = await transaction.record_bodies()

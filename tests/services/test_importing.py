@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content import SCHEMA, starter_content
+from bot.content import SCHEMA, demo_content, starter_content
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.directory import KINDS, Contact, Event, Kind, OccurrenceChange, Place
 from bot.domain.text import Rendition, State
@@ -59,7 +59,7 @@ class Desk:
     ) -> Plan:
         path = self.write(files)
         return await plan_import(
-            self.store, path, gazetteer=load_gazetteer(), today=today, overwrite=overwrite, demo=True
+            self.store, path, gazetteer=load_gazetteer(), today=today, overwrite=overwrite
         )
 
     async def load(self, files: str | dict[str, str], **options: Any) -> Plan:
@@ -817,16 +817,35 @@ async def test_the_starter_content_is_right_and_stays_as_it_is(desk: Desk) -> No
     assert json.loads(SCHEMA.read_text("utf-8"))["$defs"]
 
 
-async def test_the_demo_is_right_and_imported_only_where_it_is_wanted(desk: Desk) -> None:
+async def test_the_demo_is_right_and_no_part_of_the_starter_content(desk: Desk) -> None:
     options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": TODAY}
     starter = await plan_import(desk.store, starter_content(), **options)
-    with_demo = await plan_import(desk.store, starter_content(), **options, demo=True)
+    with_demo = await plan_import(desk.store, demo_content(), **options)
+    assert (starter.errors, with_demo.errors) == ((), ())
     assert not any(record.demo for record in starter.records)
     demo = [record for record in with_demo.records if record.demo]
+    assert demo
     assert all(isinstance(record, Event) and record.starts.date() >= TODAY for record in demo)
-    assert starter.left_out == len(demo) == len(with_demo.records) - len(starter.records) > 0
-    assert f"{len(demo)} demo records left out." in starter.describe()
-    assert "left out" not in with_demo.describe()
+
+
+async def test_translations_may_speak_of_records_beside_them_that_are_not_imported(desk: Desk) -> None:
+    texts = translation("offer/lobbi-ost: {title: x}", "offer/lobbi-west: {title: y}")
+    folder = desk.write(
+        {
+            "a.yaml": RIGHT,
+            "b.yaml": RIGHT.replace("lobbi-ost", "lobbi-west") + "    hours: never\n",
+            "translations/ar.yaml": texts,
+        }
+    )
+    options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": TODAY}
+    chosen = (folder / "a.yaml", folder / "translations" / "ar.yaml")
+    plan = await plan_import(desk.store, chosen, **options)
+    assert plan.errors == ()
+    assert [change.id for change in plan.changes] == ["lobbi-ost"]
+    (error,) = (await plan_import(desk.store, chosen[1:], **options)).errors
+    assert str(error) == (
+        "ar.yaml:2 translations: their records are not in this import; import the whole folder"
+    )
 
 
 EXPLAINED = Path(__file__).parents[2] / "docs" / "content.md"
