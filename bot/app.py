@@ -30,7 +30,15 @@ from bot.storage.store import Store
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.polling import LONG_POLL, Contact, Polling, SecondInstance, WrongToken, introduce, set_webhook
+from bot.telegram.polling import (
+    LONG_POLL,
+    Contact,
+    Polling,
+    SecondInstance,
+    WrongToken,
+    introduce,
+    set_webhook,
+)
 from bot.telegram.profile import publish
 from bot.telegram.routes import Routes, profiles
 from bot.telegram.transport import TelegramApi
@@ -155,7 +163,11 @@ class Lotse:
 
 
 async def start(
-    settings: Settings, *, test: bool = False, content: Sequence[Path] | None = None, long_poll: int = LONG_POLL
+    settings: Settings,
+    *,
+    test: bool = False,
+    content: Sequence[Path] | None = None,
+    long_poll: int = LONG_POLL,
 ) -> Lotse:
     """Start the bot; returns when it answers. WrongToken when Telegram refuses the token."""
     answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(warm))
@@ -240,7 +252,7 @@ async def _serve(server: uvicorn.Server) -> None:
         raise AddressTaken(f"{server.config.host}:{server.config.port}") from None
 
 
-class AddressTaken(Exception):  # noqa: N818 (the words of whoever sets the bot up)
+class AddressTaken(Exception):
     """The web server's address cannot be used; LOTSE_LISTEN sets another."""
 
 
@@ -302,7 +314,11 @@ async def run(settings: Settings, *, test: bool = False) -> int:
         if failure is not None:
             raise failure
     except (WrongToken, SecondInstance, AddressTaken) as error:
-        words = f"{error} is in use; set LOTSE_LISTEN to another address:port." if isinstance(error, AddressTaken) else error
+        words = (
+            f"{error} is in use; set LOTSE_LISTEN to another address:port."
+            if isinstance(error, AddressTaken)
+            else error
+        )
         print(words, file=sys.stderr)  # noqa: T201
         return 1
     finally:

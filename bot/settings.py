@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "LOTSE_"
 
 
-class SettingsWrong(Exception):  # noqa: N818 (the words of whoever sets the bot up)
+class SettingsWrong(Exception):
     """Settings are missing or wrong; the message names each and says what to do."""
 
 
@@ -32,7 +32,9 @@ class Settings(BaseSettings):
         frozenset(), description="Chat ids of the office, comma separated (/id tells yours)."
     )
     webhook_url: str = Field("", description="https address that Telegram calls; empty: polling.")
-    webhook_secret: str = Field("", description="Secret for the webhook, 16 or more of A-Z a-z 0-9 _ -.", repr=False)
+    webhook_secret: str = Field(
+        "", description="Secret for the webhook, 16 or more of A-Z a-z 0-9 _ -.", repr=False
+    )
     listen: str = Field("127.0.0.1:8080", description="address:port of the web server (health, webhook).")
     timezone: str = Field("Europe/Berlin", description="Time zone of the towns.")
     operator_name: str = Field("", description="Imprint: who operates this bot.")
@@ -126,7 +128,9 @@ def require_for_running(settings: Settings, *, test: bool) -> None:
             "(it looks like 123456:ABC…) and put it into .env."
         )
     if settings.webhook_url and not settings.webhook_secret:
-        problems.append(f"{PREFIX}WEBHOOK_SECRET: needed with a webhook. Choose 16 or more letters and digits.")
+        problems.append(
+            f"{PREFIX}WEBHOOK_SECRET: needed with a webhook. Choose 16 or more letters and digits."
+        )
     if not test:
         needed = ("operator_name", "operator_address", "operator_email", "operator_responsible")
         problems += [

@@ -52,7 +52,11 @@ def imports(path: Path) -> Iterator[str]:
                 yield ".".join([*base, *(node.module or "").split(".")]).rstrip(".")
             else:
                 # "from bot import app" imports the module bot.app.
-                yield from (f"bot.{alias.name}" for alias in node.names) if node.module == "bot" else [node.module or ""]
+                yield from (
+                    (f"bot.{alias.name}" for alias in node.names)
+                    if node.module == "bot"
+                    else [node.module or ""]
+                )
 
 
 def room_of(path: Path) -> str:
@@ -95,7 +99,9 @@ def test_sandbox_is_used_only_by_commands() -> None:
 
 
 def test_settings_are_read_only_at_the_top() -> None:
-    users = {room_of(path) for path in FILES if any(name.startswith("bot.settings") for name in imports(path))}
+    users = {
+        room_of(path) for path in FILES if any(name.startswith("bot.settings") for name in imports(path))
+    }
     assert users <= {"app", "__main__", "commands"}
 
 

@@ -31,9 +31,25 @@ SCRIPTS = {
 }
 SAME_ALLOWED = {
     # Words that really are the same in two of our languages, and names.
-    "Menu", "Website", "Online", "Status: {status}", "Imprint", "Sport", "Events", "Events · {town}",
-    "E-mail: {address}", "Source: {source}", "Information", "{count} saved event", "Funding", "No", "Topics: {topics}",
-    "Duration", "Migrant self-organisation", "Network", "Right-wing violence",
+    "Menu",
+    "Website",
+    "Online",
+    "Status: {status}",
+    "Imprint",
+    "Sport",
+    "Events",
+    "Events · {town}",
+    "E-mail: {address}",
+    "Source: {source}",
+    "Information",
+    "{count} saved event",
+    "Funding",
+    "No",
+    "Topics: {topics}",
+    "Duration",
+    "Migrant self-organisation",
+    "Network",
+    "Right-wing violence",
 }
 
 
@@ -67,8 +83,7 @@ def test_placeholders_are_the_same(locale: Locale) -> None:
 def test_plural_rule_is_cldr(locale: Locale) -> None:
     header = CATALOGUES[locale.code].mime_headers
     assert ("Plural-Forms", PLURAL_FORMS[locale.code]) in [(key, value) for key, value in header] or (
-        f"Plural-Forms: {PLURAL_FORMS[locale.code]}"
-        in (TOOL["path_of"](locale)).read_text(encoding="utf-8")
+        f"Plural-Forms: {PLURAL_FORMS[locale.code]}" in (TOOL["path_of"](locale)).read_text(encoding="utf-8")
     )
     rule = gettext.c2py(PLURAL_FORMS[locale.code].partition("plural=")[2].rstrip(";"))
     cldr = BabelLocale.parse(locale.babel).plural_form
@@ -90,7 +105,9 @@ def test_every_plural_has_all_its_forms(locale: Locale) -> None:
         assert all(strings(message)), message.id
 
 
-@pytest.mark.parametrize("locale", [one for one in LOCALES if one.code != "en"], ids=lambda locale: locale.code)
+@pytest.mark.parametrize(
+    "locale", [one for one in LOCALES if one.code != "en"], ids=lambda locale: locale.code
+)
 def test_nothing_is_left_in_english(locale: Locale) -> None:
     for message in messages(locale):
         ids = message.id if isinstance(message.id, tuple | list) else (message.id,)

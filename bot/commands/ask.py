@@ -85,7 +85,11 @@ def plain(reply: Reply) -> str:
     parts = []
     for message in reply.messages:
         spans = [
-            span if isinstance(span, str) else f"{span.text} ({span.url})" if isinstance(span, Link) else span.text
+            span
+            if isinstance(span, str)
+            else f"{span.text} ({span.url})"
+            if isinstance(span, Link)
+            else span.text
             for span in message.text
         ]
         rows = [" ".join(f"[{button.label}]" for button in row) for row in message.buttons]

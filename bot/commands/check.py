@@ -47,7 +47,7 @@ def _faults() -> list[str]:
         path = catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
         if not path.exists():
             faults.append(f"no catalogue for {locale.code}")
-        elif locale.code != "en" and translator(locale)("Menu") == "" :
+        elif locale.code != "en" and translator(locale)("Menu") == "":
             faults.append(f"the catalogue for {locale.code} is empty")
     faults += [f"profile: {problem}" for problem in check_profiles(profiles())]
     schema.head()

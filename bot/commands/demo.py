@@ -34,7 +34,9 @@ class _Stored:
 
 
 @asynccontextmanager
-async def running(host: str = "127.0.0.1", port: int = 0, folder: Path | None = None) -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
+async def running(
+    host: str = "127.0.0.1", port: int = 0, folder: Path | None = None
+) -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
     """The sandbox and a bot that talks to it, over a database of its own."""
     with tempfile.TemporaryDirectory(prefix="lotse-demo-") as temporary:
         stored = _Stored()
@@ -77,7 +79,9 @@ async def run(host: str, port: int) -> int:
             print(f"Lotse is ready. Open {sandbox.api_url}/ in your browser; Ctrl+C ends it.", flush=True)
             await stopping.wait()
     except OSError as error:
-        print(f"{host}:{port} cannot be used ({error.strerror}); choose another with --port.", file=sys.stderr)
+        print(
+            f"{host}:{port} cannot be used ({error.strerror}); choose another with --port.", file=sys.stderr
+        )
         return 1
     return 0
 
@@ -89,5 +93,3 @@ async def check() -> int:
     app.configure_logging("ERROR")
     async with running() as (sandbox, lotse):
         return await converse(sandbox, lotse)
-
-

@@ -151,7 +151,9 @@ async def _hold(
         try:
             last = await sandbox.wait_for(person, lambda message, w=wanted: w in _shown(message), _WAIT)  # type: ignore[misc]
         except TimeoutError:
-            failures.append(f"{conversation.name}: {step.say or step.press!r} was not answered with {wanted!r}")
+            failures.append(
+                f"{conversation.name}: {step.say or step.press!r} was not answered with {wanted!r}"
+            )
     return failures
 
 

@@ -31,7 +31,7 @@ def load_vocabularies() -> tuple[Vocabulary, ...]:
 
 def _load(path: Path) -> Vocabulary:
     # CSafeLoader is as safe as SafeLoader and ten times faster; the files are large.
-    document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
     if not isinstance(document, Mapping) or document.get("language") != path.stem:
         raise ValueError(f"{path.name}: 'language' must be {path.stem!r}, as the file is named")
     return parse_vocabulary(document)
@@ -64,7 +64,7 @@ def _group(document: Mapping[str, object], group: str, language: str) -> Mapping
 
 def _patterns(listed: object, language: str, where: str) -> tuple[str, ...]:
     if not isinstance(listed, list):
-        raise ValueError(f"{language}: {where} must be a list")  # noqa: TRY004
+        raise ValueError(f"{language}: {where} must be a list")
     for pattern in listed:
         # YAML reads a bare no, on or 112 as something else than a word.
         if not isinstance(pattern, str) or not pattern.strip("* "):

@@ -151,7 +151,7 @@ class ShowVenue(Action):
 @register("x")
 @dataclass(frozen=True, slots=True)
 class ReportOutdated(Action):
-    """"Is this outdated?" pressed on a card."""
+    """ "Is this outdated?" pressed on a card."""
 
     kind: str
     id: str
@@ -185,7 +185,7 @@ class PickOrganisations(Action):
 @register("n")
 @dataclass(frozen=True, slots=True)
 class AskLocation(Action):
-    """"Near me": ask for a location once."""
+    """ "Near me": ask for a location once."""
 
     what: str
 

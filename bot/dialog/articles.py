@@ -40,7 +40,9 @@ def gone(turn: Turn) -> Reply:
     """What an old button gets whose record is no longer there."""
     from bot.dialog.guide import menu_message
 
-    return Reply((menu_message(turn, turn.translator("This entry is no longer available. Here is what there is:")),))
+    return Reply(
+        (menu_message(turn, turn.translator("This entry is no longer available. Here is what there is:")),)
+    )
 
 
 async def open_record(turn: Turn, action: OpenRecord) -> Reply:
@@ -60,7 +62,12 @@ async def show_venue(turn: Turn, action: ShowVenue) -> Reply:
     _ = turn.translator
     record = await find(turn, action.kind, action.id)
     places = record.places if isinstance(record, CounsellingOffer | Organisation) else ()
-    if record is None or not record.publish_address or action.place >= len(places) or not places[action.place].address:
+    if (
+        record is None
+        or not record.publish_address
+        or action.place >= len(places)
+        or not places[action.place].address
+    ):
         return gone(turn)
     place = places[action.place]
     title = Reading(turn).name(record.title)
@@ -79,7 +86,7 @@ async def show_venue(turn: Turn, action: ShowVenue) -> Reply:
 
 
 async def report_outdated(turn: Turn, action: ReportOutdated) -> Reply:
-    """"Outdated?": counted for the office, without who pressed it."""
+    """ "Outdated?": counted for the office, without who pressed it."""
     record = await find(turn, action.kind, action.id)
     if record is None:
         return gone(turn)
@@ -92,7 +99,9 @@ async def about(turn: Turn, action: ShowAbout | None = None) -> Reply:
     """The sections about the network."""
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
-    buttons = [Button(_(name), ListArticles(id)) for id, name in SECTIONS.items() if _in_section(holdings, id)]
+    buttons = [
+        Button(_(name), ListArticles(id)) for id, name in SECTIONS.items() if _in_section(holdings, id)
+    ]
     text = lines(
         Bold("MIGRANET-MV"),
         _("The network of migrant self-organisations in Mecklenburg-Vorpommern."),
@@ -122,9 +131,11 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
     text: list[Line | None] = [Bold(_(SECTIONS.get(action.section, "About the network")))]
     if action.section == "glossary":
         text.append(_("General explanations. For your own case, ask a counselling office."))
-    for record in shown:
-        if isinstance(record, Campaign):
-            text.append(f"• {reading.text(record.title)}: {_(CAMPAIGN_STATUSES[record.status])}")
+    text += [
+        f"• {reading.text(record.title)}: {_(CAMPAIGN_STATUSES[record.status])}"
+        for record in shown
+        if isinstance(record, Campaign)
+    ]
     rows = [(Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in shown]
     turning = []
     if number:
@@ -154,7 +165,13 @@ async def campaign_district(turn: Turn, action: CampaignDistrict) -> Reply:
             for id in campaign.districts
             if (found := gazetteer.district(id)) is not None
         ]
-        return Reply((Message(lines(title, _("Which district do you live in?")), (*button_rows(buttons, 1), (leave,))),))
+        return Reply(
+            (
+                Message(
+                    lines(title, _("Which district do you live in?")), (*button_rows(buttons, 1), (leave,))
+                ),
+            )
+        )
     name = gazetteer.local_name(district, turn.locale.code)
     achieved = campaign.districts[action.district] is Status.ACHIEVED
     status = _("achieved") if achieved else _("not achieved")
@@ -169,5 +186,3 @@ async def campaign_district(turn: Turn, action: CampaignDistrict) -> Reply:
     )
     again = Button(_("Other district"), CampaignDistrict(campaign.id))
     return Reply((Message(text, ((again,), (leave,))),))
-
-

@@ -53,7 +53,12 @@ async def ask(turn: Turn) -> Reply:
     if "event" in question.kinds or (question.times and not topics):
         when = _when(question.times)
         return _with(offer, await events.show(turn, ShowEvents(when, town.id if town else "")))
-    if "organisation" in question.kinds and not topics:
+    first = answer.entries[0].key[0] if answer.entries else None
+    if (
+        "organisation" in question.kinds
+        and not topics
+        and (town or question.spoken or first is Kind.ORGANISATION)
+    ):
         from bot.dialog import organisations
 
         return _with(offer, await organisations.list_(turn, _organisations(answer, town)))
@@ -159,7 +164,13 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
 
     buttons = button_rows([Button(topic(id, _), ListOffers(id, town.id)) for id in COUNSELLING_TOPICS])
     text = lines(Bold(name_of(turn, town)), _("What is it about?"))
-    return Reply((Message(text, (*buttons, (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown("c"))))),))
+    return Reply(
+        (
+            Message(
+                text, (*buttons, (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown("c"))))
+            ),
+        )
+    )
 
 
 def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: Town) -> Reply:
@@ -175,7 +186,10 @@ def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: 
         hits.sort(key=lambda hit: not spoken & {*hit.offer.languages, *hit.offer.interpreters})
         if not any(spoken & {*hit.offer.languages, *hit.offer.interpreters} for hit in hits):
             names = form(turn).languages(answer.question.spoken)
-            opening = [_("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names), ""]
+            opening = [
+                _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
+                "",
+            ]
     turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, town=town.id))
     return Reply((offers_message(turn, action, town, hits, *opening),))
 
@@ -186,7 +200,9 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
     if answer.outcome is Outcome.NONE:
         return Reply((menu_message(turn, *_opening(turn, answer)),))
     reading = Reading(turn)
-    records = [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+    records = [
+        record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None
+    ]
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
     elsewhere: Rows = ()
     if topics:
@@ -201,7 +217,9 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
         return Reply((replace(shown, buttons=rows),))
     text: list[Line] = [Bold(_("Did you mean one of these?"))]
-    rows = tuple((Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records)
+    rows = tuple(
+        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
+    )
     text += [f"• {reading.text(record.title)}" for record in records]
     if marks := list(reading.marks()):
         text += ["", *marks]
@@ -213,7 +231,10 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
     _ = turn.translator
     match answer.question.smalltalk:
         case "greeting":
-            return [Bold(_("Hello!")), _("Choose, or just write your question in your own words, in your language.")]
+            return [
+                Bold(_("Hello!")),
+                _("Choose, or just write your question in your own words, in your language."),
+            ]
         case "thanks":
             return [_("You are welcome. Is there anything else?")]
         case "who":
@@ -233,5 +254,3 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
                 _("I did not understand that well enough. Choose a topic, or write it in other words."),
                 Italic(_("Example: “Where is counselling in Güstrow?”")),
             ]
-
-

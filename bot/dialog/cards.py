@@ -101,7 +101,9 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
     terms = [
         _("free of charge") if offer.free else None,
         _("anonymous, if you wish") if offer.anonymous else None,
-        {"required": _("by appointment"), "not_required": _("no appointment needed")}.get(offer.appointment or ""),
+        {"required": _("by appointment"), "not_required": _("no appointment needed")}.get(
+            offer.appointment or ""
+        ),
     ]
     if any(terms):
         yield form_.list(term for term in terms if term).capitalize()
@@ -221,4 +223,3 @@ def open_action(record: AnyRecord, topic_id: str = "", town: str = "") -> Action
     if isinstance(record, Event):
         return OpenEvent(record.id)
     return OpenRecord(record.KIND, record.id, topic_id, town)
-

@@ -19,7 +19,18 @@ from bot.dialog.cards import age_line, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import PAGE, Reading, back, button_rows, form, name_of, open_line, pages, shorten, town_name
+from bot.dialog.showing import (
+    PAGE,
+    Reading,
+    back,
+    button_rows,
+    form,
+    name_of,
+    open_line,
+    pages,
+    shorten,
+    town_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, offers_for, towns_with_offers
@@ -57,7 +68,10 @@ async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> 
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=what))
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
     first = max(0, min(page, (len(towns) - 1) // _TOWNS_PER_PAGE)) * _TOWNS_PER_PAGE
-    buttons = [Button(name_of(turn, town), _at(what, topic_id, town)) for town in towns[first : first + _TOWNS_PER_PAGE]]
+    buttons = [
+        Button(name_of(turn, town), _at(what, topic_id, town))
+        for town in towns[first : first + _TOWNS_PER_PAGE]
+    ]
     rows = list(button_rows(buttons))
     number = first // _TOWNS_PER_PAGE
     turning = []
@@ -119,7 +133,9 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     return Reply((offers_message(turn, action, town, hits),))
 
 
-def offers_message(turn: Turn, action: ListOffers, town: Town | None, hits: list[OfferHit], *opening: Line) -> Message:
+def offers_message(
+    turn: Turn, action: ListOffers, town: Town | None, hits: list[OfferHit], *opening: Line
+) -> Message:
     """A page of offers as text, and their buttons."""
     _ = turn.translator
     reading = Reading(turn)
@@ -164,7 +180,7 @@ def _page(action: ListOffers, number: int) -> ListOffers:
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:
-    """"Under 27" and "27 and older", where it makes a difference."""
+    """ "Under 27" and "27 and older", where it makes a difference."""
     _ = turn.translator
     if action.age:
         return [(Button(_("All ages"), replace(action, age="", page=0)),)]

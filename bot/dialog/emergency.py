@@ -19,13 +19,14 @@ async def card(turn: Turn, alarm: Alarm) -> Reply:
 
 def _message(shown: Card) -> Message:
     text: list[Line | None] = [Bold(shown.heading), ""]
-    for line in shown.lines:
-        text.append((Bold(line.display), f": {line.text}") if line.number else line.text)
+    text += [(Bold(line.display), f": {line.text}") if line.number else line.text for line in shown.lines]
     text += ["", Italic(shown.no_human)]
     if shown.automatic:
         text.append(Italic(shown.automatic))
     buttons = [
-        (Button(f"{shown.copy_label}: {line.display}", copy=line.number),) for line in shown.lines[:4] if line.number
+        (Button(f"{shown.copy_label}: {line.display}", copy=line.number),)
+        for line in shown.lines[:4]
+        if line.number
     ]
     buttons.append((Button(shown.delete_label, HideHint(shown.language)),))
     return Message(lines(*text), tuple(buttons), replaces=False)

@@ -20,7 +20,19 @@ from bot.dialog.actions import (
 from bot.dialog.articles import find, gone
 from bot.dialog.desk import Thread
 from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, lines
-from bot.dialog.showing import PAGE, Reading, back, button_rows, form, map_link, name_of, origin, pages, shorten, town_name
+from bot.dialog.showing import (
+    PAGE,
+    Reading,
+    back,
+    button_rows,
+    form,
+    map_link,
+    name_of,
+    origin,
+    pages,
+    shorten,
+    town_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
@@ -64,7 +76,7 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
         case "week":
             return now, midnight + timedelta(days=6)
         case "weekend":
-            friday = now.date() + timedelta(days=(4 - now.weekday()) if now.weekday() < 5 else 4 - now.weekday())
+            friday = now.date() + timedelta(days=4 - now.weekday())
             start = datetime.combine(friday, _LATE, turn.desk.zone)
             monday = datetime.combine(friday + timedelta(days=3), time(0), turn.desk.zone)
             return max(now, start), monday
@@ -89,7 +101,9 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
         rows.append((Button(label, OpenEvent(occurrence.event.id, occurrence.at)),))
     if marks := list(reading.marks()):
         text += ["", *marks]
-    if turning := pages(turn, number, len(found), [replace(action, page=max(0, n)) for n in (number - 1, number + 1)]):
+    if turning := pages(
+        turn, number, len(found), [replace(action, page=max(0, n)) for n in (number - 1, number + 1)]
+    ):
         rows.append(turning)
     choices = [
         Button(label, replace(action, when=when, page=0))
@@ -138,7 +152,9 @@ def _where(turn: Turn, event: Event) -> str | None:
 
 def _address(turn: Turn, event: Event) -> str:
     assert event.place is not None  # noqa: S101 (callers have looked)
-    return event.place.address if event.publish_address and event.place.address else town_name(turn, event.place)
+    return (
+        event.place.address if event.publish_address and event.place.address else town_name(turn, event.place)
+    )
 
 
 async def open_event(turn: Turn, id: str, at: int = 0) -> Reply:
@@ -175,7 +191,9 @@ async def _card(turn: Turn, event: Event, occurrence: Occurrence | None) -> Mess
         text.append(Link(_("Take part online"), event.online))
     if event.organiser:
         organiser = await find(turn, Kind.ORGANISATION, event.organiser)
-        text.append(_("Organised by: {name}", name=reading.text(organiser.title) if organiser else event.organiser))
+        text.append(
+            _("Organised by: {name}", name=reading.text(organiser.title) if organiser else event.organiser)
+        )
     if event.languages:
         text.append(_("Languages: {languages}", languages=form_.languages(event.languages)))
     if event.cost:
@@ -208,7 +226,10 @@ async def _buttons(turn: Turn, event: Event, occurrence: Occurrence | None) -> t
         at = occurrence.at
         if turn.private and occurrence.starts > turn.now and occurrence.status is not EventStatus.CANCELLED:
             async with turn.desk.store.read() as view:
-                saved = {(s.event_id, int(s.occurrence.timestamp() // 60)) for s in await view.saved_events(turn.chat_id)}
+                saved = {
+                    (s.event_id, int(s.occurrence.timestamp() // 60))
+                    for s in await view.saved_events(turn.chat_id)
+                }
             if (event.id, at) in saved:
                 buttons.append(Button(_("Do not remind me"), UnsaveEvent(event.id, at)))
             else:
@@ -233,7 +254,11 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
         if turn.recipient is None:
             await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now)
         await tx.save_event(
-            turn.chat_id, action.id, occurrence.starts.astimezone(UTC), reminder_times(occurrence, turn.now), turn.now
+            turn.chat_id,
+            action.id,
+            occurrence.starts.astimezone(UTC),
+            reminder_times(occurrence, turn.now),
+            turn.now,
         )
     reply = await open_event(turn, action.id, action.at)
     return replace(reply, toast=_("Saved. I will remind you one day and two hours before."))
@@ -294,7 +319,9 @@ def reminder_message(turn: Turn, occurrence: Occurrence) -> Message:
         *_when(turn, occurrence),
         _where(turn, occurrence.event),
     )
-    return Message(text, ((Button(_("Details"), OpenEvent(occurrence.event.id, occurrence.at)),),), replaces=False)
+    return Message(
+        text, ((Button(_("Details"), OpenEvent(occurrence.event.id, occurrence.at)),),), replaces=False
+    )
 
 
 def change_message(turn: Turn, occurrence: Occurrence) -> Message:

@@ -12,12 +12,16 @@ from bot.services.answering import Answer, Outcome
 from bot.translation import translator
 
 _OPEN_KINDS = frozenset({Kind.ORGANISATION, Kind.EVENT, Kind.CAMPAIGN, Kind.ARTICLE})
-_HARMLESS = frozenset({"german", "culture", "sport", "swimming", "music", "encounter", "education", "children"})
+_HARMLESS = frozenset(
+    {"german", "culture", "sport", "swimming", "music", "encounter", "education", "children"}
+)
 
 
 async def introduce(turn: Turn) -> Reply:
     """The bot was added to a group: who it is and what it does not do, in two languages."""
-    own = turn.locale if turn.locale.code != "de" else next(locale for locale in LOCALES if locale.code == "en")
+    own = (
+        turn.locale if turn.locale.code != "de" else next(locale for locale in LOCALES if locale.code == "en")
+    )
     german = next(locale for locale in LOCALES if locale.code == "de")
     parts = []
     for locale in (german, own):
@@ -56,4 +60,3 @@ def private_only(turn: Turn) -> Reply:
     """Nothing is said here; a button leads to the private chat."""
     text = turn.translator("I answer this in private, where nobody else reads along.")
     return Reply((Message((text,), (_private(turn),), replaces=False),))
-

@@ -102,7 +102,7 @@ async def show_languages(turn: Turn) -> Reply:
 
 def languages_screen(turn: Turn, then: str = "") -> Reply:
     """The picker in native names, without flags; the language of the person's app is marked."""
-    hinted = turn.recipient and find(turn.recipient.locale) or find(turn.hint)
+    hinted = (turn.recipient and find(turn.recipient.locale)) or find(turn.hint)
     buttons = []
     for locale in LOCALES:
         mark = "✓ " if locale == hinted else ""
@@ -113,8 +113,13 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
     rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
     shown = [hinted] if hinted else []
     shown += [locale for locale in LOCALES if locale.code in ("de", "uk", "ar", "en") and locale not in shown]
-    greeting = "\n".join(translator(locale)("Please choose your language.") for locale in shown)
+    greeting = "\n".join(_greeting(locale) for locale in shown)
     return Reply((Message((Bold("Lotse · MIGRANET-MV"), "\n", greeting), rows),))
+
+
+def _greeting(locale: Locale) -> str:
+    _ = translator(locale)
+    return _("Please choose your language.")
 
 
 def _fits(action: Action) -> bool:
@@ -177,9 +182,8 @@ async def own_id(turn: Turn) -> Reply:
 
 def welcome_words(locale: Locale) -> str:
     """The description that Telegram shows before the first message; also used by the profile."""
-    return translator(locale)(
+    _ = translator(locale)
+    return _(
         "Lotse shows you counselling, associations and events in Mecklenburg-Vorpommern, in your language. "
         "Free of charge. A program of MIGRANET-MV. In danger call 110 or 112."
     )
-
-

@@ -37,7 +37,9 @@ async def search(turn: Turn) -> tuple[Card, ...]:
 
 async def _card(turn: Turn, record: AnyRecord) -> Card:
     reading = Reading(turn)
-    message = (await open_event(turn, record.id)).messages[0] if isinstance(record, Event) else card(turn, record)
+    message = (
+        (await open_event(turn, record.id)).messages[0] if isinstance(record, Event) else card(turn, record)
+    )
     link = f"https://t.me/{turn.desk.bot_username}?start={record.KIND}-{record.id}"
     opens = Button(turn.translator("Open in Lotse"), url=link)
     summary = record.summary.localize(turn.locale)

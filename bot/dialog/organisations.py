@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import AskLocation, ChooseTown, ListOrganisations, PickOrganisations, ShowMenu, ShowOrganisations
+from bot.dialog.actions import (
+    AskLocation,
+    ChooseTown,
+    ListOrganisations,
+    PickOrganisations,
+    ShowMenu,
+    ShowOrganisations,
+)
 from bot.dialog.cards import open_action
 from bot.dialog.labels import COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
@@ -18,7 +25,10 @@ async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
     """How to look."""
     _ = turn.translator
     rows = [
-        (Button(_("By town"), ChooseTown("g")), Button(_("By language or community"), PickOrganisations("lang"))),
+        (
+            Button(_("By town"), ChooseTown("g")),
+            Button(_("By language or community"), PickOrganisations("lang")),
+        ),
         (Button(_("By topic"), PickOrganisations("topic")), Button(_("All"), ListOrganisations("all"))),
     ]
     if turn.private:
@@ -34,7 +44,9 @@ async def pick(turn: Turn, action: PickOrganisations) -> Reply:
     found = choices(holdings.directory, action.by)[:_CHOICES]
     own = turn.locale.code.partition("-x-")[0]
     found.sort(key=lambda pair: pair[0] != own)
-    buttons = [Button(_label(turn, action.by, value), ListOrganisations(action.by, value)) for value, _count in found]
+    buttons = [
+        Button(_label(turn, action.by, value), ListOrganisations(action.by, value)) for value, _count in found
+    ]
     heading = _("Which language or community?") if action.by == "lang" else _("Which topic?")
     return Reply((Message((Bold(heading),), (*button_rows(buttons), (back(turn, ShowOrganisations()),))),))
 
@@ -56,7 +68,9 @@ async def list_(turn: Turn, action: ListOrganisations) -> Reply:
     return Reply((_page_of(turn, action, found),))
 
 
-def _page_of(turn: Turn, action: ListOrganisations, found: list[tuple[Organisation, float | None]]) -> Message:
+def _page_of(
+    turn: Turn, action: ListOrganisations, found: list[tuple[Organisation, float | None]]
+) -> Message:
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
     first = max(0, min(action.page, max(0, len(found) - 1) // PAGE)) * PAGE
@@ -90,7 +104,7 @@ def _page_of(turn: Turn, action: ListOrganisations, found: list[tuple[Organisati
 
 
 async def ask_location(turn: Turn, action: AskLocation) -> Reply:
-    """"Near me": a keyboard whose button shares the location; it is used once and dropped."""
+    """ "Near me": a keyboard whose button shares the location; it is used once and dropped."""
     from bot.dialog.desk import Thread
 
     _ = turn.translator
@@ -115,8 +129,12 @@ async def near(turn: Turn) -> Reply:
     if km > _FAR_KM:
         text = _("This place is not in Mecklenburg-Vorpommern. Please choose a town from the list.")
         closing = Message((text,), replaces=False, remove_keyboard=True)
-        return Reply((closing, *(await counselling.ask_town(turn, thread.what or "g", thread.topic)).messages))
-    closing = Message((_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True)
+        return Reply(
+            (closing, *(await counselling.ask_town(turn, thread.what or "g", thread.topic)).messages)
+        )
+    closing = Message(
+        (_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True
+    )
     if thread.what == "e":
         found = await events.show(turn, ShowEvents("all", town.id))
     elif thread.topic:

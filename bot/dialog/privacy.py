@@ -55,7 +55,10 @@ async def privacy(turn: Turn) -> Reply:
             "Mecklenburg-Vorpommern. Storing anything about you is only for people of 16 and older."
         ),
         "",
-        _("Responsible: {operator}", operator=", ".join(filter(None, (operator.name, operator.address, operator.email))))
+        _(
+            "Responsible: {operator}",
+            operator=", ".join(filter(None, (operator.name, operator.address, operator.email))),
+        )
         if operator.complete
         else _("This is a test. Nobody is named as responsible yet."),
     )
@@ -92,7 +95,7 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
     async with turn.desk.store.read() as view:
         stored = await view.everything_about(turn.chat_id)
         kept = await view.saved_events(turn.chat_id)
-    if not stored:
+    if stored["recipient"] is None:
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
     text: list[Line | None] = [Bold(_("What is stored about this chat"))]
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
@@ -101,7 +104,9 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         text.append(_("Stored since: {date}", date=form_.month(turn.recipient.created_at.date())))
         text.append(_("Last message on: {date}", date=form_.month(turn.recipient.seen_on)))
     text.append(
-        turn.translator.n("{count} saved event", "{count} saved events", len(kept)) if kept else _("No saved events")
+        turn.translator.n("{count} saved event", "{count} saved events", len(kept))
+        if kept
+        else _("No saved events")
     )
     content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
     return Reply(
@@ -128,9 +133,13 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         what.append(_("what we were talking about"))
     gone_on = turn.desk.today(turn.now) + timedelta(days=BACKUP_DAYS)
     text = lines(
-        Bold(_("Deleted at {time}: {what}.", time=form_.time(turn.desk.wall(turn.now)), what=form_.list(what))),
+        Bold(
+            _("Deleted at {time}: {what}.", time=form_.time(turn.desk.wall(turn.now)), what=form_.list(what))
+        ),
         _("In backups until {date} at the latest, then gone.", date=form_.month(gone_on)),
-        _("You will get nothing more from me unless you write. Telegram keeps this chat until you delete it."),
+        _(
+            "You will get nothing more from me unless you write. Telegram keeps this chat until you delete it."
+        ),
     )
     return Reply.of(*text, replaces=False)
 
@@ -151,7 +160,11 @@ async def stale(turn: Turn) -> Reply:
     rows = []
     for record in due[:_STALE_SHOWN]:
         count = reports.get(record.key, 0)
-        reported = " · " + turn.translator.n("reported {count} time", "reported {count} times", count) if count else ""
+        reported = (
+            " · " + turn.translator.n("reported {count} time", "reported {count} times", count)
+            if count
+            else ""
+        )
         when = form_.month(record.review_due) if record.review_due else "–"
         text.append(f"• {reading.name(record.title)} · {when}{reported}")
         rows.append((Button(shorten(reading.name(record.title), 40), OpenRecord(record.KIND, record.id)),))

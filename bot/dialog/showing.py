@@ -116,7 +116,10 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
     state = freshness(record, today)
     if state is Freshness.STALE:
         if record.funding_until and record.funding_until < today:
-            yield _("Its funding was secured until {date}. Please ask first.", date=form_.month(record.funding_until))
+            yield _(
+                "Its funding was secured until {date}. Please ask first.",
+                date=form_.month(record.funding_until),
+            )
         elif as_of:
             yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
         else:
@@ -152,7 +155,7 @@ def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[s
 
 
 def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
-    """"Open now, until 18:00", "opens tomorrow, …", or None where no hours are known."""
+    """ "Open now, until 18:00", "opens tomorrow, …", or None where no hours are known."""
     if not offer.hours:
         return None
     _, form_ = turn.translator, form(turn)
@@ -193,8 +196,10 @@ def phone_text(number: str) -> str:
     import phonenumbers
 
     parsed = phonenumbers.parse(number)
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 49 else (
-        phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if parsed.country_code == 49
+        else (phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     )
     return str(phonenumbers.format_number(parsed, style))
 

@@ -67,4 +67,3 @@ class Turn:
 
 
 Endpoint = Callable[[Turn], Awaitable[Reply]]
-

@@ -156,6 +156,7 @@ def _convert(field: Field, value: Any) -> Any:
         raise wrong
     if isinstance(value, Upload):
         raise wrong
+    _check_unicode(value)
     if field.kind == "json":
         if not isinstance(value, str):
             return value
@@ -175,6 +176,14 @@ def _convert(field: Field, value: Any) -> Any:
             return str(value)
         raise wrong
     return _number(field, value, wrong)
+
+
+def _check_unicode(value: Any) -> None:
+    """Half a surrogate pair, which JSON can carry and UTF-8 cannot, is refused anywhere."""
+    try:
+        (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
 
 
 def _number(field: Field, value: Any, wrong: ApiError) -> int | float | str:

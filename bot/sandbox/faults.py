@@ -34,11 +34,11 @@ class Fault:
     struck: int = 0
 
 
-class Dropped(Exception):  # noqa: N818 - named for what happens
+class Dropped(Exception):
     """The connection must break without an answer."""
 
 
-class Gateway(Exception):  # noqa: N818 - named for who answers
+class Gateway(Exception):
     """An answer that does not come from the Bot API: an HTML page with a 5xx status."""
 
     def __init__(self, status: int) -> None:

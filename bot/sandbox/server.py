@@ -12,7 +12,7 @@ import re
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import uvicorn
 from starlette.datastructures import UploadFile
@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from .checks import Upload
+from .fastlane import Reply, lane
 from .faults import Dropped, Gateway
 from .page_routes import page_app
 from .world import ApiError, Json
@@ -57,6 +58,7 @@ class Server:
         listener.bind((host, port))
         config = uvicorn.Config(
             self,
+            http=lane(self._plain),
             lifespan="off",
             log_level="error",
             access_log=False,
@@ -93,83 +95,107 @@ class Server:
         elif path.startswith("/file/bot"):
             await self._download(path, send)
         elif path.startswith("/bot"):
-            await _answer(send, 404, _refusal(ApiError(404, "Not Found")))
+            await _send(send, _refusal(ApiError(404, "Not Found")))
         else:
             await self._page(scope, receive, send)
 
+    async def _plain(self, path: str, query: str, kind: str, body: bytes) -> Reply | None:
+        call = _API.match(unquote(path))
+        if call is None:
+            return await self._reply("", "", {})
+        try:
+            given = _fields(query, kind, body)
+        except ApiError as error:
+            return _refusal(error)
+        return await self._reply(call[1], call[2], given)
+
     async def _api(self, token: str, method: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if token != self.sandbox.token:
-            error = ApiError(401, "Unauthorized") if _TOKEN.match(token) else ApiError(404, "Not Found")
-            await _answer(send, error.code, _refusal(error))
-            return
         try:
             given = await _parameters(scope, receive)
+        except ApiError as error:
+            await _send(send, _refusal(error))
+            return
+        reply = await self._reply(token, method, given)
+        if reply is None:
+            await _break(send)
+        else:
+            await _send(send, reply)
+
+    async def _reply(self, token: str, method: str, given: Json) -> Reply | None:
+        if token != self.sandbox.token:
+            known = _TOKEN.match(token) is not None
+            return _refusal(ApiError(401, "Unauthorized") if known else ApiError(404, "Not Found"))
+        try:
             result, lost = await self.sandbox.api_call(method, given)
         except ApiError as error:
-            headers = []
-            if error.parameters and "retry_after" in error.parameters:
-                headers.append((b"retry-after", str(error.parameters["retry_after"]).encode()))
-            await _answer(send, error.code, _refusal(error), headers)
-            return
+            return _refusal(error)
         except Gateway as error:
-            page = _GATEWAY_PAGE.format(error.status).encode()
-            await _raw_answer(send, error.status, page, b"text/html")
-            return
+            return Reply(error.status, _GATEWAY_PAGE.format(error.status).encode(), b"text/html")
         except Dropped:
-            await _break(send)
-            return
+            return None
         if lost:
-            await _break(send)
-            return
-        await _answer(send, 200, {"ok": True, "result": result})
+            return None
+        return Reply(200, _dump({"ok": True, "result": result}))
 
     async def _download(self, path: str, send: Send) -> None:
         match = _FILE.match(path)
         if match is None or match[1] != self.sandbox.token:
-            await _answer(send, 401, _refusal(ApiError(401, "Unauthorized")))
+            await _send(send, _refusal(ApiError(401, "Unauthorized")))
             return
         for file in self.sandbox.world.files.values():
             if file.path == match[2]:
-                await _raw_answer(send, 200, file.content, file.mime.encode())
+                await _send(send, Reply(200, file.content, file.mime.encode()))
                 return
-        await _answer(send, 404, _refusal(ApiError(404, "Not Found")))
+        await _send(send, _refusal(ApiError(404, "Not Found")))
 
 
-def _refusal(error: ApiError) -> Json:
+def _dump(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _refusal(error: ApiError) -> Reply:
     body: Json = {"ok": False, "error_code": error.code, "description": error.description}
+    headers: tuple[tuple[bytes, bytes], ...] = ()
     if error.parameters:
         body["parameters"] = error.parameters
-    return body
+        if "retry_after" in error.parameters:
+            headers = ((b"retry-after", str(error.parameters["retry_after"]).encode()),)
+    return Reply(error.code, _dump(body), headers=headers)
 
 
 async def _parameters(scope: Scope, receive: Receive) -> Json:
-    given: Json = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+    query = scope["query_string"].decode()
     kind = ""
     for name, value in scope["headers"]:
         if name == b"content-type":
             kind = value.decode("latin-1").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        async with Request(scope, receive).form(max_part_size=64 * 1024 * 1024) as form:
-            for key, entry in form.multi_items():
-                if isinstance(entry, UploadFile):
-                    mime = entry.content_type or "application/octet-stream"
-                    given[key] = Upload(entry.filename or "", mime, await entry.read())
-                else:
-                    given[key] = entry
-        return given
-    body = await _body(receive)
+    if kind != "multipart/form-data":
+        return _fields(query, kind, await _body(receive))
+    given = _fields(query, "", b"")
+    async with Request(scope, receive).form(max_part_size=64 * 1024 * 1024) as form:
+        for key, entry in form.multi_items():
+            if isinstance(entry, UploadFile):
+                mime = entry.content_type or "application/octet-stream"
+                given[key] = Upload(entry.filename or "", mime, await entry.read())
+            else:
+                given[key] = entry
+    return given
+
+
+def _fields(query: str, kind: str, body: bytes) -> Json:
+    given: Json = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
     if not body:
         return given
-    if kind == "application/json":
-        try:
+    try:
+        if kind == "application/json":
             fields: Any = json.loads(body)
-        except ValueError:
-            raise ApiError(400, "Bad Request: can't parse JSON object") from None
-        if not isinstance(fields, dict):
-            raise ApiError(400, "Bad Request: can't parse JSON object")
-        given.update(fields)
-    else:
-        given.update(parse_qsl(body.decode(), keep_blank_values=True))
+            if not isinstance(fields, dict):
+                raise ApiError(400, "Bad Request: can't parse JSON object")
+            given.update(fields)
+        else:
+            given.update(parse_qsl(body.decode(), keep_blank_values=True))
+    except ValueError:
+        raise ApiError(400, "Bad Request: can't parse JSON object") from None
     return given
 
 
@@ -184,19 +210,9 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _answer(
-    send: Send, status: int, body: Json, headers: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    data = json.dumps(body, ensure_ascii=False, default=str).encode()
-    await _raw_answer(send, status, data, b"application/json", headers)
-
-
-async def _raw_answer(
-    send: Send, status: int, data: bytes, kind: bytes, headers: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    all_headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode()), *(headers or [])]
-    await send({"type": "http.response.start", "status": status, "headers": all_headers})
-    await send({"type": "http.response.body", "body": data})
+async def _send(send: Send, reply: Reply) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.all_headers()})
+    await send({"type": "http.response.body", "body": reply.data})
 
 
 async def _break(send: Send) -> None:

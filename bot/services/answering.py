@@ -95,5 +95,6 @@ class Answering:
                 scores[key] = min(1.0, max(scores[key], top - 0.02 * number))
         found = [Scored(key, round(score, 4)) for key, score in scores.items()]
         return sorted(
-            found, key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key)
+            found,
+            key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key),
         )

@@ -128,7 +128,10 @@ def _values(organisation: Organisation, by: str) -> Iterable[str]:
 def choices(directory: Directory, by: str) -> list[tuple[str, int]]:
     """The languages or topics that organisations have, with how many each, most first."""
     counts = Counter(
-        value for o in directory.organisations for value in set(_values(o, by)) if not (by == "lang" and value == "de")
+        value
+        for o in directory.organisations
+        for value in set(_values(o, by))
+        if not (by == "lang" and value == "de")
     )
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 

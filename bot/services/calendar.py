@@ -58,7 +58,9 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
         if status is EventStatus.PLANNED and moved:
             status = EventStatus.MOVED
         found.append(
-            Occurrence(event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status)
+            Occurrence(
+                event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status
+            )
         )
     return sorted(found, key=lambda occurrence: occurrence.starts)
 
@@ -74,7 +76,9 @@ def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     found = occurrences(event, *window, zone)
     by_start = (o for o in found if o.at == at)
     by_origin = (o for o in found if int(o.original.timestamp() // 60) == at)
-    return next(by_start, None) or next(by_origin, None) or (found[0] if found and not event.repeats else None)
+    return (
+        next(by_start, None) or next(by_origin, None) or (found[0] if found and not event.repeats else None)
+    )
 
 
 def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
@@ -115,7 +119,9 @@ def _calendar(event: Event, zone: ZoneInfo) -> icalendar.Calendar:
         changed = _component(event, change.starts or change.original, length, zone)
         changed.add("RECURRENCE-ID", _moment(event, change.original, zone))
         changed.add("STATUS", "CANCELLED" if change.cancelled else "CONFIRMED")
-        changed.add("X-LOTSE-STATUS", (EventStatus.CANCELLED if change.cancelled else EventStatus.MOVED).value)
+        changed.add(
+            "X-LOTSE-STATUS", (EventStatus.CANCELLED if change.cancelled else EventStatus.MOVED).value
+        )
         calendar.add_component(changed)
     return calendar
 

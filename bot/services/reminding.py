@@ -41,7 +41,9 @@ async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: dat
             starts = {saved.occurrence for saved in await tx.savers(event_id) if saved.occurrence > now}
             for start in sorted(starts):
                 occurrence = (
-                    occurrence_at(event, int(start.timestamp() // 60), zone) if isinstance(event, Event) else None
+                    occurrence_at(event, int(start.timestamp() // 60), zone)
+                    if isinstance(event, Event)
+                    else None
                 )
                 if occurrence is None or occurrence.status is EventStatus.CANCELLED:
                     told += await tx.cancel_occurrence(event_id, start, now)

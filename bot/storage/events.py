@@ -46,6 +46,7 @@ _SAVERS = (
     .where(saved_events.c.event_id == _EVENT)
     .order_by(saved_events.c.occurrence, saved_events.c.chat_id)
 )
+_SAVED_EVENTS = sa.select(saved_events.c.event_id).distinct().order_by(saved_events.c.event_id)
 
 _DUE = (
     sa.select(
@@ -136,6 +137,10 @@ class EventQueries(Queries):
         """Who saved which occurrence of an event, the next first."""
         rows = await self._run(_SAVERS, {"event": event_id})
         return tuple(SavedEvent(**row) for row in rows.mappings())
+
+    async def saved_event_ids(self) -> tuple[str, ...]:
+        """The events that anybody has saved a date of."""
+        return tuple((await self._run(_SAVED_EVENTS)).scalars())
 
     async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
         """Reminders to be sent by now and not sent yet, the longest due first; none for the retired."""

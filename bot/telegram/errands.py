@@ -91,8 +91,8 @@ class Errands:
         for recipient in silent:
             turn = self._turn(recipient.chat_id, recipient.locale)
             words = turn.translator(
-                "You have not written for a long time. In {days} days I will delete what is stored about this chat. "
-                "To keep it, just write to me.",
+                "You have not written for a long time. In {days} days I will delete what is stored "
+                "about this chat. To keep it, just write to me.",
                 days=FAREWELL.days,
             )
             if recipient.retired_at is not None or await self._send(turn, Message((words,), replaces=False)):

@@ -30,7 +30,7 @@ Handler = Callable[[Incoming], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
-class Full(Exception):  # noqa: N818 - not an error, a state
+class Full(Exception):
     """More updates wait than may be held in memory, or older ones come first: offer it again later."""
 
     retry_after = 5

@@ -23,7 +23,7 @@ _LONGEST_WAIT = 3_600.0
 _SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
 
 
-class Postponed(Exception):  # noqa: N818 - not an error, a state
+class Postponed(Exception):
     """Raised by whoever answers: it could not be sent for now, the update is to be tried again later.
 
     ``seconds``: not before then, because Telegram says so.

@@ -59,7 +59,7 @@ class Sent:
         return self.outcome.status
 
 
-class _Refused(Exception):  # noqa: N818 - an outcome
+class _Refused(Exception):
     """An outcome other than sent."""
 
     def __init__(self, outcome: Outcome, words: str = "") -> None:

@@ -38,11 +38,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _log = logging.getLogger(__name__)
 
 
-class WrongToken(Exception):  # noqa: N818 - the words of whoever sets the bot up
+class WrongToken(Exception):
     """Telegram does not know the token (401, 404)."""
 
 
-class SecondInstance(Exception):  # noqa: N818 - as above
+class SecondInstance(Exception):
     """Another process asks for the updates of the same bot, or a webhook is set (409)."""
 
 

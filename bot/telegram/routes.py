@@ -280,7 +280,7 @@ class Routes:
             self._albums.pop(next(iter(self._albums)))
         return False
 
-    async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:  # noqa: FBT001
+    async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:
         return await self._messenger.send(
             update.chat_id,
             reply,

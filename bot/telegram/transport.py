@@ -53,7 +53,7 @@ class Unanswered(TimedOut):
     """The request went out and no answer came in time: nobody knows whether it was delivered."""
 
 
-class Interrupted(NetworkError):  # noqa: N818 - named like the library's own errors
+class Interrupted(NetworkError):
     """The connection broke, or the answer is not Telegram's: nobody knows whether it was delivered."""
 
 

@@ -3,4 +3,4 @@
 from bot.translation.catalogues import N_, Translator, catalogue_folder, translator
 from bot.translation.forms import Forms, forms
 
-__all__ = ["Forms", "N_", "Translator", "catalogue_folder", "forms", "translator"]
+__all__ = ["N_", "Forms", "Translator", "catalogue_folder", "forms", "translator"]

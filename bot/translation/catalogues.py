@@ -77,8 +77,8 @@ PLURAL_FORMS: Mapping[str, str] = MappingProxyType(
         "(n % 100 < 12 || n % 100 > 14) ? 1 : 2);",
         "pl": "nplurals=4; plural=(n == 1 ? 0 : n % 10 >= 2 && n % 10 <= 4 && "
         "(n % 100 < 12 || n % 100 > 14) ? 1 : 2);",
-        "ar": "nplurals=6; plural=(n == 0 ? 0 : n == 1 ? 1 : n == 2 ? 2 : n % 100 >= 3 && n % 100 <= 10 ? 3 : "
-        "n % 100 >= 11 ? 4 : 5);",
+        "ar": "nplurals=6; plural=(n == 0 ? 0 : n == 1 ? 1 : n == 2 ? 2 : "
+        "n % 100 >= 3 && n % 100 <= 10 ? 3 : n % 100 >= 11 ? 4 : 5);",
         "vi": "nplurals=1; plural=0;",
     }
 )

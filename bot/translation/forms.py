@@ -35,7 +35,7 @@ class Forms:
         self._ = words
 
     def day(self, day: date, today: date) -> str:
-        """"today, Monday 23 November"; the year where it is not this one."""
+        """ "today, Monday 23 November"; the year where it is not this one."""
         written = self._written(day, with_year=day.year != today.year)
         if day == today:
             return self._("today, {day}", day=written)
@@ -56,7 +56,7 @@ class Forms:
         return f"{at.hour}:{at.minute:02d}"
 
     def moment(self, at: datetime, today: date) -> str:
-        """"tomorrow, Tuesday 24 November, 14:00"."""
+        """ "tomorrow, Tuesday 24 November, 14:00"."""
         return f"{self.day(at.date(), today)}{self._comma} {self.time(at)}"
 
     def span(self, starts: datetime, ends: datetime | None, today: date) -> str:
@@ -91,7 +91,7 @@ class Forms:
         return written
 
     def list(self, items: Iterable[str]) -> str:
-        """"a, b and c"."""
+        """ "a, b and c"."""
         written: str = format_list(list(items), locale=self._babel)
         return written
 

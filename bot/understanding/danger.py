@@ -8,7 +8,8 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
 * ``@kin``: any of the words that the file lists under ``words: kin:``;
 * ``!uhr``: not if this word occurs anywhere;
 * ``~`` in front: a weak rule, silent as soon as one of the file's ``calm`` words occurs
-  ("Beratung", "Ausbildung"), because then the message is a question and not a cry.
+  ("Beratung", "Ausbildung"), because then the message is a question and not a cry;
+* ``=`` in front: the word has to be the whole message.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are compared folded
 (:mod:`bot.understanding.words`), long ones also with one typing error. All languages are always
@@ -99,6 +100,7 @@ class Rule:
     slots: tuple[Slot, ...]
     without: Slot
     weak: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,7 @@ class _Reader:
     seen: dict[str, Slot] = field(default_factory=dict)
 
     def rule(self, danger: Danger, line: str) -> Rule:
-        weak = line.startswith("~")
-        parts = line.lstrip("~ ").split()
+        parts = line.lstrip("~= ").split()
         try:
             slots = tuple(self.slot(part) for part in parts if not part.startswith("!"))
             without = frozenset(t for part in parts if part.startswith("!") for t in self.slot(part[1:]))
@@ -162,7 +163,7 @@ class _Reader:
             raise ValueError(f"{self.language}, {danger}: {line!r}: {error}") from None
         if not slots:
             raise ValueError(f"{self.language}, {danger}: {line!r} asks for no word")
-        return Rule(danger, slots, without, weak)
+        return Rule(danger, slots, without, weak=line[0] == "~", alone=line[0] == "=")
 
     def listed(self, lines: Iterable[str]) -> Slot:
         """Words that stand for one another, separated by spaces."""
@@ -271,7 +272,7 @@ class Watch:
         found: dict[Danger, set[int]] = {}
         for key in list(filled):
             for index, rule, ids, without, calm in self._rules.get(key, ()):
-                if rule.danger is Danger.HELP and not short:
+                if (rule.danger is Danger.HELP and not short) or (rule.alone and len(words) > 1):
                     continue
                 if index in found.get(rule.danger, ()):
                     continue
@@ -357,7 +358,7 @@ class Watch:
                 slots |= self._ends.get(form[-length:], set())
         if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
             for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
-                if abs(len(near) - len(word)) <= 1 and _one_slip(word, near):
+                if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and _one_slip(word, near):
                     slots |= self._words[near]
         return frozenset(slots)
 

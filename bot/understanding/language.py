@@ -53,10 +53,10 @@ def detect(reader: Reader, text: str, own: str | None = None) -> str | None:
     if candidates is None:
         return own
     words = tokens(fold(text[:500]))
-    votes = Counter({code: 0 for code in candidates})
-    for code, count in reader.function_words(words).items():
+    votes = Counter(dict.fromkeys(candidates, 0))
+    for code, count in reader.votes(words).items():
         if code in votes:
-            votes[code] += 2 * count
+            votes[code] += count
     for code, pattern, weight in _LETTERS:
         if code in votes and pattern.search(text):
             votes[code] += weight
@@ -65,7 +65,7 @@ def detect(reader: Reader, text: str, own: str | None = None) -> str | None:
     best, score = votes.most_common(1)[0]
     if own and _base(own) == best:
         return own
-    if score >= _SURE or len(candidates) == 2 and score:
+    if score >= _SURE or (len(candidates) == 2 and score):
         return best
     # A script alone decides against the person's own language, a word or two do not.
     if own and _base(own) in candidates:

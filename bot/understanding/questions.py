@@ -14,6 +14,9 @@ from bot.understanding.patterns import Patterns
 from bot.understanding.words import fold, tokens
 
 SMALLTALK = ("greeting", "thanks", "who", "human", "insult")
+_SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
+"""Little words that several of our languages have once accents are folded: they tell nothing."""
+
 LONGEST = 1000
 """Characters of a message that are read; a question is shorter, and the rest costs time."""
 
@@ -58,7 +61,7 @@ class Reader:
     def __init__(self, vocabularies: Sequence[Vocabulary], gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._patterns = Patterns(
-            (pattern, (group, label))
+            (pattern, (group, label, vocabulary.language))
             for vocabulary in vocabularies
             for group in ("topics", "kinds", "languages", "times", "smalltalk")
             for label, patterns in getattr(vocabulary, group).items()
@@ -67,7 +70,8 @@ class Reader:
         self._function_words: dict[str, set[str]] = {}
         for vocabulary in vocabularies:
             for word in vocabulary.function_words:
-                self._function_words.setdefault(fold(word), set()).add(vocabulary.language)
+                if fold(word) not in _SHARED:
+                    self._function_words.setdefault(fold(word), set()).add(vocabulary.language)
 
     def read(self, text: str) -> Question:
         """The question in a message. Never fails; an unknown text gives an empty question."""
@@ -81,7 +85,7 @@ class Reader:
             "smalltalk": Counter(),
         }
         for hit in self._patterns.find(words):
-            group, label = hit.label
+            group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
         places = [mention.place for mention in self._gazetteer.find(text)]
         smalltalk = found["smalltalk"].most_common(1)
@@ -98,12 +102,14 @@ class Reader:
             smalltalk=smalltalk[0][0] if smalltalk and not asks and len(words) <= 12 else None,
         )
 
-    def function_words(self, words: Sequence[str]) -> Counter[str]:
-        """How many of each language's little words stand in a message."""
+    def votes(self, words: Sequence[str]) -> Counter[str]:
+        """Which languages' words stand in a message: two votes for a little word, one for another."""
         votes: Counter[str] = Counter()
         for word in words:
             for language in self._function_words.get(word, ()):
-                votes[language] += 1
+                votes[language] += 2
+        for language in {(hit.start, hit.label[2]) for hit in self._patterns.find(words)}:
+            votes[language[1]] += 1
         return votes
 
 

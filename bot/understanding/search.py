@@ -49,7 +49,8 @@ class WordIndex:
                     self._terms[" ".join(tokens(fold(term)))].add(key)
         count = len(self._records) or 1
         self._rarity = {
-            stem: math.log(1 + count / len(weights)) / math.log(1 + count) for stem, weights in self._weights.items()
+            stem: math.log(1 + count / len(weights)) / math.log(1 + count)
+            for stem, weights in self._weights.items()
         }
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
@@ -58,7 +59,9 @@ class WordIndex:
         named = self._named(question)
         scored: list[tuple[float, Key]] = []
         for key, record in self._records.items():
-            score = 0.45 * overlap.get(key, 0.0) + _understood(question, record) + (0.6 if key in named else 0.0)
+            score = (
+                0.45 * overlap.get(key, 0.0) + _understood(question, record) + (0.6 if key in named else 0.0)
+            )
             if score > 0.05:
                 scored.append((score, key))
         # Order by the full sum, then cap: two records that are both named still differ in their words.
@@ -120,7 +123,11 @@ def _understood(question: Question, record: AnyRecord) -> float:
         score += 0.3 if _kind_of(record) in question.kinds else 0.0
     spoken = set(question.spoken)
     if spoken and isinstance(record, Organisation | CounsellingOffer | Event):
-        languages = {*record.languages, *getattr(record, "interpreters", ()), *getattr(record, "communities", ())}
+        languages = {
+            *record.languages,
+            *getattr(record, "interpreters", ()),
+            *getattr(record, "communities", ()),
+        }
         score += 0.15 if spoken & languages else 0.0
     if score > 0 and (question.towns or question.districts):
         score += _place_fit(question, record)
@@ -128,10 +135,13 @@ def _understood(question: Question, record: AnyRecord) -> float:
 
 
 def _topic_fit(question: Question, record: AnyRecord) -> float:
-    for position, topic in enumerate(question.topics[:3]):
-        if topic in record.topics:
-            best = 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
-            return best - 0.1 * position
+    """The best of the topics asked for that the record has, and a little for each further one."""
+    has = [position for position, topic in enumerate(question.topics[:3]) if topic in record.topics]
+    if has:
+        best = 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
+        if isinstance(record, Article):
+            best = 0.2  # who asks for help wants a door before an explanation
+        return best - 0.05 * has[0] + 0.1 * (len(has) - 1)
     return 0.2 if isinstance(record, CounsellingOffer) and record.general else 0.0
 
 

@@ -107,3 +107,37 @@ async def test_calls_are_bounded_and_counts_are_not(api: Client) -> None:
             await client("getMe")
         assert len(small.calls) == 3
         assert small.counts["getMe"] == 5
+
+
+async def test_bytes_may_arrive_in_any_pieces(sandbox: Sandbox, amira: Person) -> None:
+    """Plain calls take a short way past uvicorn's parser; slow, chunked and odd ones must not suffer."""
+
+    async def ask(pieces: list[bytes]) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", sandbox.port)
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+        writer.write_eof()
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+    body = b'{"chat_id": %d, "text": "x"}' % amira.id
+    path = f"/bot{sandbox.token}/sendMessage".encode()
+    head = (
+        b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    )
+    length = b"Content-Length: %d\r\n\r\n" % len(body)
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+    whole = head + length + body
+    for pieces in ([whole], [head, length, body], [head + length, body[:5], body[5:]], [head + chunked]):
+        assert (await ask(pieces)).startswith(b"HTTP/1.1 200"), pieces
+    page = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    kept = whole.replace(b"Connection: close\r\n", b"")
+    both = await ask([kept + kept, page])
+    assert both.count(b"HTTP/1.1 200") == 3
+    assert b"<!doctype html>" in both
+    assert (await ask([b"POST /bot" + b"x" * 10])) == b""
+    assert sandbox.counts["sendMessage"] == 6

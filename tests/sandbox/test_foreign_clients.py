@@ -144,20 +144,20 @@ async def test_telebot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(telebot.apihelper, "FILE_URL", sandbox.api_url + "/file/bot{0}/{1}")
     bot: Any = telebot.TeleBot(sandbox.token, threaded=False)
 
-    @bot.message_handler(commands=["start"])
     def start(message: Any) -> None:
         keys = telebot.types.InlineKeyboardMarkup()
         keys.add(telebot.types.InlineKeyboardButton("Next", callback_data="n"))
         name = message.from_user.first_name
         bot.send_message(message.chat.id, f"Hello <b>{name}</b>", parse_mode="HTML", reply_markup=keys)
 
-    @bot.callback_query_handler(func=lambda query: query.data == "n")
     def pressed(query: Any) -> None:
         bot.answer_callback_query(query.id, "coming")
         bot.edit_message_text("Second page", query.message.chat.id, query.message.message_id)
         file = telebot.types.InputFile(io.BytesIO(CALENDAR), file_name="event.ics")
         bot.send_document(query.message.chat.id, file, caption="Save it")
 
+    bot.register_message_handler(start, commands=["start"])
+    bot.register_callback_query_handler(pressed, func=lambda query: query.data == "n")
     polling = threading.Thread(
         target=bot.infinity_polling, kwargs={"timeout": 5, "long_polling_timeout": 1, "skip_pending": False}
     )

@@ -26,6 +26,7 @@ def key(**kind: Any) -> dict[str, Any]:
         ({"text": ""}, "message text is empty"),
         ({"text": " \n\u200b"}, "message text is empty"),
         ({"text": "<b></b>", "parse_mode": "HTML"}, "message text is empty"),
+        ({"text": "half a pair \ud83d"}, "strings must be encoded in UTF-8"),
         ({"text": "a" * 4097}, "message is too long"),
         ({"text": "😀" * 2049}, "message is too long"),
         ({"text": "a", "parse_mode": "Klingon"}, "unsupported parse_mode"),

@@ -29,7 +29,10 @@ def event(**fields: object) -> Event:
 
 
 def between(found: Event, start: str, end: str) -> list[str]:
-    window = (datetime.fromisoformat(start).replace(tzinfo=ZONE), datetime.fromisoformat(end).replace(tzinfo=ZONE))
+    window = (
+        datetime.fromisoformat(start).replace(tzinfo=ZONE),
+        datetime.fromisoformat(end).replace(tzinfo=ZONE),
+    )
     return [f"{o.starts:%m-%d %H:%M %z} {o.status}" for o in occurrences(found, *window, ZONE)]
 
 
@@ -63,7 +66,9 @@ def test_exceptions_cancellations_and_moves() -> None:
 
 def test_all_day_events_end_at_the_end_of_their_last_day() -> None:
     festival = event(starts=datetime(2026, 11, 27), ends=datetime(2026, 11, 29), all_day=True)
-    (found,) = occurrences(festival, datetime(2026, 11, 20, tzinfo=ZONE), datetime(2026, 12, 1, tzinfo=ZONE), ZONE)
+    (found,) = occurrences(
+        festival, datetime(2026, 11, 20, tzinfo=ZONE), datetime(2026, 12, 1, tzinfo=ZONE), ZONE
+    )
     assert found.starts == datetime(2026, 11, 27, tzinfo=ZONE)
     assert found.ends == datetime(2026, 11, 30, tzinfo=ZONE)
 
@@ -71,7 +76,8 @@ def test_all_day_events_end_at_the_end_of_their_last_day() -> None:
 def test_a_button_finds_its_date_after_a_move() -> None:
     before = int(datetime(2026, 11, 10, 17, tzinfo=ZONE).timestamp() // 60)
     moved = event(
-        repeats="FREQ=WEEKLY", changes=(OccurrenceChange(datetime(2026, 11, 10, 17), starts=datetime(2026, 11, 12, 9)),)
+        repeats="FREQ=WEEKLY",
+        changes=(OccurrenceChange(datetime(2026, 11, 10, 17), starts=datetime(2026, 11, 12, 9)),),
     )
     found = occurrence_at(moved, before, ZONE)
     assert found is not None

@@ -192,7 +192,7 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
 
 async def test_times_are_aware_and_come_back_in_utc(store: Store) -> None:
     with pytest.raises(StorageFailed):
-        await choose(store, 7, now=datetime(2026, 3, 1))  # noqa: DTZ001
+        await choose(store, 7, now=datetime(2026, 3, 1))
     await choose(store, 7, now=datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=1))))
     recipient = await found(store, 7)
     assert recipient is not None

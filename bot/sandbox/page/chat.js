@@ -373,6 +373,7 @@ function listen() {
   on("action", ({ chat_id }) => { for (const pane of of(chat_id)) { pane.status.textContent = `${world.bot.name} ${word("typing")}`; setTimeout(() => { pane.status.textContent = ""; }, 5000); } });
   on("draft", ({ chat_id, text }) => { for (const pane of of(chat_id)) pane.status.textContent = text ? `${word("draft")}: ${text}` : ""; });
   on("people", refresh);
+  on("left", refresh);
   stream.onerror = () => toast(word("lost"));
 }
 
