@@ -29,8 +29,8 @@ def template() -> Catalog:
     for filename, _line, message, _comments, context in found:
         if isinstance(message, str) and not message:
             continue
-        # File names without lines: a moved line is no change for a translator.
-        catalogue.add(message, None, [(f"bot/{filename}", None)], context=context)
+        # Babel wants a line number; ours are all 0, because a moved line is no change for a translator.
+        catalogue.add(message, None, [(f"bot/{filename}", 0)], context=context)
     return catalogue
 
 

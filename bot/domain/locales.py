@@ -60,16 +60,14 @@ _BY_CODE = {locale.code.lower(): locale for locale in LOCALES}
 # Codes that people, apps and other networks' sites really use for a language we speak.
 _ALIASES = {
     "prs": "fa-AF",
-    "fa": "fa-AF",
-    "pes": "fa-AF",
-    "per": "fa-AF",
-    "fas": "fa-AF",
+    "pes": "fa",
+    "per": "fa",
+    "fas": "fa",
     "vn": "vi",
     "vie": "vi",
     "ua": "uk",
     "ukr": "uk",
     "rus": "ru",
-    "be": "ru",
     "ara": "ar",
     "arb": "ar",
     "apc": "ar",
@@ -88,6 +86,8 @@ _ALIASES = {
     "kmr": "ku",
     "iw": "he",
 }
+# Who asks for Persian gets Dari: nearer than anything else we speak. The language itself stays "fa".
+_NEAREST = {"fa": "fa-AF"}
 
 
 def canonical(tag: str) -> str:
@@ -105,7 +105,8 @@ def find(tag: str | None) -> Locale | None:
         return None
     code = canonical(tag).lower()
     while code:
-        code = _ALIASES.get(code, code).lower()
+        code = _ALIASES.get(code, code)
+        code = _NEAREST.get(code, code).lower()
         if code in _BY_CODE:
             return _BY_CODE[code]
         code = code.rpartition("-")[0]

@@ -31,6 +31,7 @@ _STATIC = {
     "/render.js": ("render.js", "text/javascript; charset=utf-8"),
     "/words.js": ("words.js", "text/javascript; charset=utf-8"),
 }
+_FICTION_PHONE = "+49 30 23125 014"  # from the range that the Bundesnetzagentur keeps for fiction
 _SAFE = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -254,7 +255,7 @@ class _Desk:
         if kind == "sticker":
             return wire(await self.sandbox.send_sticker(where, who))
         if kind == "contact":
-            return wire(await self.sandbox.send_contact(where, who, "+49 381 0000000", "Alex"))
+            return wire(await self.sandbox.send_contact(where, who, _FICTION_PHONE, "Alex"))
         raise ValueError("unknown kind")
 
     async def _edit(self, body: Json) -> Json:

@@ -8,20 +8,19 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from . import acting
 from .acting import Press
 from .checks import BY_LOWER, read
 from .faults import Dropped, Fault, Faults
-from .methods import Methods, Query
+from .methods import Methods
 from .profile import Profile
 from .updates import Updates
+from .watching import Watching, Where
 from .world import ApiError, Chat, Json, Message, Person, World
 
 LOCAL_TOKEN = "7000000001:AAHsandbox-token-for-local-use-only_00"  # noqa: S105 - opens nothing
-Found = TypeVar("Found")
-Where = Person | Chat | int
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Call:
     error: str
 
 
-class Sandbox:
+class Sandbox(Watching):
     """A Telegram of one's own; the manual stands in the package's docstring.
 
     `stored` serves the page's panel about the data the bot keeps of a chat. `keep_calls` bounds the
@@ -69,14 +68,16 @@ class Sandbox:
         self.latency = latency
         self.inline_feedback = inline_feedback
         self.privacy_mode = privacy_mode
-        self.world = World(int(token.partition(":")[0]), bot_name, bot_username, history=history, now=now)
+        super().__init__(
+            World(int(token.partition(":")[0]), bot_name, bot_username, history=history, now=now)
+        )
         self.updates = Updates(first_pause=webhook_first_pause, longest_pause=webhook_longest_pause)
         self.profile = Profile(bot_name)
         self.methods = Methods(
             self.world,
             self.updates,
             self.profile,
-            self._changed,
+            self.changed,
             callback_lifetime=callback_lifetime,
             privacy_mode=privacy_mode,
         )
@@ -87,8 +88,6 @@ class Sandbox:
         self.errors: Counter[str] = Counter()
         self.unknown_methods: list[str] = []
         self.unknown_parameters: list[tuple[str, str]] = []
-        self._listeners: set[asyncio.Queue[tuple[str, Json]]] = set()
-        self._waiters: set[asyncio.Event] = set()
         self._server: Any = None
 
     # -- life -------------------------------------------------------------------------------
@@ -108,8 +107,7 @@ class Sandbox:
     async def stop(self) -> None:
         """Ends polls, deliveries and page streams, then the server."""
         await self.updates.close()
-        for listener in list(self._listeners):
-            listener.put_nowait(("close", {}))
+        self.changed("close", {})
         if self._server is not None:
             await self._server.stop()
             self._server = None
@@ -203,18 +201,14 @@ class Sandbox:
     ) -> Person:
         """A new person. Before the first message the bot cannot write to them, unless `started`."""
         person = self.world.add_person(first_name, language_code, username, last_name, phone, started)
-        self._changed("people", {})
+        self.changed("people", {})
         return person
 
     def group(self, title: str, members: Iterable[Person], *, supergroup: bool = False) -> Chat:
         """A new group; its first member is the owner. The bot joins by `add_bot_to_group`."""
         chat = self.world.add_group(title, [member.id for member in members], supergroup=supergroup)
-        self._changed("people", {})
+        self.changed("people", {})
         return chat
-
-    def chat_of(self, where: Where) -> Chat:
-        """The chat of a person (private), a group or an id."""
-        return self.world.chats[where if isinstance(where, int) else where.id]
 
     # -- what people do (all return what Telegram shows at once) ------------------------------
 
@@ -344,100 +338,6 @@ class Sandbox:
     async def raw_update(self, update: Json) -> int:
         """Delivers any update as it is (also one with an old `update_id`) and returns its id."""
         return self.updates.add_raw(update)
-
-    # -- waiting and looking ----------------------------------------------------------------
-
-    async def wait_for(
-        self,
-        chat: Where,
-        predicate: Callable[[Message], bool],
-        timeout: float = 5.0,  # noqa: ASYNC109
-        *,
-        since: int | None = None,
-    ) -> Message:
-        """The latest message of the bot (new or edited) that fulfils the predicate.
-
-        Looks at what changed after revision `since`, by default after the last act of a person in
-        this chat. TimeoutError carries the transcript.
-        """
-        place = self.chat_of(chat)
-
-        def look() -> Message | None:
-            for message in reversed(self._of_bot(place, since)):
-                if predicate(message):
-                    return message
-            return None
-
-        return await self._until(look, timeout, place, "no fitting message")
-
-    async def answers(self, chat: Where, count: int = 1, timeout: float = 5.0) -> list[Message]:  # noqa: ASYNC109
-        """What the bot sent or edited since a person's last act in this chat, once it is `count` or more."""
-        place = self.chat_of(chat)
-
-        def look() -> list[Message] | None:
-            found = self._of_bot(place, None)
-            return found if len(found) >= count else None
-
-        return await self._until(look, timeout, place, f"fewer than {count} answers")
-
-    async def answer_to(self, query: Query, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
-        """The answer to a button press (`text`, `show_alert`, `url`) or an inline query (`results`)."""
-        return await self._until(
-            lambda: query.answer, timeout, self.world.chats[query.chat_id], "query unanswered"
-        )
-
-    def _of_bot(self, chat: Chat, since: int | None) -> list[Message]:
-        after = chat.acted_at_revision if since is None else since
-        found = [
-            message for message in chat.messages.values() if message.from_bot and message.revision > after
-        ]
-        return sorted(found, key=lambda message: message.revision)
-
-    async def _until(self, look: Callable[[], Found | None], seconds: float, chat: Chat, what: str) -> Found:
-        event = asyncio.Event()
-        self._waiters.add(event)
-        deadline = asyncio.get_running_loop().time() + seconds
-        try:
-            while True:
-                found = look()
-                if found is not None:
-                    return found
-                left = deadline - asyncio.get_running_loop().time()
-                if left <= 0:
-                    raise TimeoutError(f"{what} within {seconds} s\n{self.transcript(chat)}")
-                event.clear()
-                try:
-                    await asyncio.wait_for(event.wait(), left)
-                except TimeoutError:
-                    continue
-        finally:
-            self._waiters.discard(event)
-
-    def transcript(self, chat: Where) -> str:
-        """The chat as plain text: one paragraph per message, buttons in brackets."""
-        place = self.chat_of(chat)
-        return "\n".join(acting.describe(self.world, message) for message in place.messages.values())
-
-    def listen(self) -> asyncio.Queue[tuple[str, Json]]:
-        """A queue of all changes for the page; give it back with `unlisten`."""
-        queue: asyncio.Queue[tuple[str, Json]] = asyncio.Queue(maxsize=5000)
-        self._listeners.add(queue)
-        return queue
-
-    def unlisten(self, queue: asyncio.Queue[tuple[str, Json]]) -> None:
-        """Ends a subscription."""
-        self._listeners.discard(queue)
-
-    def _changed(self, kind: str, payload: Json) -> None:
-        for event in self._waiters:
-            event.set()
-        for queue in list(self._listeners):
-            if queue.full():
-                self._listeners.discard(queue)
-            else:
-                queue.put_nowait((kind, payload))
-
-    changed = _changed
 
 
 def _number(value: Any) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -250,7 +251,7 @@ class Updates:
                     "Read timeout expired" if isinstance(error, TimeoutError) else "Connection refused"
                 )
         if not good:
-            webhook.last_error_at = int(asyncio.get_running_loop().time())
+            webhook.last_error_at = int(time.time())
             return False
         if answer.startswith(b"{") and self.replied is not None:
             with suppress(ValueError):

@@ -9,6 +9,7 @@ value (Telegram may begin its numbers anew after a quiet week, so "greater than"
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import traceback
@@ -16,7 +17,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.errors import StorageFailed
 from bot.storage.group import GroupWriter
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming, Json, Me, scrub
@@ -26,6 +26,9 @@ KEEP = timedelta(days=14)
 """How long the number of an answered update is kept; Telegram repeats updates for a day at most."""
 
 Handler = Callable[[Incoming], Awaitable[None]]
+
+_LAST_WORDS = 10.0
+"""Seconds that upkeep under way may take at the end."""
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +98,7 @@ class Inbox:
         self._unsaved: list[int] = []
         self._caught_up = False
         self._closing = False
+        self._stop = asyncio.Event()
         self._room = asyncio.Event()
         self._dirty = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -166,10 +170,11 @@ class Inbox:
         How many updates are left; they are stored and taken up at the next start.
         """
         self._closing = True
+        self._stop.set()
         await self._lanes.drain(seconds)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Not cancelled: a query that is cancelled may turn that into an error of its own.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LAST_WORDS)
         await self._save_unsaved()
         await self._writer.close()
         return len(self._held)
@@ -183,6 +188,9 @@ class Inbox:
         except Postponed:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the next update must be answered
+            if self._lanes.stopped:
+                # A query that is cancelled at the end fails in its own way: the next start answers.
+                raise Postponed from None
             _log.error("update %d failed: %s", update.update_id, where(error))
             await self._excuse(update)
         # Shielded: what was answered must not be answered again because the bot is being stopped.
@@ -198,7 +206,7 @@ class Inbox:
     async def _finish(self, ids: tuple[int, ...]) -> None:
         try:
             await self._writer.put(_Finished(ids))
-        except StorageFailed as error:
+        except Exception as error:  # noqa: BLE001 - a worker must not end of it
             # They were answered: they stay held, so that nobody takes them up again, and are tried later.
             _log.error("%d answered updates could not be finished: %s", len(ids), where(error))
             self._unsaved.extend(ids)
@@ -274,8 +282,10 @@ class Inbox:
     async def _maintain(self) -> None:
         """Take up what a failed commit left behind, repeat what failed, forget what is over."""
         expire_at = sweep_at = self._now()
-        while True:
-            await asyncio.sleep(0.05 if not self._caught_up else self._tick)
+        while not self._closing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.05 if not self._caught_up else self._tick):
+                    await self._stop.wait()
             try:
                 await self._save_unsaved()
                 now = self._now()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -20,6 +21,7 @@ CROWD = 20
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 _LONGEST_WAIT = 3_600.0
+_log = logging.getLogger(__name__)
 _SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
 
 
@@ -115,6 +117,8 @@ class Lanes:
         self._parked: dict[int, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self.stopped = False
+        """Whether nothing new is begun, and what was under way is being broken off."""
 
     @property
     def idle(self) -> bool:
@@ -150,12 +154,13 @@ class Lanes:
                 await self._idle.wait()
         for handle in self._parked.values():
             handle.cancel()
+        self.stopped = True
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     async def _work(self) -> None:
-        while True:
+        while not self.stopped:
             chat_id = await self._ready.get()
             lane = self._lanes[chat_id]
             update = lane.waiting.popleft()
@@ -175,12 +180,18 @@ class Lanes:
     def _is_urgent(self, lane: _Lane, text: str) -> bool:
         verdict = lane.verdicts.get(text)
         if verdict is None:
-            verdict = self._urgent(text)
+            try:
+                verdict = self._urgent(text)
+            except Exception as error:  # noqa: BLE001 - in doubt it is urgent
+                _log.error("urgency could not be judged: %s", type(error).__name__)
+                verdict = True
             if verdict:
                 lane.verdicts[text] = True
         return verdict
 
     def _park(self, chat_id: int, lane: _Lane, seconds: float) -> None:
+        if self.stopped:
+            return
         pause = max(min(seconds, _LONGEST_WAIT), min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lane.pauses))
         lane.pauses = min(lane.pauses + 1, 16)
         self._parked[chat_id] = asyncio.get_running_loop().call_later(pause, self._unpark, chat_id)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from bot.understanding.words import fold, spellings, tokens
+from bot.understanding.words import fold, one_slip, spellings, tokens
 
 WINDOW = 12
 """How many words the words of one rule may span."""
@@ -119,7 +119,7 @@ class Lexicon:
         dangers = data.get("dangers")
         if not isinstance(words, Mapping) or not isinstance(dangers, Mapping):
             raise ValueError(f"{language}: 'words' and 'dangers' must be tables")
-        blocks = {
+        blocks: dict[str, str] = {
             **{f"@{fold(str(name))}": str(listed) for name, listed in words.items()},
             "ignore": str(data.get("ignore") or ""),
             "calm": str(data.get("calm") or ""),
@@ -130,9 +130,7 @@ class Lexicon:
         for name, lines in folded.items():
             if name.startswith("@"):
                 reader.sets[name[1:]] = reader.listed(lines)
-        rules = tuple(
-            reader.rule(danger, line) for danger in Danger for line in folded.get(danger, ())
-        )
+        rules = tuple(reader.rule(danger, line) for danger in Danger for line in folded.get(danger, ()))
         ignore = tuple(tuple(map(reader.slot, line.split())) for line in folded["ignore"])
         return cls(language, rules, ignore, reader.listed(folded["calm"]))
 
@@ -248,7 +246,8 @@ class Watch:
         for term in slot:
             if isinstance(term, tuple):
                 parts = tuple(self._slot(frozenset[Term](part)) for part in term)
-                _, longest = max((max(map(len, forms)), part) for forms, part in zip(term, parts, strict=True))
+                lengths = (max(map(len, forms)) for forms in term)
+                _, longest = max(zip(lengths, parts, strict=True))
                 self._phrases.setdefault(longest, []).append((parts, number))
             elif term.endswith("*"):
                 self._starts.setdefault(term[:-1], set()).add(number)
@@ -263,7 +262,7 @@ class Watch:
 
         ``language`` is what the person chose; it decides when several languages fit.
         """
-        words = tokens(text[:LONGEST])
+        words = tokens(text[:LONGEST])[: LONGEST // 2]
         short = 0 < len(words) <= CRY
         own = _base(language)
         if short and "".join(words) in _NUMBERS:
@@ -290,7 +289,11 @@ class Watch:
         return Alarm(danger, language if language and own == chosen else chosen, tuple(also))
 
     def _whose(
-        self, found: Mapping[Danger, set[int]], danger: Danger, filled: Mapping[int, list[int]], own: str | None
+        self,
+        found: Mapping[Danger, set[int]],
+        danger: Danger,
+        filled: Mapping[int, list[int]],
+        own: str | None,
     ) -> int:
         """The person's language if it fits at all, else the one that knows most of the words."""
         for group in (found[danger], set[int]().union(*found.values())):
@@ -358,7 +361,7 @@ class Watch:
                 slots |= self._ends.get(form[-length:], set())
         if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
             for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
-                if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and _one_slip(word, near):
+                if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and one_slip(word, near):
                     slots |= self._words[near]
         return frozenset(slots)
 
@@ -367,29 +370,20 @@ _PREFIXES_APART = frozenset(("مي", "نمي"))
 """Persian verb prefixes that many write as a word of their own: می زند for می‌زند."""
 
 
-def _forms(word: str) -> tuple[str, ...]:
-    """The word, and without the Arabic "and" that is written together with it."""
-    return (word, word[1:]) if word[0] == "و" and len(word) > 3 else (word,)
+def _forms(word: str) -> list[str]:
+    """The word, and without what Arabic writes together with it: "and", "with", "to"."""
+    forms = [word]
+    if len(word) > 3 and word[0] in "وبل":
+        forms.append(word[1:])
+        if word.startswith("لل"):
+            forms.append("ال" + word[2:])  # "to the" has swallowed the alef of "the"
+    return forms
 
 
 @lru_cache(maxsize=64)
 def _base(language: str | None) -> str | None:
     """The language whose lexicon serves a locale: plain German is recognised as German."""
     return language.partition("-x-")[0] if language else None
-
-
-def _one_slip(left: str, right: str) -> bool:
-    """Whether one letter is wrong, missing, too many, or two neighbours are swapped."""
-    shorter, longer = sorted((left, right), key=len)
-    at = 0
-    while at < len(shorter) and shorter[at] == longer[at]:
-        at += 1
-    if len(shorter) < len(longer):
-        return shorter[at:] == longer[at + 1 :]
-    if shorter[at + 1 :] == longer[at + 1 :]:
-        return True
-    swapped = longer[at : at + 2][::-1]
-    return shorter[at : at + 2] == swapped and shorter[at + 2 :] == longer[at + 2 :]
 
 
 def _close(places: Sequence[Sequence[int]]) -> bool:

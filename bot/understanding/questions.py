@@ -108,8 +108,8 @@ class Reader:
         for word in words:
             for language in self._function_words.get(word, ()):
                 votes[language] += 2
-        for language in {(hit.start, hit.label[2]) for hit in self._patterns.find(words)}:
-            votes[language[1]] += 1
+        for _, language in {(hit.start, hit.label[2]) for hit in self._patterns.find(words)}:
+            votes[language] += 1
         return votes
 
 

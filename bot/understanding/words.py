@@ -153,3 +153,17 @@ def spellings(text: str, language: str) -> dict[str, frozenset[str]]:
     for word, *others in zip(*columns, strict=True):
         forms.setdefault(word, {word}).update(others)
     return {word: frozenset(found) for word, found in forms.items()}
+
+
+def one_slip(left: str, right: str) -> bool:
+    """Whether one letter is wrong, missing, too many, or two neighbours are swapped."""
+    shorter, longer = sorted((left, right), key=len)
+    at = 0
+    while at < len(shorter) and shorter[at] == longer[at]:
+        at += 1
+    if len(shorter) < len(longer):
+        return shorter[at:] == longer[at + 1 :]
+    if shorter[at + 1 :] == longer[at + 1 :]:
+        return True
+    swapped = longer[at : at + 2][::-1]
+    return shorter[at : at + 2] == swapped and shorter[at + 2 :] == longer[at + 2 :]

@@ -73,7 +73,7 @@ async def test_all_kinds_of_messages(api: Client, sandbox: Sandbox, amira: Perso
     await sandbox.send_voice(amira, amira)
     await sandbox.send_document(amira, amira, "letter.pdf")
     await sandbox.send_sticker(amira, amira)
-    await sandbox.send_contact(amira, amira, "+49 381 1", "Ali")
+    await sandbox.send_contact(amira, amira, "+49 30 23125 014", "Ali")
     await sandbox.send_poll(amira, amira, "when?", ["now", "later"])
     await sandbox.send_dice(amira, amira)
     text = await sandbox.send_text(amira, amira, "orignal")

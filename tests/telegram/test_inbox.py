@@ -531,3 +531,38 @@ async def test_nothing_that_was_written_stays_in_the_files(sqlite_databases: Dat
     await inbox.drain(1)
     await store.close()
     assert b"PLANTED" not in file.read_bytes()
+
+
+async def test_an_answer_broken_off_at_the_end_is_not_excused_but_kept(sqlite_store: Store) -> None:
+    answerer = Answerer()
+
+    async def swallow(_: Incoming) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise RuntimeError("as a query does that is cancelled") from None
+
+    answerer.act = swallow
+    inbox = build(sqlite_store, answerer)
+    await inbox.start()
+    await inbox.accept([update(1), update(2)])
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        assert await inbox.drain(0.05) == 2
+    assert answerer.excused == []
+    assert answerer.ids == [1]
+
+
+async def test_what_cannot_be_judged_is_urgent(sqlite_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def judge(text: str) -> bool:
+        raise RuntimeError(text)
+
+    answerer = Answerer()
+    inbox = build(sqlite_store, answerer, crowd=3, urgent=judge)
+    await inbox.start()
+    await inbox.accept([update(n, f"private words {n}") for n in range(5)])
+    await settled(sqlite_store, 5)
+    assert len(answerer.ids) >= 3
+    assert "urgency could not be judged: RuntimeError" in caplog.text
+    assert "private words" not in caplog.text
+    await inbox.drain(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -230,6 +231,42 @@ async def test_inline_cards(world: World) -> None:
     assert card["title"] == "Verein"
     assert card["input_message_content"]["message_text"] == "<b>Verein</b>"
     assert (await world.messenger.answer_inline("12345", cards, rtl=True)).status is Status.SENT
+
+
+async def test_what_has_no_text_and_a_refusal_are_told_apart(world: World) -> None:
+    nothing = Reply((Message(text=(" ",), buttons=MENU),))
+    sent = await world.messenger.send(world.person.id, nothing, rtl=False, private=True, edit_message_id=1)
+    assert (sent.status, sent.message_ids) == (Status.SENT, ())
+    world.sandbox.fault("blocked", method="editMessageText")
+    sent = await world.messenger.send(
+        world.person.id, Reply.of("x"), rtl=False, private=True, edit_message_id=1
+    )
+    assert sent.status is Status.UNREACHABLE
+    world.sandbox.fault("flood", method="answerCallbackQuery", retry_after=900)
+    assert (await world.messenger.answer_callback("1")).status is Status.RATE_LIMITED
+
+
+class Recorder:
+    """An API that agrees to everything and remembers it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    async def call(self, method: str, parameters: dict[str, Any]) -> bool:
+        self.calls.append((method, parameters))
+        return True
+
+
+async def test_a_payment_is_declined() -> None:
+    recorder = Recorder()
+    messenger = TelegramMessenger(recorder)  # type: ignore[arg-type]
+    assert (await messenger.decline_payment("4", "All of this is free.")).status is Status.SENT
+    assert recorder.calls == [
+        (
+            "answerPreCheckoutQuery",
+            {"pre_checkout_query_id": "4", "ok": False, "error_message": "All of this is free."},
+        )
+    ]
 
 
 async def test_an_empty_reply_is_silence(world: World) -> None:
