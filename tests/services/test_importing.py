@@ -386,7 +386,7 @@ async def test_translation_files_are_merged_in(desk: Desk) -> None:
 async def test_language_codes_are_brought_into_their_usual_form(desk: Desk) -> None:
     await desk.load(with_lines("languages: [vn, prs, kmr, EN, fa, gsg]", "title: {de: A, prs: B, vn: C}"))
     body = await desk.body()
-    assert body["languages"] == ["vi", "fa-AF", "ku", "en", "gsg"]
+    assert body["languages"] == ["vi", "fa-AF", "ku", "en", "fa", "gsg"]
     assert body["title"] == {"de": "A", "fa-AF": "B", "vi": "C"}
 
 
