@@ -80,6 +80,7 @@ def fold(text: str) -> str:
     5. Doubled letters become one: "helppppp", "Hilfeee", and also "comming". Digits stay, or
        110 would be lost.
     """
+    text = text.replace("\ufdfa", " ")  # one sign for a whole blessing would become 18 letters
     bare = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return _REPEATED.sub(r"\1", unicodedata.normalize("NFC", bare))
 

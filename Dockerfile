@@ -1,0 +1,15 @@
+FROM python:3.12-slim
+WORKDIR /app
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY bot ./bot
+COPY locales ./locales
+COPY migrations ./migrations
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
+ && pip install --no-cache-dir --no-deps --no-build-isolation . \
+ && useradd --create-home lotse && mkdir /data && chown lotse /data
+USER lotse
+ENV LOTSE_DATABASE_URL=sqlite:////data/lotse.sqlite LOTSE_LISTEN=0.0.0.0:8080
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=5)"]
+CMD ["lotse", "run"]
