@@ -50,7 +50,8 @@ async def privacy(turn: Turn) -> Reply:
         ),
         _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
         _(
-            "Legal basis: your consent by choosing (GDPR Art. 6(1)a, 9(2)a). You can take it back with /forget. "
+            "Legal basis: your consent by choosing (GDPR Art. 6(1)a, 9(2)a). "
+            "You can take it back with /forget. "
             "You may see your data (/mydata) and complain to the data protection authority of "
             "Mecklenburg-Vorpommern. Storing anything about you is only for people of 16 and older."
         ),
@@ -138,7 +139,8 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         ),
         _("In backups until {date} at the latest, then gone.", date=form_.month(gone_on)),
         _(
-            "You will get nothing more from me unless you write. Telegram keeps this chat until you delete it."
+            "You will get nothing more from me unless you write. "
+            "Telegram keeps this chat until you delete it."
         ),
     )
     return Reply.of(*text, replaces=False)

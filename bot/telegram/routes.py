@@ -299,7 +299,7 @@ class Routes:
             async with self._desk.store.begin() as tx:
                 await tx.retire(sent.chat_id, self._desk.clock())
         elif sent.status in (Status.NOT_SENT, Status.RATE_LIMITED):
-            raise Postponed
+            raise Postponed(sent.outcome.retry_after)
         elif sent.status is not Status.SENT:
             _log.warning("the answer to update %d: %s", update.update_id, sent.outcome.reason)
 

@@ -1,0 +1,41 @@
+"""One bot for all journeys: it starts once, and every test brings visitors of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.commands import demo
+from tests.journeys.visitor import House
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _running() -> AsyncIterator[House]:
+    async with demo.running() as (sandbox, lotse):
+        # What the bot does of its own accord is called by the tests, not by the clock.
+        await asyncio.sleep(0.3)
+        lotse._ticker.pause()
+        yield House(sandbox, lotse)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def house(_running: House, caplog: pytest.LogCaptureFixture) -> AsyncIterator[House]:
+    """The bot; afterwards nothing may have gone wrong that nobody noticed."""
+    _running.sandbox.errors.clear()
+    caplog.set_level(logging.WARNING)
+    yield _running
+    await _running.quiet()
+    assert not _running.sandbox.unknown_methods
+    assert not _running.sandbox.unknown_parameters
+    refused = {
+        words: times
+        for words, times in _running.sandbox.errors.items()
+        if "message is not modified" not in words and "Forbidden" not in words
+    }
+    assert not refused, f"the sandbox refused calls: {refused}"
+    failures = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not failures, failures

@@ -1,0 +1,217 @@
+"""A visitor of the bot: writes, presses and reads through the sandbox, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from bot.app import Lotse
+from bot.domain.directory import AnyRecord, Kind
+from bot.domain.locales import Locale, find
+from bot.sandbox import Chat, Message, Person, Sandbox
+from bot.services.shelf import Holdings
+from bot.translation import Translator, translator
+
+PATIENCE = 20.0
+"""Seconds until something is called unanswered; a busy machine is no reason to fail."""
+
+_MARKS = {0x2068: None, 0x2069: None}
+_numbers = count(1)
+
+
+def bare(text: str) -> str:
+    """A text without the marks that keep directions apart."""
+    return text.translate(_MARKS)
+
+
+class House:
+    """The running bot and its Telegram, with what tests need to know about them."""
+
+    def __init__(self, sandbox: Sandbox, lotse: Lotse) -> None:
+        self.sandbox = sandbox
+        self.lotse = lotse
+
+    def visitor(self, language: str | None = "de", *, name: str = "") -> Visitor:
+        """Somebody who has not written yet; ``language`` is that of the app."""
+        person = self.sandbox.person(name or f"Visitor{next(_numbers)}", language)
+        return Visitor(self, person)
+
+    async def settled(self, code: str) -> Visitor:
+        """Somebody who has chosen a language already."""
+        visitor = self.visitor("en")
+        await visitor.say(f"/start lang-{code}")
+        return visitor
+
+    async def quiet(self) -> None:
+        """Wait until every update is answered and finished."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while self.sandbox.updates.pending or self.lotse.inbox._held:
+            if loop.time() > deadline:
+                raise TimeoutError("an update was not finished")
+            await asyncio.sleep(0.002)
+
+    async def holdings(self) -> Holdings:
+        """What can be shown right now."""
+        return await self.lotse.desk.shelf.holdings()
+
+    async def title(self, kind: Kind, id: str, locale: Locale) -> str:
+        """A record's title as a reader of this language sees it."""
+        record: AnyRecord | None = (await self.holdings()).directory.get(kind, id)
+        assert record is not None, f"{kind}/{id} is not in the content"
+        found = record.title.localize(locale)
+        assert found is not None
+        return found.text
+
+    @contextmanager
+    def clock(self, moment: Callable[[], datetime] | datetime) -> Iterator[None]:
+        """Let the bot believe it is another time; an aware moment, or what tells the time."""
+        desk = self.lotse.desk
+        before = desk.clock
+        told = moment if callable(moment) else lambda: moment
+        object.__setattr__(desk, "clock", told)
+        try:
+            yield
+        finally:
+            object.__setattr__(desk, "clock", before)
+
+    def wall(self, text: str) -> datetime:
+        """An aware moment from the clock on the wall in the towns."""
+        return datetime.fromisoformat(text).replace(tzinfo=self.lotse.desk.zone).astimezone(UTC)
+
+
+class Visitor:
+    """One person in the private chat with the bot, or in a group."""
+
+    def __init__(self, house: House, person: Person, group: Chat | None = None) -> None:
+        self.house = house
+        self.person = person
+        self.group = group
+        self.seen: list[Message] = []
+
+    @property
+    def chat_id(self) -> int:
+        return self.person.id if self.group is None else self.group.id
+
+    def within(self, group: Chat) -> Visitor:
+        """The same person, speaking in a group."""
+        return Visitor(self.house, self.person, group)
+
+    def _where(self) -> Person | Chat:
+        return self.person if self.group is None else self.group
+
+    async def _after(self, revision: int) -> list[Message]:
+        await self.house.quiet()
+        chat = self.house.sandbox.chat_of(self._where())
+        found = [m for m in chat.messages.values() if m.from_bot and m.revision > revision]
+        self.seen = sorted(found, key=lambda message: message.revision)
+        return self.seen
+
+    async def all(self, text: str, *, reply_to: Message | None = None) -> list[Message]:
+        """Write; everything that was answered."""
+        revision = self.house.sandbox.world.revision
+        await self.house.sandbox.send_text(self._where(), self.person, text, reply_to=reply_to)
+        return await self._after(revision)
+
+    async def say(self, text: str, *, reply_to: Message | None = None) -> Message:
+        """Write; the first message of the answer."""
+        found = await self.all(text, reply_to=reply_to)
+        assert found, f"no answer to {text!r}"
+        return found[0]
+
+    async def press(self, message: Message, label: str) -> list[Message]:
+        """Press the button whose label contains this, or with this callback data."""
+        button = button_of(message, label)
+        revision = self.house.sandbox.world.revision
+        await self.house.sandbox.press(self.person, message, button["text"])
+        return await self._after(revision)
+
+    async def tap(self, message: Message, label: str) -> Message:
+        """Press; the first message that changed."""
+        found = await self.press(message, label)
+        assert found, f"nothing happened after {label!r}"
+        return found[0]
+
+    async def data(self, message: Message, data: str) -> tuple[list[Message], str | None]:
+        """Press a button that carries this; what changed, and the line over the screen."""
+        revision = self.house.sandbox.world.revision
+        press = await self.house.sandbox.press_data(self.person, message, data)
+        found = await self._after(revision)
+        assert press.query is not None
+        answer = await self.house.sandbox.answer_to(press.query, PATIENCE)
+        return found, answer.get("text")
+
+    async def send(self, kind: str, *values: Any, **named: Any) -> list[Message]:
+        """Send something else than text: the sandbox's ``send_voice``, ``send_photo``, ``forward`` …"""
+        revision = self.house.sandbox.world.revision
+        act = getattr(self.house.sandbox, kind)
+        await act(self._where(), self.person, *values, **named)
+        return await self._after(revision)
+
+    async def raw(self, **message: Any) -> list[Message]:
+        """A message of any content, as Telegram would write it."""
+        revision = self.house.sandbox.world.revision
+        raw = {
+            "message_id": 900_000 + next(_numbers),
+            "date": int(datetime.now(UTC).timestamp()),
+            "chat": {"id": self.person.id, "type": "private", "first_name": self.person.first_name},
+            "from": self.person.as_user(),
+            **message,
+        }
+        await self.house.sandbox.raw_update({"message": raw})
+        self.person.started = True
+        return await self._after(revision)
+
+    async def stored(self) -> dict[str, Any]:
+        """What the database holds about the chat."""
+        async with self.house.lotse.store.read() as view:
+            return await view.everything_about(self.chat_id)
+
+
+def words(code: str) -> Translator:
+    """The catalogue of a language."""
+    locale = find(code)
+    assert locale is not None
+    return translator(locale)
+
+
+def button_of(message: Message, label: str) -> dict[str, Any]:
+    """The button whose label contains this (or equals the data); an assertion names what there is."""
+    for button in message.buttons:
+        if button.get("callback_data") == label or bare(button["text"]) == label:
+            return dict(button)
+    for button in message.buttons:
+        if label in bare(button["text"]):
+            return dict(button)
+    raise AssertionError(f"no button {label!r} among {message.button_texts} under {message.text!r}")
+
+
+def labels(message: Message) -> list[str]:
+    """The buttons' labels without direction marks."""
+    return [bare(text) for text in message.button_texts]
+
+
+def data_of(message: Message) -> list[str]:
+    """The callback data of the message's buttons."""
+    return [button["callback_data"] for button in message.buttons if "callback_data" in button]
+
+
+def copied(message: Message) -> list[str]:
+    """What the message's buttons copy."""
+    return [button["copy_text"]["text"] for button in message.buttons if "copy_text" in button]
+
+
+def starting(data: Sequence[str], code: str) -> list[str]:
+    """The callback data of one kind of action."""
+    return [one for one in data if one == code or one.startswith(f"{code}|")]
+
+
+def content_of(message: Message) -> Any:
+    """A file's content read as JSON."""
+    assert message.file is not None
+    return json.loads(message.file.content)

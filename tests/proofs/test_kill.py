@@ -1,0 +1,185 @@
+"""``kill -9`` in the middle of 200 questions: nobody is forgotten, and hardly anybody answered twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Person
+from tests.proofs.running import BotProcess, Rows, WatchedSandbox, settled, spoken
+
+CROWD = 200
+WORKERS = 64
+QUESTIONS = (
+    "Beratung Asyl Güstrow",
+    "Schuldnerberatung in Rostock",
+    "Fiktionsbescheinigung",
+    "counselling about asylum in Schwerin",
+)
+
+
+class Phase(StrEnum):
+    """Where the questions were when the bot died."""
+
+    STORED = "stored"
+    RUNNING = "running"
+    SENT = "sent"
+
+
+@dataclass
+class Death:
+    """What the database and the chats showed when the bot was killed."""
+
+    phase: Phase
+    unfinished: frozenset[int]
+    begun: int
+    delivered: int
+
+
+@dataclass
+class Ward:
+    """One bot that is killed again and again, and the people who ask it."""
+
+    sandbox: WatchedSandbox
+    bot: BotProcess
+    people: list[Person]
+    random: random.Random
+    deaths: list[Death] = field(default_factory=list)
+    lost: int = 0
+    twice: int = 0
+    _since: int = 0
+    _in_flight: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> Rows:
+        return Rows(self.bot.database)
+
+    def delivered(self, since: int) -> set[int]:
+        return {person.id for person in self.people if spoken(self.sandbox, person.id, since)}
+
+    async def ask(self) -> None:
+        """Everybody asks once, at the same moment."""
+        self._since = self.sandbox.world.revision
+        self._in_flight.clear()
+        for person in self.random.sample(self.people, len(self.people)):
+            await self.sandbox.send_text(person, person, self.random.choice(QUESTIONS))
+
+    async def kill(self, phase: Phase, life: int) -> bool:
+        """Kill the bot in a phase; False when all was answered before it came. ``life``: since when."""
+        before = self.sandbox.begun.copy()
+        while True:
+            waiting = self.rows.unfinished()
+            if waiting and self._fits(phase, set(waiting), before, life):
+                # Frozen, the bot cannot change what is looked at.
+                self.bot.send(signal.SIGSTOP)
+                unfinished = frozenset(self.rows.unfinished())
+                if unfinished and self._fits(phase, set(unfinished), before, life):
+                    break
+                self.bot.send(signal.SIGCONT)
+            elif not waiting and self.sandbox.updates.pending == 0:
+                return False
+            await asyncio.sleep(0.001)
+        self.bot.kill()
+        unfinished = frozenset(self.rows.unfinished())
+        begun = set(self.sandbox.begun - before) & unfinished
+        self.deaths.append(Death(phase, unfinished, len(begun), len(self.delivered(life) & unfinished)))
+        self._in_flight.update(unfinished)
+        return True
+
+    def _fits(self, phase: Phase, waiting: set[int], before: Counter[int], life: int) -> bool:
+        begun = set(self.sandbox.begun - before)
+        match phase:
+            case Phase.STORED:
+                return not begun
+            case Phase.RUNNING:
+                return bool(begun & waiting) and not self.delivered(life) & waiting
+            case Phase.SENT:
+                return bool(self.delivered(life) & waiting)
+
+    async def account(self) -> None:
+        """Wait for every answer, then count."""
+        await settled(self.sandbox, self.rows)
+        for person in self.people:
+            answers = len(spoken(self.sandbox, person.id, self._since))
+            self.lost += answers == 0
+            self.twice += max(0, answers - 1)
+            # Whoever was answered again had been in hand when the bot died.
+            assert answers <= 1 + self._in_flight[person.id], (person.id, answers)
+
+    def report(self, name: str) -> None:
+        by_phase = Counter(death.phase.value for death in self.deaths)
+        print(  # noqa: T201
+            f"\n{name}: {len(self.deaths)} kills {dict(by_phase)}; "
+            f"{sum(len(death.unfinished) for death in self.deaths)} questions unfinished at a kill, "
+            f"{sum(death.begun for death in self.deaths)} begun, "
+            f"{sum(death.delivered for death in self.deaths)} delivered but not finished; "
+            f"lost {self.lost}, answered twice {self.twice}"
+        )
+
+
+async def _siege(
+    folder: Path, processes: list[BotProcess], *, kills: int, webhook: bool, seed: int
+) -> Ward:
+    """Kill in each phase in turn; every third time while the bot is still catching up from the last one."""
+    async with WatchedSandbox(
+        seed=seed, latency=0.05, webhook_first_pause=0.1, webhook_longest_pause=0.5
+    ) as sandbox:
+        people = [sandbox.person(f"Person {number}", "de", started=True) for number in range(CROWD)]
+        bot = BotProcess(folder, sandbox, webhook=webhook)
+        processes.append(bot)
+        ward = Ward(sandbox, bot, people, random.Random(seed))
+        await bot.start()
+        phases = list(Phase)
+        catching_up = False
+        while len(ward.deaths) < kills:
+            if not catching_up:
+                await ward.ask()
+            # A life's first answers count from here; what the last life sent is not this one's doing.
+            life = sandbox.world.revision
+            killed = await ward.kill(phases[len(ward.deaths) % len(phases)], life)
+            if killed:
+                await asyncio.sleep(0.1)  # what was on its way arrives
+                bot.spawn()
+            catching_up = killed and len(ward.deaths) % 3 == 2 and len(ward.deaths) < kills
+            if not catching_up:
+                await ward.account()
+        assert await bot.terminate() == 0
+        assert bot.complaints() == []
+        return ward
+
+
+def _prove(ward: Ward, kills: int, each: int) -> None:
+    assert len(ward.deaths) == kills
+    by_phase = Counter(death.phase for death in ward.deaths)
+    assert all(by_phase[phase] >= each for phase in Phase)
+    assert ward.lost == 0
+    # No more can be in hand at once than there are workers.
+    assert ward.twice <= WORKERS * kills
+    assert ward.twice <= sum(death.begun for death in ward.deaths)
+
+
+async def test_three_kills_polling(folder: Path, processes: list[BotProcess]) -> None:
+    ward = await _siege(folder, processes, kills=3, webhook=False, seed=1)
+    ward.report("polling")
+    _prove(ward, 3, 1)
+
+
+async def test_one_kill_webhook(folder: Path, processes: list[BotProcess]) -> None:
+    ward = await _siege(folder, processes, kills=1, webhook=True, seed=2)
+    ward.report("webhook")
+    _prove(ward, 1, 0)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+async def test_twenty_kills(folder: Path, processes: list[BotProcess], webhook: bool) -> None:
+    ward = await _siege(folder, processes, kills=20, webhook=webhook, seed=3)
+    ward.report("webhook" if webhook else "polling")
+    _prove(ward, 20, 2)
