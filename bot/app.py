@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.telegram.errands import Errands
-from bot.telegram.inbox import Inbox
+from bot.telegram.inbox import Inbox, where
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.polling import (
     LONG_POLL,
@@ -53,6 +53,7 @@ _PROFILE = "profile"
 """Where the fingerprint of the bot's profile is remembered."""
 _TICK = 15
 """Seconds between looks at what is due. APScheduler only wakes; the truth is in the database."""
+_HOUR = 3600.0
 _FINISH = 20.0
 """Seconds that what is in hand may take when the bot is told to stop."""
 
@@ -144,17 +145,21 @@ class Lotse:
     ended: asyncio.Future[None]
     """Done when the bot cannot go on: its exception says why."""
     _tasks: list[asyncio.Task[None]]
+    _running: asyncio.Task[None]
+    _rounds: _Rounds
     _ticker: AsyncIOScheduler
     _server: uvicorn.Server | None
 
     async def stop(self) -> None:
         """Finish what is in hand and close everything."""
         self._ticker.shutdown(wait=False)
+        self._rounds.stop()
         if self._server is not None:
             self._server.should_exit = True
         for task in self._tasks[1:]:
             task.cancel()
         await self.inbox.drain(_FINISH)
+        await asyncio.wait((self._running,), timeout=_FINISH)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.api.disconnect()
         await self.store.close()
@@ -231,8 +236,11 @@ async def _start(
     for task in tasks:
         task.add_done_callback(over)
     tasks.append(asyncio.create_task(_publish(api, store, contact)))
-    ticker = _ticker(Errands(desk, messenger))
-    return Lotse(settings, store, desk, inbox, contact, api, ended, tasks, ticker, server)
+    rounds = _Rounds(Errands(desk, messenger), asyncio.Event())
+    running = asyncio.create_task(rounds.run())
+    return Lotse(
+        settings, store, desk, inbox, contact, api, ended, tasks, running, rounds, _ticker(rounds), server
+    )
 
 
 class _Server(uvicorn.Server):
@@ -271,23 +279,56 @@ async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
         _log.warning("the profile was not set: %s", type(error).__name__)
 
 
-def _ticker(errands: Errands) -> AsyncIOScheduler:
+@dataclass
+class _Rounds:
+    """Runs the errands when the ticker wakes them, one round at a time, and finishes the one in hand."""
+
+    errands: Errands
+    woken: asyncio.Event
+    goodbye_at: float = 0.0
+    stopping: bool = False
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        while True:
+            await self.woken.wait()
+            self.woken.clear()
+            if self.stopping:
+                return
+            for errand in (self.errands.remind, self.errands.tell_changes, self._goodbye):
+                try:
+                    await errand()
+                except Exception as error:  # noqa: BLE001 (the next round may succeed)
+                    _log.error("an errand failed: %s", where(error))
+
+    async def _goodbye(self) -> int:
+        now = asyncio.get_running_loop().time()
+        if now < self.goodbye_at:
+            return 0
+        self.goodbye_at = now + _HOUR
+        return await self.errands.say_goodbye()
+
+    def stop(self) -> None:
+        """End after the round in hand."""
+        self.stopping = True
+        self.woken.set()
+
+    async def wake(self) -> None:
+        """What the ticker calls; it returns at once, so that no tick is ever late or lost."""
+        self.woken.set()
+
+
+def _ticker(rounds: _Rounds) -> AsyncIOScheduler:
+    """APScheduler only wakes us; what is due stands in the database."""
     ticker = AsyncIOScheduler(timezone=UTC)
-    jobs: dict[Callable[[], Awaitable[int]], int] = {
-        errands.remind: _TICK,
-        errands.tell_changes: _TICK,
-        errands.say_goodbye: 3600,
-    }
-    for job, seconds in jobs.items():
-        ticker.add_job(
-            job,
-            "interval",
-            seconds=seconds,
-            next_run_time=datetime.now(UTC),
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
+    ticker.add_job(
+        rounds.wake,
+        "interval",
+        seconds=_TICK,
+        next_run_time=datetime.now(UTC),
+        misfire_grace_time=None,
+        coalesce=True,
+    )
     ticker.start()
     return ticker
 

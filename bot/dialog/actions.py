@@ -14,6 +14,8 @@ LIMIT = 64
 """Bytes of callback data that Telegram accepts (Bot API, InlineKeyboardButton)."""
 
 _SEPARATOR = "|"
+_MOST = 2**30
+"""Numbers in buttons stay below this: in minutes since 1970 it is the year 4011."""
 _REGISTRY: dict[str, type[Action]] = {}
 A = TypeVar("A", bound="type[Action]")
 
@@ -23,6 +25,15 @@ class Action:
     """Base of all actions: fields are strings or integers, in order."""
 
     CODE: ClassVar[str]
+
+    @property
+    def fits(self) -> bool:
+        """Whether :meth:`pack` succeeds."""
+        try:
+            self.pack()
+        except ValueError:
+            return False
+        return True
 
     def pack(self) -> str:
         """Callback data; ValueError when it does not fit or a value contains the separator."""
@@ -67,12 +78,20 @@ def unpack(data: str | None) -> Action | None:
         return None
     try:
         typed = [
-            int(value) if field.type in ("int", int) else value
+            _count(value) if field.type in ("int", int) else value
             for field, value in zip(wanted, values, strict=False)
         ]
         return cls(*typed)
     except (TypeError, ValueError):
         return None
+
+
+def _count(value: str) -> int:
+    """A page, a place or minutes since 1970; ValueError for what only a hostile button carries."""
+    number = int(value)
+    if not 0 <= number < _MOST:
+        raise ValueError("out of range")
+    return number
 
 
 @register("m")

@@ -15,6 +15,7 @@ from bot.dialog.cards import card, open_action
 from bot.dialog.labels import CAMPAIGN_STATUSES, SECTIONS
 from bot.dialog.reply import Bold, Button, Line, Link, Message, Reply, Venue, lines
 from bot.dialog.showing import (
+    Page,
     Reading,
     back,
     button_rows,
@@ -65,7 +66,7 @@ async def show_venue(turn: Turn, action: ShowVenue) -> Reply:
     if (
         record is None
         or not record.publish_address
-        or action.place >= len(places)
+        or not 0 <= action.place < len(places)
         or not places[action.place].address
     ):
         return gone(turn)
@@ -125,9 +126,8 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
     reading = Reading(turn)
     if action.section == "glossary":
         records.sort(key=lambda record: reading.name(record.title).casefold())
-    pages_ = (len(records) - 1) // _PER_PAGE
-    number = max(0, min(action.page, pages_))
-    shown = records[number * _PER_PAGE : (number + 1) * _PER_PAGE]
+    page = Page.of(action.page, len(records), _PER_PAGE)
+    shown = records[page.first : page.last]
     text: list[Line | None] = [Bold(_(SECTIONS.get(action.section, "About the network")))]
     if action.section == "glossary":
         text.append(_("General explanations. For your own case, ask a counselling office."))
@@ -136,14 +136,10 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
         for record in shown
         if isinstance(record, Campaign)
     ]
-    rows = [(Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in shown]
-    turning = []
-    if number:
-        turning.append(Button(_("Previous"), ListArticles(action.section, number - 1)))
-    if number < pages_:
-        turning.append(Button(_("More"), ListArticles(action.section, number + 1)))
-    if turning:
-        rows.append(tuple(turning))  # type: ignore[arg-type]
+    rows: list[tuple[Button, ...]] = [
+        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in shown
+    ]
+    rows += page.turning(turn, lambda n: ListArticles(action.section, n))
     rows.append((back(turn, ShowAbout()),))
     return Reply((Message(lines(*text), tuple(rows)),))
 

@@ -37,10 +37,13 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import counselling, events, groups
+    from bot.dialog import counselling, events, groups, organisations
+
+    if turn.text.strip() == organisations.no_location(turn):
+        return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
-    answer = turn.desk.answering.answer(turn.text, turn.locale.code, holdings)
+    answer = turn.desk.answering.search(turn.text, turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
     if not turn.private:
         return await groups.answer(turn, answer)
@@ -51,16 +54,15 @@ async def ask(turn: Turn) -> Reply:
         return _with(offer, await _town_only(turn, town, thread))
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     if "event" in question.kinds or (question.times and not topics):
-        when = _when(question.times)
-        return _with(offer, await events.show(turn, ShowEvents(when, town.id if town else "")))
+        spoken = question.spoken[0] if question.spoken else ""
+        action = ShowEvents(_when(question.times), town.id if town else "", spoken)
+        return _with(offer, await events.show(turn, action))
     first = answer.entries[0].key[0] if answer.entries else None
     if (
         "organisation" in question.kinds
         and not topics
         and (town or question.spoken or first is Kind.ORGANISATION)
     ):
-        from bot.dialog import organisations
-
         return _with(offer, await organisations.list_(turn, _organisations(answer, town)))
     if topics and _is_counselling(answer):
         known = town or turn.desk.gazetteer.town(thread.town)

@@ -222,4 +222,6 @@ def open_action(record: AnyRecord, topic_id: str = "", town: str = "") -> Action
     """What a button that names a record does."""
     if isinstance(record, Event):
         return OpenEvent(record.id)
-    return OpenRecord(record.KIND, record.id, topic_id, town)
+    action = OpenRecord(record.KIND, record.id, topic_id, town)
+    # The way back to the list is given up where the ids are too long for a button.
+    return action if action.fits else OpenRecord(record.KIND, record.id)

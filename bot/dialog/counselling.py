@@ -20,14 +20,13 @@ from bot.dialog.desk import Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import (
-    PAGE,
+    Page,
     Reading,
     back,
     button_rows,
     form,
     name_of,
     open_line,
-    pages,
     shorten,
     town_name,
 )
@@ -57,6 +56,8 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
+    if action.what == "c" and action.topic not in COUNSELLING_TOPICS:
+        return await topics(turn)
     return await ask_town(turn, action.what, action.topic, action.page)
 
 
@@ -67,20 +68,11 @@ async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> 
     holdings = await desk.shelf.holdings()
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=what))
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
-    first = max(0, min(page, (len(towns) - 1) // _TOWNS_PER_PAGE)) * _TOWNS_PER_PAGE
+    shown = Page.of(page, len(towns), _TOWNS_PER_PAGE)
     buttons = [
-        Button(name_of(turn, town), _at(what, topic_id, town))
-        for town in towns[first : first + _TOWNS_PER_PAGE]
+        Button(name_of(turn, town), _at(what, topic_id, town)) for town in towns[shown.first : shown.last]
     ]
-    rows = list(button_rows(buttons))
-    number = first // _TOWNS_PER_PAGE
-    turning = []
-    if number:
-        turning.append(Button(_("Previous"), ChooseTown(what, topic_id, number - 1)))
-    if first + _TOWNS_PER_PAGE < len(towns):
-        turning.append(Button(_("More"), ChooseTown(what, topic_id, number + 1)))
-    if turning:
-        rows.append(tuple(turning))
+    rows = [*button_rows(buttons), *shown.turning(turn, lambda n: ChooseTown(what, topic_id, n))]
     rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(what, topic_id)),))
     if turn.private:
         rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
@@ -125,6 +117,8 @@ def _before(what: str) -> Action:
 
 async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     """The doors for a topic, nearest first."""
+    if action.topic not in COUNSELLING_TOPICS:
+        return await topics(turn)
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
@@ -139,8 +133,8 @@ def offers_message(
     """A page of offers as text, and their buttons."""
     _ = turn.translator
     reading = Reading(turn)
-    first = max(0, min(action.page, max(0, len(hits) - 1) // PAGE)) * PAGE
-    shown = hits[first : first + PAGE]
+    page = Page.of(action.page, len(hits))
+    shown = hits[page.first : page.last]
     heading = topic(action.topic, _)
     if town is not None:
         heading = f"{heading} · {name_of(turn, town)}"
@@ -149,7 +143,7 @@ def offers_message(
         text += ["", _("There is no entry for this yet. The counselling of your district can tell you more.")]
     elif not any(hit.specific for hit in hits):
         text.append(_("There is no office just for this in my list. These help with every question:"))
-    for number, hit in enumerate(shown, first + 1):
+    for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
     marks = list(reading.marks())
     if marks:
@@ -159,24 +153,17 @@ def offers_message(
             f"{number}. {shorten(reading.name(hit.offer.title), 40)}",
             open_action(hit.offer, action.topic, action.town),
         )
-        for number, hit in enumerate(shown, first + 1)
+        for number, hit in enumerate(shown, page.first + 1)
     ]
-    rows = [(button,) for button in buttons]
-    if turning := pages(
-        turn, first // PAGE, len(hits), (_page(action, first // PAGE - 1), _page(action, first // PAGE + 1))
-    ):
-        rows.append(turning)  # type: ignore[arg-type]
-    rows += _narrowing(turn, action, hits)  # type: ignore[arg-type]
+    rows: list[tuple[Button, ...]] = [(button,) for button in buttons]
+    rows += page.turning(turn, lambda n: replace(action, page=n))
+    rows += _narrowing(turn, action, hits)
     own = turn.locale.code.partition("-x-")[0]
     if own != "de":
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append((Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics())))  # type: ignore[arg-type]
+    rows.append((Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics())))
     return Message(lines(*text), tuple(rows))
-
-
-def _page(action: ListOffers, number: int) -> ListOffers:
-    return replace(action, page=max(0, number))
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:

@@ -21,7 +21,7 @@ from bot.dialog.articles import find, gone
 from bot.dialog.desk import Thread
 from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, lines
 from bot.dialog.showing import (
-    PAGE,
+    Page,
     Reading,
     back,
     button_rows,
@@ -29,12 +29,12 @@ from bot.dialog.showing import (
     map_link,
     name_of,
     origin,
-    pages,
     shorten,
     town_name,
 )
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind
+from bot.domain.recipients import ReminderKind
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
 from bot.services.reminding import reminder_times
 
@@ -87,13 +87,13 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
 def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
-    number = max(0, min(action.page, max(0, len(found) - 1) // PAGE))
+    page = Page.of(action.page, len(found))
     town = turn.desk.gazetteer.town(action.town)
     text: list[Line | None] = [Bold(_("Events") + (f" · {name_of(turn, town)}" if town else ""))]
     if not found:
         text += ["", _("I know of no events for this choice.")]
     rows: list[tuple[Button, ...]] = []
-    for position, occurrence in enumerate(found[number * PAGE : (number + 1) * PAGE], number * PAGE + 1):
+    for position, occurrence in enumerate(found[page.first : page.last], page.first + 1):
         text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
         if where := _where(turn, occurrence.event):
             text.append(where)
@@ -101,10 +101,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
         rows.append((Button(label, OpenEvent(occurrence.event.id, occurrence.at)),))
     if marks := list(reading.marks()):
         text += ["", *marks]
-    if turning := pages(
-        turn, number, len(found), [replace(action, page=max(0, n)) for n in (number - 1, number + 1)]
-    ):
-        rows.append(turning)
+    rows += page.turning(turn, lambda n: replace(action, page=n))
     choices = [
         Button(label, replace(action, when=when, page=0))
         for when, label in (
@@ -250,18 +247,22 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     occurrence = _occurrence(turn, event, action.at) if isinstance(event, Event) else None
     if occurrence is None or not turn.private:
         return gone(turn)
+    if occurrence.starts <= turn.now or occurrence.status is EventStatus.CANCELLED:
+        return replace(
+            await open_event(turn, action.id, action.at), toast=_("This date cannot be saved any more.")
+        )
+    due = reminder_times(occurrence, turn.now)
     async with turn.desk.store.begin() as tx:
         if turn.recipient is None:
             await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now)
-        await tx.save_event(
-            turn.chat_id,
-            action.id,
-            occurrence.starts.astimezone(UTC),
-            reminder_times(occurrence, turn.now),
-            turn.now,
-        )
-    reply = await open_event(turn, action.id, action.at)
-    return replace(reply, toast=_("Saved. I will remind you one day and two hours before."))
+        await tx.save_event(turn.chat_id, action.id, occurrence.starts.astimezone(UTC), due, turn.now)
+    if ReminderKind.DAY in due:
+        toast = _("Saved. I will remind you one day and two hours before.")
+    elif due:
+        toast = _("Saved. I will remind you two hours before.")
+    else:
+        toast = _("Saved. It starts soon.")
+    return replace(await open_event(turn, action.id, action.at), toast=toast)
 
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:

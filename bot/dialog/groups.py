@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.reply import SILENCE, Button, Message, Reply, lines
+from bot.dialog.actions import (
+    Action,
+    CampaignDistrict,
+    ChooseLanguage,
+    ChooseTown,
+    Forget,
+    ListArticles,
+    ListOrganisations,
+    OpenEvent,
+    OpenRecord,
+    PickOrganisations,
+    ReportOutdated,
+    SendCalendar,
+    ShowAbout,
+    ShowEvents,
+    ShowLanguages,
+    ShowOrganisations,
+    ShowPrivacy,
+)
+from bot.dialog.reply import Button, Message, Reply, lines
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.locales import LOCALES
@@ -40,12 +59,32 @@ def _private(turn: Turn, payload: str = "start") -> tuple[Button, ...]:
     return (Button(label, url=f"https://t.me/{turn.desk.bot_username}?start={payload}"),)
 
 
+def may_press(action: Action | None) -> bool:
+    """Whether a button may be answered where others read along: nothing about counselling or a person."""
+    match action:
+        case ShowOrganisations() | PickOrganisations() | ListOrganisations() | ShowEvents() | OpenEvent():
+            return True
+        case (
+            ShowAbout()
+            | ListArticles()
+            | CampaignDistrict()
+            | ShowLanguages()
+            | ChooseLanguage()
+            | ShowPrivacy()
+        ):
+            return True
+        case ChooseTown(what=what):
+            return what != "c"
+        case OpenRecord(kind=kind):
+            return kind in _OPEN_KINDS
+        case _:
+            return isinstance(action, SendCalendar | ReportOutdated | Forget)
+
+
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations and events only."""
     from bot.dialog.cards import card
 
-    if found.outcome is Outcome.EMERGENCY:
-        return SILENCE
     holdings = await turn.desk.shelf.holdings()
     records = [holdings.directory.get(*entry.key) for entry in found.entries]
     first = next((record for record in records if record is not None), None)

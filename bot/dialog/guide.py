@@ -32,8 +32,6 @@ async def start(turn: Turn) -> Reply:
     payload = turn.arguments.strip()
     if payload.startswith("lang-") and (locale := find(payload[5:])):
         return await _speak(turn, locale, "")
-    if not turn.private:
-        return await menu(turn)
     if turn.recipient is None:
         return languages_screen(turn, then=payload)
     return await follow(turn, payload)
@@ -107,7 +105,7 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
     for locale in LOCALES:
         mark = "✓ " if locale == hinted else ""
         action: Action = ChooseLanguage(locale.code, then)
-        if not _fits(action):
+        if not action.fits:
             action = ChooseLanguage(locale.code)
         buttons.append(Button(f"{mark}{locale.name}", action))
     rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
@@ -120,14 +118,6 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
 def _greeting(locale: Locale) -> str:
     _ = translator(locale)
     return _("Please choose your language.")
-
-
-def _fits(action: Action) -> bool:
-    try:
-        action.pack()
-    except ValueError:
-        return False
-    return True
 
 
 async def choose_language(turn: Turn, action: ChooseLanguage) -> Reply:

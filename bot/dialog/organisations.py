@@ -13,7 +13,7 @@ from bot.dialog.actions import (
 from bot.dialog.cards import open_action
 from bot.dialog.labels import COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
-from bot.dialog.showing import PAGE, Reading, back, button_rows, form, name_of, pages, shorten, town_name
+from bot.dialog.showing import Page, Reading, back, button_rows, form, name_of, shorten, town_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import Organisation
 from bot.services.browsing import choices, organisations_by
@@ -24,7 +24,7 @@ _CHOICES = 12
 async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
     """How to look."""
     _ = turn.translator
-    rows = [
+    rows: list[tuple[Button, ...]] = [
         (
             Button(_("By town"), ChooseTown("g")),
             Button(_("By language or community"), PickOrganisations("lang")),
@@ -32,8 +32,8 @@ async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
         (Button(_("By topic"), PickOrganisations("topic")), Button(_("All"), ListOrganisations("all"))),
     ]
     if turn.private:
-        rows.append((Button(_("Near me (share location once)"), AskLocation("g")),))  # type: ignore[arg-type]
-    rows.append((back(turn, ShowMenu()),))  # type: ignore[arg-type]
+        rows.append((Button(_("Near me (share location once)"), AskLocation("g")),))
+    rows.append((back(turn, ShowMenu()),))
     return Reply((Message((Bold(_("Associations of migrants: how do you want to look?")),), tuple(rows)),))
 
 
@@ -41,14 +41,19 @@ async def pick(turn: Turn, action: PickOrganisations) -> Reply:
     """The languages or topics to choose from."""
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
-    found = choices(holdings.directory, action.by)[:_CHOICES]
+    found = choices(holdings.directory, action.by)
     own = turn.locale.code.partition("-x-")[0]
     found.sort(key=lambda pair: pair[0] != own)
+    page = Page.of(action.page, len(found), _CHOICES)
     buttons = [
-        Button(_label(turn, action.by, value), ListOrganisations(action.by, value)) for value, _count in found
+        Button(_label(turn, action.by, value), ListOrganisations(action.by, value))
+        for value, _count in found[page.first : page.last]
     ]
+    turning = page.turning(turn, lambda n: PickOrganisations(action.by, n))
     heading = _("Which language or community?") if action.by == "lang" else _("Which topic?")
-    return Reply((Message((Bold(heading),), (*button_rows(buttons), (back(turn, ShowOrganisations()),))),))
+    return Reply(
+        (Message((Bold(heading),), (*button_rows(buttons), *turning, (back(turn, ShowOrganisations()),))),)
+    )
 
 
 def _label(turn: Turn, by: str, value: str) -> str:
@@ -73,7 +78,7 @@ def _page_of(
 ) -> Message:
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
-    first = max(0, min(action.page, max(0, len(found) - 1) // PAGE)) * PAGE
+    page = Page.of(action.page, len(found))
     heading = _("Associations of migrants")
     town = turn.desk.gazetteer.town(action.value) if action.by == "town" else None
     if town:
@@ -84,7 +89,7 @@ def _page_of(
     if not found:
         text += ["", _("I know no association for this yet. Choose another way to look.")]
     rows: list[tuple[Button, ...]] = []
-    for number, (organisation, km) in enumerate(found[first : first + PAGE], first + 1):
+    for number, (organisation, km) in enumerate(found[page.first : page.last], page.first + 1):
         where = form_.list(dict.fromkeys(town_name(turn, place) for place in organisation.places))
         if km is not None and km >= 1:
             where = f"{where} ({form_.distance(km)})"
@@ -95,10 +100,7 @@ def _page_of(
     marks = list(reading.marks())
     if marks:
         text += ["", *marks]
-    number = first // PAGE
-    turned = [ListOrganisations(action.by, action.value, max(0, n)) for n in (number - 1, number + 1)]
-    if turning := pages(turn, number, len(found), turned):
-        rows.append(turning)
+    rows += page.turning(turn, lambda n: ListOrganisations(action.by, action.value, n))
     rows.append((back(turn, ShowOrganisations()),))
     return Message(lines(*text), tuple(rows))
 
@@ -111,8 +113,25 @@ async def ask_location(turn: Turn, action: AskLocation) -> Reply:
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=thread.topic, what=action.what))
     text = _("Press the button below. I use your location once, for this list, and do not keep it.")
-    request = LocationRequest(_("Share my location"), _("No, I choose a town"))
+    request = LocationRequest(_("Share my location"), no_location(turn))
     return Reply((Message((text,), ask_location=request, replaces=False),))
+
+
+def no_location(turn: Turn) -> str:
+    """What the second button of that keyboard says; it arrives as a text like any other."""
+    return turn.translator("No, I choose a town")
+
+
+async def without_location(turn: Turn) -> Reply:
+    """The location was not shared: take the keyboard away and offer the towns."""
+    from bot.dialog import counselling
+
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    closing = Message(
+        (turn.translator("All right, without your location."),), replaces=False, remove_keyboard=True
+    )
+    towns = await counselling.ask_town(turn, thread.what or "g", thread.topic)
+    return Reply((closing, *towns.messages))
 
 
 async def near(turn: Turn) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -94,15 +94,31 @@ def back(turn: Turn, action: Action) -> Button:
     return Button(turn.translator("‹ Back"), action)
 
 
-def pages(turn: Turn, number: int, count: int, action: Sequence[Action]) -> tuple[Button, ...]:
-    """Buttons to the previous and next page; ``action`` holds the actions for page - 1 and page + 1."""
-    _ = turn.translator
-    row = []
-    if number > 0:
-        row.append(Button(_("Previous"), action[0]))
-    if (number + 1) * PAGE < count:
-        row.append(Button(_("More"), action[1]))
-    return tuple(row)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: which it is, and the entries' numbers in it."""
+
+    number: int
+    first: int
+    last: int
+    """Exclusive."""
+    count: int
+
+    @classmethod
+    def of(cls, wanted: int, count: int, size: int = PAGE) -> Page:
+        """The wanted page, or the nearest there is (an old button may name one that is gone)."""
+        number = max(0, min(wanted, max(0, count - 1) // size))
+        return cls(number, number * size, min(count, (number + 1) * size), count)
+
+    def turning(self, turn: Turn, to: Callable[[int], Action]) -> Rows:
+        """A row with the buttons to the pages before and after; no row where there are none."""
+        _ = turn.translator
+        row = []
+        if self.number > 0:
+            row.append(Button(_("Previous"), to(self.number - 1)))
+        if self.last < self.count:
+            row.append(Button(_("More"), to(self.number + 1)))
+        return (tuple(row),) if row else ()
 
 
 def origin(turn: Turn, record: Record) -> Iterable[Span]:

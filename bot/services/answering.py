@@ -59,17 +59,18 @@ class Answering:
         """The emergency in a text, by rules alone; None for ordinary texts."""
         return self.watch.look(text, locale) if text.strip() else None
 
-    def language(self, text: str, own: str | None) -> str | None:
-        """The launch language a text is written in, as sure as words and letters can tell."""
-        return detect(self.reader, text, own)
-
     def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        """Understand a text and find what answers it. Computing only, a few milliseconds."""
-        language = self.language(text, locale)
-        alarm = self.alarm(text, language)
-        if alarm is not None:
-            return Answer(Outcome.EMERGENCY, language, Question(text, ()), alarm=alarm)
+        """Danger first, then :meth:`search`. Computing only, a few milliseconds."""
+        alarm = self.alarm(text, locale)
+        if alarm is None:
+            return self.search(text, locale, holdings)
         question = self.reader.read(text)
+        return Answer(Outcome.EMERGENCY, detect(question, locale), question, alarm=alarm)
+
+    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        """What answers a text in which :meth:`alarm` found no danger."""
+        question = self.reader.read(text)
+        language = detect(question, locale)
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question)
         ranked = self._by_place(question, holdings.index.rank(question, limit=12), holdings)

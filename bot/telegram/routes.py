@@ -69,6 +69,14 @@ COMMANDS: Mapping[str, Endpoint] = {
     "stale": privacy.stale,
 }
 
+OPEN_COMMANDS = frozenset(
+    {
+        *("organisations", "vereine", "events", "termine", "about", "language", "sprache"),
+        *("privacy", "datenschutz", "imprint", "impressum", "id", "forget", "loeschen"),
+    }
+)
+"""What is answered openly in a group; to any other command the bot says who it is and where to write."""
+
 Press = Callable[[Turn, Any], Awaitable[Reply]]
 
 
@@ -254,14 +262,18 @@ class Routes:
             await set_chat_menu(self._api, update.chat_id, commands(after.locale))
 
     async def _reply(self, turn: Turn, update: Incoming) -> Reply:
-        if turn.text and (alarm := self._desk.answering.alarm(turn.text, turn.locale.code)) is not None:
-            if turn.private:
-                return await emergency.card(turn, alarm)
-            return groups.private_only(turn)
+        # "/help" is no cry for help; what follows a command may be.
+        words = turn.text if update.command is None else turn.arguments
+        if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
+            return await emergency.card(turn, alarm) if turn.private else groups.private_only(turn)
         if update.kind is Kind.CALLBACK:
+            if not turn.private and not groups.may_press(turn.action):
+                return groups.private_only(turn)
             press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
             return await (press(turn, turn.action) if press else guide.menu(turn))
         if update.command is not None:
+            if not turn.private and update.command not in OPEN_COMMANDS:
+                return await groups.introduce(turn)
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn)

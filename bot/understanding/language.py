@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from bot.understanding.questions import Reader
-from bot.understanding.words import fold, tokens
+from bot.understanding.questions import Question
 
 _SCRIPTS = (
     ("arabic", re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")),
@@ -39,22 +38,22 @@ _OF_SCRIPT = {
 _SURE = 2
 
 
-def detect(reader: Reader, text: str, own: str | None = None) -> str | None:
+def detect(question: Question, own: str | None = None) -> str | None:
     """The launch language of a text; ``own`` where the text does not say clearly; None if it is no text.
 
     Returns ``own`` unchanged for a text in its own language (plain German for German, Dari for
     Persian), so that answering follows the person's choice.
     """
-    scripts = Counter({name: len(pattern.findall(text[:500])) for name, pattern in _SCRIPTS})
+    text = question.text[:500]
+    scripts = Counter({name: len(pattern.findall(text)) for name, pattern in _SCRIPTS})
     script, letters = scripts.most_common(1)[0]
     if not letters:
         return own
     candidates = _OF_SCRIPT.get(script)
     if candidates is None:
         return own
-    words = tokens(fold(text[:500]))
     votes = Counter(dict.fromkeys(candidates, 0))
-    for code, count in reader.votes(words).items():
+    for code, count in question.votes.items():
         if code in votes:
             votes[code] += count
     for code, pattern, weight in _LETTERS:

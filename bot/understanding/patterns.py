@@ -8,14 +8,15 @@ end, ``*frau*`` any part, ``carte de santé`` three neighbouring words. Both sid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.understanding.words import fold, tokens
 
 T = TypeVar("T")
-_KEY = 2
+_BEGINNING, _WITHIN = 4, 3
+"""Letters by which patterns are filed that match a word's beginning, and any part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +62,45 @@ def _parse(pattern: str) -> tuple[_Word, ...]:
     return tuple(words)
 
 
+_Filed = tuple[tuple[_Word, ...], T]
+_Index = dict[str, list[_Filed[T]]]
+
+
 class Patterns(Generic[T]):
-    """Many patterns with their labels. Finding costs one dictionary look-up for most words."""
+    """Many patterns with their labels; a word is compared only with those that share its letters."""
 
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
-        self._exact: dict[str, list[tuple[tuple[_Word, ...], T]]] = defaultdict(list)
-        self._prefix: dict[str, list[tuple[tuple[_Word, ...], T]]] = defaultdict(list)
-        self._anywhere: list[tuple[tuple[_Word, ...], T]] = []
+        self._whole: _Index[T] = defaultdict(list)
+        self._beginning: _Index[T] = defaultdict(list)
+        self._within: _Index[T] = defaultdict(list)
         for pattern, label in patterns:
             words = _parse(pattern)
             if not words:
                 continue
             first = words[0]
-            if first.open_start or (first.open_end and len(first.text) < _KEY):
-                self._anywhere.append((words, label))
+            if first.open_start:
+                self._within[first.text[:_WITHIN]].append((words, label))
             elif first.open_end:
-                self._prefix[first.text[:_KEY]].append((words, label))
+                self._beginning[first.text[:_BEGINNING]].append((words, label))
             else:
-                self._exact[first.text].append((words, label))
+                self._whole[first.text].append((words, label))
 
     def find(self, message: Sequence[str]) -> list[Hit[T]]:
         """All hits in a folded, tokenised message, in order of their start."""
-        hits = []
-        for start, token in enumerate(message):
-            candidates = (
-                *self._exact.get(token, ()),
-                *self._prefix.get(token[:_KEY], ()),
-                *self._anywhere,
-            )
-            for words, label in candidates:
-                end = start + len(words)
-                if end <= len(message) and all(
-                    word.matches(message[start + offset]) for offset, word in enumerate(words)
-                ):
-                    hits.append(Hit(label, start, end))
-        return hits
+        return [
+            Hit(label, start, start + len(words))
+            for start, token in enumerate(message)
+            for words, label in self._candidates(token)
+            if start + len(words) <= len(message)
+            and all(word.matches(message[start + offset]) for offset, word in enumerate(words))
+        ]
+
+    def _candidates(self, token: str) -> Iterator[_Filed[T]]:
+        """The patterns whose first word may match a token."""
+        yield from self._whole.get(token, ())
+        for length in range(1, min(len(token), _BEGINNING) + 1):
+            yield from self._beginning.get(token[:length], ())
+        for piece in {
+            token[at : at + size] for size in range(1, _WITHIN + 1) for at in range(len(token) - size + 1)
+        }:
+            yield from self._within.get(piece, ())

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.places import District, Gazetteer, Town
-from bot.understanding.patterns import Patterns
+from bot.understanding.patterns import Hit, Patterns
 from bot.understanding.words import fold, tokens
 
 SMALLTALK = ("greeting", "thanks", "who", "human", "insult")
@@ -48,6 +48,8 @@ class Question:
     towns: tuple[Town, ...] = ()
     districts: tuple[District, ...] = ()
     smalltalk: str | None = None
+    votes: Mapping[str, int] = field(default_factory=dict)
+    """Which languages' words stand in it: two for a little word, one for another."""
 
     @property
     def empty(self) -> bool:
@@ -84,7 +86,8 @@ class Reader:
             "times": Counter(),
             "smalltalk": Counter(),
         }
-        for hit in self._patterns.find(words):
+        hits = self._patterns.find(words)
+        for hit in hits:
             group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
         places = [mention.place for mention in self._gazetteer.find(text)]
@@ -100,15 +103,15 @@ class Reader:
             towns=tuple(dict.fromkeys(place for place in places if isinstance(place, Town))),
             districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
             smalltalk=smalltalk[0][0] if smalltalk and not asks and len(words) <= 12 else None,
+            votes=self._votes(words, hits),
         )
 
-    def votes(self, words: Sequence[str]) -> Counter[str]:
-        """Which languages' words stand in a message: two votes for a little word, one for another."""
+    def _votes(self, words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]]) -> Counter[str]:
         votes: Counter[str] = Counter()
         for word in words:
             for language in self._function_words.get(word, ()):
                 votes[language] += 2
-        for _, language in {(hit.start, hit.label[2]) for hit in self._patterns.find(words)}:
+        for _, language in {(hit.start, hit.label[2]) for hit in hits}:
             votes[language] += 1
         return votes
 

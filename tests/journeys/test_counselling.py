@@ -1,0 +1,233 @@
+"""Counselling in at most three taps: topic, town, doors; ages, hours, pins, numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.domain.directory import Kind
+from bot.domain.locales import find
+from bot.sandbox import Message
+from tests.journeys.visitor import House, Visitor, bare, copied, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+async def asked(house: House, code: str, topic: str) -> tuple[Visitor, Message]:
+    """Somebody who was asked for the town."""
+    visitor = await house.settled(code)
+    menu = await visitor.say("/menu")
+    topics = await visitor.tap(menu, words(code)("Find counselling"))
+    return visitor, await visitor.tap(topics, f"t|c|{topic}|0")
+
+
+@pytest.mark.parametrize("code", ["de", "ar", "uk", "en", "fa-AF"])
+async def test_three_taps_from_the_menu_to_the_doors(house: House, code: str) -> None:
+    visitor, towns = await asked(house, code, "residence")
+    doors = await visitor.tap(towns, "o|residence|guestrow|0")
+    locale = find(code)
+    assert locale is not None
+    text = bare(doors.text)
+    assert await house.title(Kind.OFFER, "mbe", locale) in text
+    assert words(code)("Residence and asylum") in text
+    assert words(code)("Languages: {languages}", languages="").strip() in text
+    # The way back: the topics, and from there the menu.
+    topics = await visitor.tap(doors, words(code)("‹ Back"))
+    assert words(code)("What is it about?") in bare(topics.text)
+    menu = await visitor.tap(topics, words(code)("‹ Back"))
+    assert words(code)("Find counselling") in labels(menu)
+    assert doors.message_id == towns.message_id == menu.message_id
+
+
+async def test_all_topics_stand_on_buttons_and_voluntary_return_does_not(house: House) -> None:
+    visitor = await house.settled("en")
+    topics = await visitor.say("/counselling")
+    assert len(starting(data_of(topics), "t")) == 17
+    assert not re.search("return|Rückkehr", " ".join(labels(topics)), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Güstrow", "guestrow", "Gustrow", "GÜSTROW", "18273", "Ich wohne in Güstrow", "Гюстров", "غوسترو"],
+)
+async def test_the_town_may_be_written(house: House, written: str) -> None:
+    visitor, _towns = await asked(house, "de", "residence")
+    doors = await visitor.say(written)
+    assert "(Güstrow)" in bare(doors.text) or "Güstrow" in bare(doors.text).splitlines()[0]
+    assert starting(data_of(doors), "r")
+
+
+@pytest.mark.parametrize(
+    ("written", "town"),
+    [("Шверин", "Schwerin"), ("Шверін", "Schwerin"), ("روستوك", "Rostock"), ("18057", "Rostock"), ("Greifswald", "Greifswald")],
+)
+async def test_a_town_in_another_script_or_as_a_number(house: House, written: str, town: str) -> None:
+    visitor, _towns = await asked(house, "en", "housing")
+    doors = await visitor.say(written)
+    assert town in bare(doors.text)
+
+
+async def test_nearest_first_and_telephone_later(house: House) -> None:
+    visitor, towns = await asked(house, "de", "rightwing")
+    doors = await visitor.tap(towns, "o|rightwing|neubrandenburg|0")
+    order = [data.split("|")[2] for data in starting(data_of(doors), "r")]
+    assert order[0] == "lobbi-ost"
+    wismar = await visitor.say("Wismar")
+    order = [data.split("|")[2] for data in starting(data_of(wismar), "r")]
+    assert order.index("lobbi-west") < order.index("lobbi-ost") if "lobbi-ost" in order else order[0] == "lobbi-west"
+
+
+async def test_the_location_is_used_once_and_not_kept(house: House) -> None:
+    visitor, towns = await asked(house, "uk", "housing")
+    _ = words("uk")
+    ask = await visitor.tap(towns, _("Near me (share location once)"))
+    assert ask.reply_keyboard is not None
+    assert ask.reply_keyboard["keyboard"][0][0]["request_location"] is True
+    closing, doors = await visitor.send("send_location", 54.0887, 12.1405)
+    assert "Rostock" in bare(closing.text)
+    assert _("Housing") in bare(doors.text)
+    assert starting(data_of(doors), "r")
+    assert "54.0" not in str(await visitor.stored())
+    assert house.sandbox.chat_of(visitor.person).reply_keyboard is None
+
+
+async def test_a_location_elsewhere_asks_for_a_town(house: House) -> None:
+    visitor, towns = await asked(house, "en", "housing")
+    await visitor.tap(towns, "Near me (share location once)")
+    closing, again = await visitor.send("send_location", 52.52, 13.405)
+    assert "not in Mecklenburg-Vorpommern" in closing.text
+    assert starting(data_of(again), "o")
+
+
+async def test_who_does_not_share_the_location_chooses_a_town(house: House) -> None:
+    visitor, towns = await asked(house, "en", "housing")
+    ask = await visitor.tap(towns, "Near me (share location once)")
+    found = await visitor.press(ask, "No, I choose a town")
+    assert house.sandbox.chat_of(visitor.person).reply_keyboard is None
+    assert any(starting(data_of(message), "o") for message in found)
+    assert not any("did not understand" in message.text for message in found)
+
+
+async def test_under_27_and_27_or_older_are_two_doors(house: House) -> None:
+    visitor, towns = await asked(house, "en", "residence")
+    both = await visitor.tap(towns, "o|residence|rostock|0")
+    ids = {data.split("|")[2] for data in starting(data_of(both), "r")}
+    assert {"mbe", "jmd-rostock"} <= ids
+    young = await visitor.tap(both, "I am under 27")
+    ids = {data.split("|")[2] for data in starting(data_of(young), "r")}
+    assert "jmd-rostock" in ids
+    assert "mbe" not in ids
+    everybody = await visitor.tap(young, "All ages")
+    old = await visitor.tap(everybody, "I am 27 or older")
+    ids = {data.split("|")[2] for data in starting(data_of(old), "r")}
+    assert "mbe" in ids
+    assert "jmd-rostock" not in ids
+
+
+async def test_everywhere_and_no_entry(house: House) -> None:
+    visitor, towns = await asked(house, "en", "driving")
+    doors = await visitor.tap(towns, "All of Mecklenburg-Vorpommern")
+    assert doors.text
+    assert labels(doors)
+    card = await visitor.tap(doors, starting(data_of(doors), "r")[0])
+    again = await visitor.tap(card, "Back")
+    assert again.text == doors.text
+
+
+async def test_a_card_says_who_where_when_and_how_far_to_trust_it(house: House) -> None:
+    visitor = await house.settled("de")
+    card = await visitor.say("/start offer-lobbi-nord")
+    text = card.text
+    assert "0381 2009379" in text
+    assert copied(card) == ["+493812009379"]
+    assert "Stand" in text
+    assert "Quelle" in text
+    assert re.search("noch nicht .*bestätigt", text)
+
+
+async def test_116016_survives_and_its_languages_are_named(house: House) -> None:
+    visitor = await house.settled("tr")
+    card = await visitor.say("/start offer-violence-women")
+    assert copied(card) == ["116016"]
+    assert "116016" in bare(card.text).replace(" ", "")
+    assert "Türkçe" in card.text
+
+
+@pytest.mark.parametrize(
+    ("moment", "words_"),
+    [
+        ("2026-11-24T10:00", "Open now, until"),
+        ("2026-11-24T03:00", "Closed now, opens"),
+        ("2027-03-08T10:00", "Closed today (public holiday)"),
+    ],
+)
+async def test_open_now_follows_the_clock_and_the_holidays(house: House, moment: str, words_: str) -> None:
+    directory = (await house.holdings()).directory
+    offer = next(o for o in directory.offers if o.id == "ads-bund")
+    assert offer.hours
+    visitor = await house.settled("en")
+    with house.clock(house.wall(moment)):
+        card = await visitor.say("/start offer-ads-bund")
+    assert words_ in card.text
+
+
+async def test_day_and_night_is_said_so(house: House) -> None:
+    visitor = await house.settled("en")
+    card = await visitor.say("/start offer-police")
+    assert "Open day and night" in card.text
+
+
+async def test_the_pin_shows_a_published_address_and_no_other(house: House) -> None:
+    visitor = await house.settled("uk")
+    directory = (await house.holdings()).directory
+    offers = [o for o in directory.offers if o.publish_address and any(p.address for p in o.places)]
+    if not offers:
+        organisations = [o for o in directory.organisations if o.publish_address]
+        assert organisations, "no published address in the starter content"
+    record = offers[0] if offers else organisations[0]
+    card = await visitor.say(f"/start {record.KIND}-{record.id}")
+    found = await visitor.press(card, words("uk")("Map"))
+    pin = next(message for message in found if "venue" in message.raw)
+    address = next(place.address for place in record.places if place.address)
+    assert bare(pin.raw["venue"]["address"]) == address
+    assert any("openstreetmap.org" in str(message.entities) for message in found)
+
+
+async def test_what_is_not_to_be_published_is_not_shown(house: House) -> None:
+    directory = (await house.holdings()).directory
+    hidden = [
+        (record, place.address)
+        for record in (*directory.offers, *directory.organisations)
+        for place in record.places
+        if place.address and not record.publish_address
+    ]
+    visitor = await house.settled("de")
+    for record, address in hidden:
+        card = await visitor.say(f"/start {record.KIND}-{record.id}")
+        assert address not in card.text
+        assert not starting(data_of(card), "v")
+        found, _toast = await visitor.data(card, f"v|{record.KIND}|{record.id}")
+        assert not any("venue" in message.raw for message in found)
+
+
+async def test_outdated_is_counted_without_who_pressed_it(house: House) -> None:
+    visitor = await house.settled("en")
+    card = await visitor.say("/start offer-mbeon")
+    found, toast = await visitor.data(card, "x|offer|mbeon")
+    assert not found
+    assert toast is not None
+    assert "office will check" in toast
+    async with house.lotse.store.read() as view:
+        counts = {report.id: report.count for report in await view.outdated_counts()}
+    assert counts["mbeon"] >= 1
+    assert (await visitor.stored()).keys() == {"recipient", "saved_events", "reminders", "notices", "unanswered_messages"}
+
+
+async def test_pages_of_doors_turn_both_ways(house: House) -> None:
+    visitor, towns = await asked(house, "en", "residence")
+    first = await visitor.tap(towns, "o|residence|rostock|0")
+    second = await visitor.tap(first, "More")
+    assert second.text != first.text
+    again = await visitor.tap(second, "Previous")
+    assert again.text == first.text
