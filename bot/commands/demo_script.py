@@ -54,7 +54,7 @@ SCRIPT = (
         "de",
         (
             Step(say="Ich wohne in Güstrow und brauche Beratung zum Aufenthalt", record="offer/mbe"),
-            Step(press="1.", words="Stand"),
+            Step(press="1.", words="drk-mv.de"),
             Step(say="Was ist eine Duldung?", record="article/gl-duldung"),
             Step(say="Mein Mann schlägt mich", words="116 016"),
         ),

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.content.emergencies import Cards
 from bot.domain.places import Gazetteer
 from bot.services.answering import Answering
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
+from bot.understanding.cards import Cards
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.dialog.actions import HideHint
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.turn import Turn
-from bot.understanding.danger import Alarm, Card, Danger
+from bot.understanding.cards import Card
+from bot.understanding.danger import Alarm, Danger
 
 
 async def card(turn: Turn, alarm: Alarm) -> Reply:
@@ -29,10 +30,10 @@ def _message(shown: Card) -> Message:
         if line.number
     ]
     buttons.append((Button(shown.delete_label, HideHint(shown.language)),))
-    return Message(lines(*text), tuple(buttons), replaces=False)
+    return Message(lines(*text), tuple(buttons), replaces=False, rtl=shown.rtl)
 
 
 async def hide_hint(turn: Turn, action: HideHint) -> Reply:
     """How to delete this chat from the phone."""
     shown = turn.desk.cards.card(Danger.HELP, action.language)
-    return Reply.of(shown.delete_hint, replaces=False)
+    return Reply((Message((shown.delete_hint,), replaces=False, rtl=shown.rtl),))

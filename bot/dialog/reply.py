@@ -130,6 +130,8 @@ class Message:
     ask_location: LocationRequest | None = None
     remove_keyboard: bool = False
     silent: bool = False
+    rtl: bool | None = None
+    """Set where the message is not in the turn's language, but in one of this direction."""
 
 
 @dataclass(frozen=True, slots=True)

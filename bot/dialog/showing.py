@@ -140,8 +140,8 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
             yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
         else:
             yield _("This may be out of date. Please ask first.")
-    elif as_of and record.confirmed_on is None:
-        yield _("As of {date}.", date=as_of)
+    elif record.confirmed_on is None:
+        yield _("As of {date}.", date=as_of) if as_of else _("The source gives no date.")
     if record.confirmed_on:
         yield _("Confirmed by the office on {date}.", date=form_.month(record.confirmed_on))
     else:

@@ -67,6 +67,7 @@ def render(
     mode; without it Telegram refuses a message with such a button, so they are left out. Inline buttons
     win over ``remove_keyboard``: Telegram takes one of the two.
     """
+    rtl = rtl if message.rtl is None else message.rtl
     runs = list(_runs(message.text, rtl=rtl))
     text = "".join(run.text for run in runs)
     markup = keyboard(message, rtl=rtl, private=private, inline=inline)
@@ -83,6 +84,7 @@ def keyboard(message: Message, *, rtl: bool, private: bool = True, inline: bool 
     """The ``reply_markup`` of a message."""
     if message.ask_location is not None and private:
         return _location_keyboard(message.ask_location, rtl=rtl)
+    rtl = rtl if message.rtl is None else message.rtl
     rows = _inline_rows(message.buttons, rtl=rtl, inline=inline)
     if rows:
         return {"inline_keyboard": rows}

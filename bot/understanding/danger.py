@@ -58,35 +58,6 @@ class Alarm:
     also: tuple[Danger, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CardLine:
-    """One line of a card. ``number`` has digits only (for copying), ``display`` is for reading."""
-
-    number: str | None
-    display: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a person in danger gets to read, in one language; the first line is the first to call.
-
-    ``automatic`` is the sentence that it was translated automatically, "" for German, which a
-    person wrote (``state`` "human", else "machine").
-    """
-
-    danger: Danger
-    language: str
-    heading: str
-    lines: tuple[CardLine, ...]
-    no_human: str
-    delete_hint: str
-    copy_label: str
-    delete_label: str
-    automatic: str
-    state: str
-
-
 Term = str | tuple[frozenset[str], ...]
 """A word ("arm"), a beginning ("arm*"), an end ("*arm"), or a phrase: variants of each word."""
 Slot = frozenset[Term]

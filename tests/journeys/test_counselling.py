@@ -135,15 +135,26 @@ async def test_everywhere_and_no_entry(house: House) -> None:
     assert again.text == doors.text
 
 
-async def test_a_card_says_who_where_when_and_how_far_to_trust_it(house: House) -> None:
+async def test_a_card_says_where_how_and_how_far_to_trust_it(house: House) -> None:
     visitor = await house.settled("de")
+    _ = words("de")
     card = await visitor.say("/start offer-lobbi-nord")
-    text = card.text
-    assert "0381 2009379" in text
+    assert "0381 2009379" in card.text
     assert copied(card) == ["+493812009379"]
-    assert "Stand" in text
-    assert "Quelle" in text
-    assert re.search("noch nicht .*bestätigt", text)
+    for record in (await house.holdings()).directory.offers[:12]:
+        text = (await visitor.say(f"/start offer-{record.id}")).text
+        assert _("Source: {source}", source=record.source) in text
+        assert record.confirmed_on is None
+        assert _("Not yet confirmed by the office.") in text
+        if record.as_of is not None:
+            assert str(record.as_of.year) in text
+
+
+async def test_what_is_past_its_review_says_so(house: House) -> None:
+    visitor = await house.settled("en")
+    with house.clock(house.wall("2031-06-03T12:00")):
+        card = await visitor.say("/start offer-iq-recognition")
+    assert re.search(r"Please ask first\.", card.text)
 
 
 async def test_116016_survives_and_its_languages_are_named(house: House) -> None:

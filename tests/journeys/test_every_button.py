@@ -47,6 +47,8 @@ def sameness(action: Action) -> object:
     match action:
         case actions.OpenRecord():
             return action.kind, action.id
+        case actions.ReportOutdated():
+            return actions.ReportOutdated, action.kind
         case actions.OpenEvent() | actions.SendCalendar():
             return type(action), action.id
         case actions.ShowEvents():
@@ -190,11 +192,14 @@ ALL = {
 async def test_no_button_is_a_dead_end(house: House, code: str) -> None:
     walk = Walk(await house.settled(code), code)
     await walk.go()
-    print(len(walk.pressed), len(walk.visited), sorted({str(type(v)) for v in walk.visited}))
     assert not walk.wrong, "\n".join(walk.wrong[:40])
     assert not walk.lost(), "no way back to the menu"
     assert walk.kinds >= ALL
-    opened = {(action.kind, action.id) for data in walk.pressed if isinstance(action := unpack(data), actions.OpenRecord)}
+    opened = {
+        (action.kind, action.id)
+        for data in walk.pressed
+        if isinstance(action := unpack(data), actions.OpenRecord)
+    }
     directory = (await house.holdings()).directory
     for kind in (Kind.ORGANISATION, Kind.OFFER, Kind.CAMPAIGN, Kind.ARTICLE):
         missing = {record.id for record in directory.records.values() if record.KIND is kind} - {

@@ -58,6 +58,8 @@ async def _flood(
         bot = BotProcess(folder, sandbox)
         processes.append(bot)
         await bot.start()
+        for group in groups:
+            await sandbox.add_bot_to_group(group, crowd[0])
         rows = Rows(bot.database)
         corpus = Corpus(sandbox.world, crowd, groups, seed)
         ids: list[int] = []

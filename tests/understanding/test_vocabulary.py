@@ -114,7 +114,9 @@ def test_ordinary_talk_has_no_topic(language: str, reader: Reader) -> None:
 @each_language
 def test_most_questions_are_recognised_as_their_language(language: str, reader: Reader) -> None:
     asked = [question for _, question in by_topic(language)]
-    wrong = [f"{question} → {found}" for question in asked if (found := detect(reader.read(question))) != language]
+    wrong = [
+        f"{question} → {found}" for question in asked if (found := detect(reader.read(question))) != language
+    ]
     assert len(wrong) <= 0.25 * len(asked), "\n".join(wrong)
 
 

@@ -1,0 +1,343 @@
+"""Events: finding, the calendar file, saving, reminders, and news when a date changes."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import icalendar
+import pytest
+import yaml
+
+from bot.content import DEMO
+from bot.domain.directory import Event, Kind
+from bot.services.calendar import occurrences
+from bot.services.importing import apply, plan_import
+from bot.telegram.errands import BATCH, Errands
+from bot.telegram.messenger import TelegramMessenger
+from tests.journeys.visitor import House, Visitor, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+def errands(house: House) -> Errands:
+    return Errands(house.lotse.desk, TelegramMessenger(house.lotse.api))
+
+
+async def event(house: House, id: str) -> Event:
+    found = (await house.holdings()).directory.get(Kind.EVENT, id)
+    assert isinstance(found, Event)
+    return found
+
+
+async def first_date(house: House, id: str) -> datetime:
+    """The next start of an event, in UTC."""
+    now = house.lotse.desk.clock()
+    found = occurrences(await event(house, id), now, now + timedelta(days=30), house.lotse.desk.zone)
+    return next(o for o in found if o.starts > now).starts.astimezone(UTC)
+
+
+async def keep(house: House, visitor: Visitor, id: str) -> datetime:
+    """Save the next date of an event."""
+    starts = await first_date(house, id)
+    card = await visitor.say(f"/start event-{id}")
+    (save,) = starting(data_of(card), "s")
+    assert save == f"s|{id}|{int(starts.timestamp() // 60)}"
+    await visitor.tap(card, save)
+    return starts
+
+
+async def heard(house: House, visitor: Visitor, revision: int) -> list[str]:
+    """What the bot sent to a visitor of its own accord."""
+    await house.quiet()
+    chat = house.sandbox.chat_of(visitor.person)
+    return [bare(m.text) for m in chat.messages.values() if m.from_bot and m.revision > revision]
+
+
+async def changed(house: House, tmp_path: Path, id: str, **fields: object) -> None:
+    """Import the demo's events again, with one of them changed."""
+    data = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    record = next(record for record in data["events"] if record["id"] == id)
+    record.update(fields)
+    path = tmp_path / "changed.yaml"
+    path.write_text(yaml.safe_dump({"schema": 1, "events": [record]}, allow_unicode=True), encoding="utf-8")
+    await imported(house, path)
+
+
+async def imported(house: House, path: Path) -> None:
+    desk = house.lotse.desk
+    today = desk.today(datetime.now(UTC))
+    plan = await plan_import(
+        house.lotse.store, (path,), gazetteer=desk.gazetteer, today=today, overwrite_edits=True
+    )
+    assert not plan.errors, plan.describe()
+    await apply(plan, house.lotse.store)
+    desk.shelf._checked = float("-inf")
+
+
+async def restored(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "restored.yaml"
+    shutil.copy(DEMO, path)
+    await imported(house, path)
+
+
+async def test_lists_by_time_town_and_language(house: House) -> None:
+    visitor = await house.settled("en")
+    everything = await visitor.say("/events")
+    assert len(starting(data_of(everything), "E")) == 5
+    more = await visitor.tap(everything, "More")
+    assert more.text != everything.text
+    week = await visitor.tap(more, "Next 7 days")
+    assert starting(data_of(week), "E")
+    towns = await visitor.tap(week, "Other town")
+    wismar = await visitor.tap(towns, "e|all|wismar||0")
+    assert "Wismar" in wismar.text
+    assert {data.split("|")[1] for data in starting(data_of(wismar), "E")} == {
+        "demo-sprachcafe-wismar",
+        "demo-online-mietvertrag",
+    }
+    english = await visitor.tap(wismar, "In this language: English")
+    assert {data.split("|")[1] for data in starting(data_of(english), "E")} == {"demo-online-mietvertrag"}
+    again = await visitor.tap(english, "In any language")
+    assert again.text == wismar.text
+
+
+async def test_today_and_the_weekend_follow_the_clock(house: House) -> None:
+    visitor = await house.settled("en")
+    now = datetime.now(UTC).astimezone(house.lotse.desk.zone)
+    with house.clock(now.replace(hour=9, minute=0)):
+        menu = await visitor.say("/menu")
+        (today,), _toast = await visitor.data(menu, "e|today")
+    assert "demo-chor-ludwigslust" in {data.split("|")[1] for data in starting(data_of(today), "E")}
+    saturday = now + timedelta(days=(5 - now.weekday()) % 7)
+    with house.clock(saturday.replace(hour=9, minute=0)):
+        (weekend,), _toast = await visitor.data(menu, "e|weekend")
+        weekdays = {
+            datetime.fromtimestamp(int(data.split("|")[2]) * 60, UTC).astimezone(house.lotse.desk.zone).weekday()
+            for data in starting(data_of(weekend), "E")
+        }
+        assert weekdays <= {4, 5, 6}
+        (tomorrow,), _toast = await visitor.data(menu, "e|tomorrow")
+    assert "Events" in tomorrow.text
+
+
+async def test_a_weekly_event_shows_its_next_dates_and_a_cancelled_one(house: House) -> None:
+    visitor = await house.settled("en")
+    card = await visitor.say("/start event-demo-sprachcafe-wismar")
+    assert "Next dates:" in card.text
+    assert "Cancelled:" in card.text
+    moved = await visitor.say("/start event-demo-hausaufgaben-schwerin")
+    assert "New date:" in moved.text
+    cancelled = await visitor.say("/start event-demo-kochen-guestrow")
+    assert "Cancelled:" in cancelled.text
+    assert "Reason:" in cancelled.text
+    assert not starting(data_of(cancelled), "s")
+    online = await visitor.say("/start event-demo-online-mietvertrag")
+    assert "Take part online" in online.text
+    swimming = await visitor.say("/start event-demo-schwimmen-rostock")
+    assert "With childcare" in swimming.text
+
+
+async def test_the_calendar_file_is_a_calendar(house: House) -> None:
+    visitor = await house.settled("ar")
+    card = await visitor.say("/start event-demo-sprachcafe-wismar")
+    (sent,) = await visitor.press(card, words("ar")("Calendar file"))
+    assert sent.file is not None
+    assert sent.file.name == "demo-sprachcafe-wismar.ics"
+    calendar = icalendar.Calendar.from_ical(sent.file.content)
+    parts = calendar.walk("VEVENT")
+    assert len(parts) == 2
+    assert parts[0]["RRULE"]["FREQ"] == ["WEEKLY"]
+    assert parts[1]["STATUS"] == "CANCELLED"
+    starts = await first_date(house, "demo-sprachcafe-wismar")
+    assert parts[0]["DTSTART"].dt <= starts
+    fest = await visitor.say("/start event-demo-fest-greifswald")
+    (sent,) = await visitor.press(fest, words("ar")("Calendar file"))
+    assert sent.file is not None
+    (part,) = icalendar.Calendar.from_ical(sent.file.content).walk("VEVENT")
+    assert not isinstance(part["DTSTART"].dt, datetime)
+
+
+async def test_saving_showing_and_forgetting_a_date(house: House) -> None:
+    visitor = await house.settled("en")
+    empty = await visitor.say("/saved")
+    assert "You have saved no events." in empty.text
+    card = await visitor.say("/start event-demo-anerkennung-stralsund")
+    (save,) = starting(data_of(card), "s")
+    (card,), toast = await visitor.data(card, save)
+    assert toast is not None
+    assert "Saved." in toast
+    stored = await visitor.stored()
+    assert len(stored["saved_events"]) == 1
+    assert len(stored["reminders"]) == 2
+    menu = await visitor.say("/menu")
+    mine = await visitor.tap(menu, "My saved events")
+    assert len(starting(data_of(mine), "E")) == 1
+    card = await visitor.tap(mine, starting(data_of(mine), "E")[0])
+    (_again,), toast = await visitor.data(card, starting(data_of(card), "u")[0])
+    assert toast is not None
+    assert "Removed." in toast
+    stored = await visitor.stored()
+    assert not stored["saved_events"]
+    assert not stored["reminders"]
+
+
+async def test_saving_without_a_language_chosen_stores_the_language_of_the_app(house: House) -> None:
+    visitor = house.visitor("uk")
+    menu = await visitor.say("/events")
+    card = await visitor.tap(menu, starting(data_of(menu), "E")[0])
+    await visitor.tap(card, starting(data_of(card), "s")[0])
+    assert (await visitor.stored())["recipient"]["locale"] == "uk"
+
+
+async def test_an_old_button_does_not_save_what_is_over_or_cancelled(house: House) -> None:
+    visitor = await house.settled("en")
+    card = await visitor.say("/help")
+    over = await event(house, "demo-schwimmen-rostock")
+    starts = over.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts + timedelta(hours=3)):
+        _found, toast = await visitor.data(card, f"s|{over.id}|{int(starts.timestamp() // 60)}")
+    assert "Saved." not in (toast or "")
+    off = await event(house, "demo-kochen-guestrow")
+    at = int(off.starts.replace(tzinfo=house.lotse.desk.zone).timestamp() // 60)
+    _found, toast = await visitor.data(card, f"s|{off.id}|{at}")
+    assert "Saved." not in (toast or "")
+    assert not (await visitor.stored())["saved_events"]
+
+
+async def test_reminders_come_a_day_and_two_hours_before_and_once(house: House) -> None:
+    visitor = await house.settled("uk")
+    starts = await keep(house, visitor, "demo-familien-neubrandenb")
+    errand = errands(house)
+    revision = house.sandbox.world.revision
+    with house.clock(starts - timedelta(days=1, minutes=5)):
+        await errand.remind()
+        assert not await heard(house, visitor, revision)
+    with house.clock(starts - timedelta(days=1) + timedelta(minutes=1)):
+        await errand.remind()
+        await errand.remind()
+    first = await heard(house, visitor, revision)
+    assert len(first) == 1
+    assert words("uk")("Reminder") in first[0]
+    revision = house.sandbox.world.revision
+    with house.clock(starts - timedelta(hours=2) + timedelta(minutes=1)):
+        assert await errand.remind() == 1
+    (second,) = await heard(house, visitor, revision)
+    assert words("uk")("Reminder") in second
+    with house.clock(starts - timedelta(hours=1)):
+        assert await errand.remind() == 0
+
+
+async def test_a_reminder_that_is_too_late_is_dropped(house: House) -> None:
+    visitor = await house.settled("de")
+    starts = await keep(house, visitor, "demo-online-mietvertrag")
+    revision = house.sandbox.world.revision
+    with house.clock(starts + timedelta(minutes=1)):
+        await errands(house).remind()
+    assert not await heard(house, visitor, revision)
+    async with house.lotse.store.read() as view:
+        assert not [r for r in await view.due_reminders(starts, BATCH) if r.chat_id == visitor.chat_id]
+
+
+async def test_a_cancelled_event_is_told_to_those_who_saved_it(house: House, tmp_path: Path) -> None:
+    visitor, other = await house.settled("ar"), await house.settled("de")
+    starts = await keep(house, visitor, "demo-anerkennung-stralsund")
+    await keep(house, other, "demo-online-mietvertrag")
+    errand = errands(house)
+    await errand.tell_changes()
+    revision = house.sandbox.world.revision
+    await changed(
+        house, tmp_path, "demo-anerkennung-stralsund", event_status="cancelled", reason="Die Referentin ist krank."
+    )
+    try:
+        assert await errand.tell_changes() == 1
+        assert await errand.tell_changes() == 0
+        (news,) = await heard(house, visitor, revision)
+        assert words("ar")("Cancelled: {when}", when="").strip() in news
+        assert "Die Referentin ist krank." in news
+        assert not await heard(house, other, revision)
+        with house.clock(starts - timedelta(hours=1)):
+            await errand.remind()
+        assert len(await heard(house, visitor, revision)) == 1
+    finally:
+        await restored(house, tmp_path)
+
+
+async def test_a_moved_event_is_told_and_its_reminders_move_along(house: House, tmp_path: Path) -> None:
+    visitor = await house.settled("en")
+    starts = await keep(house, visitor, "demo-anerkennung-stralsund")
+    errand = errands(house)
+    await errand.tell_changes()
+    revision = house.sandbox.world.revision
+    await changed(
+        house, tmp_path, "demo-anerkennung-stralsund", event_status="moved", starts="+6d 17:00", ends="+6d 19:00"
+    )
+    try:
+        assert await errand.tell_changes() == 1
+        (news,) = await heard(house, visitor, revision)
+        assert "New date:" in news
+        assert "17:00" in news
+        revision = house.sandbox.world.revision
+        with house.clock(starts - timedelta(hours=1)):
+            await errand.remind()
+        assert not await heard(house, visitor, revision)
+        moved = (await event(house, "demo-anerkennung-stralsund")).starts.replace(tzinfo=house.lotse.desk.zone)
+        with house.clock(moved - timedelta(hours=1, minutes=59)):
+            await errand.remind()
+        assert any("Reminder" in text for text in await heard(house, visitor, revision))
+        mine = await visitor.say("/saved")
+        assert "17:00" in mine.text
+    finally:
+        await restored(house, tmp_path)
+    await errand.tell_changes()
+
+
+async def test_a_vanished_event_is_told_too(house: House) -> None:
+    visitor = await house.settled("fr")
+    starts = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=3)
+    async with house.lotse.store.begin() as tx:
+        await tx.save_event(visitor.chat_id, "gone-for-good", starts, {}, datetime.now(UTC))
+    revision = house.sandbox.world.revision
+    await errands(house).tell_changes()
+    (news,) = await heard(house, visitor, revision)
+    assert words("fr")("An event that you saved is no longer in the programme.") in news
+    menu = await visitor.say("/saved")
+    assert words("fr")("You have saved no events.") in menu.text
+
+
+async def test_a_reader_who_blocked_the_bot_is_retired_not_retried(house: House) -> None:
+    visitor = await house.settled("de")
+    starts = await keep(house, visitor, "demo-fussball-anklam")
+    house.sandbox.fault("blocked", method="sendMessage", chat=visitor.person, times=1)
+    with house.clock(starts - timedelta(minutes=90)):
+        await errands(house).remind()
+    assert (await visitor.stored())["recipient"]["retired_at"] is not None
+    menu = await visitor.say("/start")
+    assert words("de")("Find counselling") in labels(menu)
+    assert (await visitor.stored())["recipient"]["retired_at"] is None
+
+
+async def test_silence_of_24_months_is_announced_and_then_deleted(house: House) -> None:
+    silent, back = await house.settled("uk"), await house.settled("en")
+    now = datetime.now(UTC)
+    errand = errands(house)
+    revision = house.sandbox.world.revision
+    with house.clock(now + timedelta(days=690)):
+        await errand.say_goodbye()
+        assert not await heard(house, silent, revision)
+    with house.clock(now + timedelta(days=702)):
+        await errand.say_goodbye()
+        (goodbye,) = await heard(house, silent, revision)
+        assert "30" in goodbye
+        await errand.say_goodbye()
+        assert len(await heard(house, silent, revision)) == 1
+        await back.say("/menu")
+    with house.clock(now + timedelta(days=725)):
+        await errand.say_goodbye()
+        assert (await silent.stored())["recipient"] is not None
+    with house.clock(now + timedelta(days=733)):
+        await errand.say_goodbye()
+        assert (await silent.stored())["recipient"] is None
+        assert (await back.stored())["recipient"] is not None
+        assert len(await heard(house, silent, revision)) == 1
