@@ -98,10 +98,14 @@ class BotApi(asyncio.Protocol):
             chat = _chat_of(request)
             # The answer counts when it leaves Telegram's door, half a round trip in.
             self._world.note(chat)
-            loop.call_later(self._world.delay, self._transport.write, _SENT)
+            loop.call_later(self._world.delay, self._write, _SENT)
             return
         answer = _SIMPLE.get(method, _NAMES if method.startswith(b"getmy") else _ok(True))
-        loop.call_later(self._world.delay, self._transport.write, answer)
+        loop.call_later(self._world.delay, self._write, answer)
+
+    def _write(self, answer: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(answer)
 
 
 def _chat_of(request: bytes) -> int:

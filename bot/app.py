@@ -22,6 +22,7 @@ from bot.content.gazetteer import load_gazetteer
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
 from bot.services.answering import Answering
+from bot.services.hours import public_holidays
 from bot.services.importing import apply, plan_import
 from bot.services.shelf import Shelf
 from bot.settings import Settings
@@ -175,7 +176,7 @@ async def start(
     long_poll: int = LONG_POLL,
 ) -> Lotse:
     """Start the bot; returns when it answers. WrongToken when Telegram refuses the token."""
-    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(warm))
+    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
     store = await open_store(settings, content)
     api = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=settings.workers)
     await api.connect()
@@ -185,6 +186,14 @@ async def start(
         await api.disconnect()
         await store.close()
         raise
+
+
+def _warm() -> None:
+    """Read what the first answer would otherwise wait for: catalogues, CLDR, public holidays."""
+    warm()
+    this = datetime.now(UTC).year
+    for year in (this, this + 1):
+        public_holidays(year)
 
 
 async def _start(

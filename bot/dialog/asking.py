@@ -24,7 +24,6 @@ from bot.domain.directory import Event, Kind
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
-from bot.services.browsing import offers_for
 from bot.services.shelf import Holdings
 from bot.translation import translator
 
@@ -76,11 +75,12 @@ async def ask(turn: Turn) -> Reply:
 
 
 def _is_counselling(answer: Answer) -> bool:
-    """Whether doors answer better than an article: nothing was named that an article explains."""
+    """Whether doors answer better than an article: help was asked for, or nothing was named."""
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    return first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+    asked = "offer" in answer.question.kinds
+    return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
 _NAMED = 0.6
@@ -181,7 +181,7 @@ def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: 
 
     _ = turn.translator
     action = ListOffers(topic_id, town.id)
-    hits = offers_for(holdings.directory, turn.desk.gazetteer, topic_id, town)
+    hits = holdings.offers(turn.desk.gazetteer, topic_id, town)
     spoken = set(answer.question.spoken)
     opening: list[Line] = []
     if spoken:

@@ -32,7 +32,7 @@ from bot.dialog.showing import (
 )
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
-from bot.services.browsing import NEAR_KM, OfferHit, offers_for, towns_with_offers
+from bot.services.browsing import NEAR_KM, OfferHit, towns_with_offers
 
 _TOWNS_PER_PAGE = 10
 _AGE_TOPICS_MIN = 2
@@ -123,7 +123,7 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town))
-    hits = offers_for(holdings.directory, desk.gazetteer, action.topic, town, action.age)
+    hits = holdings.offers(desk.gazetteer, action.topic, town, action.age)
     return Reply((offers_message(turn, action, town, hits),))
 
 

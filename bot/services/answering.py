@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from bot.domain.directory import CounsellingOffer, Kind
 from bot.domain.places import Gazetteer
-from bot.services.browsing import offers_for
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Watch
 from bot.understanding.language import detect
@@ -86,10 +85,10 @@ class Answering:
         """Among offers for the topic asked, those that reach the town come first."""
         if not (question.topics and question.towns):
             return ranked
-        fitting = offers_for(holdings.directory, self.gazetteer, question.topics[0], question.towns[0])
+        fitting = holdings.offers(self.gazetteer, question.topics[0], question.towns[0])
         order = {hit.offer.key: number for number, hit in enumerate(fitting) if hit.reaches}
         scores = {found.key: found.score for found in ranked}
-        top = max(scores.values(), default=0.0)
+        top = max((found.score for found in ranked if found.key[0] is Kind.OFFER), default=0.0)
         for key, number in order.items():
             offer = holdings.directory.get(*key)
             if isinstance(offer, CounsellingOffer) and key in scores:

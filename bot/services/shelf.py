@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.directory import AnyRecord, Directory
+from bot.domain.places import Gazetteer, Town
+from bot.services.browsing import OfferHit, offers_for
 from bot.storage.store import Store
 from bot.understanding.search import WordIndex
 
@@ -25,6 +27,15 @@ class Holdings:
     version: int
     directory: Directory
     index: WordIndex
+    _offers: dict[tuple[str, str, str], list[OfferHit]] = field(default_factory=dict, compare=False)
+
+    def offers(self, gazetteer: Gazetteer, topic: str, town: Town | None, age: str = "") -> list[OfferHit]:
+        """:func:`~bot.services.browsing.offers_for`, computed once for a state of the directory."""
+        wanted = topic, town.id if town is not None else "", age
+        found = self._offers.get(wanted)
+        if found is None:
+            found = self._offers[wanted] = offers_for(self.directory, gazetteer, topic, town, age)
+        return list(found)
 
     @classmethod
     def of(cls, version: int, records: tuple[AnyRecord, ...]) -> Holdings:

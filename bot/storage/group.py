@@ -1,4 +1,5 @@
-"""Many small writes as few transactions: a commit costs the disk the same for one row or a hundred."""
+"""Many small requests as few transactions: a commit costs the same for one row or a hundred, and so
+does the way to the database and back."""
 
 from __future__ import annotations
 
@@ -17,17 +18,18 @@ class WriterClosed(Exception):
     """Something was put into a writer that is closed."""
 
 
-class GroupWriter(Generic[T, R]):
+class Batcher(Generic[T, R]):
     """Collects items from many coroutines and writes them in batches, one batch at a time.
 
     ``write`` stores a batch in one transaction and returns one result per item, in their order, or
     None when there is nothing to say. The first item is written at once; what arrives meanwhile
     makes the next batch, of at most ``limit`` items. There is no timer: a lone item never waits.
+    It serves for reading just as well.
 
         async def store(batch: Sequence[Update]) -> list[bool]:
             async with store.begin() as transaction:
                 ...
-        writer = GroupWriter(store)
+        writer = Batcher(store)
         is_new = await writer.put(update)
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ _COLUMNS = sa.select(
     recipients.c.announced_at,
 )
 _ONE = _COLUMNS.where(_CHAT)
+_SOME = _COLUMNS.where(recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True)))
 _SILENT = (
     _COLUMNS.where(recipients.c.seen_on < sa.bindparam("day"), recipients.c.announced_at.is_(None))
     .order_by(recipients.c.seen_on, recipients.c.chat_id)
@@ -110,6 +112,11 @@ class RecipientQueries(Queries):
         """The recipient, retired or not; None when nothing is stored about the chat."""
         row = (await self._run(_ONE, {"chat": chat_id})).mappings().first()
         return None if row is None else Recipient(**row)
+
+    async def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
+        """Those of the chats about which something is stored."""
+        rows = await self._run(_SOME, {"chats": list(chat_ids)})
+        return {row["chat_id"]: Recipient(**row) for row in rows.mappings()}
 
     async def silent_since(
         self, day: date, limit: int, *, announced_before: datetime | None = None

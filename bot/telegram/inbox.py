@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.storage.group import GroupWriter
+from bot.storage.group import Batcher
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming, Json, Me, scrub
 from bot.telegram.lanes import CROWD, Lanes, Postponed
@@ -88,7 +88,7 @@ class Inbox:
         self._capacity = capacity
         self._patience = patience
         self._tick = tick
-        self._writer: GroupWriter[_Arrived | _Finished] = GroupWriter(self._write)
+        self._writer: Batcher[_Arrived | _Finished] = Batcher(self._write)
         self._lanes = Lanes(self._answer, self._leave_out, urgent, workers=workers, crowd=crowd)
         self._held: set[int] = set()
         self._looking = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,7 @@ from bot.dialog.turn import ChatType, Endpoint, Location, Turn
 from bot.domain.errors import DomainError
 from bot.domain.locales import LOCALES, Locale, negotiate
 from bot.domain.recipients import Recipient
+from bot.storage.group import Batcher
 from bot.telegram.incoming import Incoming, Kind
 from bot.telegram.lanes import Postponed
 from bot.telegram.messenger import Sent, TelegramMessenger
@@ -168,6 +169,8 @@ class Routes:
         self._messenger = messenger
         self._api = api
         self._albums: dict[str, None] = {}
+        # When many write at once, their recipients are read together: one way to the database for all.
+        self._reader: Batcher[int, Recipient | None] = Batcher(self._read)
 
     async def handle(self, update: Incoming) -> None:
         """Answer one update. Raises Postponed when Telegram cannot be reached just now."""
@@ -227,13 +230,17 @@ class Routes:
         )
 
     async def _recipient(self, chat_id: int) -> Recipient | None:
-        async with self._desk.store.read() as view:
-            recipient = await view.recipient(chat_id)
+        recipient = await self._reader.put(chat_id)
         today = self._desk.today(self._desk.clock())
         if recipient is not None and recipient.seen_on != today:
             async with self._desk.store.begin() as tx:
                 await tx.touch(chat_id, today)
         return recipient
+
+    async def _read(self, chat_ids: Sequence[int]) -> list[Recipient | None]:
+        async with self._desk.store.read() as view:
+            found = await view.recipients(chat_ids)
+        return [found.get(chat_id) for chat_id in chat_ids]
 
     async def _answer(self, turn: Turn, update: Incoming) -> None:
         try:

@@ -220,6 +220,8 @@ class TelegramApi(Bot):
         pool_size: int = 64,
         timeouts: Timeouts = Timeouts(),
     ) -> None:
+        # At DEBUG the library writes whole messages into the log, and first of all the token.
+        logging.getLogger("telegram").setLevel(logging.INFO)
         super().__init__(
             token,
             base_url=f"{api.rstrip('/')}/bot",
@@ -227,8 +229,6 @@ class TelegramApi(Bot):
             request=AiohttpRequest(pool_size, timeouts),
             get_updates_request=AiohttpRequest(1, timeouts),
         )
-        # At DEBUG the library writes whole messages into the log.
-        logging.getLogger("telegram").setLevel(logging.INFO)
 
     def __repr__(self) -> str:
         return "TelegramApi()"  # the library's own shows the token

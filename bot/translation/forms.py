@@ -33,6 +33,7 @@ class Forms:
         self.locale = locale
         self._babel = BabelLocale.parse(locale.babel)
         self._ = words
+        self._languages: dict[str, str] = {}
 
     def day(self, day: date, today: date) -> str:
         """ "today, Monday 23 November"; the year where it is not this one."""
@@ -109,6 +110,12 @@ class Forms:
 
     def language(self, code: str) -> str:
         """The name of a language in this one: "arabisch" → "Arabisch", ``fa-AF`` → "Dari"."""
+        known = self._languages.get(code)
+        if known is None:
+            known = self._languages[code] = self._name(code)
+        return known
+
+    def _name(self, code: str) -> str:
         code = canonical(code)
         tag = code.replace("-", "_")
         names = self._babel.languages

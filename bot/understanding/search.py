@@ -7,9 +7,10 @@ between 0 and 1 and are comparable between questions.
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
@@ -20,6 +21,13 @@ Key = tuple[Kind, str]
 
 _STEM = 6
 """Letters of a long word that are compared: inflection is at the end in most of our languages."""
+
+_TOPICS = 3
+"""How many of the topics found in a question are considered."""
+_COMMON = 0.35
+"""A word in a larger share of the records than this is passed over."""
+_NOTHING = 0.05
+"""A score up to which a record has nothing to do with the question."""
 
 _FIELD_WEIGHTS = {"title": 3.0, "terms": 3.0, "example": 2.0, "summary": 1.5, "body": 0.5}
 
@@ -33,52 +41,92 @@ class Scored:
 
 
 class WordIndex:
-    """Ranks records for a question. Built once for a state of the directory; immutable."""
+    """Ranks records for a question. Built once for a state of the directory; immutable.
+
+    A question touches only the records that share something with it: words, topics, kind, language.
+    """
 
     def __init__(self, records: Iterable[AnyRecord]) -> None:
         self._records: dict[Key, AnyRecord] = {record.key: record for record in records}
-        self._weights: dict[str, dict[Key, float]] = defaultdict(dict)
         self._terms: dict[str, set[Key]] = defaultdict(set)
+        self._by_topic: dict[str, list[AnyRecord]] = defaultdict(list)
+        self._by_kind: dict[str, list[Key]] = defaultdict(list)
+        self._by_language: dict[str, list[Key]] = defaultdict(list)
+        self._general: list[Key] = []
+        weights: dict[str, dict[Key, float]] = defaultdict(dict)
         for key, record in self._records.items():
             for field, text in _texts(record):
                 for stem in {_stem(word) for word in tokens(fold(text))}:
-                    weights = self._weights[stem]
-                    weights[key] = max(weights.get(key, 0.0), _FIELD_WEIGHTS[field])
-            if isinstance(record, Article):
-                for term in record.terms:
-                    self._terms[" ".join(tokens(fold(term)))].add(key)
+                    known = weights[stem]
+                    known[key] = max(known.get(key, 0.0), _FIELD_WEIGHTS[field])
+            self._file(key, record)
         count = len(self._records) or 1
-        self._rarity = {
-            stem: math.log(1 + count / len(weights)) / math.log(1 + count)
-            for stem, weights in self._weights.items()
-        }
+        self._postings: dict[str, tuple[float, tuple[tuple[Key, float], ...]]] = {}
+        """For each stem its rarity, squared, and the records it stands in, weighted by both."""
+        for stem, known in weights.items():
+            rarity = (math.log(1 + count / len(known)) / math.log(1 + count)) ** 2
+            # What stands in every third record tells nothing, and would cost the most.
+            told = (
+                ()
+                if len(known) > max(5, count * _COMMON)
+                else tuple((k, w * rarity) for k, w in known.items())
+            )
+            self._postings[stem] = rarity, told
+
+    def _file(self, key: Key, record: AnyRecord) -> None:
+        for topic in record.topics:
+            self._by_topic[topic].append(record)
+        self._by_kind[_kind_of(record)].append(key)
+        if isinstance(record, Organisation | CounsellingOffer | Event):
+            for language in {*record.languages, *getattr(record, "interpreters", ())}:
+                self._by_language[language].append(key)
+        if isinstance(record, CounsellingOffer) and record.general:
+            self._general.append(key)
+        if isinstance(record, Article):
+            for term in record.terms:
+                self._terms[" ".join(tokens(fold(term)))].add(key)
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
-        overlap = self._overlap(question)
-        named = self._named(question)
-        scored: list[tuple[float, Key]] = []
-        for key, record in self._records.items():
-            score = (
-                0.45 * overlap.get(key, 0.0) + _understood(question, record) + (0.6 if key in named else 0.0)
-            )
-            if score > 0.05:
-                scored.append((score, key))
+        understood = self._understood(question)
+        scores = defaultdict(float, understood)
+        for key, overlap in self._overlap(question).items():
+            scores[key] += 0.45 * overlap
+        for key in self._named(question):
+            scores[key] += 0.6
+        if question.towns or question.districts:
+            for key in understood:
+                scores[key] += _place_fit(question, self._records[key])
         # Order by the full sum, then cap: two records that are both named still differ in their words.
-        scored.sort(key=lambda found: (-found[0], found[1]))
-        return [Scored(key, round(min(score, 1.0), 4)) for score, key in scored[:limit]]
+        best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
+        return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
+
+    def _understood(self, question: Question) -> dict[Key, float]:
+        """What topic, kind and language spoken say about the records that have them."""
+        scores: dict[Key, float] = {}
+        if question.topics:
+            scores = dict.fromkeys(self._general, 0.2)
+            asked = question.topics[:_TOPICS]
+            for record in {
+                record.key: record for topic in asked for record in self._by_topic.get(topic, ())
+            }.values():
+                scores[record.key] = _topic_fit(asked, record)
+        for kind in question.kinds:
+            for key in self._by_kind.get(kind, ()):
+                scores[key] = scores.get(key, 0.0) + 0.3
+        for key in {key for language in question.spoken for key in self._by_language.get(language, ())}:
+            scores[key] = scores.get(key, 0.0) + 0.15
+        return scores
 
     def _overlap(self, question: Question) -> Mapping[Key, float]:
-        stems = [stem for stem in {_stem(word) for word in question.words} if stem in self._rarity]
-        unknown = len({_stem(word) for word in question.words}) - len(stems)
-        total = sum(self._rarity[stem] ** 2 for stem in stems) * 3.0 + unknown
-        if not stems or total == 0:
-            return {}
-        sums: Counter[Key] = Counter()
-        for stem in stems:
-            rarity = self._rarity[stem] ** 2
-            for key, weight in self._weights[stem].items():
-                sums[key] += rarity * weight  # type: ignore[assignment]
+        """How much of the question's words stands in each record, 0 to 1, rare words counting most."""
+        stems = {_stem(word) for word in question.words}
+        found = [self._postings[stem] for stem in stems if stem in self._postings]
+        total = sum(rarity for rarity, _ in found) * _FIELD_WEIGHTS["title"] + len(stems) - len(found)
+        sums: dict[Key, float] = {}
+        for _, postings in found:
+            for key, weight in postings:
+                sums[key] = sums.get(key, 0.0) + weight
         return {key: value / total for key, value in sums.items()}
 
     def _named(self, question: Question) -> set[Key]:
@@ -114,35 +162,13 @@ def _texts(record: AnyRecord) -> Iterable[tuple[str, str]]:
         yield from (("terms", term) for term in record.terms)
 
 
-def _understood(question: Question, record: AnyRecord) -> float:
-    """What topic, kind, language, town and age say about a record."""
-    score = 0.0
-    if question.topics:
-        score += _topic_fit(question, record)
-    if question.kinds:
-        score += 0.3 if _kind_of(record) in question.kinds else 0.0
-    spoken = set(question.spoken)
-    if spoken and isinstance(record, Organisation | CounsellingOffer | Event):
-        languages = {
-            *record.languages,
-            *getattr(record, "interpreters", ()),
-            *getattr(record, "communities", ()),
-        }
-        score += 0.15 if spoken & languages else 0.0
-    if score > 0 and (question.towns or question.districts):
-        score += _place_fit(question, record)
-    return score
-
-
-def _topic_fit(question: Question, record: AnyRecord) -> float:
+def _topic_fit(asked: Sequence[str], record: AnyRecord) -> float:
     """The best of the topics asked for that the record has, and a little for each further one."""
-    has = [position for position, topic in enumerate(question.topics[:3]) if topic in record.topics]
-    if has:
-        best = 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
-        if isinstance(record, Article):
-            best = 0.2  # who asks for help wants a door before an explanation
-        return best - 0.05 * has[0] + 0.1 * (len(has) - 1)
-    return 0.2 if isinstance(record, CounsellingOffer) and record.general else 0.0
+    has = [position for position, topic in enumerate(asked) if topic in record.topics]
+    best = 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
+    if isinstance(record, Article):
+        best = 0.2  # who asks for help wants a door before an explanation
+    return best - 0.05 * has[0] + 0.1 * (len(has) - 1)
 
 
 def _kind_of(record: AnyRecord) -> str:

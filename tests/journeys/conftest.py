@@ -26,6 +26,8 @@ async def _running() -> AsyncIterator[House]:
 async def house(_running: House, caplog: pytest.LogCaptureFixture) -> AsyncIterator[House]:
     """The bot; afterwards nothing may have gone wrong that nobody noticed."""
     _running.sandbox.errors.clear()
+    _running.sandbox.unknown_methods.clear()
+    _running.sandbox.unknown_parameters.clear()
     caplog.set_level(logging.WARNING)
     yield _running
     await _running.quiet()

@@ -68,9 +68,7 @@ async def changed(house: House, tmp_path: Path, id: str, **fields: object) -> No
 async def imported(house: House, path: Path) -> None:
     desk = house.lotse.desk
     today = desk.today(datetime.now(UTC))
-    plan = await plan_import(
-        house.lotse.store, (path,), gazetteer=desk.gazetteer, today=today, overwrite_edits=True
-    )
+    plan = await plan_import(house.lotse.store, (path,), gazetteer=desk.gazetteer, today=today)
     assert not plan.errors, plan.describe()
     await apply(plan, house.lotse.store)
     desk.shelf._checked = float("-inf")
@@ -274,7 +272,7 @@ async def test_a_moved_event_is_told_and_its_reminders_move_along(house: House, 
         house, tmp_path, "demo-anerkennung-stralsund", event_status="moved", starts="+6d 17:00", ends="+6d 19:00"
     )
     try:
-        assert await errand.tell_changes() == 1
+        assert await errand.tell_changes() >= 1
         (news,) = await heard(house, visitor, revision)
         assert "New date:" in news
         assert "17:00" in news

@@ -45,7 +45,7 @@ class House:
 
     async def settled(self, code: str) -> Visitor:
         """Somebody who has chosen a language already."""
-        visitor = self.visitor("en")
+        visitor = self.visitor(code)
         await visitor.say(f"/start lang-{code}")
         return visitor
 

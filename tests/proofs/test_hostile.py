@@ -23,6 +23,8 @@ _EXPECTED = (
     "not modified",
     "to edit not found",
 )
+_NO_CASHIER = {"answerPreCheckoutQuery"}
+"""The sandbox knows no payments; the bot refuses them, and lives with a refusal of its own."""
 _WAVE = 100
 GROWTH = 15.0
 """Megabytes that the second half of the input may add."""
@@ -58,6 +60,7 @@ async def _flood(
         bot = BotProcess(folder, sandbox)
         processes.append(bot)
         await bot.start()
+        first = bot.resident
         for group in groups:
             await sandbox.add_bot_to_group(group, crowd[0])
         rows = Rows(bot.database)
@@ -88,11 +91,12 @@ async def _flood(
         assert await bot.terminate() == 0
         print(  # noqa: T201
             f"\nhostile: {inputs} inputs from {people} chats in {seconds:.0f} s, memory "
-            f"{resident[0]:.0f} then {resident[1]:.0f} MB, a question after {waited:.2f} s; "
+            f"{first:.0f} at start, {resident[0]:.0f} then {resident[1]:.0f} MB, "
+            f"a question after {waited:.2f} s; "
             f"refused by Telegram: {dict(sandbox.errors)}"
         )
         assert bot.complaints() == []
-        assert set(sandbox.unknown_methods) == set()
+        assert set(sandbox.unknown_methods) <= _NO_CASHIER
         assert sandbox.unknown_parameters == []
         refused = Counter(
             {

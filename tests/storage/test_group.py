@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.storage.group import GroupWriter, WriterClosed
+from bot.storage.group import Batcher, WriterClosed
 from bot.storage.store import Store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Disk:
 
 async def test_what_arrives_during_a_write_makes_the_next_batch() -> None:
     disk = Disk()
-    writer = GroupWriter(disk.write, limit=3)
+    writer = Batcher(disk.write, limit=3)
     disk.go.clear()
     first = asyncio.create_task(writer.put(0))
     await asyncio.sleep(0.01)
@@ -47,7 +47,7 @@ async def test_what_arrives_during_a_write_makes_the_next_batch() -> None:
 
 async def test_an_error_reaches_everybody_in_its_batch_and_nobody_after() -> None:
     disk = Disk()
-    writer = GroupWriter(disk.write)
+    writer = Batcher(disk.write)
     results = await asyncio.gather(*(writer.put(item) for item in (1, -2, 3)), return_exceptions=True)
     assert [str(result) for result in results] == ["the disk is full"] * 3
     assert list(await asyncio.gather(writer.put(4), writer.put(5))) == [40, 50]
@@ -56,7 +56,7 @@ async def test_an_error_reaches_everybody_in_its_batch_and_nobody_after() -> Non
 
 async def test_who_is_cancelled_before_the_write_is_left_out() -> None:
     disk = Disk()
-    writer = GroupWriter(disk.write)
+    writer = Batcher(disk.write)
     disk.go.clear()
     first = asyncio.create_task(writer.put(1))
     await asyncio.sleep(0.01)
@@ -76,7 +76,7 @@ async def test_who_is_cancelled_before_the_write_is_left_out() -> None:
 
 async def test_closing_writes_what_waits_and_takes_no_more() -> None:
     disk = Disk()
-    writer = GroupWriter(disk.write, limit=2)
+    writer = Batcher(disk.write, limit=2)
     tasks = [asyncio.create_task(writer.put(item)) for item in range(5)]
     await asyncio.sleep(0)
     await writer.close()
@@ -91,14 +91,14 @@ async def test_results_that_do_not_match_are_an_error() -> None:
         return []
 
     with pytest.raises(ValueError, match="1 items were written, 0 results"):
-        await GroupWriter(forgetful).put(1)
+        await Batcher(forgetful).put(1)
 
 
 async def test_a_cancelled_write_lets_nobody_wait_for_ever() -> None:
     async def stopped(batch: Sequence[int]) -> list[int]:
         raise asyncio.CancelledError
 
-    writer = GroupWriter(stopped, limit=1)
+    writer = Batcher(stopped, limit=1)
     results = await asyncio.gather(writer.put(1), writer.put(2), return_exceptions=True)
     assert [type(result) for result in results] == [asyncio.CancelledError] * 2
 
@@ -117,8 +117,8 @@ async def test_updates_from_many_sides_share_transactions(store: Store) -> None:
         async with store.begin() as transaction:
             await transaction.finish_updates(batch, NOW)
 
-    writer = GroupWriter(write)
-    finisher: GroupWriter[int] = GroupWriter(finish)
+    writer = Batcher(write)
+    finisher: Batcher[int] = Batcher(finish)
 
     async def one(update_id: int) -> bool:
         is_new = await writer.put((update_id, 1, "payload"))

@@ -198,3 +198,13 @@ async def test_times_are_aware_and_come_back_in_utc(store: Store) -> None:
     assert recipient is not None
     assert recipient.created_at == NOW
     assert recipient.created_at.tzinfo is UTC
+
+
+async def test_many_recipients_are_read_at_once(store: Store) -> None:
+    async with store.begin() as tx:
+        await tx.choose_locale(1, "private", "ar", NOW)
+        await tx.choose_locale(2, "private", "uk", NOW)
+    async with store.read() as view:
+        found = await view.recipients([1, 2, 3])
+        assert {chat: recipient.locale for chat, recipient in found.items()} == {1: "ar", 2: "uk"}
+        assert await view.recipients([]) == {}

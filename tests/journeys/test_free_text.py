@@ -1,0 +1,241 @@
+"""Questions in one's own words, in twelve languages: town, topic, language and time; never a flat refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES, Locale, find
+from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+HOUSING_IN_SCHWERIN = {
+    "de": "Ich suche eine Wohnung in Schwerin",
+    "de-x-leicht": "Ich brauche eine Wohnung. Ich bin in Schwerin.",
+    "en": "I need a flat in Schwerin",
+    "uk": "Шукаю житло у Шверіні",
+    "ru": "Ищу жильё в Шверине",
+    "ar": "أبحث عن سكن في شفيرين",
+    "fa-AF": "در شورین خانه پیدا می‌کنم",
+    "tr": "Schwerin'de ev arıyorum",
+    "pl": "Szukam mieszkania w Schwerinie",
+    "ro": "Caut o locuință în Schwerin",
+    "vi": "Tôi tìm nhà ở tại Schwerin",
+    "fr": "Je cherche un logement à Schwerin",
+}
+
+STORIES = [
+    # a Syrian mother names no topic: only the topic is missing, the town is known
+    ("ar", "وين في استشارة بالعربي؟", None),
+    ("uk", "Де визнати диплом, я в Stralsund?", "iq-recognition"),
+    ("pl", "szef nie płaci, mieszkam na Usedomie", "correct"),
+    ("vi", "hoi nguoi viet o dau", "dien-hong"),
+    ("en", "My boss does not pay me. I live in Rostock", "correct"),
+    ("de", "Beratung für Betroffene rechter Gewalt in Rostock", "lobbi-nord"),
+]
+
+
+async def test_every_launch_language_has_a_question() -> None:
+    assert set(HOUSING_IN_SCHWERIN) == {locale.code for locale in LOCALES}
+
+
+@pytest.mark.parametrize("code", HOUSING_IN_SCHWERIN)
+async def test_topic_and_town_are_understood(house: House, code: str) -> None:
+    visitor = await house.settled(code)
+    doors = await visitor.say(HOUSING_IN_SCHWERIN[code])
+    locale = find(code)
+    assert locale is not None
+    gazetteer = house.lotse.desk.gazetteer
+    town = gazetteer.town("schwerin")
+    assert town is not None
+    heading = bare(doors.text).splitlines()[0]
+    assert words(code)("Housing") in heading
+    assert gazetteer.local_name(town, code) in heading
+    assert starting(data_of(doors), "r")
+
+
+@pytest.mark.parametrize(("code", "text", "id"), STORIES)
+async def test_the_stories(house: House, code: str, text: str, id: str | None) -> None:
+    visitor = house.visitor(code)
+    found = await visitor.say(text)
+    if id is None:
+        assert words(code)("What is it about?") in bare(found.text)
+        in_arabic = words(code)("Counselling in these languages: {languages}", languages="العربية")
+        assert in_arabic in bare(found.text)
+        return
+    directory = (await house.holdings()).directory
+    kind = Kind.OFFER if directory.get(Kind.OFFER, id) else Kind.ORGANISATION
+    locale = find(code)
+    assert locale is not None
+    shown = bare(found.text) + " ".join(labels(found)) + " ".join(data_of(found))
+    assert await house.title(kind, id, locale) in shown or f"|{id}" in shown
+    assert (await visitor.stored())["recipient"] is None
+
+
+async def test_town_only_then_topic_then_done(house: House) -> None:
+    visitor = await house.settled("de")
+    asked = await visitor.say("Güstrow")
+    assert words("de")("What are you looking for there?") in asked.text
+    doors = await visitor.say("Ich suche eine Wohnung")
+    assert "Güstrow" in doors.text
+    assert starting(data_of(doors), "r")
+    elsewhere = await visitor.say("Und in Wismar?")
+    assert "Wismar" in elsewhere.text
+
+
+async def test_counselling_in_a_town_without_a_topic(house: House) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.say("Where is counselling in Arabic in Güstrow?")
+    assert "What is it about?" in found.text
+    assert "Güstrow" in found.text
+    doors = await visitor.tap(found, "Residence and asylum")
+    assert "Güstrow" in doors.text
+
+
+async def test_a_language_asked_for_is_put_first_or_its_lack_admitted(house: House) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.say("Housing counselling in Schwerin in Tigrinya, please")
+    assert "My list does not say who speaks Tigrinya" in bare(found.text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "when"),
+    [
+        ("en", "Events this weekend in Rostock", "weekend"),
+        ("de", "Was ist heute los?", "today"),
+        ("de", "Veranstaltungen morgen in Wismar", "tomorrow"),
+        ("en", "What is on this evening?", "today"),
+        ("en", "Events on Tuesday", "week"),
+        ("en", "Events", "all"),
+    ],
+)
+async def test_times_are_understood(house: House, code: str, text: str, when: str) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text)
+    assert words(code)("Events") in found.text
+    choices = [data.split("|") for data in starting(data_of(found), "e")]
+    # The button for the reader's language keeps the time that is shown.
+    assert [parts[1] for parts in choices if parts[3:4] == [code]] == [when]
+
+
+async def test_events_in_a_language(house: House) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.say("Events in Arabic in Wismar")
+    assert {data.split("|")[1] for data in starting(data_of(found), "E")} == {"demo-sprachcafe-wismar"}
+
+
+async def test_associations_by_town_and_by_language(house: House) -> None:
+    visitor = await house.settled("en")
+    by_town = await visitor.say("Associations in Stralsund")
+    assert "Stralsund" in by_town.text.splitlines()[0]
+    assert "Tutmonde" in by_town.text
+    by_language = await visitor.say("Ukrainian association")
+    assert starting(data_of(by_language), "r")
+
+
+async def test_a_word_of_the_office_is_explained(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Was ist eine Fiktionsbescheinigung?")
+    assert "Fiktionsbescheinigung" in found.text.splitlines()[0]
+
+
+async def test_the_bot_does_not_guess_about_a_case(house: House) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.say("is my duldung extended?")
+    shown = found.text + " ".join(labels(found))
+    assert "Duldung" in shown
+    assert "counselling" in shown.lower()
+
+
+async def test_voluntary_return_is_not_offered_unasked(house: House) -> None:
+    visitor = await house.settled("en")
+    for text in ("I want to stay in Germany", "My asylum was refused", "What can I do?"):
+        for message in await visitor.all(text):
+            assert "voluntary return" not in (message.text + " ".join(labels(message))).lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "asdfghjkl qwertz",
+        "42",
+        "???",
+        "🙂",
+        "።።።",
+        "http://example.org",
+        "<b>&amp;</i>",
+        "\u200b\u200d",
+        "\u202eabc",
+        "a" * 4000,
+        "🙂" * 2000,
+        "{count} %s {0}",
+        "ሰላም",
+        "你好",
+    ],
+)
+async def test_nothing_is_refused_flatly(house: House, text: str) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.say(text)
+    assert found.buttons
+    assert len(found.text) > 20
+    assert not any(word in found.text for word in ("error", "invalid", "Sorry", "Something went wrong"))
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+async def test_nonsense_is_answered_in_the_reader_s_language(house: House, locale: Locale) -> None:
+    code = locale.code
+    visitor = await house.settled(code)
+    found = await visitor.say("xqzw")
+    _ = words(code)
+    sentence = _("I did not understand that well enough. Choose a topic, or write it in other words.")
+    assert sentence in bare(found.text)
+    assert words(code)("Find counselling") in labels(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Hallo", "Hello!"),
+        ("Danke", "You are welcome. Is there anything else?"),
+        ("Wer bist du?", "I am Lotse, a program of MIGRANET-MV."),
+        ("Ich möchte mit einem Menschen sprechen", "Nobody reads along here. At a counselling office you can speak with people."),
+        ("Du bist dumm", "I am only a program. I would still like to help you."),
+    ],
+)
+async def test_small_talk_is_answered_kindly(house: House, text: str, shown: str) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say(text)
+    assert words("de")(shown) in found.text
+    assert words("de")("Find counselling") in labels(found)
+
+
+async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Verein Netzwerk Beirat Büro")
+    if words("de")("Did you mean one of these?") in found.text:
+        chosen = [data for data in data_of(found) if data.startswith(("r|", "E|"))]
+        assert 1 <= len(chosen) <= 3
+        assert words("de")("None of these") in labels(found)
+    else:
+        assert found.buttons
+
+
+async def test_a_journalist_is_led_to_the_office(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Ich bin Journalistin und suche Kontakt zum MIGRANET-MV, Geschäftsstelle")
+    shown = found.text + " ".join(labels(found))
+    assert "Waldemarstraße" in shown or "Geschäftsstelle" in shown or "MIGRANET" in shown
+
+
+async def test_a_shouted_town_and_an_unknown_one(house: House) -> None:
+    visitor = await house.settled("en")
+    assert "Rostock" in (await visitor.say("ROSTOCK!!!")).text
+    assert (await visitor.say("Hamburg")).buttons
+    assert (await visitor.say("99999")).buttons
+
+
+async def test_alt_schwerin_is_not_schwerin(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Alt Schwerin")
+    assert "Alt Schwerin" in found.text.splitlines()[0]

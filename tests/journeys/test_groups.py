@@ -1,0 +1,180 @@
+"""Groups and inline mode: silent unless addressed, and never a word about somebody's trouble."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox import Chat
+from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+PRIVATE = "https://t.me/lotse_bot?start="
+
+
+async def joined(house: House, language: str = "de", *, supergroup: bool = False) -> tuple[Visitor, Chat, str]:
+    """Somebody in a group that the bot was just added to, and what it said."""
+    visitor = house.visitor(language)
+    group = house.sandbox.group("Nachbarschaft", [visitor.person], supergroup=supergroup)
+    here = visitor.within(group)
+    revision = house.sandbox.world.revision
+    await house.sandbox.add_bot_to_group(group, visitor.person)
+    (hello,) = await here._after(revision)
+    return here, group, hello.text
+
+
+@pytest.mark.parametrize("language", ["de", "uk", "ar"])
+async def test_the_introduction_is_in_two_languages(house: House, language: str) -> None:
+    _visitor, _group, hello = await joined(house, language)
+    other = "en" if language == "de" else language
+    for code in ("de", other):
+        assert words(code)("I am Lotse, a program of MIGRANET-MV.") in bare(hello)
+        assert words(code)("For personal questions, write to me in private.") in bare(hello)
+
+
+async def test_it_is_silent_unless_addressed(house: House) -> None:
+    here, group, _hello = await joined(house)
+    for text in ("Wo ist Beratung in Rostock?", "Hallo zusammen", "ich will nicht mehr leben", "/start@other_bot"):
+        assert not await here.all(text), text
+    assert not await here.send("send_photo", "Schaut mal")
+    assert not await here.send("send_voice")
+    assert not await here.send("send_location", 54.09, 12.1)
+    assert not await here.send("send_sticker")
+    async with house.lotse.store.read() as view:
+        assert (await view.everything_about(group.id))["recipient"] is None
+
+
+async def test_associations_and_events_are_answered_openly(house: House) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say("@lotse_bot Diên Hông")
+    assert "Diên Hông" in found.text
+    assert found.raw["reply_to_message"]
+    assert [button["url"].startswith(PRIVATE) for button in found.buttons if "url" in button] == [True]
+    answered = await here.say("Tutmonde Stralsund", reply_to=found)
+    assert "Tutmonde" in answered.text
+
+
+IN_PRIVATE = "I answer this in private, where nobody else reads along."
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "@lotse_bot I am gay and from Iran, where is asylum counselling?"),
+        ("de", "@lotse_bot Wo ist Beratung zum Aufenthalt in Rostock?"),
+        ("de", "@lotse_bot Schulden"),
+        ("de", "@lotse_bot mein Mann schlägt mich"),
+        ("de", "@lotse_bot Was ist eine Duldung?"),
+    ],
+)
+async def test_what_is_sensitive_is_led_to_the_private_chat(house: House, code: str, text: str) -> None:
+    here, _group, _hello = await joined(house)
+    (found,) = await here.all(text)
+    assert words(code)(IN_PRIVATE) in found.text
+    assert not data_of(found)
+    assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
+
+
+@pytest.mark.parametrize("command", ["/counselling@lotse_bot", "/beratung", "/saved", "/mydata", "/start", "/menu"])
+async def test_no_command_opens_what_is_private(house: House, command: str) -> None:
+    here, _group, _hello = await joined(house)
+    (found,) = await here.all(command)
+    assert not data_of(found)
+    assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
+
+
+@pytest.mark.parametrize("data", ["c|0", "t|c|housing|0", "o|residence|rostock|0", "r|offer|mbe", "S"])
+async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -> None:
+    here, _group, _hello = await joined(house)
+    shown = await here.say("@lotse_bot Diên Hông")
+    found, _toast = await here.data(shown, data)
+    assert len(found) == 1
+    assert words("de")(IN_PRIVATE) in found[0].text
+
+
+async def test_every_other_command_is_answered_once(house: House) -> None:
+    here, _group, _hello = await joined(house)
+    for command in ("/help", "/events", "/organisations", "/about", "/privacy", "/imprint", "/id", "/language"):
+        found = await here.all(command)
+        assert len(found) == 1, command
+        assert found[0].text
+
+
+async def test_events_in_a_group_cannot_be_saved(house: House) -> None:
+    here, group, _hello = await joined(house)
+    shown = await here.say("/events")
+    card = await here.tap(shown, data_of(shown)[0])
+    assert not any(data.startswith("s|") for data in data_of(card))
+    await here.data(card, "s|demo-fest-greifswald|30000000")
+    async with house.lotse.store.read() as view:
+        assert not (await view.everything_about(group.id))["saved_events"]
+
+
+async def test_a_group_may_choose_its_language_and_takes_it_along(house: House) -> None:
+    here, group, _hello = await joined(house)
+    await here.say("/start lang-tr")
+    found = await here.say("@lotse_bot borçlarım var")
+    assert words("tr")(IN_PRIVATE) in found.text
+    moved = await house.sandbox.migrate(group, here.person)
+    await house.quiet()
+    async with house.lotse.store.read() as view:
+        recipient = await view.recipient(moved.id)
+        assert recipient is not None
+        assert recipient.locale == "tr"
+        assert await view.recipient(group.id) is None
+    again = Visitor(house, here.person, moved)
+    found = await again.say("@lotse_bot borçlarım var")
+    assert words("tr")(IN_PRIVATE) in found.text
+    await house.sandbox.remove_bot_from_group(moved, here.person)
+    await house.quiet()
+    async with house.lotse.store.read() as view:
+        recipient = await view.recipient(moved.id)
+    assert recipient is not None
+    assert recipient.retired_at is not None
+
+
+async def test_the_private_button_leads_to_the_menu(house: House) -> None:
+    visitor = await house.settled("de")
+    menu = await visitor.say("/start start")
+    assert words("de")("Find counselling") in labels(menu)
+
+
+async def test_blocking_and_coming_back(house: House) -> None:
+    visitor = await house.settled("de")
+    await house.sandbox.block(visitor.person)
+    await house.quiet()
+    assert (await visitor.stored())["recipient"]["retired_at"] is not None
+    await house.sandbox.unblock(visitor.person)
+    await house.quiet()
+    assert (await visitor.stored())["recipient"]["retired_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "id"),
+    [
+        ("en", "swim Rostock", "event:demo-schwimmen-rostock"),
+        ("de", "schwimmen Rostock", "event:demo-schwimmen-rostock"),
+        ("de", "Diên Hông", "organisation:dien-hong"),
+        ("ar", "Tutmonde", "organisation:tutmonde"),
+    ],
+)
+async def test_inline_mode_finds_associations_and_events(
+    house: House, language: str, query: str, id: str
+) -> None:
+    visitor = house.visitor(language)
+    results = await house.sandbox.inline_query(visitor.person, query)
+    assert id in {result["id"] for result in results[:3]}
+    chosen = next(result for result in results if result["id"] == id)
+    group = house.sandbox.group("Runde", [visitor.person])
+    sent = await house.sandbox.choose_inline(group, visitor.person, query, chosen)
+    assert sent.text
+    assert [button["url"] for button in sent.buttons] == [PRIVATE + id.replace(":", "-")]
+    await house.quiet()
+
+
+async def test_inline_mode_says_nothing_about_counselling(house: House) -> None:
+    visitor = house.visitor("de")
+    for query in ("", "Asyl", "Gewalt", "xqzw", "@lotse_bot", ":", "offer:", "event:gone", "🙂"):
+        results = await house.sandbox.inline_query(visitor.person, query)
+        assert all(result["id"].partition(":")[0] in {"organisation", "event"} for result in results), query
+    assert (await visitor.stored())["recipient"] is None
