@@ -33,7 +33,11 @@ async def test_the_glossary_has_at_least_forty_words_in_order(house: House) -> N
     assert words("de")("General explanations. For your own case, ask a counselling office.") in page.text
     found: list[str] = []
     while True:
-        found += [label for label, button in zip(labels(page), page.buttons, strict=True) if "r|article" in str(button)]
+        found += [
+            label
+            for label, button in zip(labels(page), page.buttons, strict=True)
+            if "r|article" in str(button)
+        ]
         if words("de")("More") not in labels(page):
             break
         page = await visitor.tap(page, words("de")("More"))
@@ -73,7 +77,9 @@ async def test_campaigns_are_listed_with_their_status(house: House) -> None:
     assert "not achieved" in page.text
 
 
-@pytest.mark.parametrize("locale", [one for one in LOCALES if not one.code.startswith("de")], ids=lambda l: l.code)
+@pytest.mark.parametrize(
+    "locale", [one for one in LOCALES if not one.code.startswith("de")], ids=lambda l: l.code
+)
 async def test_a_text_that_is_not_in_the_reader_s_language_says_so(house: House, locale: Locale) -> None:
     """Titles and summaries: in the reader's language, or with the mark that they are not."""
     visitor = await house.settled(locale.code)

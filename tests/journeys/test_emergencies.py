@@ -60,7 +60,12 @@ async def test_the_card_comes_first_and_nothing_is_stored(
 
 @pytest.mark.parametrize(
     ("code", "cry"),
-    [("uk", "чоловік мене б'є"), ("ar", "زوجي يضربني"), ("tr", "kocam beni dövüyor"), ("vi", "chồng tôi đánh tôi")],
+    [
+        ("uk", "чоловік мене б'є"),
+        ("ar", "زوجي يضربني"),
+        ("tr", "kocam beni dövüyor"),
+        ("vi", "chồng tôi đánh tôi"),
+    ],
 )
 async def test_a_card_nobody_reviewed_carries_the_german_text_too(house: House, code: str, cry: str) -> None:
     visitor = await house.settled(code)

@@ -199,7 +199,10 @@ async def test_nonsense_is_answered_in_the_reader_s_language(house: House, local
         ("Hallo", "Hello!"),
         ("Danke", "You are welcome. Is there anything else?"),
         ("Wer bist du?", "I am Lotse, a program of MIGRANET-MV."),
-        ("Ich möchte mit einem Menschen sprechen", "Nobody reads along here. At a counselling office you can speak with people."),
+        (
+            "Ich möchte mit einem Menschen sprechen",
+            "Nobody reads along here. At a counselling office you can speak with people.",
+        ),
         ("Du bist dumm", "I am only a program. I would still like to help you."),
     ],
 )

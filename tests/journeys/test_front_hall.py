@@ -30,7 +30,9 @@ async def test_the_first_screen_is_a_picker_that_marks_the_hint(
     visitor = house.visitor(app)
     picker = await visitor.say("/start")
     assert [label.removeprefix("✓ ") for label in labels(picker)] == [locale.name for locale in LOCALES]
-    assert [label for label in labels(picker) if label.startswith("✓ ")] == ([f"✓ {marked}"] if marked else [])
+    assert [label for label in labels(picker) if label.startswith("✓ ")] == (
+        [f"✓ {marked}"] if marked else []
+    )
     assert not any("\U0001f1e6" <= char <= "\U0001f1ff" for label in labels(picker) for char in label)
     assert (await visitor.stored())["recipient"] is None
 
@@ -105,7 +107,8 @@ async def test_a_language_link_needs_no_picker(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", ["organisation-gone", "offer-", "event-gone", "topic-gone", "lang-xx", "nonsense", "-", "a|b|c"]
+    "payload",
+    ["organisation-gone", "offer-", "event-gone", "topic-gone", "lang-xx", "nonsense", "-", "a|b|c"],
 )
 async def test_a_link_to_nothing_gives_the_menu(house: House, payload: str) -> None:
     visitor = await house.settled("en")

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 PRIVATE = "https://t.me/lotse_bot?start="
 
 
-async def joined(house: House, language: str = "de", *, supergroup: bool = False) -> tuple[Visitor, Chat, str]:
+async def joined(
+    house: House, language: str = "de", *, supergroup: bool = False
+) -> tuple[Visitor, Chat, str]:
     """Somebody in a group that the bot was just added to, and what it said."""
     visitor = house.visitor(language)
     group = house.sandbox.group("Nachbarschaft", [visitor.person], supergroup=supergroup)
@@ -34,7 +36,12 @@ async def test_the_introduction_is_in_two_languages(house: House, language: str)
 
 async def test_it_is_silent_unless_addressed(house: House) -> None:
     here, group, _hello = await joined(house)
-    for text in ("Wo ist Beratung in Rostock?", "Hallo zusammen", "ich will nicht mehr leben", "/start@other_bot"):
+    for text in (
+        "Wo ist Beratung in Rostock?",
+        "Hallo zusammen",
+        "ich will nicht mehr leben",
+        "/start@other_bot",
+    ):
         assert not await here.all(text), text
     assert not await here.send("send_photo", "Schaut mal")
     assert not await here.send("send_voice")
@@ -75,7 +82,9 @@ async def test_what_is_sensitive_is_led_to_the_private_chat(house: House, code: 
     assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
 
 
-@pytest.mark.parametrize("command", ["/counselling@lotse_bot", "/beratung", "/saved", "/mydata", "/start", "/menu"])
+@pytest.mark.parametrize(
+    "command", ["/counselling@lotse_bot", "/beratung", "/saved", "/mydata", "/start", "/menu"]
+)
 async def test_no_command_opens_what_is_private(house: House, command: str) -> None:
     here, _group, _hello = await joined(house)
     (found,) = await here.all(command)
@@ -94,7 +103,16 @@ async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -
 
 async def test_every_other_command_is_answered_once(house: House) -> None:
     here, _group, _hello = await joined(house)
-    for command in ("/help", "/events", "/organisations", "/about", "/privacy", "/imprint", "/id", "/language"):
+    for command in (
+        "/help",
+        "/events",
+        "/organisations",
+        "/about",
+        "/privacy",
+        "/imprint",
+        "/id",
+        "/language",
+    ):
         found = await here.all(command)
         assert len(found) == 1, command
         assert found[0].text
@@ -112,7 +130,8 @@ async def test_events_in_a_group_cannot_be_saved(house: House) -> None:
 
 async def test_a_group_may_choose_its_language_and_takes_it_along(house: House) -> None:
     here, group, _hello = await joined(house)
-    await here.say("/start lang-tr")
+    picker = await here.say("/language@lotse_bot")
+    await here.tap(picker, "Türkçe")
     found = await here.say("@lotse_bot borçlarım var")
     assert words("tr")(IN_PRIVATE) in found.text
     moved = await house.sandbox.migrate(group, here.person)

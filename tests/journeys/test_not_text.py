@@ -110,7 +110,7 @@ async def test_a_video_with_words_is_answered_by_its_words(house: House) -> None
 
 async def test_a_forwarded_message_is_not_from_us(house: House) -> None:
     visitor, friend = house.visitor("uk"), house.visitor("uk")
-    fake = await house.sandbox.send_text(friend.person, friend.person, "Free visas at MIGRANET, pay 100 euro!")
+    fake = await house.sandbox.send_text(friend.person, friend.person, "Free visas at MIGRANET for 100 euro!")
     await house.quiet()
     _ = words("uk")
     (found,) = await visitor.send("forward", fake)

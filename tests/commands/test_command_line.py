@@ -1,0 +1,198 @@
+"""The command line: what every command prints, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from bot.__main__ import main
+from bot.settings import SettingsWrong, load, require_for_running, table
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder and a database of its own, no ``.env``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOTSE_DATABASE_URL", f"sqlite:///{tmp_path}/lotse.sqlite")
+    return tmp_path
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"lotse {__version__}\n"
+
+
+def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 2
+    told = capsys.readouterr().err
+    for name in ("TELEGRAM_TOKEN", "OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_EMAIL", "OPERATOR_RESPONSIBLE"):
+        assert f"LOTSE_{name}" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ADMINS", "12, me", "/id tells yours"),
+        ("WEBHOOK_URL", "example.org", "https://example.org"),
+        ("LISTEN", "8080", "127.0.0.1:8080"),
+        ("TIMEZONE", "Berlin", "Europe/Berlin"),
+        ("WEBHOOK_SECRET", "short", "16 to 256"),
+        ("DATABASE_URL", "mysql://x", "sqlite:///FILE"),
+        ("WORKERS", "0", "greater than or equal to 1"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_to_do(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"LOTSE_{name}", value)
+    assert main(["check"]) == 2
+    told = capsys.readouterr().err
+    assert f"LOTSE_{name}" in told
+    assert words in told
+
+
+def test_a_wrong_token_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("LOTSE_TELEGRAM_TOKEN", "not-a-token-but-secret")
+    assert main(["run", "--test"]) == 2
+    told = capsys.readouterr()
+    assert "secret" not in told.err + told.out
+    assert "BotFather" in told.err
+
+
+def test_a_webhook_needs_a_secret() -> None:
+    settings = load(_env_file=None, telegram_token="1:a", webhook_url="https://example.org/")
+    assert settings.webhook_url == "https://example.org"
+    with pytest.raises(SettingsWrong, match="WEBHOOK_SECRET"):
+        require_for_running(settings, test=True)
+
+
+def test_settings_that_are_right() -> None:
+    settings = load(_env_file=None, admins="1, -5;7", listen="[::1]:9000", telegram_token="1:a")
+    assert settings.admins == {1, -5, 7}
+    assert settings.address == ("::1", 9000)
+    assert "1:a" not in repr(settings)
+    require_for_running(settings, test=True)
+
+
+def test_the_readme_has_the_settings_as_they_are() -> None:
+    assert table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_check_of_a_whole_installation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    told = capsys.readouterr().out
+    assert "The installation is whole." in told
+    assert "FAULT" not in told
+    assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
+    assert "REVIEW   ar:" in told
+    assert "are not shown until the office confirms them" in told
+
+
+def test_ask_one_question(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "Was ist eine Duldung?", "--locale", "de"]) == 0
+    assert "Duldung" in capsys.readouterr().out
+    assert main(["ask", "Mein Mann schlägt mich", "--locale", "de", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["outcome"] == "emergency"
+    assert "116 016" in answer["text"]
+    assert answer["entries"] == []
+
+
+def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        json.dumps({"id": "a", "text": "Beratung zum Aufenthalt in Güstrow", "locale": "de"}),
+        "",
+        "not json",
+        json.dumps({"id": "b"}),
+        json.dumps({"id": "c", "text": "xyzzy"}),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    assert main(["ask"]) == 1
+    told = capsys.readouterr()
+    answers = [json.loads(line) for line in told.out.splitlines()]
+    assert [answer["id"] for answer in answers] == ["a", "c"]
+    assert answers[0]["outcome"] == "answer"
+    assert answers[0]["entries"][0] == {"kind": "offer", "id": "mbe", "score": answers[0]["entries"][0]["score"]}
+    assert answers[1]["outcome"] == "none"
+    assert set(answers[0]) == {"id", "language", "outcome", "entries", "text", "ms"}
+    assert "line 3" in told.err
+    assert "line 4" in told.err
+
+
+def test_import_and_export(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "--starter"]) == 0
+    capsys.readouterr()
+    assert main(["import", "--starter"]) == 0
+    assert capsys.readouterr().out.startswith("0 new, 0 changed, ")
+    assert main(["export", "all.yaml"]) == 0
+    assert "lobbi-ost" in (away / "all.yaml").read_text(encoding="utf-8")
+    assert main(["import", "all.yaml", "--dry-run"]) == 0
+    assert main(["export"]) == 0
+    assert capsys.readouterr().out.count("lobbi-ost") >= 1
+
+
+def test_import_says_what_is_wrong(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (away / "bad.yaml").write_text("schema: 1\noffers:\n  - id: BAD ID\n", encoding="utf-8")
+    assert main(["import", "bad.yaml"]) == 1
+    assert "bad.yaml:3" in capsys.readouterr().out
+    assert main(["import"]) == 2
+    assert main(["import", "x.yaml", "--starter"]) == 2
+
+
+def test_backup_and_restore(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", "b.gz"]) == 1
+    assert "there is no database file" in capsys.readouterr().err
+    assert main(["import", "--starter"]) == 0
+    assert main(["backup", "b.gz"]) == 0
+    assert main(["restore", "b.gz"]) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert main(["restore", "b.gz", "--replace"]) == 0
+    assert "Restored" in capsys.readouterr().out
+    (away / "broken.gz").write_bytes(b"nothing")
+    assert main(["restore", "broken.gz", "--replace"]) == 1
+    assert main(["restore", "missing.gz"]) == 1
+    assert "missing.gz" in capsys.readouterr().err
+
+
+def test_the_demo_holds_its_conversations(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--check"]) == 0
+    told = capsys.readouterr().out
+    assert "5 conversations, 0 failures." in told
+    assert "116 016" in told
+
+
+def test_the_demo_fails_when_an_entry_is_taken_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    from bot import content
+    from bot.commands import demo, demo_script
+
+    folder = tmp_path / "content"
+    shutil.copytree(content.FOLDER, folder)
+    offers = (folder / "offers.yaml").read_text(encoding="utf-8")
+    before, _, rest = offers.partition("  - id: iq-recognition\n")
+    (folder / "offers.yaml").write_text(before + rest[rest.index("  - id: ") :], encoding="utf-8")
+    for path in (folder / "translations").glob("*.yaml"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        start = next(i for i, line in enumerate(lines) if line.strip() == "offer/iq-recognition:")
+        end = next(i for i in range(start + 1, len(lines)) if not lines[i].startswith("      "))
+        path.write_text("\n".join(lines[:start] + lines[end:]), encoding="utf-8")
+
+    def without() -> tuple[Path, ...]:
+        records = sorted(path for path in folder.glob("*.yaml"))
+        return (*records, *sorted((folder / "translations").glob("*.yaml")))
+
+    monkeypatch.setattr(demo, "demo_content", without)
+    monkeypatch.setattr(demo_script, "demo_content", without)
+    assert main(["demo", "--check"]) == 1
+    assert "iq-recognition is not in the content files" in capsys.readouterr().out
