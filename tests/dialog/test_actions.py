@@ -25,7 +25,7 @@ def some_action(draw: st.DrawFn) -> Action:
     for field in fields(kind):
         if field.type in ("int", int):
             values[field.name] = draw(st.integers(0, 30_000_000))
-        elif field.default is MISSING:
+        elif field.default is MISSING or field.default:
             values[field.name] = draw(_values)
         else:
             values[field.name] = draw(st.just("") | _values)

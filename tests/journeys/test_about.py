@@ -78,7 +78,7 @@ async def test_campaigns_are_listed_with_their_status(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "locale", [one for one in LOCALES if not one.code.startswith("de")], ids=lambda l: l.code
+    "locale", [one for one in LOCALES if not one.code.startswith("de")], ids=lambda locale: locale.code
 )
 async def test_a_text_that_is_not_in_the_reader_s_language_says_so(house: House, locale: Locale) -> None:
     """Titles and summaries: in the reader's language, or with the mark that they are not."""
@@ -98,7 +98,7 @@ async def test_a_text_that_is_not_in_the_reader_s_language_says_so(house: House,
             assert only in text, text
 
 
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda l: l.code)
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 async def test_every_sentence_of_the_front_hall_is_in_the_catalogue(house: House, locale: Locale) -> None:
     """Fails for a language whose catalogue is not complete."""
     visitor = await house.settled(locale.code)

@@ -155,9 +155,9 @@ async def test_the_calendar_file_is_a_calendar(house: House) -> None:
     fest = await visitor.say("/start event-demo-fest-greifswald")
     (sent,) = await visitor.press(fest, words("ar")("Calendar file"))
     assert sent.file is not None
-    parts = icalendar.Calendar.from_ical(sent.file.content).walk("VEVENT")
-    assert len(parts) == 1
-    assert not isinstance(parts[0]["DTSTART"].dt, datetime)
+    whole_days: list[Any] = icalendar.Calendar.from_ical(sent.file.content).walk("VEVENT")
+    assert len(whole_days) == 1
+    assert not isinstance(whole_days[0]["DTSTART"].dt, datetime)
 
 
 async def test_saving_showing_and_forgetting_a_date(house: House) -> None:

@@ -115,9 +115,9 @@ class Walk:
             found, toast = await self.visitor.data(start, data)
             if not found and not toast and data != "m":
                 self.wrong.append(f"{data}: a dead button")
-            if found and not isinstance(action, LEAVES) and start.message_id != found[0].message_id:
-                if not isinstance(action, actions.AskLocation):
-                    self.wrong.append(f"{data}: a new message instead of an edited one")
+            below = isinstance(action, (*LEAVES, actions.AskLocation))
+            if found and not below and start.message_id != found[0].message_id:
+                self.wrong.append(f"{data}: a new message instead of an edited one")
             for message in found:
                 self.look(data, message)
                 waiting.extend((onward, message) for onward in data_of(message))
@@ -209,7 +209,7 @@ async def test_no_button_is_a_dead_end(house: House, code: str) -> None:
 
 
 async def test_every_door_fits_into_its_button(house: House) -> None:
-    """For each town of the gazetteer, not only for those that stand on buttons."""
+    """Also for towns that stand on no button but can be written: those with the longest ids."""
     from bot.dialog.cards import open_action
     from bot.dialog.labels import COUNSELLING_TOPICS
     from bot.services.browsing import offers_for
@@ -217,7 +217,7 @@ async def test_every_door_fits_into_its_button(house: House) -> None:
     directory = (await house.holdings()).directory
     gazetteer = house.lotse.desk.gazetteer
     too_long = set()
-    for town in gazetteer.towns:
+    for town in sorted(gazetteer.towns, key=lambda town: -len(town.id))[:40]:
         found = [
             open_action(hit.offer, topic, town.id)
             for topic in COUNSELLING_TOPICS

@@ -231,7 +231,7 @@ async def test_old_buttons_answer_after_a_change_of_language(house: House) -> No
 )
 async def test_damaged_buttons_are_answered_with_a_screen(house: House, data: str) -> None:
     visitor = await house.settled("en")
-    page = await visitor.say("/help")
+    page = await visitor.say("/id")
     shown, _toast = await visitor.data(page, data)
     assert shown, "a dead button"
     assert not any("Something went wrong" in message.text for message in shown)

@@ -1,0 +1,121 @@
+"""When something goes wrong: one sentence in the reader's language, and nobody is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.domain.errors import DomainError
+from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+class Fails:
+    """A shelf that cannot be read."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def holdings(self) -> None:
+        raise self._error
+
+
+@contextmanager
+def failing(house: House, error: Exception) -> Iterator[None]:
+    """Let every look at the content fail."""
+    desk = house.lotse.desk
+    before = desk.shelf
+    object.__setattr__(desk, "shelf", Fails(error))
+    try:
+        yield
+    finally:
+        object.__setattr__(desk, "shelf", before)
+
+
+async def test_an_unforeseen_failure_is_excused(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    visitor = await house.settled("uk")
+    menu = await visitor.say("/menu")
+    sentence = words("uk")("Something went wrong on our side. Please try again, or use /start.")
+    with failing(house, RuntimeError("secret words")):
+        written = await visitor.say("Де консультація?")
+        (pressed,), _toast = await visitor.data(menu, "a")
+    assert sentence in bare(written.text)
+    assert sentence in bare(pressed.text)
+    assert "secret words" not in caplog.text
+    caplog.clear()
+    assert words("uk")("Find counselling") in labels(await visitor.say("/start"))
+
+
+async def test_what_cannot_be_done_is_said(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    visitor = await house.settled("de")
+    with failing(house, DomainError("no")):
+        found = await visitor.say("/about")
+    assert words("de")("This is not possible. Use /start for the menu.") in found.text
+    caplog.clear()
+
+
+async def test_who_hammers_gets_one_answer_for_all(house: House) -> None:
+    visitor = await house.settled("en")
+    revision = house.sandbox.world.revision
+    for number in range(60):
+        await house.sandbox.send_text(visitor.person, visitor.person, f"Rostock {number}")
+    found = await visitor._after(revision)
+    assert 1 <= len(found) < 60
+    assert any("Many messages came at once. I answer the last one." in message.text for message in found)
+
+
+async def test_who_blocked_the_bot_is_retired(house: House) -> None:
+    visitor = await house.settled("de")
+    house.sandbox.fault("blocked", method="sendMessage", chat=visitor.person, times=1)
+    assert not await visitor.all("/menu")
+    assert (await visitor.stored())["recipient"]["retired_at"] is not None
+    await visitor.say("/start")
+    assert (await visitor.stored())["recipient"]["retired_at"] is None
+
+
+async def test_telegram_s_wait_is_obeyed(house: House) -> None:
+    visitor = await house.settled("de")
+    house.sandbox.fault("flood", method="sendMessage", chat=visitor.person, times=1, retry_after=1)
+    menu = await visitor.say("/menu")
+    assert words("de")("Find counselling") in labels(menu)
+    house.sandbox.errors.clear()
+
+
+async def test_a_refused_message_is_noted_without_its_words(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = await house.settled("de")
+    house.sandbox.fault("server_error", method="sendMessage", chat=visitor.person, times=1, status=502)
+    await visitor.all("Rostock geheim")
+    assert "geheim" not in caplog.text
+    assert starting(data_of(await visitor.say("/counselling")), "t")
+    house.sandbox.errors.clear()
+
+
+async def test_a_message_deleted_meanwhile_is_sent_anew(house: House) -> None:
+    visitor = await house.settled("de")
+    menu = await visitor.say("/menu")
+    house.sandbox.chat_of(visitor.person).messages.pop(menu.message_id)
+    chat = {"id": visitor.chat_id, "type": "private"}
+    await house.sandbox.raw_update(
+        {
+            "callback_query": {
+                "id": "1",
+                "from": visitor.person.as_user(),
+                "chat_instance": "1",
+                "data": "c|0",
+                "message": {
+                    "message_id": menu.message_id,
+                    "date": 0,
+                    "chat": chat,
+                },
+            }
+        }
+    )
+    await house.quiet()
+    last = list(house.sandbox.chat_of(visitor.person).messages.values())[-1]
+    assert words("de")("What is it about?") in last.text
+    house.sandbox.errors.clear()
