@@ -62,7 +62,7 @@ def update(locale: Locale, fresh: Catalog) -> None:
         '"Content-Type: text/plain; charset=utf-8\\n"',
         '"Content-Transfer-Encoding: 8bit\\n"',
         f'"Plural-Forms: {PLURAL_FORMS[locale.code]}\\n"',
-        f'"X-State: {"human" if locale.code == "de" else "machine"}\\n"',
+        f'"X-State: {state_of(path)}\\n"',
         "",
     ]
     forms = int(PLURAL_FORMS[locale.code].partition("nplurals=")[2].partition(";")[0])
@@ -86,6 +86,11 @@ def update(locale: Locale, fresh: Catalog) -> None:
             lines += [f"msgid {quoted(str(message.id))}", f"msgstr {quoted(text)}"]
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def state_of(path: Path) -> str:
+    """Who wrote a catalogue: ``human`` once a person stands behind it, else ``machine``."""
+    return "human" if path.exists() and '"X-State: human' in path.read_text(encoding="utf-8") else "machine"
 
 
 def quoted(text: str) -> str:

@@ -36,7 +36,7 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import counselling, events, groups, organisations
+    from bot.dialog import counselling, events, groups, organisations, privacy
 
     if turn.text.strip() == organisations.no_location(turn):
         return await organisations.without_location(turn)
@@ -47,6 +47,8 @@ async def ask(turn: Turn) -> Reply:
     if not turn.private:
         return await groups.answer(turn, answer)
     question = answer.question
+    if question.smalltalk in ("mydata", "forget"):
+        return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     town = question.towns[0] if question.towns else None
     if town is not None and not (question.topics or question.kinds or question.times):

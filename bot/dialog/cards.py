@@ -24,6 +24,7 @@ from bot.dialog.showing import (
     addresses,
     back,
     button_rows,
+    capital,
     form,
     open_line,
     origin,
@@ -106,7 +107,7 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
         ),
     ]
     if any(terms):
-        yield form_.list(term for term in terms if term).capitalize()
+        yield capital(form_.list(term for term in terms if term))
     if state := open_line(turn, offer):
         yield Bold(state)
     yield from week_lines(turn, offer)

@@ -25,6 +25,7 @@ from bot.dialog.showing import (
     Reading,
     back,
     button_rows,
+    capital,
     form,
     map_link,
     name_of,
@@ -196,7 +197,7 @@ async def _card(turn: Turn, event: Event, occurrence: Occurrence | None) -> Mess
     if event.cost:
         text.append(reading.text(event.cost))
     elif event.free:
-        text.append(_("free of charge").capitalize())
+        text.append(capital(_("free of charge")))
     if event.childcare:
         text.append(_("With childcare"))
     if event.repeats and occurrence is not None:

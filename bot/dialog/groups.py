@@ -87,9 +87,9 @@ async def answer(turn: Turn, found: Answer) -> Reply:
 
     holdings = await turn.desk.shelf.holdings()
     records = [holdings.directory.get(*entry.key) for entry in found.entries]
-    first = next((record for record in records if record is not None), None)
     sensitive = set(found.question.topics) - _HARMLESS
-    if first is not None and not sensitive and first.KIND in _OPEN_KINDS and found.outcome is Outcome.ANSWER:
+    first = next((record for record in records if record is not None and record.KIND in _OPEN_KINDS), None)
+    if first is not None and not sensitive and found.outcome is not Outcome.NONE:
         shown = card(turn, first)
         return Reply((replace(shown, buttons=(_private(turn),), replaces=False),))
     return private_only(turn)

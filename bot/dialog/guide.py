@@ -108,7 +108,9 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
         if not action.fits:
             action = ChooseLanguage(locale.code)
         buttons.append(Button(f"{mark}{locale.name}", action))
-    rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    rows: Rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    if turn.recipient is not None:
+        rows = (*rows, (back(turn, ShowMenu()),))
     shown = [hinted] if hinted else []
     shown += [locale for locale in LOCALES if locale.code in ("de", "uk", "ar", "en") and locale not in shown]
     greeting = "\n".join(_greeting(locale) for locale in shown)

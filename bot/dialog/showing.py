@@ -69,6 +69,11 @@ def shorten(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def button_rows(buttons: Sequence[Button], width: int = 2) -> Rows:
     """Buttons in rows; long labels get a row of their own."""
     rows: list[tuple[Button, ...]] = []

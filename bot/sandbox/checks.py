@@ -73,6 +73,7 @@ _TABLE: dict[str, str] = {
     "video_start_timestamp:int disable_notification:bool protect_content:bool message_effect_id "
     "suggested_post_parameters:json message_id:int!",
     "answerCallbackQuery": "callback_query_id! text show_alert:bool url cache_time:int",
+    "answerPreCheckoutQuery": "pre_checkout_query_id! ok:bool! error_message",
     "answerInlineQuery": "inline_query_id! results:json! cache_time:int is_personal:bool next_offset "
     "button:json",
     "setMyCommands": _SCOPE + "commands:json!",

@@ -79,6 +79,7 @@ class Methods:
             "forwardMessage": self.messages.forward,
             "answerCallbackQuery": self._answer_callback,
             "answerInlineQuery": self._answer_inline,
+            "answerPreCheckoutQuery": lambda _: True,
             "setMyCommands": profile.set_commands,
             "getMyCommands": profile.get_commands,
             "deleteMyCommands": profile.delete_commands,

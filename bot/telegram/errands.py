@@ -15,7 +15,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
-from bot.domain.recipients import Notice, Recipient, Reminder
+from bot.domain.recipients import Notice, Reminder
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import reconcile
 from bot.telegram.messenger import TelegramMessenger
@@ -87,7 +87,10 @@ class Errands:
             silent = await view.silent_since(told_from, BATCH)
             over = await view.silent_since(told_from, BATCH, announced_before=now - FAREWELL)
         for recipient in over:
-            await self._forget(recipient)
+            async with self._desk.store.begin() as tx:
+                await tx.forget(recipient.chat_id)
+        if over:
+            await self._desk.store.scrub()
         for recipient in silent:
             turn = self._turn(recipient.chat_id, recipient.locale)
             words = turn.translator(
@@ -99,11 +102,6 @@ class Errands:
                 async with self._desk.store.begin() as tx:
                     await tx.mark_announced(recipient.chat_id, now)
         return len(silent)
-
-    async def _forget(self, recipient: Recipient) -> None:
-        async with self._desk.store.begin() as tx:
-            await tx.forget(recipient.chat_id)
-        await self._desk.store.scrub()
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -132,6 +133,8 @@ MENU: Mapping[str, str] = {
 }
 """The commands in Telegram's menu."""
 
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""A deep link's payload (Bot API, deep linking)."""
 _ALBUMS = 200
 """How many albums are remembered, so that each gets one answer."""
 _HERE = frozenset({"member", "administrator"})
@@ -269,8 +272,10 @@ class Routes:
             await set_chat_menu(self._api, update.chat_id, commands(after.locale))
 
     async def _reply(self, turn: Turn, update: Incoming) -> Reply:
-        # "/help" is no cry for help; what follows a command may be.
+        # "/help" is no cry for help, nor is a deep link's payload; what is written after a command may be.
         words = turn.text if update.command is None else turn.arguments
+        if update.command == "start" and _PAYLOAD.fullmatch(words):
+            words = ""
         if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.private_only(turn)
         if update.kind is Kind.CALLBACK:
