@@ -15,7 +15,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
-from bot.domain.recipients import Notice, Reminder
+from bot.domain.recipients import Notice, Recipient, Reminder
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import reconcile
 from bot.telegram.messenger import TelegramMessenger
@@ -83,25 +83,37 @@ class Errands:
         """Tell chats silent for 23 months that their data will go; delete those told a month ago."""
         now = self._desk.clock()
         told_from = self._desk.today(now) - timedelta(days=_SILENT_DAYS) + FAREWELL
-        async with self._desk.store.read() as view:
-            silent = await view.silent_since(told_from, BATCH)
-            over = await view.silent_since(told_from, BATCH, announced_before=now - FAREWELL)
-        for recipient in over:
-            async with self._desk.store.begin() as tx:
-                await tx.forget(recipient.chat_id)
-        if over:
+        deleted = 0
+        async with self._desk.store.begin() as tx:
+            while over := await tx.silent_since(told_from, BATCH, announced_before=now - FAREWELL):
+                for recipient in over:
+                    await tx.forget(recipient.chat_id)
+                deleted += len(over)
+        if deleted:
             await self._desk.store.scrub()
-        for recipient in silent:
-            turn = self._turn(recipient.chat_id, recipient.locale)
-            words = turn.translator(
-                "You have not written for a long time. In {days} days I will delete what is stored "
-                "about this chat. To keep it, just write to me.",
-                days=FAREWELL.days,
-            )
-            if recipient.retired_at is not None or await self._send(turn, Message((words,), replaces=False)):
-                async with self._desk.store.begin() as tx:
-                    await tx.mark_announced(recipient.chat_id, now)
-        return len(silent)
+        told = 0
+        while True:
+            async with self._desk.store.read() as view:
+                silent = await view.silent_since(told_from, BATCH)
+            done = [recipient.chat_id for recipient in silent if await self._announce(recipient)]
+            async with self._desk.store.begin() as tx:
+                for chat_id in done:
+                    await tx.mark_announced(chat_id, now)
+            told += len(done)
+            # Whom Telegram did not let us tell is told at the next round.
+            if len(done) < BATCH:
+                return told
+
+    async def _announce(self, recipient: Recipient) -> bool:
+        if recipient.retired_at is not None:
+            return True
+        turn = self._turn(recipient.chat_id, recipient.locale)
+        words = turn.translator(
+            "You have not written for a long time. In {days} days I will delete what is stored "
+            "about this chat. To keep it, just write to me.",
+            days=FAREWELL.days,
+        )
+        return await self._send(turn, Message((words,), replaces=False))
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

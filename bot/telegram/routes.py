@@ -31,7 +31,7 @@ from bot.dialog import (
 from bot.dialog.desk import Desk
 from bot.dialog.reply import SILENCE, Message, Reply
 from bot.dialog.turn import ChatType, Endpoint, Location, Turn
-from bot.domain.errors import DomainError
+from bot.domain.errors import DomainError, StorageFailed
 from bot.domain.locales import LOCALES, Locale, negotiate
 from bot.domain.recipients import Recipient
 from bot.storage.group import Batcher
@@ -135,6 +135,8 @@ MENU: Mapping[str, str] = {
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """A deep link's payload (Bot API, deep linking)."""
+_DATABASE_PAUSE = 2.0
+"""Seconds after which an update is tried again that the database did not let us answer."""
 _ALBUMS = 200
 """How many albums are remembered, so that each gets one answer."""
 _HERE = frozenset({"member", "administrator"})
@@ -176,7 +178,14 @@ class Routes:
         self._reader: Batcher[int, Recipient | None] = Batcher(self._read)
 
     async def handle(self, update: Incoming) -> None:
-        """Answer one update. Raises Postponed when Telegram cannot be reached just now."""
+        """Answer one update. Raises Postponed when Telegram or the database cannot be reached just now."""
+        try:
+            await self._handle(update)
+        except StorageFailed as error:
+            _log.error("update %d waits for the database: %s", update.update_id, error)
+            raise Postponed(_DATABASE_PAUSE) from error
+
+    async def _handle(self, update: Incoming) -> None:
         turn = await self._turn(update)
         match update.kind:
             case Kind.INLINE:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -134,7 +135,14 @@ class Ward:
 
 
 async def _siege(
-    folder: Path, processes: list[BotProcess], *, crowd: int, kills: int, webhook: bool, seed: int
+    folder: Path,
+    processes: list[BotProcess],
+    *,
+    crowd: int,
+    kills: int,
+    webhook: bool,
+    seed: int,
+    phases: Sequence[Phase] = tuple(Phase),
 ) -> Ward:
     """Kill in each phase in turn; every third time while the bot is still catching up from the last one."""
     async with WatchedSandbox(
@@ -145,11 +153,12 @@ async def _siege(
         processes.append(bot)
         ward = Ward(sandbox, bot, people, random.Random(seed))
         await bot.start()
-        phases = list(Phase)
         # As many as there will surely be: a webhook brings the questions one by one.
         most = {Phase.STORED: 3 if webhook else crowd // 2, Phase.RUNNING: crowd // 6, Phase.SENT: 2}
         catching_up = False
-        while len(ward.deaths) < kills:
+        for _ in range(4 * kills):  # a phase may be missed: then it is tried again
+            if len(ward.deaths) == kills:
+                break
             if not catching_up:
                 await ward.ask()
             # A life's first answers count from here; what the last life sent is not this one's doing.
@@ -183,7 +192,7 @@ async def test_three_kills_polling(folder: Path, processes: list[BotProcess]) ->
 
 
 async def test_one_kill_webhook(folder: Path, processes: list[BotProcess]) -> None:
-    ward = await _siege(folder, processes, crowd=FEW, kills=1, webhook=True, seed=5)
+    ward = await _siege(folder, processes, crowd=FEW, kills=1, webhook=True, seed=5, phases=(Phase.RUNNING,))
     ward.report("webhook")
     _prove(ward, 1, 0)
 
