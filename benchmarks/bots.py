@@ -32,19 +32,21 @@ from bot.web.pages import WEBHOOK_PATH, create_app
 
 def _settings(port: int, api: int, folder: str) -> Settings:
     return load(
-        _env_file=None,
+        env_file=None,
         telegram_token=TOKEN,
         telegram_api=f"http://127.0.0.1:{api}",
         database_url=f"sqlite:///{folder}/bench.sqlite",
         webhook_url="http://127.0.0.1",
         webhook_secret=SECRET,
         listen=f"127.0.0.1:{port}",
-        workers=256,
+        workers="256",
     )
 
 
 async def _serve(asgi: Any, port: int) -> None:
-    server = uvicorn.Server(uvicorn.Config(asgi, host="127.0.0.1", port=port, log_level="error", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(asgi, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -136,7 +138,7 @@ async def journey_default(port: int, api_port: int, folder: str) -> None:
         for message in reply.messages:
             for piece in render(message, rtl=turn.locale.rtl, private=True):
                 await application.bot.send_message(
-                    incoming.chat_id, piece.html, parse_mode="HTML", reply_markup=piece.markup  # type: ignore[arg-type]
+                    incoming.chat_id, piece.html, parse_mode="HTML", reply_markup=piece.markup
                 )
 
     application.add_handler(MessageHandler(filters.TEXT, handle))

@@ -14,7 +14,13 @@ from pathlib import Path
 
 from benchmarks.load import median
 
-STAGES = ("interpreter and imports", "rules, vocabularies, catalogues", "database", "content and index", "first answer")
+STAGES = (
+    "interpreter and imports",
+    "rules, vocabularies, catalogues",
+    "database",
+    "content and index",
+    "first answer",
+)
 
 CHILD = """
 import asyncio, json, os, sys, time
@@ -35,7 +41,7 @@ mark()
 async def main():
     answering, _ = await asyncio.gather(asyncio.to_thread(app.make_answering), asyncio.to_thread(app._warm))
     mark()
-    settings = load(_env_file=None, database_url=sys.argv[1])
+    settings = load(env_file=None, database_url=sys.argv[1])
     store = await app.open_store(settings)
     mark()
     desk = app.make_desk(settings, store, answering, "bench_bot", test=True)

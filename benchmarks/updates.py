@@ -46,7 +46,17 @@ async def measure(arm: str, seconds: float) -> Result:
     port = probe.sockets[0].getsockname()[1]
     probe.close()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.bots", arm, str(port), str(api_port), folder]
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "benchmarks.bots",
+            arm,
+            str(port),
+            str(api_port),
+            folder,
+        ]
         pinned = ["taskset", "-c", "0", *command] if sys.platform == "linux" else command
         process = subprocess.Popen(pinned, stdout=subprocess.PIPE, stderr=None)
         try:
@@ -111,7 +121,9 @@ async def main(rounds: int, seconds: float) -> None:
     for _ in range(rounds):
         for arm in ARMS:
             results[arm].append(await measure(arm, seconds))
-    print(f"{IN_FLIGHT} in flight, Bot API of {ROUND_TRIP * 1000:.0f} ms, {rounds} rounds of {seconds:g} s, medians\n")
+    print(
+        f"{IN_FLIGHT} in flight, Bot API of {ROUND_TRIP * 1000:.0f} ms, {rounds} rounds of {seconds:g} s, medians\n"
+    )
     print("| arm | answers/s | p50 ms | p99 ms | CPU µs/answer | MB | refused |")
     print("|---|---|---|---|---|---|---|")
     rates = {}
@@ -119,7 +131,11 @@ async def main(rounds: int, seconds: float) -> None:
         rates[arm] = median([one.rate for one in found])
         columns = [median([getattr(one, name) for one in found]) for name in ("p50", "p99", "cpu", "memory")]
         refused = sum(one.refused for one in found)
-        print(f"| {arm} | {rates[arm]:.0f} | " + " | ".join(f"{value:.0f}" for value in columns) + f" | {refused} |")
+        print(
+            f"| {arm} | {rates[arm]:.0f} | "
+            + " | ".join(f"{value:.0f}" for value in columns)
+            + f" | {refused} |"
+        )
     for kind in ("echo", "journey"):
         print(f"\n{kind}: {rates[f'{kind}-ours'] / rates[f'{kind}-default']:.1f} times the default transport")
 
@@ -129,4 +145,6 @@ if __name__ == "__main__":
         os.sched_setaffinity(0, {1})
     import uvloop
 
-    uvloop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 3, float(sys.argv[2]) if len(sys.argv) > 2 else 4.0))
+    uvloop.run(
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 3, float(sys.argv[2]) if len(sys.argv) > 2 else 4.0)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ async def open_store(settings: Settings, content: Sequence[Path] | None = None) 
     store = await Store.open(settings.database_url)
     try:
         async with store.read() as view:
-            empty = not await view.record_bodies()
+            empty = await view.content_version() == 0
         if empty:
             await import_content(store, settings, starter_content() if content is None else content)
     except BaseException:
@@ -176,13 +177,19 @@ async def start(
     long_poll: int = LONG_POLL,
 ) -> Lotse:
     """Start the bot; returns when it answers. WrongToken when Telegram refuses the token."""
-    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
-    store = await open_store(settings, content)
+    listening = _listen(settings)
+    try:
+        answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
+        store = await open_store(settings, content)
+    except BaseException:
+        listening.close()
+        raise
     api = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=settings.workers)
     await api.connect()
     try:
-        return await _start(settings, store, api, answering, test=test, long_poll=long_poll)
+        return await _start(settings, store, api, answering, listening, test=test, long_poll=long_poll)
     except BaseException:
+        listening.close()
         await api.disconnect()
         await store.close()
         raise
@@ -197,7 +204,14 @@ def _warm() -> None:
 
 
 async def _start(
-    settings: Settings, store: Store, api: TelegramApi, answering: Answering, *, test: bool, long_poll: int
+    settings: Settings,
+    store: Store,
+    api: TelegramApi,
+    answering: Answering,
+    listening: socket.socket,
+    *,
+    test: bool,
+    long_poll: int,
 ) -> Lotse:
     contact = Contact()
     me, found = await introduce(api, contact=contact)
@@ -228,8 +242,7 @@ async def _start(
         secret=settings.webhook_secret,
         silence=None if webhook else 3.0 * LONG_POLL,
     )
-    host, port = settings.address
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     server = _Server(config)
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -237,7 +250,7 @@ async def _start(
         if not task.cancelled() and (error := task.exception()) is not None and not ended.done():
             ended.set_exception(error)
 
-    tasks = [asyncio.create_task(_serve(server))]
+    tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
     if webhook:
         await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, contact=contact)
     else:
@@ -261,16 +274,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(server: uvicorn.Server) -> None:
-    # Uvicorn ends the whole process with sys.exit when the port is taken; we say what to do instead.
-    try:
-        await server.serve()
-    except SystemExit:
-        raise AddressTaken(f"{server.config.host}:{server.config.port}") from None
-
-
 class AddressTaken(Exception):
     """The web server's address cannot be used; LOTSE_LISTEN sets another."""
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The web server's socket, taken before anything else starts. AddressTaken when that fails."""
+    host, port = settings.address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise AddressTaken(f"{settings.listen} cannot be used ({error.strerror})") from error
 
 
 async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
@@ -365,7 +380,7 @@ async def run(settings: Settings, *, test: bool = False) -> int:
             raise failure
     except (WrongToken, SecondInstance, AddressTaken) as error:
         words = (
-            f"{error} is in use; set LOTSE_LISTEN to another address:port."
+            f"{error}; set LOTSE_LISTEN to another address:port."
             if isinstance(error, AddressTaken)
             else error
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from dotenv import dotenv_values
 
 PREFIX = "LOTSE_"
 
@@ -16,80 +19,90 @@ class SettingsWrong(Exception):
     """Settings are missing or wrong; the message names each and says what to do."""
 
 
-class Settings(BaseSettings):
+def _matching(pattern: str, advice: str) -> Callable[[str], str]:
+    """A reader that takes a text of this form, or nothing."""
+
+    def read(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(advice)
+        return text
+
+    return read
+
+
+def _address(text: str) -> str:
+    return _matching(r"https?://[^\s/]+(/\S*)?", "write a full address, such as https://example.org")(
+        text
+    ).rstrip("/")
+
+
+def _chat_ids(text: str) -> frozenset[int]:
+    parts = [part for part in re.split(r"[\s,;]+", text) if part]
+    if not all(re.fullmatch(r"-?\d{1,19}", part) for part in parts):
+        raise ValueError("write chat ids as numbers, separated by commas; /id tells yours")
+    return frozenset(int(part) for part in parts)
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("write a time zone such as Europe/Berlin")
+    return text
+
+
+def _listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not (host and port.isdecimal() and int(port) < 65536):
+        raise ValueError("write address:port, such as 127.0.0.1:8080")
+    return text
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isdecimal() and least <= int(text) <= most):
+            raise ValueError(f"write a number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"about": about, "read": read})
+
+
+_SECRET = _matching(r"[A-Za-z0-9_-]{16,256}", "use 16 to 256 letters, digits, _ and -")
+_DATABASE = _matching(
+    r"(sqlite|postgresql)(\+\w+)?://.*", "write sqlite:///FILE or postgresql://user:password@host/name"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
     """One installation. Every field is ``LOTSE_`` and its name in capitals."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    telegram_token: str = _setting("", "The bot's token, from @BotFather.", secret=True)
+    telegram_api: str = _setting("https://api.telegram.org", "Address of the Bot API.", _address)
+    database_url: str = _setting(
+        "sqlite:///lotse.sqlite",
+        "sqlite:///FILE or postgresql://user:password@host/name.",
+        _DATABASE,
+        secret=True,
     )
-
-    telegram_token: str = Field("", description="The bot's token, from @BotFather.", repr=False)
-    telegram_api: str = Field("https://api.telegram.org", description="Address of the Bot API.")
-    database_url: str = Field(
-        "sqlite:///lotse.sqlite", description="sqlite:///FILE or postgresql://user:password@host/name."
+    admins: frozenset[int] = _setting(
+        frozenset(), "Chat ids of the office, comma separated (/id tells yours).", _chat_ids
     )
-    admins: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(), description="Chat ids of the office, comma separated (/id tells yours)."
+    webhook_url: str = _setting("", "https address that Telegram calls; empty: polling.", _address)
+    webhook_secret: str = _setting(
+        "", "Secret for the webhook, 16 or more of A-Z a-z 0-9 _ -.", _SECRET, secret=True
     )
-    webhook_url: str = Field("", description="https address that Telegram calls; empty: polling.")
-    webhook_secret: str = Field(
-        "", description="Secret for the webhook, 16 or more of A-Z a-z 0-9 _ -.", repr=False
-    )
-    listen: str = Field("127.0.0.1:8080", description="address:port of the web server (health, webhook).")
-    timezone: str = Field("Europe/Berlin", description="Time zone of the towns.")
-    operator_name: str = Field("", description="Imprint: who operates this bot.")
-    operator_address: str = Field("", description="Imprint: postal address, on one line.")
-    operator_email: str = Field("", description="Imprint: e-mail address.")
-    operator_phone: str = Field("", description="Imprint: telephone, optional.")
-    operator_responsible: str = Field("", description="Imprint: who is responsible for the content.")
-    workers: int = Field(64, ge=1, le=1000, description="Updates answered at the same time.")
-    capacity: int = Field(2000, ge=10, le=100_000, description="Updates held in memory at most.")
-
-    @field_validator("admins", mode="before")
-    @classmethod
-    def _ids(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part for part in re.split(r"[\s,;]+", value) if part]
-        if not all(re.fullmatch(r"-?\d{1,19}", part) for part in parts):
-            raise ValueError("write chat ids as numbers, separated by commas; /id tells yours")
-        return frozenset(int(part) for part in parts)
-
-    @field_validator("telegram_api", "webhook_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not re.match(r"https?://[^\s/]+", value):
-            raise ValueError("write a full address, such as https://example.org")
-        return value.rstrip("/")
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("write a time zone such as Europe/Berlin")
-        return value
-
-    @field_validator("listen")
-    @classmethod
-    def _listen(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if not (host and port.isdecimal() and int(port) < 65536):
-            raise ValueError("write address:port, such as 127.0.0.1:8080")
-        return value
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _secret(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value):
-            raise ValueError("use 16 to 256 letters, digits, _ and -")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        if not re.match(r"(sqlite|postgresql)(\+\w+)?://", value):
-            raise ValueError("write sqlite:///FILE or postgresql://user:password@host/name")
-        return value
+    listen: str = _setting("127.0.0.1:8080", "address:port of the web server (health, webhook).", _listen)
+    timezone: str = _setting("Europe/Berlin", "Time zone of the towns.", _zone)
+    operator_name: str = _setting("", "Imprint: who operates this bot.")
+    operator_address: str = _setting("", "Imprint: postal address, on one line.")
+    operator_email: str = _setting("", "Imprint: e-mail address.")
+    operator_phone: str = _setting("", "Imprint: telephone, optional.")
+    operator_responsible: str = _setting("", "Imprint: who is responsible for the content.")
+    workers: int = _setting(64, "Updates answered at the same time.", _number(1, 1000))
+    capacity: int = _setting(2000, "Updates held in memory at most.", _number(10, 100_000))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -103,17 +116,34 @@ class Settings(BaseSettings):
         return host.strip("[]"), int(port)
 
 
-def load(**given: object) -> Settings:
-    """The settings of this installation; SettingsWrong names all that is wrong at once."""
-    try:
-        return Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
-        problems = [
-            f"{PREFIX}{str(problem['loc'][0]).upper() if problem['loc'] else ''}: "
-            f"{problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_input=False, include_url=False)
-        ]
-        raise SettingsWrong("\n".join(problems)) from None
+def name_of(setting: Field[Any] | str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + (setting if isinstance(setting, str) else setting.name).upper()
+
+
+def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
+    """The settings of this installation; SettingsWrong names all that is wrong at once.
+
+    ``given`` goes before the environment, which goes before the file. With ``env_file`` None only
+    what is given counts: nothing of this machine's installation leaks in.
+    """
+    values: Mapping[str, str | None] = {}
+    if env_file is not None:
+        values = {**dotenv_values(env_file), **os.environ}
+    values = {**values, **{name_of(name): text for name, text in given.items()}}
+    found: dict[str, Any] = {}
+    problems = []
+    for setting in fields(Settings):
+        text = values.get(name_of(setting))
+        if text is None or (not text.strip() and setting.default is not MISSING):
+            continue
+        try:
+            found[setting.name] = setting.metadata["read"](text.strip())
+        except ValueError as error:
+            problems.append(f"{name_of(setting)}: {error}")
+    if problems:
+        raise SettingsWrong("\n".join(problems))
+    return Settings(**found)
 
 
 def require_for_running(settings: Settings, *, test: bool) -> None:
@@ -134,10 +164,10 @@ def require_for_running(settings: Settings, *, test: bool) -> None:
     if not test:
         needed = ("operator_name", "operator_address", "operator_email", "operator_responsible")
         problems += [
-            f"{PREFIX}{name.upper()}: missing. {Settings.model_fields[name].description} "
+            f"{name_of(setting)}: missing. {setting.metadata['about']} "
             "(The law asks for an imprint; `lotse run --test` starts without.)"
-            for name in needed
-            if not getattr(settings, name)
+            for setting in fields(Settings)
+            if setting.name in needed and not getattr(settings, setting.name)
         ]
     if problems:
         raise SettingsWrong("\n".join(problems))
@@ -146,8 +176,7 @@ def require_for_running(settings: Settings, *, test: bool) -> None:
 def table() -> str:
     """The settings as a Markdown table, for the README."""
     rows = ["| Setting | Meaning | Default |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = field.default
-        shown = "" if default in ("", frozenset()) else f"`{default}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {shown} |")
+    for setting in fields(Settings):
+        shown = f"`{setting.default}`" if setting.default not in ("", frozenset()) else ""
+        rows.append(f"| `{name_of(setting)}` | {setting.metadata['about']} | {shown} |")
     return "\n".join(rows)

@@ -54,7 +54,7 @@ async def running(
 def _settings(sandbox: Sandbox, folder: Path) -> Settings:
     # Nothing of this machine's own installation may leak into the demo.
     return load(
-        _env_file=None,
+        env_file=None,
         telegram_token=sandbox.token,
         telegram_api=sandbox.api_url,
         database_url=f"sqlite:///{folder / 'demo.sqlite'}",

@@ -237,7 +237,7 @@ class Updates:
             )
         async with self._room:
             try:
-                body = json.dumps(update, ensure_ascii=False).encode()
+                body = json.dumps(update).encode()
                 async with self._session.post(webhook.url, data=body, headers=headers) as response:
                     answer = await response.read()
                     good = 200 <= response.status < 300

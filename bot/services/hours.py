@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-import holidays
+from holidays.countries.germany import Germany
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
 
 Span = tuple[time, time]
@@ -40,7 +40,7 @@ class OpenState:
 @cache
 def public_holidays(year: int) -> frozenset[date]:
     """The public holidays of Mecklenburg-Vorpommern."""
-    return frozenset(holidays.country_holidays("DE", subdiv="MV", years=year))
+    return frozenset(Germany(subdiv="MV", years=year))
 
 
 class Hours:

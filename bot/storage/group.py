@@ -55,11 +55,15 @@ class Batcher(Generic[T, R]):
             self._task = asyncio.create_task(self._drain())
         return await future
 
+    async def settle(self) -> None:
+        """Wait until everything that was put is written, or has failed."""
+        while self._task is not None:
+            await asyncio.wait((self._task,))
+
     async def close(self) -> None:
         """Write what is waiting, then take no more."""
         self._closed = True
-        if self._task is not None:
-            await asyncio.shield(self._task)
+        await self.settle()
 
     async def _drain(self) -> None:
         """Lives as long as something is waiting."""

@@ -171,6 +171,8 @@ class Inbox:
         """
         self._closing = True
         self._stop.set()
+        # What is being committed right now is queued by the commit: only then are idle lanes really idle.
+        await self._writer.settle()
         await self._lanes.drain(seconds)
         # Not cancelled: a query that is cancelled may turn that into an error of its own.
         if self._tasks:

@@ -169,7 +169,7 @@ class AiohttpRequest(BaseRequest):
         """The answer's JSON object; :class:`Interrupted`, without a log line, when it is none."""
         try:
             answer = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or not ("result" in answer or "description" in answer):
             raise Interrupted("the answer is not from the Bot API")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,25 +54,15 @@ class WordIndex:
         self._by_kind: dict[str, list[Key]] = defaultdict(list)
         self._by_language: dict[str, list[Key]] = defaultdict(list)
         self._general: list[Key] = []
-        weights: dict[str, dict[Key, float]] = defaultdict(dict)
-        for key, record in self._records.items():
-            for field, text in _texts(record):
-                for stem in {_stem(word) for word in tokens(fold(text))}:
-                    known = weights[stem]
-                    known[key] = max(known.get(key, 0.0), _FIELD_WEIGHTS[field])
+        self._keys = tuple(self._records)
+        self._postings: dict[str, tuple[array[int], array[float]]] = {}
+        """For each stem the numbers of the records it stands in, and how much it weighs there."""
+        for number, (key, record) in enumerate(self._records.items()):
+            for stem, weight in _weights(record).items():
+                numbers, weights = self._postings.setdefault(stem, (array("I"), array("f")))
+                numbers.append(number)
+                weights.append(weight)
             self._file(key, record)
-        count = len(self._records) or 1
-        self._postings: dict[str, tuple[float, tuple[tuple[Key, float], ...]]] = {}
-        """For each stem its rarity, squared, and the records it stands in, weighted by both."""
-        for stem, known in weights.items():
-            rarity = (math.log(1 + count / len(known)) / math.log(1 + count)) ** 2
-            # What stands in every third record tells nothing, and would cost the most.
-            told = (
-                ()
-                if len(known) > max(5, count * _COMMON)
-                else tuple((k, w * rarity) for k, w in known.items())
-            )
-            self._postings[stem] = rarity, told
 
     def _file(self, key: Key, record: AnyRecord) -> None:
         for topic in record.topics:
@@ -121,13 +112,18 @@ class WordIndex:
     def _overlap(self, question: Question) -> Mapping[Key, float]:
         """How much of the question's words stands in each record, 0 to 1, rare words counting most."""
         stems = {_stem(word) for word in question.words}
-        found = [self._postings[stem] for stem in stems if stem in self._postings]
-        total = sum(rarity for rarity, _ in found) * _FIELD_WEIGHTS["title"] + len(stems) - len(found)
-        sums: dict[Key, float] = {}
-        for _, postings in found:
-            for key, weight in postings:
-                sums[key] = sums.get(key, 0.0) + weight
-        return {key: value / total for key, value in sums.items()}
+        sums: dict[int, float] = defaultdict(float)
+        total = 0.0
+        count = len(self._keys)
+        for stem in stems:
+            numbers, weights = self._postings.get(stem, _NOWHERE)
+            rarity = (math.log(1 + count / len(numbers)) / math.log(1 + count)) ** 2 if numbers else 1.0
+            total += rarity * _FIELD_WEIGHTS["title"] if numbers else rarity
+            # What stands in every third record tells nothing, and would cost the most.
+            if len(numbers) <= max(5, count * _COMMON):
+                for number, weight in zip(numbers, weights, strict=True):
+                    sums[number] += rarity * weight
+        return {self._keys[number]: value / total for number, value in sums.items()}
 
     def _named(self, question: Question) -> set[Key]:
         """Glossary entries whose term stands in the question, the longest terms only."""
@@ -145,6 +141,21 @@ class WordIndex:
             if not any(s <= start and end <= e and e - s > end - start for s, e, _ in found)
             for key in keys
         }
+
+
+_NOWHERE: tuple[array[int], array[float]] = (array("I"), array("f"))
+
+
+def _weights(record: AnyRecord) -> dict[str, float]:
+    """The stems of a record's texts, each with the weight of the best field it stands in."""
+    found: dict[str, float] = {}
+    for field, text in _texts(record):
+        weight = _FIELD_WEIGHTS[field]
+        for word in tokens(fold(text)):
+            stem = _stem(word)
+            if found.get(stem, 0.0) < weight:
+                found[stem] = weight
+    return found
 
 
 def _stem(word: str) -> str:

@@ -33,7 +33,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run"]) == 2
     told = capsys.readouterr().err
-    for name in ("TELEGRAM_TOKEN", "OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_EMAIL", "OPERATOR_RESPONSIBLE"):
+    for name in (
+        "TELEGRAM_TOKEN",
+        "OPERATOR_NAME",
+        "OPERATOR_ADDRESS",
+        "OPERATOR_EMAIL",
+        "OPERATOR_RESPONSIBLE",
+    ):
         assert f"LOTSE_{name}" in told
 
 
@@ -46,7 +52,7 @@ def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[s
         ("TIMEZONE", "Berlin", "Europe/Berlin"),
         ("WEBHOOK_SECRET", "short", "16 to 256"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE"),
-        ("WORKERS", "0", "greater than or equal to 1"),
+        ("WORKERS", "0", "from 1 to 1000"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(
@@ -59,7 +65,9 @@ def test_a_wrong_setting_is_named_with_what_to_do(
     assert words in told
 
 
-def test_a_wrong_token_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_token_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("LOTSE_TELEGRAM_TOKEN", "not-a-token-but-secret")
     assert main(["run", "--test"]) == 2
     told = capsys.readouterr()
@@ -68,14 +76,14 @@ def test_a_wrong_token_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_a_webhook_needs_a_secret() -> None:
-    settings = load(_env_file=None, telegram_token="1:a", webhook_url="https://example.org/")
+    settings = load(env_file=None, telegram_token="1:a", webhook_url="https://example.org/")
     assert settings.webhook_url == "https://example.org"
     with pytest.raises(SettingsWrong, match="WEBHOOK_SECRET"):
         require_for_running(settings, test=True)
 
 
 def test_settings_that_are_right() -> None:
-    settings = load(_env_file=None, admins="1, -5;7", listen="[::1]:9000", telegram_token="1:a")
+    settings = load(env_file=None, admins="1, -5;7", listen="[::1]:9000", telegram_token="1:a")
     assert settings.admins == {1, -5, 7}
     assert settings.address == ("::1", 9000)
     assert "1:a" not in repr(settings)
@@ -120,7 +128,11 @@ def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     answers = [json.loads(line) for line in told.out.splitlines()]
     assert [answer["id"] for answer in answers] == ["a", "c"]
     assert answers[0]["outcome"] == "answer"
-    assert answers[0]["entries"][0] == {"kind": "offer", "id": "mbe", "score": answers[0]["entries"][0]["score"]}
+    assert answers[0]["entries"][0] == {
+        "kind": "offer",
+        "id": "mbe",
+        "score": answers[0]["entries"][0]["score"],
+    }
     assert answers[1]["outcome"] == "none"
     assert set(answers[0]) == {"id", "language", "outcome", "entries", "text", "ms"}
     assert "line 3" in told.err

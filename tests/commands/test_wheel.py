@@ -44,11 +44,17 @@ def test_it_runs_in_an_empty_environment(tmp_path: Path) -> None:
     wheel = build(tmp_path)
     venv.create(tmp_path / "empty", with_pip=True)
     python = tmp_path / "empty" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=600, cwd=tmp_path)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=600, cwd=tmp_path
+    )
     lotse = tmp_path / "empty" / "bin" / "lotse"
-    version = subprocess.run([lotse, "--version"], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=True)
+    version = subprocess.run(
+        [lotse, "--version"], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=True
+    )
     assert version.stdout.strip() == f"lotse {bot.__version__}"
-    check = subprocess.run([lotse, "check"], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False)
+    check = subprocess.run(
+        [lotse, "check"], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False
+    )
     assert check.returncode == 0, check.stdout + check.stderr
     assert "The installation is whole." in check.stdout
     asked = subprocess.run(

@@ -131,7 +131,12 @@ def test_the_directory_holds_only_what_may_be_shown() -> None:
     assert directory.get(Kind.OFFER, "x") is not None
     assert directory.get(Kind.OFFER, "hidden") is None
     assert [one.id for one in directory.offers] == ["x"]
-    assert (directory.organisations, directory.events, directory.campaigns, directory.articles) == ((), (), (), ())
+    assert (directory.organisations, directory.events, directory.campaigns, directory.articles) == (
+        (),
+        (),
+        (),
+        (),
+    )
 
 
 def test_every_kind_has_its_class() -> None:

@@ -38,7 +38,9 @@ def test_find(tag: str | None, code: str | None) -> None:
     assert (found.code if found else None) == code
 
 
-@pytest.mark.parametrize(("tag", "code"), [("kmr", "ku"), ("iw", "he"), ("vn", "vi"), ("ar_SY", "ar-SY"), ("tr", "tr")])
+@pytest.mark.parametrize(
+    ("tag", "code"), [("kmr", "ku"), ("iw", "he"), ("vn", "vi"), ("ar_SY", "ar-SY"), ("tr", "tr")]
+)
 def test_canonical(tag: str, code: str) -> None:
     assert canonical(tag) == code
 

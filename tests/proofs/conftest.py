@@ -15,7 +15,7 @@ from tests.proofs.running import BotProcess
 
 
 async def _prepare(path: Path) -> None:
-    store = await open_store(load(_env_file=None, database_url=f"sqlite:///{path}"))
+    store = await open_store(load(env_file=None, database_url=f"sqlite:///{path}"))
     await store.close()
 
 

@@ -343,7 +343,7 @@ async def test_what_stops_it_before_it_starts_is_said(tmp_path: Path, prepared: 
     assert statuses == [1, 1, 2, 2]
     assert "Telegram does not know this token" in token.output
     assert "LOTSE_TELEGRAM_TOKEN" in token.output
-    assert f"127.0.0.1:{sandbox.port} is in use; set LOTSE_LISTEN" in taken.output
+    assert f"127.0.0.1:{sandbox.port} cannot be used" in taken.output
     for name in ("NAME", "ADDRESS", "EMAIL", "RESPONSIBLE"):
         assert f"LOTSE_OPERATOR_{name}: missing" in bare.output
     for name in ("LISTEN", "ADMINS", "TIMEZONE"):

@@ -92,7 +92,12 @@ def test_partial_dates_are_no_more_precise_than_their_source(when: PartialDate |
 def test_digits_are_latin_everywhere(locale: Locale) -> None:
     form = forms(locale)
     written = " ".join(
-        (form.moment(datetime(2026, 11, 24, 14), TODAY), form.distance(12), form.number(1234), form.month(TODAY))
+        (
+            form.moment(datetime(2026, 11, 24, 14), TODAY),
+            form.distance(12),
+            form.number(1234),
+            form.month(TODAY),
+        )
     )
     assert not [letter for letter in written if letter.isdigit() and letter not in "0123456789"]
 
