@@ -27,7 +27,7 @@ from bot.services.hours import public_holidays
 from bot.services.importing import apply, plan_import
 from bot.services.shelf import Shelf
 from bot.settings import Settings
-from bot.storage.migrating import migrate
+from bot.storage.migrating import migrate, sweep_backups
 from bot.storage.store import Store
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox, where
@@ -37,6 +37,7 @@ from bot.telegram.polling import (
     Contact,
     Polling,
     SecondInstance,
+    WebhookRefused,
     WrongToken,
     introduce,
     set_webhook,
@@ -215,6 +216,11 @@ async def _start(
 ) -> Lotse:
     contact = Contact()
     me, found = await introduce(api, contact=contact)
+    webhook = bool(settings.webhook_url)
+    if webhook:
+        # Before anything runs that would have to be stopped; our socket keeps early callers waiting.
+        url, secret = settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret
+        await set_webhook(api, url, secret, contact=contact)
     desk = make_desk(settings, store, answering, me.username, test=test)
     await desk.shelf.holdings()
     messenger = TelegramMessenger(api, inline=bool(found.get("supports_inline_queries")))
@@ -229,7 +235,6 @@ async def _start(
         capacity=settings.capacity,
     )
     await inbox.start()
-    webhook = bool(settings.webhook_url)
 
     async def accept(update: dict[str, object]) -> float | None:
         contact.note()
@@ -251,14 +256,12 @@ async def _start(
             ended.set_exception(error)
 
     tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
-    if webhook:
-        await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, contact=contact)
-    else:
+    if not webhook:
         tasks.append(asyncio.create_task(Polling(api, inbox, contact, long_poll=long_poll).run()))
     for task in tasks:
         task.add_done_callback(over)
     tasks.append(asyncio.create_task(_publish(api, store, contact)))
-    rounds = _Rounds(Errands(desk, messenger), asyncio.Event())
+    rounds = _Rounds(Errands(desk, messenger), settings.database_url, asyncio.Event())
     running = asyncio.create_task(rounds.run())
     return Lotse(
         settings, store, desk, inbox, contact, api, ended, tasks, running, rounds, _ticker(rounds), server
@@ -308,6 +311,7 @@ class _Rounds:
     """Runs the errands when the ticker wakes them, one round at a time, and finishes the one in hand."""
 
     errands: Errands
+    database_url: str
     woken: asyncio.Event
     goodbye_at: float = 0.0
     stopping: bool = False
@@ -330,6 +334,7 @@ class _Rounds:
         if now < self.goodbye_at:
             return 0
         self.goodbye_at = now + _HOUR
+        await asyncio.to_thread(sweep_backups, self.database_url, datetime.now(UTC))
         return await self.errands.say_goodbye()
 
     def stop(self) -> None:
@@ -378,7 +383,7 @@ async def run(settings: Settings, *, test: bool = False) -> int:
         await lotse.stop()
         if failure is not None:
             raise failure
-    except (WrongToken, SecondInstance, AddressTaken) as error:
+    except (WrongToken, SecondInstance, WebhookRefused, AddressTaken) as error:
         words = (
             f"{error}; set LOTSE_LISTEN to another address:port."
             if isinstance(error, AddressTaken)

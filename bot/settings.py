@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 
 PREFIX = "LOTSE_"
+DEFAULT_API = "https://api.telegram.org"
 
 
 class SettingsWrong(Exception):
@@ -71,7 +72,8 @@ def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secr
 
 _SECRET = _matching(r"[A-Za-z0-9_-]{16,256}", "use 16 to 256 letters, digits, _ and -")
 _DATABASE = _matching(
-    r"(sqlite|postgresql)(\+\w+)?://.*", "write sqlite:///FILE or postgresql://user:password@host/name"
+    r"sqlite(\+\w+)?:///(?!:memory:).+|postgresql(\+\w+)?://.+",
+    "write sqlite:///FILE or postgresql://user:password@host/name",
 )
 
 
@@ -80,7 +82,7 @@ class Settings:
     """One installation. Every field is ``LOTSE_`` and its name in capitals."""
 
     telegram_token: str = _setting("", "The bot's token, from @BotFather.", secret=True)
-    telegram_api: str = _setting("https://api.telegram.org", "Address of the Bot API.", _address)
+    telegram_api: str = _setting(DEFAULT_API, "Address of the Bot API.", _address)
     database_url: str = _setting(
         "sqlite:///lotse.sqlite",
         "sqlite:///FILE or postgresql://user:password@host/name.",
@@ -157,6 +159,8 @@ def require_for_running(settings: Settings, *, test: bool) -> None:
             f"{PREFIX}TELEGRAM_TOKEN: missing or not a token. Ask @BotFather in Telegram for one "
             "(it looks like 123456:ABC…) and put it into .env."
         )
+    if settings.webhook_url.startswith("http:") and settings.telegram_api == DEFAULT_API:
+        problems.append(f"{PREFIX}WEBHOOK_URL: Telegram calls https addresses only.")
     if settings.webhook_url and not settings.webhook_secret:
         problems.append(
             f"{PREFIX}WEBHOOK_SECRET: needed with a webhook. Choose 16 or more letters and digits."

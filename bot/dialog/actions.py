@@ -38,7 +38,7 @@ class Action:
     def pack(self) -> str:
         """Callback data; ValueError when it does not fit or a value contains the separator."""
         values = [str(getattr(self, field.name)) for field in fields(self)]
-        while values and not values[-1]:
+        while values and values[-1] in ("", "0"):
             values.pop()
         if any(_SEPARATOR in value for value in values):
             raise ValueError(f"a value of {self!r} contains {_SEPARATOR!r}")
@@ -149,12 +149,17 @@ class ListOffers(Action):
 @register("r")
 @dataclass(frozen=True, slots=True)
 class OpenRecord(Action):
-    """One record's card. ``topic`` and ``town`` lead back to the list it was opened from."""
+    """One record's card. The rest leads back to the list it was opened from.
+
+    ``topic`` and ``town`` are the first two fields of that list's action, ``page`` and ``age`` as there.
+    """
 
     kind: str
     id: str
     topic: str = ""
     town: str = ""
+    page: int = 0
+    age: str = ""
 
 
 @register("v")
@@ -223,10 +228,17 @@ class ShowEvents(Action):
 @register("E")
 @dataclass(frozen=True, slots=True)
 class OpenEvent(Action):
-    """One occurrence of an event; ``at`` is its start in minutes since 1970, UTC."""
+    """One occurrence of an event; ``at`` is its start in minutes since 1970, UTC.
+
+    The rest leads back to the list it was opened from, as in :class:`ShowEvents`.
+    """
 
     id: str
     at: int = 0
+    when: str = ""
+    town: str = ""
+    language: str = ""
+    page: int = 0
 
 
 @register("s")
@@ -292,6 +304,14 @@ class HideHint(Action):
     """How to delete this chat."""
 
     language: str
+
+
+@register("O")
+@dataclass(frozen=True, slots=True)
+class ShowStale(Action):
+    """For the office: the entries that need a look."""
+
+    page: int = 0
 
 
 @register("P")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.dialog.actions import (
     CampaignDistrict,
     ListArticles,
+    OpenEvent,
     OpenRecord,
     ReportOutdated,
     ShowAbout,
@@ -54,8 +55,8 @@ async def open_record(turn: Turn, action: OpenRecord) -> Reply:
     if isinstance(record, Event):
         from bot.dialog import events
 
-        return await events.open_event(turn, record.id)
-    return Reply((card(turn, record, action.topic, action.town),))
+        return await events.open_event(turn, OpenEvent(record.id))
+    return Reply((card(turn, record, action),))
 
 
 async def show_venue(turn: Turn, action: ShowVenue) -> Reply:
@@ -137,7 +138,8 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
         if isinstance(record, Campaign)
     ]
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in shown
+        (Button(shorten(reading.name(record.title), 50), open_action(record, page=page.number)),)
+        for record in shown
     ]
     rows += page.turning(turn, lambda n: ListArticles(action.section, n))
     rows.append((back(turn, ShowAbout()),))
@@ -169,8 +171,7 @@ async def campaign_district(turn: Turn, action: CampaignDistrict) -> Reply:
             )
         )
     name = gazetteer.local_name(district, turn.locale.code)
-    achieved = campaign.districts[action.district] is Status.ACHIEVED
-    status = _("achieved") if achieved else _("not achieved")
+    status = _(CAMPAIGN_STATUSES[campaign.districts[action.district]])
     total = sum(1 for value in campaign.districts.values() if value is Status.ACHIEVED)
     text = lines(
         title,

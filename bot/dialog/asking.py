@@ -26,6 +26,7 @@ from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
 from bot.translation import translator
+from bot.understanding.questions import Question
 
 
 async def ask(turn: Turn) -> Reply:
@@ -36,7 +37,7 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import counselling, events, groups, organisations, privacy
+    from bot.dialog import counselling, groups, organisations, privacy
 
     if turn.text.strip() == organisations.no_location(turn):
         return await organisations.without_location(turn)
@@ -55,9 +56,7 @@ async def ask(turn: Turn) -> Reply:
         return _with(offer, await _town_only(turn, town, thread))
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     if "event" in question.kinds or (question.times and not topics):
-        spoken = question.spoken[0] if question.spoken else ""
-        action = ShowEvents(_when(question.times), town.id if town else "", spoken)
-        return _with(offer, await events.show(turn, action))
+        return _with(offer, await coming_events(turn, question))
     first = answer.entries[0].key[0] if answer.entries else None
     if (
         "organisation" in question.kinds
@@ -95,8 +94,10 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     if locale is None or locale == turn.locale:
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
-    if turn.recipient is None or not turn.private:
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    if turn.recipient is None or not turn.private or thread.offered == locale.code:
         return written, None
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=locale.code))
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
     return written, Message((text,), buttons, replaces=False, silent=True)
@@ -125,6 +126,15 @@ def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
     if answer.question.topics:
         return ListOrganisations("topic", answer.question.topics[0])
     return ListOrganisations("all")
+
+
+async def coming_events(turn: Turn, question: Question) -> Reply:
+    """The events asked for: by time, town and language."""
+    from bot.dialog import events
+
+    town = question.towns[0].id if question.towns else ""
+    spoken = question.spoken[0] if question.spoken else ""
+    return await events.show(turn, ShowEvents(_when(question.times), town, spoken))
 
 
 async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:

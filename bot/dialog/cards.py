@@ -47,8 +47,8 @@ _LONG = 700
 """Characters from which a body is folded."""
 
 
-def card(turn: Turn, record: AnyRecord, topic_id: str = "", town: str = "") -> Message:
-    """The card of a record; ``topic_id`` and ``town`` lead back to the list it was opened from."""
+def card(turn: Turn, record: AnyRecord, opened: OpenRecord | None = None) -> Message:
+    """The card of a record; ``opened`` is the button that led here, and knows the way back."""
     reading = Reading(turn)
     body = tuple(_body(turn, record, reading))
     text = lines(
@@ -62,7 +62,7 @@ def card(turn: Turn, record: AnyRecord, topic_id: str = "", town: str = "") -> M
     buttons = [*_buttons(turn, record), Button(turn.translator("Share"), inline=_share_query(record))]
     if not record.demo:
         buttons.append(Button(turn.translator("Outdated?"), ReportOutdated(record.KIND, record.id)))
-    return Message(text, (*button_rows(buttons), (back(turn, _back(record, topic_id, town)),)))
+    return Message(text, (*button_rows(buttons), (back(turn, _back(record, opened or OpenRecord("", ""))),)))
 
 
 def _summary(record: AnyRecord, reading: Reading) -> Iterable[Span]:
@@ -141,11 +141,12 @@ def _campaign(turn: Turn, campaign: Campaign, reading: Reading) -> Iterable[Span
     yield Bold(_("Status: {status}", status=_(CAMPAIGN_STATUSES[campaign.status])))
     if campaign.districts:
         done = [id for id, status in campaign.districts.items() if status is Status.ACHIEVED]
-        open_ = [id for id, status in campaign.districts.items() if status is not Status.ACHIEVED]
+        others = sorted({status for status in campaign.districts.values() if status is not Status.ACHIEVED})
         if done:
             yield _("Achieved in: {districts}", districts=form_.list(_district(turn, id) for id in done))
-        if open_:
-            yield _("Not in: {districts}", districts=form_.list(_district(turn, id) for id in open_))
+        for status in others:
+            names = form_.list(_district(turn, id) for id, one in campaign.districts.items() if one is status)
+            yield f"{capital(_(CAMPAIGN_STATUSES[status]))}: {names}"
     if campaign.body:
         yield reading.text(campaign.body)
 
@@ -198,18 +199,18 @@ def _buttons(turn: Turn, record: AnyRecord) -> Iterable[Button]:
         yield Button(_("In my district"), CampaignDistrict(record.id))
 
 
-def _back(record: AnyRecord, topic_id: str, town: str) -> Action:
+def _back(record: AnyRecord, opened: OpenRecord) -> Action:
     match record:
-        case CounsellingOffer() if topic_id:
-            return ListOffers(topic_id, town)
-        case Organisation() if topic_id:
-            return ListOrganisations(topic_id, town)
+        case CounsellingOffer() if opened.topic:
+            return ListOffers(opened.topic, opened.town, opened.page, opened.age)
+        case Organisation() if opened.topic:
+            return ListOrganisations(opened.topic, opened.town, opened.page)
         case Organisation():
             return ShowOrganisations()
         case Campaign():
-            return ListArticles("campaigns")
+            return ListArticles("campaigns", opened.page)
         case Article():
-            return ListArticles(record.section)
+            return ListArticles(record.section, opened.page)
         case _:
             return ShowMenu()
 
@@ -219,10 +220,10 @@ def _share_query(record: AnyRecord) -> str:
     return f"{record.KIND}:{record.id}"
 
 
-def open_action(record: AnyRecord, topic_id: str = "", town: str = "") -> Action:
-    """What a button that names a record does."""
+def open_action(record: AnyRecord, topic: str = "", town: str = "", page: int = 0, age: str = "") -> Action:
+    """What a button that names a record does; the rest is the list it stands in."""
     if isinstance(record, Event):
         return OpenEvent(record.id)
-    action = OpenRecord(record.KIND, record.id, topic_id, town)
+    action = OpenRecord(record.KIND, record.id, topic, town, page, age)
     # The way back to the list is given up where the ids are too long for a button.
     return action if action.fits else OpenRecord(record.KIND, record.id)

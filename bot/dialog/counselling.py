@@ -117,7 +117,7 @@ def _before(what: str) -> Action:
 
 async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     """The doors for a topic, nearest first."""
-    if action.topic not in COUNSELLING_TOPICS:
+    if action.topic not in COUNSELLING_TOPICS or action.age not in ("", "y", "o"):
         return await topics(turn)
     desk = turn.desk
     holdings = await desk.shelf.holdings()
@@ -151,7 +151,7 @@ def offers_message(
     buttons = [
         Button(
             f"{number}. {shorten(reading.name(hit.offer.title), 40)}",
-            open_action(hit.offer, action.topic, action.town),
+            open_action(hit.offer, action.topic, action.town, page.number, action.age),
         )
         for number, hit in enumerate(shown, page.first + 1)
     ]

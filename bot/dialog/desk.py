@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,8 @@ class Thread:
     town: str = ""
     what: str = ""
     """Which list a town was asked for: ``c`` counselling, ``g`` organisations, ``e`` events."""
+    offered: str = ""
+    """A language that was offered because messages are written in it; once is enough."""
 
 
 class Threads:
@@ -49,16 +51,19 @@ class Threads:
     CAPACITY = 5_000
 
     def __init__(self) -> None:
+        # In order of time: the oldest come first.
         self._threads: OrderedDict[int, tuple[datetime, Thread]] = OrderedDict()
 
     def get(self, chat_id: int, now: datetime) -> Thread:
         """The thread of a chat, or an empty one."""
+        self._expire(now)
         kept = self._threads.get(chat_id)
-        return kept[1] if kept and now - kept[0] < self.LIFETIME else Thread()
+        return kept[1] if kept else Thread()
 
     def keep(self, chat_id: int, now: datetime, thread: Thread) -> None:
         """Remember what this chat is about."""
-        self._threads[chat_id] = (now, thread)
+        offered = thread.offered or self.get(chat_id, now).offered
+        self._threads[chat_id] = (now, replace(thread, offered=offered))
         self._threads.move_to_end(chat_id)
         while len(self._threads) > self.CAPACITY:
             self._threads.popitem(last=False)
@@ -66,6 +71,13 @@ class Threads:
     def drop(self, chat_id: int) -> bool:
         """Forget a chat's thread; whether there was one."""
         return self._threads.pop(chat_id, None) is not None
+
+    def _expire(self, now: datetime) -> None:
+        while self._threads:
+            chat_id, (at, _) = next(iter(self._threads.items()))
+            if now - at < self.LIFETIME:
+                return
+            del self._threads[chat_id]
 
 
 @dataclass(frozen=True)

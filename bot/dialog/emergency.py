@@ -15,7 +15,7 @@ async def card(turn: Turn, alarm: Alarm) -> Reply:
     language = own if own.partition("-")[0] == alarm.language.partition("-")[0] else alarm.language
     shown = turn.desk.cards.card(alarm.danger, language, alarm.also)
     german = turn.desk.cards.german(shown, alarm.also)
-    return Reply(tuple(_message(one) for one in (shown, german) if one is not None))
+    return Reply(tuple(_message(one) for one in (shown, german) if one is not None), urgent=True)
 
 
 def _message(shown: Card) -> Message:

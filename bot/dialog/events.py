@@ -19,7 +19,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.articles import find, gone
 from bot.dialog.desk import Thread
-from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, Text, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -99,7 +99,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
         if where := _where(turn, occurrence.event):
             text.append(where)
         label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
-        rows.append((Button(label, OpenEvent(occurrence.event.id, occurrence.at)),))
+        rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
     if marks := list(reading.marks()):
         text += ["", *marks]
     rows += page.turning(turn, lambda n: replace(action, page=n))
@@ -122,6 +122,13 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
         rows.append((Button(label, replace(action, language=own, page=0)),))
     rows.append((Button(_("Other town"), ChooseTown("e")), back(turn, ShowMenu())))
     return Message(lines(*text), tuple(rows))
+
+
+def _opening(occurrence: Occurrence, listed: ShowEvents) -> OpenEvent:
+    """The button to an occurrence's card, with the way back where it fits."""
+    way = (listed.when, listed.town, listed.language, listed.page)
+    opening = OpenEvent(occurrence.event.id, occurrence.at, *way)
+    return opening if opening.fits else OpenEvent(occurrence.event.id, occurrence.at)
 
 
 def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
@@ -155,13 +162,15 @@ def _address(turn: Turn, event: Event) -> str:
     )
 
 
-async def open_event(turn: Turn, id: str, at: int = 0) -> Reply:
+async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     """An event's card; without a date the next one."""
-    event = await find(turn, Kind.EVENT, id)
+    event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return gone(turn)
-    occurrence = _occurrence(turn, event, at)
-    return Reply((await _card(turn, event, occurrence),))
+    occurrence = _occurrence(turn, event, action.at)
+    text = await card_text(turn, event, occurrence)
+    leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
+    return Reply((Message(text, (*await _buttons(turn, event, occurrence), (leave,))),))
 
 
 def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
@@ -172,7 +181,9 @@ def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
     return coming[0] if coming else None
 
 
-async def _card(turn: Turn, event: Event, occurrence: Occurrence | None) -> Message:
+async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = None) -> Text:
+    """What a card says of an event; ``occurrence`` None: of its next date, or that it is over."""
+    occurrence = occurrence or _occurrence(turn, event, 0)
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
     text: list[Line | None] = [Bold(reading.text(event.title))]
@@ -203,7 +214,7 @@ async def _card(turn: Turn, event: Event, occurrence: Occurrence | None) -> Mess
     if event.repeats and occurrence is not None:
         text += _following(turn, event, occurrence)
     text += ["", *reading.marks(), *origin(turn, event)]
-    return Message(lines(*text), await _buttons(turn, event, occurrence))
+    return lines(*text)
 
 
 def _following(turn: Turn, event: Event, occurrence: Occurrence) -> Iterable[Line]:
@@ -238,7 +249,7 @@ async def _buttons(turn: Turn, event: Event, occurrence: Occurrence | None) -> t
     buttons.append(Button(_("Share"), inline=f"{event.KIND}:{event.id}"))
     if not event.demo:
         buttons.append(Button(_("Outdated?"), ReportOutdated(event.KIND, event.id)))
-    return (*button_rows(buttons), (back(turn, ShowEvents()),))
+    return button_rows(buttons)
 
 
 async def save(turn: Turn, action: SaveEvent) -> Reply:
@@ -250,7 +261,8 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
         return gone(turn)
     if occurrence.starts <= turn.now or occurrence.status is EventStatus.CANCELLED:
         return replace(
-            await open_event(turn, action.id, action.at), toast=_("This date cannot be saved any more.")
+            await open_event(turn, OpenEvent(action.id, action.at)),
+            toast=_("This date cannot be saved any more."),
         )
     due = reminder_times(occurrence, turn.now)
     async with turn.desk.store.begin() as tx:
@@ -263,14 +275,14 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
         toast = _("Saved. I will remind you two hours before.")
     else:
         toast = _("Saved. It starts soon.")
-    return replace(await open_event(turn, action.id, action.at), toast=toast)
+    return replace(await open_event(turn, OpenEvent(action.id, action.at)), toast=toast)
 
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
     """Forget a date and its reminders."""
     async with turn.desk.store.begin() as tx:
         await tx.unsave_event(turn.chat_id, action.id, datetime.fromtimestamp(action.at * 60, UTC))
-    reply = await open_event(turn, action.id, action.at)
+    reply = await open_event(turn, OpenEvent(action.id, action.at))
     return replace(reply, toast=turn.translator("Removed. You will get no reminder."))
 
 
@@ -304,11 +316,6 @@ async def calendar(turn: Turn, action: SendCalendar) -> Reply:
     content = calendar_file(event, turn.locale, _where(turn, event) or "", turn.desk.zone)
     text = turn.translator("Open this file to put the event into your calendar.")
     return Reply((Message((text,), document=Document(f"{event.id}.ics", content), replaces=False),))
-
-
-async def on_open(turn: Turn, action: OpenEvent) -> Reply:
-    """A button that names an event, or one of its dates."""
-    return await open_event(turn, action.id, action.at)
 
 
 def reminder_message(turn: Turn, occurrence: Occurrence) -> Message:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.dialog.actions import (
     Action,
     CampaignDistrict,
@@ -23,9 +21,9 @@ from bot.dialog.actions import (
     ShowOrganisations,
     ShowPrivacy,
 )
-from bot.dialog.reply import Button, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.turn import Turn
-from bot.domain.directory import Kind
+from bot.domain.directory import Event, Kind
 from bot.domain.locales import LOCALES
 from bot.services.answering import Answer, Outcome
 from bot.translation import translator
@@ -83,16 +81,31 @@ def may_press(action: Action | None) -> bool:
 
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations and events only."""
+    from bot.dialog import asking
     from bot.dialog.cards import card
+    from bot.dialog.events import card_text
 
     holdings = await turn.desk.shelf.holdings()
+    question = found.question
+    sensitive = set(question.topics) - _HARMLESS
+    if "event" in question.kinds and not sensitive:
+        return await asking.coming_events(turn, question)
     records = [holdings.directory.get(*entry.key) for entry in found.entries]
-    sensitive = set(found.question.topics) - _HARMLESS
     first = next((record for record in records if record is not None and record.KIND in _OPEN_KINDS), None)
     if first is not None and not sensitive and found.outcome is not Outcome.NONE:
-        shown = card(turn, first)
-        return Reply((replace(shown, buttons=(_private(turn),), replaces=False),))
+        text = await card_text(turn, first) if isinstance(first, Event) else card(turn, first).text
+        return Reply((Message(text, (_private(turn),), replaces=False),))
     return private_only(turn)
+
+
+def in_danger(turn: Turn) -> Reply:
+    """A cry in a group: the two numbers at once, everything else in private."""
+    _ = turn.translator
+    text = lines(
+        Bold(_("In danger: call 110 (police) or 112 (ambulance, fire).")),
+        _("I answer this in private, where nobody else reads along."),
+    )
+    return Reply((Message(text, (_private(turn),), replaces=False),), urgent=True)
 
 
 def private_only(turn: Turn) -> Reply:

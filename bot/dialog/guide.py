@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.dialog.actions import (
     Action,
     ChooseLanguage,
+    OpenEvent,
     OpenRecord,
     ShowAbout,
     ShowEvents,
@@ -46,7 +47,7 @@ async def follow(turn: Turn, payload: str) -> Reply:
         case "topic" if rest in COUNSELLING_TOPICS:
             return await counselling.ask_town(turn, "c", rest)
         case "event":
-            return await events.open_event(turn, rest)
+            return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":
             return await articles.open_record(turn, OpenRecord(head, rest))
         case "language":

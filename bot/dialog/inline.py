@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.dialog.cards import card
-from bot.dialog.events import open_event
-from bot.dialog.reply import Button, Card
+from bot.dialog.events import card_text
+from bot.dialog.reply import Button, Card, Message
 from bot.dialog.showing import Reading, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Event, Kind, Organisation
@@ -37,9 +35,7 @@ async def search(turn: Turn) -> tuple[Card, ...]:
 
 async def _card(turn: Turn, record: AnyRecord) -> Card:
     reading = Reading(turn)
-    message = (
-        (await open_event(turn, record.id)).messages[0] if isinstance(record, Event) else card(turn, record)
-    )
+    text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
     link = f"https://t.me/{turn.desk.bot_username}?start={record.KIND}-{record.id}"
     opens = Button(turn.translator("Open in Lotse"), url=link)
     summary = record.summary.localize(turn.locale)
@@ -47,5 +43,5 @@ async def _card(turn: Turn, record: AnyRecord) -> Card:
         f"{record.KIND}:{record.id}",
         reading.name(record.title),
         shorten(summary.text, _DESCRIPTION) if summary else "",
-        replace(message, buttons=((opens,),), replaces=False),
+        Message(text, ((opens,),), replaces=False),
     )

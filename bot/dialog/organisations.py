@@ -96,7 +96,7 @@ def _page_of(
         text += ["", Bold(f"{number}. {reading.text(organisation.title)}"), where or None]
         text.append(reading.text(organisation.summary) or None)
         label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
-        rows.append((Button(label, open_action(organisation, action.by, action.value)),))
+        rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
     marks = list(reading.marks())
     if marks:
         text += ["", *marks]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy
+from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy, ShowStale
+from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
-from bot.dialog.showing import Reading, back, form, shorten
+from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
 
@@ -15,7 +16,7 @@ BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
 SILENCE_MONTHS = 24
 """Months without a word after which everything about a chat is deleted."""
-_STALE_SHOWN = 20
+_STALE_SHOWN = 8
 
 
 async def show(turn: Turn, action: ShowPrivacy) -> Reply:
@@ -38,7 +39,11 @@ async def privacy(turn: Turn) -> Reply:
     text = lines(
         Bold(_("Privacy in plain words")),
         _("You can read everything here without leaving data behind."),
-        _("I keep only what you choose: your chat's number, your language, the events you saved."),
+        _(
+            "I keep only this: your chat's number, your language, the events you saved with their reminders, "
+            "the day of your first and last message, and whether you blocked me."
+        ),
+        _("What we are talking about (topic, town) I remember for one hour, and never on disk."),
         _("I never keep names, telephone numbers, your questions, locations, photos or voice messages."),
         _(
             "What you write is deleted as soon as it is answered. "
@@ -96,7 +101,8 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
     async with turn.desk.store.read() as view:
         stored = await view.everything_about(turn.chat_id)
         kept = await view.saved_events(turn.chat_id)
-    if stored["recipient"] is None:
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    if stored["recipient"] is None and not (thread.topic or thread.town):
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
     text: list[Line | None] = [Bold(_("What is stored about this chat"))]
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
@@ -109,6 +115,11 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         if kept
         else _("No saved events")
     )
+    if thread.topic or thread.town:
+        about = [topic(thread.topic, _)] if thread.topic else []
+        if (town := turn.desk.gazetteer.town(thread.town)) is not None:
+            about.append(name_of(turn, town))
+        text.append(_("For one hour in memory: {what}", what=form_.list(about) if about else thread.town))
     content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
     return Reply(
         (
@@ -126,7 +137,8 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         removed = await tx.forget(turn.chat_id)
     if not any(removed.values()) and not thread:
         return Reply.of(_("There is nothing left. Nothing is stored for this chat."), replaces=False)
-    await turn.desk.store.scrub()
+    if any(removed.values()):
+        await turn.desk.store.scrub()
     what = [_("your language")] if removed.get("recipients") else []
     if count := removed.get("saved_events"):
         what.append(turn.translator.n("{count} saved event", "{count} saved events", count))
@@ -146,7 +158,7 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
     return Reply.of(*text, replaces=False)
 
 
-async def stale(turn: Turn) -> Reply:
+async def stale(turn: Turn, action: ShowStale | None = None) -> Reply:
     """``/stale``: for the office, what is past its review date or was reported as outdated."""
     _, form_ = turn.translator, form(turn)
     if turn.chat_id not in turn.desk.admins:
@@ -159,8 +171,9 @@ async def stale(turn: Turn) -> Reply:
     due = [record for record in holdings.directory.records.values() if _needs_look(record, today, reports)]
     due.sort(key=lambda record: (-reports.get(record.key, 0), str(record.review_due or "")))
     text: list[Line | None] = [Bold(_("Entries to check: {count}", count=len(due)))]
-    rows = []
-    for record in due[:_STALE_SHOWN]:
+    rows: list[tuple[Button, ...]] = []
+    page = Page.of(action.page if action else 0, len(due), _STALE_SHOWN)
+    for record in due[page.first : page.last]:
         count = reports.get(record.key, 0)
         reported = (
             " · " + turn.translator.n("reported {count} time", "reported {count} times", count)
@@ -170,7 +183,9 @@ async def stale(turn: Turn) -> Reply:
         when = form_.month(record.review_due) if record.review_due else "–"
         text.append(f"• {reading.name(record.title)} · {when}{reported}")
         rows.append((Button(shorten(reading.name(record.title), 40), OpenRecord(record.KIND, record.id)),))
-    return Reply((Message(lines(*text), tuple(rows), replaces=False),))
+    rows += page.turning(turn, ShowStale)
+    rows.append((back(turn, ShowMenu()),))
+    return Reply((Message(lines(*text), tuple(rows)),))
 
 
 def _needs_look(record: AnyRecord, today: date, reports: dict[tuple[Kind, str], int]) -> bool:

@@ -141,6 +141,8 @@ class Reply:
     messages: tuple[Message, ...] = ()
     toast: str | None = None
     """A short line over the screen, for a pressed button (≤ 200 characters)."""
+    urgent: bool = False
+    """An emergency: rather sent twice than not at all, and nothing stands before it."""
 
     @classmethod
     def of(cls, *text: Span, buttons: Rows = (), replaces: bool = True) -> Reply:

@@ -17,6 +17,8 @@ import recurring_ical_events
 from bot.domain.directory import Event, EventStatus
 from bot.domain.locales import Locale
 
+_HORIZON = timedelta(days=5 * 365)
+"""How far from its first date an occurrence may lie that a button names."""
 DEFAULT_LENGTH = timedelta(hours=1)
 
 
@@ -68,6 +70,8 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
     moment = datetime.fromtimestamp(at * 60, UTC)
+    if abs(moment - event.starts.replace(tzinfo=zone)) > _HORIZON:
+        return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
     if not event.repeats:
         # There is only one: however far it was moved, it is this one.
@@ -76,9 +80,14 @@ def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     found = occurrences(event, *window, zone)
     by_start = (o for o in found if o.at == at)
     by_origin = (o for o in found if int(o.original.timestamp() // 60) == at)
-    return (
-        next(by_start, None) or next(by_origin, None) or (found[0] if found and not event.repeats else None)
-    )
+    exact = next(by_start, None) or next(by_origin, None)
+    if exact is not None or not found:
+        return exact
+    if not event.repeats:
+        return found[0]
+    # The hour of the whole series was changed: it is the one of the same day.
+    day = moment.astimezone(zone).date()
+    return next((o for o in found if o.starts.date() == day), None)
 
 
 def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:

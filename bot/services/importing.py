@@ -29,6 +29,8 @@ from bot.storage.store import Store
 
 _SHOWN = 500  # errors that a description lists; a broken file can have a hundred thousand
 
+_CHECKED = ("as_of", "confirmed_on", "review_due")
+
 Stored = Mapping[tuple[Kind, str], StoredRecord]
 
 
@@ -121,6 +123,9 @@ async def apply(plan: Plan, store: Store) -> None:
             if change.writes or old is None or old.imported != change.merged.imported:
                 merged = change.merged
                 await transaction.put_record(change.kind, change.id, merged.body, merged.imported)
+            if old is not None and any(old.body.get(f) != change.merged.body.get(f) for f in _CHECKED):
+                # Somebody has looked: what readers reported before is settled.
+                await transaction.settle_outdated(change.kind, change.id)
 
 
 def _read(paths: Iterable[Path], gazetteer: Gazetteer, today: date) -> tuple[list[AnyRecord], list[Finding]]:

@@ -20,6 +20,12 @@ KEEP = timedelta(days=7)
 
 def reminder_times(occurrence: Occurrence, now: datetime) -> dict[ReminderKind, datetime]:
     """When to remind of an occurrence, in UTC; times that have passed are left out."""
+    if occurrence.event.all_day:
+        # It has no hour: the evening before, and the morning of the day.
+        day = occurrence.starts
+        evening = (day - timedelta(days=1)).replace(hour=18)
+        whole = {ReminderKind.DAY: evening, ReminderKind.HOURS: day.replace(hour=9)}
+        return {kind: at.astimezone(UTC) for kind, at in whole.items() if at > now}
     starts = occurrence.starts.astimezone(UTC)
     times = {
         # A day before means the same hour on the clock, also over a change of summer time.

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from bot.domain.directory import AnyRecord, Directory
+from bot.domain.errors import StorageFailed
 from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
 from bot.storage.store import Store
@@ -60,13 +61,22 @@ class Shelf:
         async with self._lock:
             if self._holdings is not None and time.monotonic() - self._checked < _CHECK_EVERY:
                 return self._holdings
-            async with self._store.read() as view:
-                version = await view.content_version()
-                records = None
-                if self._holdings is None or self._holdings.version != version:
-                    records = await view.records()
+            try:
+                version, records = await self._look()
+            except StorageFailed:
+                if self._holdings is None:
+                    raise
+                return self._holdings  # what was known a moment ago is better than nothing
             if records is not None:
                 self._holdings = await asyncio.to_thread(Holdings.of, version, records)
             self._checked = time.monotonic()
             assert self._holdings is not None  # noqa: S101 (set above or before)
             return self._holdings
+
+    async def _look(self) -> tuple[int, tuple[AnyRecord, ...] | None]:
+        """The content version, and the records where it is new."""
+        async with self._store.read() as view:
+            version = await view.content_version()
+            if self._holdings is not None and self._holdings.version == version:
+                return version, None
+            return version, await view.records()

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.storage import backup, schema
 from bot.storage.engine import parse, sqlite_file
+
+KEEP_BACKUPS = timedelta(days=14)
+"""How long the copy from before a migration is kept: what was forgotten must not live on in it."""
+
+
+def sweep_backups(url: str, now: datetime) -> int:
+    """Delete this database's backups from before migrations that are too old; how many."""
+    file = sqlite_file(parse(url))
+    if file is None:
+        return 0
+    old = [
+        path
+        for path in file.parent.glob(f"{file.name}.*.backup")
+        if now.timestamp() - path.stat().st_mtime > KEEP_BACKUPS.total_seconds()
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 async def migrate(url: str) -> Path | None:

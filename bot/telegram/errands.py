@@ -47,7 +47,7 @@ class Errands:
         for reminder in due:
             occurrence = await self._occurrence(reminder)
             done = True
-            if occurrence is not None and occurrence.starts > now:
+            if occurrence is not None and occurrence.starts > now and await self._still_wanted(reminder):
                 turn = self._turn(reminder.chat_id, reminder.locale)
                 done = await self._send(turn, events.reminder_message(turn, occurrence))
                 sent += done
@@ -67,6 +67,8 @@ class Errands:
             due = await view.due_notices(BATCH)
         sent = 0
         for notice in due:
+            if not await self._still_wanted(notice):
+                continue
             turn = self._turn(notice.chat_id, notice.locale)
             occurrence = await self._occurrence(notice)
             if occurrence is not None:
@@ -114,6 +116,11 @@ class Errands:
             days=FAREWELL.days,
         )
         return await self._send(turn, Message((words,), replaces=False))
+
+    async def _still_wanted(self, due: Reminder | Notice) -> bool:
+        """Whether the date is still saved: under a flood the round may take minutes, and people leave."""
+        async with self._desk.store.read() as view:
+            return any(saved.event_id == due.event_id for saved in await view.saved_events(due.chat_id))
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

@@ -3,7 +3,7 @@
 What is repeated follows from one rule. A request that surely was not delivered (no connection, or
 Telegram's "wait") is repeated. An *edit* may always be repeated: twice the same is once. An *answer*
 whose fate is unknown is not: the Bot API has no key against duplicates, and a person who gets no
-answer asks again, while one who gets three of them is lost in the list.
+answer asks again, while one who gets three of them is lost in the list. Only an emergency's card is: two of them harm nobody.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ class TelegramMessenger:
         Never raises for what Telegram or the network do: see ``Sent.outcome``. The toast is not sent
         here but with :meth:`answer_callback`.
         """
-        delivery = _Delivery(self, chat_id, rtl=rtl, private=private, reply_to=reply_to)
+        delivery = _Delivery(
+            self, chat_id, rtl=rtl, private=private, reply_to=reply_to, repeatable=reply.urgent
+        )
         outcome = Outcome(Status.SENT)
         try:
             for message in reply.messages:
@@ -227,12 +229,20 @@ class _Delivery:
     """One reply on its way to one chat, whose number may change meanwhile."""
 
     def __init__(
-        self, messenger: TelegramMessenger, chat_id: int, *, rtl: bool, private: bool, reply_to: int | None
+        self,
+        messenger: TelegramMessenger,
+        chat_id: int,
+        *,
+        rtl: bool,
+        private: bool,
+        reply_to: int | None,
+        repeatable: bool = False,
     ) -> None:
         self._messenger = messenger
         self._rtl = rtl
         self._private = private
         self._reply_to = reply_to
+        self._repeatable = repeatable
         self.chat_id = chat_id
         self.message_ids: list[int] = []
 
@@ -304,7 +314,7 @@ class _Delivery:
                 "message_id": self._reply_to,
                 "allow_sending_without_reply": True,
             }
-        result = await self._request(method, parameters, repeatable=False)
+        result = await self._request(method, parameters, repeatable=self._repeatable)
         self._reply_to = None  # only the first message hangs on the question
         if isinstance(result, dict) and isinstance(result.get("message_id"), int):
             self.message_ids.append(result["message_id"])

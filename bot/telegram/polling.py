@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.domain.errors import StorageFailed
 from bot.telegram.inbox import Full, Inbox, where
@@ -44,6 +44,10 @@ class WrongToken(Exception):
 
 class SecondInstance(Exception):
     """Another process asks for the updates of the same bot, or a webhook is set (409)."""
+
+
+class WebhookRefused(Exception):
+    """Telegram does not accept the webhook's address."""
 
 
 class Contact:
@@ -117,13 +121,17 @@ async def introduce(
 
 
 async def set_webhook(api: TelegramApi, url: str, secret: str, *, contact: Contact) -> None:
-    """Have Telegram bring the updates to ``url``; those that wait are kept."""
-    await persist(
-        api,
-        "setWebhook",
-        {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED_UPDATES), "max_connections": 40},
-        contact=contact,
-    )
+    """Have Telegram bring the updates to ``url``; those that wait are kept. WebhookRefused."""
+    parameters = {
+        "url": url,
+        "secret_token": secret,
+        "allowed_updates": list(ALLOWED_UPDATES),
+        "max_connections": 40,
+    }
+    try:
+        await persist(api, "setWebhook", parameters, contact=contact)
+    except BadRequest as error:
+        raise WebhookRefused(f"Telegram refuses LOTSE_WEBHOOK_URL: {error.message}") from error
 
 
 class Polling:

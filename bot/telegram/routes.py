@@ -105,7 +105,7 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.ListOrganisations: organisations.list_,
     actions.AskLocation: organisations.ask_location,
     actions.ShowEvents: events.show,
-    actions.OpenEvent: events.on_open,
+    actions.OpenEvent: events.open_event,
     actions.SaveEvent: events.save,
     actions.UnsaveEvent: events.unsave,
     actions.SendCalendar: events.calendar,
@@ -117,6 +117,7 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.ShowPrivacy: privacy.show,
     actions.SendMyData: privacy.my_data,
     actions.Forget: privacy.forget,
+    actions.ShowStale: privacy.stale,
 }
 
 MENU: Mapping[str, str] = {
@@ -242,7 +243,11 @@ class Routes:
         )
 
     async def _recipient(self, chat_id: int) -> Recipient | None:
-        recipient = await self._reader.put(chat_id)
+        try:
+            recipient = await self._reader.put(chat_id)
+        except StorageFailed:
+            # Without the database an emergency is answered all the same; what needs it fails later.
+            return None
         today = self._desk.today(self._desk.clock())
         if recipient is not None and recipient.seen_on != today:
             async with self._desk.store.begin() as tx:
@@ -268,7 +273,7 @@ class Routes:
         rtl = after.locale.rtl
         if update.skipped:
             words = after.translator("Many messages came at once. I answer the last one.")
-            reply = replace(reply, messages=(Message((words,), replaces=False), *reply.messages))
+            reply = replace(reply, messages=(*reply.messages, Message((words,), replaces=False)))
         if update.kind is Kind.CALLBACK and update.query_id:
             sent, _ = await asyncio.gather(
                 self._send(after, update, reply, rtl),
@@ -286,13 +291,15 @@ class Routes:
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
         if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
-            return await emergency.card(turn, alarm) if turn.private else groups.private_only(turn)
+            return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
             if not turn.private and not groups.may_press(turn.action):
                 return groups.private_only(turn)
             press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
             return await (press(turn, turn.action) if press else guide.menu(turn))
         if update.command is not None:
+            if not turn.private and update.command not in COMMANDS:
+                return SILENCE  # another bot's
             if not turn.private and update.command not in OPEN_COMMANDS:
                 return await groups.introduce(turn)
             return await COMMANDS.get(update.command, guide.menu)(turn)
@@ -344,6 +351,6 @@ class Routes:
         elif turn.private:
             async with self._desk.store.begin() as tx:
                 await tx.revive(update.chat_id)
-        elif update.member in _HERE and update.was in (*_ABSENT, None):
+        elif turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
             reply = await groups.introduce(turn)
             await self._send(turn, update, reply, turn.locale.rtl)

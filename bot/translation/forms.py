@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale as BabelLocale
-from babel.core import get_global
+from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -112,7 +112,9 @@ class Forms:
         """The name of a language in this one: "arabisch" → "Arabisch", ``fa-AF`` → "Dari"."""
         known = self._languages.get(code)
         if known is None:
-            known = self._languages[code] = self._name(code)
+            known = self._name(code)
+            if len(self._languages) < _LANGUAGES:  # hostile buttons may ask for any
+                self._languages[code] = known
         return known
 
     def _name(self, code: str) -> str:
@@ -148,18 +150,18 @@ class Forms:
 
 # CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.
 _DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
+_LANGUAGES = 200
 _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
 
 
-@cache
+@lru_cache(512)
 def _autonym(code: str) -> str:
     if code in _OWN_NAMES:
         return _OWN_NAMES[code]
-    tag = code.replace("-", "_")
-    likely = get_global("likely_subtags")
-    if tag.partition("_")[0] not in likely:
+    try:
+        return str(BabelLocale.parse(code.partition("-")[0]).display_name or code)
+    except (UnknownLocaleError, ValueError):
         return code
-    return str(BabelLocale.parse(tag.partition("_")[0]).display_name or code)
 
 
 @cache
