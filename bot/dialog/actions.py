@@ -37,9 +37,12 @@ class Action:
 
     def pack(self) -> str:
         """Callback data; ValueError when it does not fit or a value contains the separator."""
-        values = [str(getattr(self, field.name)) for field in fields(self)]
-        while values and values[-1] in ("", "0"):
-            values.pop()
+        mine = fields(self)
+        last = len(mine)
+        # What is at its default at the end need not be said.
+        while last and mine[last - 1].default == getattr(self, mine[last - 1].name):
+            last -= 1
+        values = [str(getattr(self, field.name)) for field in mine[:last]]
         if any(_SEPARATOR in value for value in values):
             raise ValueError(f"a value of {self!r} contains {_SEPARATOR!r}")
         data = _SEPARATOR.join((self.CODE, *values))

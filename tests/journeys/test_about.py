@@ -19,7 +19,7 @@ async def test_every_section_has_something_in_it(house: House, code: str) -> Non
     _ = words(code)
     for section, name in SECTIONS.items():
         assert _(name) in labels(about)
-        page = await visitor.tap(about, f"A|{section}|0")
+        page = await visitor.tap(about, f"A|{section}")
         assert _(name) in bare(page.text)
         assert any(data.startswith(("r|article", "r|campaign")) for data in data_of(page))
         back = await visitor.tap(page, _("‹ Back"))
@@ -29,7 +29,7 @@ async def test_every_section_has_something_in_it(house: House, code: str) -> Non
 async def test_the_glossary_has_at_least_forty_words_in_order(house: House) -> None:
     visitor = await house.settled("de")
     about = await visitor.say("/about")
-    page = await visitor.tap(about, "A|glossary|0")
+    page = await visitor.tap(about, "A|glossary")
     assert words("de")("General explanations. For your own case, ask a counselling office.") in page.text
     found: list[str] = []
     while True:

@@ -92,7 +92,7 @@ async def test_no_command_opens_what_is_private(house: House, command: str) -> N
     assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
 
 
-@pytest.mark.parametrize("data", ["c|0", "t|c|housing|0", "o|residence|rostock|0", "r|offer|mbe", "S"])
+@pytest.mark.parametrize("data", ["c|0", "t|c|housing", "o|residence|rostock", "r|offer|mbe", "S"])
 async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -> None:
     here, _group, _hello = await joined(house)
     shown = await here.say("@lotse_bot Diên Hông")

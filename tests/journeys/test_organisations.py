@@ -17,7 +17,7 @@ async def test_by_town_the_nearest_come_first(house: House) -> None:
     visitor = await house.settled("en")
     how = await visitor.say("/organisations")
     towns = await visitor.tap(how, "By town")
-    found = await visitor.tap(towns, "G|town|schwerin|0")
+    found = await visitor.tap(towns, "G|town|schwerin")
     directory = (await house.holdings()).directory
     ids = [data.split("|")[2] for data in starting(data_of(found), "r")]
     assert len(ids) == 5
@@ -43,18 +43,18 @@ async def test_a_written_town_narrows_the_associations(house: House) -> None:
 async def test_one_s_own_language_stands_first(house: House, code: str) -> None:
     visitor = await house.settled(code)
     how = await visitor.say("/organisations")
-    picked = await visitor.tap(how, "p|lang|0")
+    picked = await visitor.tap(how, "p|lang")
     locale = find(code)
     assert locale is not None
     assert labels(picked)[0] == forms(locale).language(code)
-    found = await visitor.tap(picked, f"G|lang|{code}|0")
+    found = await visitor.tap(picked, f"G|lang|{code}")
     assert starting(data_of(found), "r")
 
 
 async def test_communities_are_named_in_words(house: House) -> None:
     visitor = await house.settled("en")
     how = await visitor.say("/organisations")
-    picked = await visitor.tap(how, "p|lang|0")
+    picked = await visitor.tap(how, "p|lang")
     found = await visitor.tap(picked, "Vietnamese community")
     assert "Diên Hông" in found.text
 
@@ -62,7 +62,7 @@ async def test_communities_are_named_in_words(house: House) -> None:
 async def test_every_topic_of_the_associations_can_be_reached(house: House) -> None:
     visitor = await house.settled("en")
     how = await visitor.say("/organisations")
-    picked = await visitor.tap(how, "p|topic|0")
+    picked = await visitor.tap(how, "p|topic")
     reached = set(starting(data_of(picked), "G"))
     for _turn in range(5):
         if "More" not in labels(picked):
