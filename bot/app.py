@@ -56,6 +56,8 @@ _PROFILE = "profile"
 """Where the fingerprint of the bot's profile is remembered."""
 _TICK = 15
 """Seconds between looks at what is due. APScheduler only wakes; the truth is in the database."""
+_BULK = 8
+"""Connections for reminders and the like."""
 _HOUR = 3600.0
 _FINISH = 20.0
 """Seconds that what is in hand may take when the bot is told to stop."""
@@ -144,7 +146,8 @@ class Lotse:
     desk: Desk
     inbox: Inbox
     contact: Contact
-    api: TelegramApi
+    apis: tuple[TelegramApi, ...]
+    """The connections for answers, and those for what nobody waits for."""
     ended: asyncio.Future[None]
     """Done when the bot cannot go on: its exception says why."""
     _tasks: list[asyncio.Task[None]]
@@ -164,7 +167,8 @@ class Lotse:
         await self.inbox.drain(_FINISH)
         await asyncio.wait((self._running,), timeout=_FINISH)
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.api.disconnect()
+        for api in self.apis:
+            await api.disconnect()
         await self.store.close()
         if not self.ended.done():
             self.ended.cancel()
@@ -223,7 +227,8 @@ async def _start(
         await set_webhook(api, url, secret, contact=contact)
     desk = make_desk(settings, store, answering, me.username, test=test)
     await desk.shelf.holdings()
-    messenger = TelegramMessenger(api, inline=bool(found.get("supports_inline_queries")))
+    inline = bool(found.get("supports_inline_queries"))
+    messenger = TelegramMessenger(api, inline=inline)
     routes = Routes(desk, messenger, api)
     inbox = Inbox(
         store,
@@ -261,10 +266,26 @@ async def _start(
     for task in tasks:
         task.add_done_callback(over)
     tasks.append(asyncio.create_task(_publish(api, store, contact)))
-    rounds = _Rounds(Errands(desk, messenger), settings.database_url, asyncio.Event())
+    # What nobody waits for has connections of its own, so that it never stands in an answer's way.
+    bulk = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=_BULK)
+    await bulk.connect()
+    rounds = _Rounds(
+        Errands(desk, TelegramMessenger(bulk, inline=inline)), settings.database_url, asyncio.Event()
+    )
     running = asyncio.create_task(rounds.run())
     return Lotse(
-        settings, store, desk, inbox, contact, api, ended, tasks, running, rounds, _ticker(rounds), server
+        settings,
+        store,
+        desk,
+        inbox,
+        contact,
+        (api, bulk),
+        ended,
+        tasks,
+        running,
+        rounds,
+        _ticker(rounds),
+        server,
     )
 
 

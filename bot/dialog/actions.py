@@ -124,8 +124,6 @@ class ChooseLanguage(Action):
 class ShowTopics(Action):
     """The counselling topics."""
 
-    page: int = 0
-
 
 @register("t")
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog.actions import (
+    CampaignDistrict,
     ChooseLanguage,
     ChooseTown,
     ListOffers,
@@ -20,10 +21,11 @@ from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, form, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Event, Kind
+from bot.domain.directory import Campaign, Event, Kind
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
+from bot.services.browsing import spoken_as
 from bot.services.shelf import Holdings
 from bot.translation import translator
 from bot.understanding.questions import Question
@@ -37,7 +39,7 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import counselling, groups, organisations, privacy
+    from bot.dialog import articles, counselling, groups, organisations, privacy
 
     if turn.text.strip() == organisations.no_location(turn):
         return await organisations.without_location(turn)
@@ -51,7 +53,7 @@ async def ask(turn: Turn) -> Reply:
     if question.smalltalk in ("mydata", "forget"):
         return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    town = question.towns[0] if question.towns else None
+    town = _town(turn, question)
     if town is not None and not (question.topics or question.kinds or question.times):
         return _with(offer, await _town_only(turn, town, thread))
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
@@ -72,7 +74,23 @@ async def ask(turn: Turn) -> Reply:
             return _with(offer, await counselling.ask_town(turn, "c", topics[0]))
     if "offer" in question.kinds and not topics:
         return _with(offer, await _which_topic(turn, answer, town))
+    first_record = holdings.directory.get(*answer.entries[0].key) if answer.entries else None
+    if town is not None and isinstance(first_record, Campaign) and town.district in first_record.districts:
+        return _with(
+            offer, await articles.campaign_district(turn, CampaignDistrict(first_record.id, town.district))
+        )
     return _with(offer, _found(turn, holdings, answer))
+
+
+def _town(turn: Turn, question: Question) -> Town | None:
+    """The town asked for; of a district its largest town."""
+    if question.towns:
+        return question.towns[0]
+    for district in question.districts:
+        inside = [town for town in turn.desk.gazetteer.towns if town.district == district.id]
+        if inside:
+            return max(inside, key=lambda town: town.population)
+    return None
 
 
 def _is_counselling(answer: Answer) -> bool:
@@ -114,7 +132,7 @@ def _when(times: tuple[str, ...]) -> str:
         if time == "evening":
             return "today"
         if time.endswith("day"):
-            return "week"
+            return time
     return "all"
 
 
@@ -132,9 +150,9 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
     """The events asked for: by time, town and language."""
     from bot.dialog import events
 
-    town = question.towns[0].id if question.towns else ""
+    town = _town(turn, question)
     spoken = question.spoken[0] if question.spoken else ""
-    return await events.show(turn, ShowEvents(_when(question.times), town, spoken))
+    return await events.show(turn, ShowEvents(_when(question.times), town.id if town else "", spoken))
 
 
 async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:
@@ -194,7 +212,7 @@ def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: 
     _ = turn.translator
     action = ListOffers(topic_id, town.id)
     hits = holdings.offers(turn.desk.gazetteer, topic_id, town)
-    spoken = set(answer.question.spoken)
+    spoken = {code for language in answer.question.spoken for code in spoken_as(language)}
     opening: list[Line] = []
     if spoken:
         hits.sort(key=lambda hit: not spoken & {*hit.offer.languages, *hit.offer.interpreters})
@@ -205,7 +223,7 @@ def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: 
                 "",
             ]
     turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, town=town.id))
-    return Reply((offers_message(turn, action, town, hits, *opening),))
+    return Reply((offers_message(turn, holdings.directory, action, town, hits, *opening),))
 
 
 def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:

@@ -31,8 +31,9 @@ from bot.dialog.showing import (
     town_name,
 )
 from bot.dialog.turn import Turn
+from bot.domain.directory import Directory
 from bot.domain.places import Town
-from bot.services.browsing import NEAR_KM, OfferHit, towns_with_offers
+from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, towns_with_offers
 
 _TOWNS_PER_PAGE = 10
 _AGE_TOPICS_MIN = 2
@@ -124,11 +125,16 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     town = desk.gazetteer.town(action.town)
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town))
     hits = holdings.offers(desk.gazetteer, action.topic, town, action.age)
-    return Reply((offers_message(turn, action, town, hits),))
+    return Reply((offers_message(turn, holdings.directory, action, town, hits),))
 
 
 def offers_message(
-    turn: Turn, action: ListOffers, town: Town | None, hits: list[OfferHit], *opening: Line
+    turn: Turn,
+    directory: Directory,
+    action: ListOffers,
+    town: Town | None,
+    hits: list[OfferHit],
+    *opening: Line,
 ) -> Message:
     """A page of offers as text, and their buttons."""
     _ = turn.translator
@@ -159,7 +165,7 @@ def offers_message(
     rows += page.turning(turn, lambda n: replace(action, page=n))
     rows += _narrowing(turn, action, hits)
     own = turn.locale.code.partition("-x-")[0]
-    if own != "de":
+    if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
     rows.append((Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics())))

@@ -36,9 +36,11 @@ from bot.dialog.showing import (
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.recipients import ReminderKind
+from bot.services.browsing import spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
 from bot.services.reminding import reminder_times
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
 _LATE = time(18)
 
@@ -59,7 +61,7 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
 
 
 def _fits(event: Event, action: ShowEvents) -> bool:
-    if action.language and action.language not in event.languages:
+    if action.language and not spoken_as(action.language) & set(event.languages):
         return False
     # An online event is in every town.
     return not action.town or event.place is None or event.place.town == action.town
@@ -81,6 +83,10 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             start = datetime.combine(friday, _LATE, turn.desk.zone)
             monday = datetime.combine(friday + timedelta(days=3), time(0), turn.desk.zone)
             return max(now, start), monday
+        case day if day in _WEEKDAYS:
+            ahead = (_WEEKDAYS.index(day) - now.weekday()) % 7
+            start = datetime.combine(now.date() + timedelta(days=ahead), time(0), turn.desk.zone)
+            return max(now, start), start + timedelta(days=1)
         case _:
             return now, now + _AHEAD
 

@@ -23,10 +23,12 @@ from bot.dialog.actions import (
 )
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.turn import Turn
-from bot.domain.directory import Event, Kind
+from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation
 from bot.domain.locales import LOCALES
-from bot.services.answering import Answer, Outcome
+from bot.services.answering import Answer
 from bot.translation import translator
+from bot.understanding.questions import Question
+from bot.understanding.words import fold, tokens
 
 _OPEN_KINDS = frozenset({Kind.ORGANISATION, Kind.EVENT, Kind.CAMPAIGN, Kind.ARTICLE})
 _HARMLESS = frozenset(
@@ -90,12 +92,26 @@ async def answer(turn: Turn, found: Answer) -> Reply:
     sensitive = set(question.topics) - _HARMLESS
     if "event" in question.kinds and not sensitive:
         return await asking.coming_events(turn, question)
-    records = [holdings.directory.get(*entry.key) for entry in found.entries]
-    first = next((record for record in records if record is not None and record.KIND in _OPEN_KINDS), None)
-    if first is not None and not sensitive and found.outcome is not Outcome.NONE:
-        text = await card_text(turn, first) if isinstance(first, Event) else card(turn, first).text
+    records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
+    # What was meant first of all, or named outright; with an offer or an office word before it, the
+    # question is personal.
+    named = (one for one in records if _names(question, one))
+    record = next(named, records[0] if records else None)
+    if record is not None and not sensitive and _is_open(record):
+        text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
         return Reply((Message(text, (_private(turn),), replaces=False),))
     return private_only(turn)
+
+
+def _names(question: Question, record: AnyRecord) -> bool:
+    """Whether every word of the question stands in an organisation's name."""
+    if not isinstance(record, Organisation) or not question.words:
+        return False
+    return any(set(question.words) <= set(tokens(fold(title))) for _, title in record.title.texts())
+
+
+def _is_open(record: AnyRecord) -> bool:
+    return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == "glossary")
 
 
 def in_danger(turn: Turn) -> Reply:

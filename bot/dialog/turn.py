@@ -40,8 +40,8 @@ class Turn:
 
     ``text`` is what was written (a caption too), ``arguments`` what followed a command,
     ``action`` the button pressed, ``attachment`` what else came: ``voice``, ``photo``, ``document``,
-    ``sticker``, ``contact``, ``video``, ``poll``, ``dice``, ``payment``, ``other``; ``forwarded``
-    and ``edited`` say how the text came. ``hint`` is the language of the person's app.
+    ``sticker``, ``contact``, ``video``, ``poll``, ``dice``, ``payment``, ``other``; ``forwarded``: it
+    is somebody else's text. ``hint`` is the language of the person's app.
     """
 
     chat_id: int
@@ -58,7 +58,6 @@ class Turn:
     location: Location | None = None
     attachment: str | None = None
     forwarded: bool = False
-    edited: bool = False
 
     @property
     def private(self) -> bool:

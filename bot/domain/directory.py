@@ -143,8 +143,8 @@ class CounsellingOffer(Record):
     """A door where somebody helps: an office, a desk, or a hotline.
 
     ``general`` marks the offers that take any everyday question (migration counselling), so that
-    a topic without an office of its own still has a door. ``towns_served``/``districts_served``
-    widen the reach beyond ``places``; ``statewide`` covers all of MV. ``hours`` is in
+    a topic without an office of its own still has a door. ``districts_served``
+    widens the reach beyond ``places``; ``statewide`` covers all of MV. ``hours`` is in
     OpenStreetMap's opening_hours syntax; ``hours_note`` where the source has only words.
     """
 

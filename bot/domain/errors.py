@@ -41,3 +41,7 @@ class StorageFailed(Exception):
 
     Not a :class:`DomainError`: nobody who writes to the bot can do anything about it.
     """
+
+
+class StorageUnreachable(StorageFailed):
+    """The database is away or locked just now: the same may work in a moment."""

@@ -96,11 +96,6 @@ def nearest_place(
     return (places[0], None) if best is None else (best[1], best[0])
 
 
-def topics_with_offers(directory: Directory) -> Counter[str]:
-    """How many offers each topic has."""
-    return Counter(topic for offer in directory.offers for topic in offer.topics)
-
-
 def organisations_by(
     directory: Directory, gazetteer: Gazetteer, by: str, value: str
 ) -> list[tuple[Organisation, float | None]]:
@@ -116,13 +111,19 @@ def organisations_by(
             if km is not None
         ]
         return sorted(found, key=lambda pair: (pair[1], pair[0].id))
-    return [(o, None) for o in directory.organisations if by == "all" or value in _values(o, by)]
+    wanted = spoken_as(value) if by == "lang" else {value}
+    return [(o, None) for o in directory.organisations if by == "all" or wanted & set(_values(o, by))]
 
 
 def _values(organisation: Organisation, by: str) -> Iterable[str]:
     if by == "lang":
         return (*organisation.languages, *organisation.communities)
     return organisation.topics
+
+
+def spoken_as(language: str) -> set[str]:
+    """The codes under which a language may stand: who speaks Dari is understood in Persian and back."""
+    return {"fa", "fa-AF"} if language in ("fa", "fa-AF") else {language}
 
 
 def choices(directory: Directory, by: str) -> list[tuple[str, int]]:
@@ -137,7 +138,7 @@ def choices(directory: Directory, by: str) -> list[tuple[str, int]]:
 
 
 def towns_with_offers(directory: Directory, gazetteer: Gazetteer) -> list[Town]:
-    """The towns offered as buttons: where there are doors, and all district towns; largest first."""
+    """The towns offered as buttons: where there are doors, and the largest towns; largest first."""
     ids = {place.town for offer in directory.offers for place in offer.places}
     ids |= {place.town for organisation in directory.organisations for place in organisation.places}
     largest = {town.id for town in sorted(gazetteer.towns, key=lambda t: -t.population)[:18]}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, StorageUnreachable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "begin_with"
@@ -119,7 +119,9 @@ def failure(error: sa.exc.DBAPIError) -> StorageFailed:
     words = (
         "" if isinstance(error, sa.exc.DataError) else str(next(iter(getattr(error.orig, "args", ())), ""))
     )
-    return StorageFailed(f"{type(error).__name__}: {words.partition(chr(10))[0]}")
+    passing = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    kind = StorageUnreachable if passing else StorageFailed
+    return kind(f"{type(error).__name__}: {words.partition(chr(10))[0]}")
 
 
 def _sqlite(url: sa.URL, *, begin: str, pool_size: int, pragmas: tuple[str, ...] = ()) -> AsyncEngine:

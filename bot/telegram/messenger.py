@@ -3,7 +3,8 @@
 What is repeated follows from one rule. A request that surely was not delivered (no connection, or
 Telegram's "wait") is repeated. An *edit* may always be repeated: twice the same is once. An *answer*
 whose fate is unknown is not: the Bot API has no key against duplicates, and a person who gets no
-answer asks again, while one who gets three of them is lost in the list. Only an emergency's card is: two of them harm nobody.
+answer asks again, while one who gets three of them is lost in the list. Only an emergency's card is
+repeated: two of them harm nobody.
 """
 
 from __future__ import annotations

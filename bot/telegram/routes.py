@@ -31,7 +31,7 @@ from bot.dialog import (
 from bot.dialog.desk import Desk
 from bot.dialog.reply import SILENCE, Message, Reply
 from bot.dialog.turn import ChatType, Endpoint, Location, Turn
-from bot.domain.errors import DomainError, StorageFailed
+from bot.domain.errors import DomainError, StorageFailed, StorageUnreachable
 from bot.domain.locales import LOCALES, Locale, negotiate
 from bot.domain.recipients import Recipient
 from bot.storage.group import Batcher
@@ -182,7 +182,7 @@ class Routes:
         """Answer one update. Raises Postponed when Telegram or the database cannot be reached just now."""
         try:
             await self._handle(update)
-        except StorageFailed as error:
+        except StorageUnreachable as error:
             _log.error("update %d waits for the database: %s", update.update_id, error)
             raise Postponed(_DATABASE_PAUSE) from error
 
@@ -239,7 +239,6 @@ class Routes:
             location=location,
             attachment=update.attachment,
             forwarded=update.forwarded,
-            edited=update.edited,
         )
 
     async def _recipient(self, chat_id: int) -> Recipient | None:
@@ -248,11 +247,14 @@ class Routes:
         except StorageFailed:
             # Without the database an emergency is answered all the same; what needs it fails later.
             return None
-        today = self._desk.today(self._desk.clock())
-        if recipient is not None and recipient.seen_on != today:
-            async with self._desk.store.begin() as tx:
-                await tx.touch(chat_id, today)
         return recipient
+
+    async def _touch(self, turn: Turn) -> None:
+        """Note the day on which a recipient was last here, once a day."""
+        today = self._desk.today(turn.now)
+        if turn.recipient is not None and turn.recipient.seen_on != today:
+            async with self._desk.store.begin() as tx:
+                await tx.touch(turn.chat_id, today)
 
     async def _read(self, chat_ids: Sequence[int]) -> list[Recipient | None]:
         async with self._desk.store.read() as view:
@@ -282,6 +284,8 @@ class Routes:
         else:
             sent = await self._send(after, update, reply, rtl)
         await self._take_note(sent, update)
+        if not reply.urgent:
+            await self._touch(turn)
         if after is not turn and after.private:
             await set_chat_menu(self._api, update.chat_id, commands(after.locale))
 

@@ -61,7 +61,8 @@ def test_cut_or_extended_data_never_raises(action: Action, more: str, cut: int) 
 
 
 @pytest.mark.parametrize(
-    "data", [None, "", "|", "zz", "m|1", "c|x", "t", "E|a|b", "E|a|1|2", "x" * 65, "r|" + "ä" * 32, "\ud800"]
+    "data",
+    [None, "", "|", "zz", "m|1", "c|x", "t", "E|a|b", "E|a|1|w|t|l|2|z", "x" * 65, "r|" + "ä" * 32, "\ud800"],
 )
 def test_what_nobody_wrote_is_none(data: str | None) -> None:
     assert unpack(data) is None
@@ -126,6 +127,7 @@ def test_codes_are_never_given_to_another_action() -> None:
         "u": "UnsaveEvent",
         "i": "SendCalendar",
         "S": "ShowSaved",
+        "O": "ShowStale",
         "a": "ShowAbout",
         "A": "ListArticles",
         "d": "CampaignDistrict",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 def errands(house: House) -> Errands:
-    return Errands(house.lotse.desk, TelegramMessenger(house.lotse.api))
+    return Errands(house.lotse.desk, TelegramMessenger(house.lotse.apis[1]))
 
 
 async def event(house: House, id: str) -> Event:

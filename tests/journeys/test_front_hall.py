@@ -176,7 +176,7 @@ async def test_old_buttons_answer_after_a_change_of_language(house: House) -> No
     visitor = await house.settled("de")
     menu = await visitor.say("/menu")
     await visitor.say("/start lang-tr")
-    shown = await visitor.tap(menu, "c|0")
+    shown = await visitor.tap(menu, "c")
     assert words("tr")("What is it about?") in shown.text
     assert button_of(shown, words("tr")("Housing"))
 

@@ -127,7 +127,10 @@ async def test_stale_is_for_the_office_only(house: House) -> None:
         assert "CORRECT" in opened.text
         with house.clock(house.wall("2031-01-02T12:00")):
             later = await visitor.say("/stale")
-        assert len(starting(data_of(later), "r")) == 20
+            assert len(starting(data_of(later), "r")) == 8
+            more = await visitor.tap(later, "O|1")
+            assert len(starting(data_of(more), "r")) == 8
+            assert data_of(more)[0] != data_of(later)[0]
     finally:
         object.__setattr__(desk, "admins", before)
 

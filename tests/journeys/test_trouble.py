@@ -106,7 +106,7 @@ async def test_a_message_deleted_meanwhile_is_sent_anew(house: House) -> None:
                 "id": "1",
                 "from": visitor.person.as_user(),
                 "chat_instance": "1",
-                "data": "c|0",
+                "data": "c",
                 "message": {
                     "message_id": menu.message_id,
                     "date": 0,
