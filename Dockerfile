@@ -5,7 +5,7 @@ COPY bot ./bot
 COPY locales ./locales
 COPY migrations ./migrations
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
- && pip install --no-cache-dir --no-deps --no-build-isolation . \
+ && pip install --no-cache-dir --no-deps . \
  && useradd --create-home lotse && mkdir /data && chown lotse /data
 USER lotse
 ENV LOTSE_DATABASE_URL=sqlite:////data/lotse.sqlite LOTSE_LISTEN=0.0.0.0:8080

@@ -8,7 +8,6 @@ the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``lang
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 import yaml
@@ -20,7 +19,6 @@ VOCABULARIES = FOLDER / "vocabulary"
 _UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
 
 
-@cache
 def load_vocabularies() -> tuple[Vocabulary, ...]:
     """All vocabularies in the order of their file names, read once per process.
 

@@ -1,8 +1,8 @@
 """Opening hours: what they are, and whether a door is open now.
 
 OpenStreetMap's ``opening_hours`` syntax, read by opening-hours-py. Its calendar of German holidays
-lacks Mecklenburg-Vorpommern's own (8 March is one since 2023), so the holidays come from the
-``holidays`` package, and on them a door is closed unless its hours say otherwise (``PH``, ``24/7``).
+lacks Mecklenburg-Vorpommern's own (8 March is one since 2023), so they are listed here, and on them
+a door is closed unless its hours say otherwise (``PH``, ``24/7``).
 All times here are wall-clock times of the towns (Europe/Berlin), without zone.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from holidays.countries.germany import Germany
+from dateutil.easter import easter
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
 
 Span = tuple[time, time]
@@ -37,10 +37,22 @@ class OpenState:
     """Today is a public holiday in Mecklenburg-Vorpommern."""
 
 
+_FIXED = ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))
+_FROM_EASTER = (-2, 1, 39, 50)
+"""Good Friday, Easter Monday, Ascension, Whit Monday."""
+
+
 @cache
 def public_holidays(year: int) -> frozenset[date]:
-    """The public holidays of Mecklenburg-Vorpommern."""
-    return frozenset(Germany(subdiv="MV", years=year))
+    """The public holidays of Mecklenburg-Vorpommern (Feiertagsgesetz M-V, § 2), from 1995 on.
+
+    A test holds them against the ``holidays`` package, which would cost every start 10 MB.
+    """
+    days = [date(year, month, day) for month, day in _FIXED]
+    days += [easter(year) + timedelta(days=days_after) for days_after in _FROM_EASTER]
+    if year >= 2023:
+        days.append(date(year, 3, 8))  # Women's Day
+    return frozenset(days)
 
 
 class Hours:

@@ -30,7 +30,11 @@ _COMMON = 0.35
 _NOTHING = 0.05
 """A score up to which a record has nothing to do with the question."""
 
-_FIELD_WEIGHTS = {"title": 3.0, "terms": 3.0, "example": 2.0, "summary": 1.5, "body": 0.5}
+_FIELDS = ("title", "terms", "example", "summary", "body")
+_WEIGHTS = (3.0, 3.0, 2.0, 1.5, 0.5)
+"""The fields of a record, the most telling first, and what a word counts in each."""
+_RANKS = 8
+"""More than there are fields: a record's number and a field's rank are kept in one integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,11 @@ class WordIndex:
         self._by_language: dict[str, list[Key]] = defaultdict(list)
         self._general: list[Key] = []
         self._keys = tuple(self._records)
-        self._postings: dict[str, tuple[array[int], array[float]]] = {}
-        """For each stem the numbers of the records it stands in, and how much it weighs there."""
+        self._postings: dict[str, array[int]] = {}
+        """For each stem the records it stands in: a record's number and its best field's rank, in one."""
         for number, (key, record) in enumerate(self._records.items()):
-            for stem, weight in _weights(record).items():
-                numbers, weights = self._postings.setdefault(stem, (array("I"), array("f")))
-                numbers.append(number)
-                weights.append(weight)
+            for stem, rank in _best_fields(record).items():
+                self._postings.setdefault(stem, array("I")).append(number * _RANKS + rank)
             self._file(key, record)
 
     def _file(self, key: Key, record: AnyRecord) -> None:
@@ -116,13 +118,16 @@ class WordIndex:
         total = 0.0
         count = len(self._keys)
         for stem in stems:
-            numbers, weights = self._postings.get(stem, _NOWHERE)
-            rarity = (math.log(1 + count / len(numbers)) / math.log(1 + count)) ** 2 if numbers else 1.0
-            total += rarity * _FIELD_WEIGHTS["title"] if numbers else rarity
+            postings = self._postings.get(stem)
+            if postings is None:
+                total += 1.0
+                continue
+            rarity = (math.log(1 + count / len(postings)) / math.log(1 + count)) ** 2
+            total += rarity * _WEIGHTS[0]
             # What stands in every third record tells nothing, and would cost the most.
-            if len(numbers) <= max(5, count * _COMMON):
-                for number, weight in zip(numbers, weights, strict=True):
-                    sums[number] += rarity * weight
+            if len(postings) <= max(5, count * _COMMON):
+                for posting in postings:
+                    sums[posting // _RANKS] += rarity * _WEIGHTS[posting % _RANKS]
         return {self._keys[number]: value / total for number, value in sums.items()}
 
     def _named(self, question: Question) -> set[Key]:
@@ -143,18 +148,15 @@ class WordIndex:
         }
 
 
-_NOWHERE: tuple[array[int], array[float]] = (array("I"), array("f"))
-
-
-def _weights(record: AnyRecord) -> dict[str, float]:
-    """The stems of a record's texts, each with the weight of the best field it stands in."""
-    found: dict[str, float] = {}
+def _best_fields(record: AnyRecord) -> dict[str, int]:
+    """The stems of a record's texts, each with the rank of the best field it stands in."""
+    found: dict[str, int] = {}
     for field, text in _texts(record):
-        weight = _FIELD_WEIGHTS[field]
+        rank = _FIELDS.index(field)
         for word in tokens(fold(text)):
             stem = _stem(word)
-            if found.get(stem, 0.0) < weight:
-                found[stem] = weight
+            if found.get(stem, _RANKS) > rank:
+                found[stem] = rank
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+import holidays
 import pytest
 
 from bot.services.hours import Hours, InvalidHours, parse, public_holidays
@@ -37,6 +38,11 @@ def test_regular_week_is_the_same_in_a_week_with_a_holiday() -> None:
 def test_open_now_and_next(now: datetime, is_open: bool, changes: datetime) -> None:
     state = parse(OFFICE).at(now)
     assert (state.open, state.changes_at, state.holiday) == (is_open, changes, False)
+
+
+@pytest.mark.parametrize("year", range(2000, 2061))
+def test_holidays_are_those_of_the_field_s_own_package(year: int) -> None:
+    assert public_holidays(year) == set(holidays.country_holidays("DE", subdiv="MV", years=year))
 
 
 def test_womens_day_is_a_holiday_in_this_state() -> None:
