@@ -122,7 +122,8 @@ async def main(rounds: int, seconds: float) -> None:
         for arm in ARMS:
             results[arm].append(await measure(arm, seconds))
     print(
-        f"{IN_FLIGHT} in flight, Bot API of {ROUND_TRIP * 1000:.0f} ms, {rounds} rounds of {seconds:g} s, medians\n"
+        f"{IN_FLIGHT} in flight, Bot API of {ROUND_TRIP * 1000:.0f} ms, "
+        f"{rounds} rounds of {seconds:g} s, medians\n"
     )
     print("| arm | answers/s | p50 ms | p99 ms | CPU µs/answer | MB | refused |")
     print("|---|---|---|---|---|---|---|")

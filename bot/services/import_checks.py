@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import babel
 import opening_hours
 import phonenumbers
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from dateutil.rrule import rrulestr
 
 from bot.domain.directory import (
     AnyRecord,
