@@ -1,0 +1,211 @@
+"""A newcomer finds counselling in a real browser: by mouse in Arabic, by keyboard alone in Ukrainian."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_core_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from bot.domain.directory import Kind
+from bot.domain.locales import Locale, find
+from tests.journeys.visitor import House, bare, words
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+if not CHROMIUM.exists() and not os.environ.get("CI"):
+    pytest.skip("browser tests need Chromium: apt install chromium", allow_module_level=True)
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        yield running
+        await running.close()
+
+
+class Newcomer:
+    """Somebody at the chat page on a narrow screen; remembers what went wrong on the page."""
+
+    def __init__(self, house: House, page: Page, code: str) -> None:
+        locale = find(code)
+        assert locale is not None
+        self.house = house
+        self.page = page
+        self.locale: Locale = locale
+        self.word = words(code)
+        self.errors: list[str] = []
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda note: self.errors.append(note.text) if note.type == "error" else None)
+
+    @property
+    def pane(self) -> Locator:
+        return self.page.locator(".pane")
+
+    @property
+    def answer(self) -> Locator:
+        """The bot's latest message."""
+        return self.page.locator(".message:not(.mine)").last
+
+    @property
+    def box(self) -> Locator:
+        """Where messages are written."""
+        return self.pane.locator("textarea")
+
+    def key(self, label: str) -> Locator:
+        """The latest message's button with this in its label."""
+        return self.answer.locator(".key", has_text=label)
+
+    async def tab_to(self, target: Locator, *, backwards: bool = False) -> None:
+        """Reach something by the Tab key alone, with a visible focus."""
+        await target.wait_for()
+        for _ in range(80):
+            await self.page.keyboard.press("Shift+Tab" if backwards else "Tab")
+            if await target.evaluate("element => element === document.activeElement"):
+                style = await target.evaluate("element => getComputedStyle(element).outlineStyle")
+                assert style != "none", "the focus cannot be seen"
+                return
+        raise AssertionError(f"{target} cannot be reached by keyboard")
+
+    async def enter(self, target: Locator, *, backwards: bool = False) -> None:
+        """Reach something by the Tab key and press it."""
+        await self.tab_to(target, backwards=backwards)
+        await self.page.keyboard.press("Enter")
+
+    async def reads(self, *sentences: str) -> None:
+        """The latest answer says this; marks of direction do not count."""
+        for sentence in sentences:
+            shown = self.answer.filter(has_text=sentence)
+            await expect(shown, bare(await self.answer.inner_text())).to_have_count(1, timeout=15_000)
+
+    async def title(self, id: str) -> str:
+        """An offer's name in the newcomer's language; it is found in no other."""
+        title = bare(await self.house.title(Kind.OFFER, id, self.locale))
+        german = bare(await self.house.title(Kind.OFFER, id, _german()))
+        # A German proper name may follow after a dash; isolates stand around it on the page.
+        own = title.split(" – ")[0]
+        assert own != german
+        return own
+
+    async def runs(self, direction: str) -> None:
+        """The latest answer is set in this direction."""
+        text = self.answer.locator(".text").first
+        assert await text.evaluate("element => getComputedStyle(element).direction") == direction
+
+    async def sound(self) -> None:
+        """Nothing scrolls sideways, no part of the chat does, and Axe finds nothing."""
+        wide = await self.page.evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll("body, main, .pane, .log")]
+                .filter((element) => element.scrollWidth > element.clientWidth)
+                .map((element) => element.className || element.tagName)"""
+        )
+        assert wide == []
+        found = await Axe().run(self.page)
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+
+    async def stored_about_me(self, *secrets: str) -> None:
+        """The panel tells the language and holds nothing of what was written."""
+        body = self.page.locator("#stored-body")
+        await expect(body).to_be_visible()
+        await expect(body.locator("dd", has_text=self.locale.code).first).to_be_visible()
+        text = await body.inner_text()
+        assert text.strip()
+        assert not [secret for secret in secrets if secret in text]
+
+
+def start_of(title: str) -> str:
+    """What of a title stands on a button as well, where long ones are cut."""
+    return " ".join(title.split()[:3])
+
+
+def _german() -> Locale:
+    locale = find("de")
+    assert locale is not None
+    return locale
+
+
+async def arrived(house: House, browser: Browser, code: str) -> Newcomer:
+    """A newcomer in front of the open page."""
+    context = await browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    newcomer = Newcomer(house, await context.new_page(), code)
+    await newcomer.page.goto(house.sandbox.api_url + "/")
+    await newcomer.page.locator("#quick .pick").first.wait_for()
+    return newcomer
+
+
+async def test_arabic_by_mouse(house: House, browser: Browser) -> None:
+    """Tapping topic by topic, the town written in Arabic."""
+    me = await arrived(house, browser, "ar")
+    page, _ = me.page, me.word
+    await page.locator("#quick .pick", has_text="Amira").click()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await me.key("العربية").click()
+    await me.key(_("Find counselling")).click()
+    await me.reads(_("What is it about?"))
+    await me.runs("rtl")
+    await me.key(_("Residence and asylum")).click()
+    await me.reads(_("Where do you live? Choose a town, or write its name or postal code."))
+    await me.box.fill("روستوك")
+    assert await me.box.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    await page.get_by_role("button", name="Send", exact=True).click()
+    mbe = await me.title("mbe")
+    await me.reads(_("Residence and asylum"), mbe)
+    await me.runs("rtl")
+    await me.sound()
+    await me.key(start_of(mbe)).click()
+    await me.reads(mbe, "drk-mv.de", _("Not yet confirmed by the office."))
+    await me.runs("rtl")
+    await me.sound()
+    await page.locator("summary[aria-label=More]").click()
+    await page.get_by_role("button", name="What the bot stored about me").click()
+    await me.stored_about_me("روستوك", "Rostock", "Amira", "mbe")
+    await me.sound()
+    await page.locator("#stored-dialog .close").click()
+    assert me.errors == []
+
+
+async def test_ukrainian_by_keyboard(house: House, browser: Browser) -> None:
+    """Written in one's own words; no mouse at all."""
+    me = await arrived(house, browser, "uk")
+    page, _ = me.page, me.word
+    await me.enter(page.locator("#quick .pick", has_text="Olena"))
+    await me.enter(page.get_by_role("button", name="Start", exact=True))
+    await me.enter(me.key("Українська"), backwards=True)
+    await me.reads(_("Choose, or just write your question in your own words, in your language."))
+    await me.runs("ltr")
+    await me.tab_to(me.box)
+    question = "Де визнати диплом? Я живу в Штральзунді"
+    await page.keyboard.type(question)
+    await page.keyboard.press("Enter")
+    offer = await me.title("iq-recognition")
+    await me.reads(offer)
+    assert await page.locator(".message.mine").last.locator(".text").inner_text() == question
+    await me.sound()
+    await me.enter(me.key(start_of(offer)), backwards=True)
+    await me.reads(offer, _("Not yet confirmed by the office."))
+    await me.sound()
+    more = page.locator("summary[aria-label=More]")
+    await me.enter(more, backwards=True)
+    await me.enter(page.get_by_role("button", name="What the bot stored about me"))
+    await me.stored_about_me("диплом", "Штральзунд", "Stralsund", "Olena", "iq-recognition")
+    await me.enter(page.locator("#stored-dialog .close"))
+    await expect(page.locator("#stored-dialog")).to_be_hidden()
+    assert me.errors == []
