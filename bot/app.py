@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
-import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.content import starter_content
@@ -49,6 +48,7 @@ from bot.translation.forms import warm
 from bot.understanding.danger import Watch
 from bot.understanding.questions import Reader
 from bot.web.pages import WEBHOOK_PATH, create_app
+from bot.web.server import AddressTaken, Server, listen
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ _PROFILE = "profile"
 """Where the fingerprint of the bot's profile is remembered."""
 _TICK = 15
 """Seconds between looks at what is due. APScheduler only wakes; the truth is in the database."""
+_NOT_YET = 5.0
+"""Seconds after which Telegram may bring an update again that came before the inbox was there."""
 _BULK = 8
 """Connections for reminders and the like."""
 _HOUR = 3600.0
@@ -137,7 +139,7 @@ def make_desk(settings: Settings, store: Store, answering: Answering, username: 
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lotse:
     """A running bot."""
 
@@ -145,31 +147,15 @@ class Lotse:
     store: Store
     desk: Desk
     inbox: Inbox
-    contact: Contact
     apis: tuple[TelegramApi, ...]
     """The connections for answers, and those for what nobody waits for."""
     ended: asyncio.Future[None]
     """Done when the bot cannot go on: its exception says why."""
-    _tasks: list[asyncio.Task[None]]
-    _running: asyncio.Task[None]
-    _rounds: _Rounds
-    _ticker: AsyncIOScheduler
-    _server: uvicorn.Server | None
+    _stack: AsyncExitStack
 
     async def stop(self) -> None:
-        """Finish what is in hand and close everything."""
-        self._ticker.shutdown(wait=False)
-        self._rounds.stop()
-        if self._server is not None:
-            self._server.should_exit = True
-        for task in self._tasks[1:]:
-            task.cancel()
-        await self.inbox.drain(_FINISH)
-        await asyncio.wait((self._running,), timeout=_FINISH)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for api in self.apis:
-            await api.disconnect()
-        await self.store.close()
+        """Finish what is in hand and close everything, the last that was opened first."""
+        await self._stack.aclose()
         if not self.ended.done():
             self.ended.cancel()
 
@@ -181,56 +167,56 @@ async def start(
     content: Sequence[Path] | None = None,
     long_poll: int = LONG_POLL,
 ) -> Lotse:
-    """Start the bot; returns when it answers. WrongToken when Telegram refuses the token."""
-    listening = _listen(settings)
-    try:
-        answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
-        store = await open_store(settings, content)
-    except BaseException:
-        listening.close()
-        raise
-    api = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=settings.workers)
-    await api.connect()
-    try:
-        return await _start(settings, store, api, answering, listening, test=test, long_poll=long_poll)
-    except BaseException:
-        listening.close()
-        await api.disconnect()
-        await store.close()
-        raise
+    """Start the bot; returns when it answers.
 
-
-def _warm() -> None:
-    """Read what the first answer would otherwise wait for: catalogues, CLDR, public holidays."""
-    warm()
-    this = datetime.now(UTC).year
-    for year in (this, this + 1):
-        public_holidays(year)
+    AddressTaken, WrongToken and WebhookRefused when it cannot; what was opened by then is closed.
+    """
+    async with AsyncExitStack() as stack:
+        lotse = await _start(stack, settings, test=test, content=content, long_poll=long_poll)
+        return replace(lotse, _stack=stack.pop_all())
 
 
 async def _start(
+    stack: AsyncExitStack,
     settings: Settings,
-    store: Store,
-    api: TelegramApi,
-    answering: Answering,
-    listening: socket.socket,
     *,
     test: bool,
+    content: Sequence[Path] | None,
     long_poll: int,
 ) -> Lotse:
+    listening = stack.enter_context(closing(listen(*settings.address)))
+    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
+    store = await open_store(settings, content)
+    stack.push_async_callback(store.close)
+    # What nobody waits for has connections of its own, so that it never stands in an answer's way.
+    api, bulk = (
+        TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=size)
+        for size in (settings.workers, _BULK)
+    )
+    for one in (api, bulk):
+        await one.connect()
+        stack.push_async_callback(one.disconnect)
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     contact = Contact()
-    me, found = await introduce(api, contact=contact)
     webhook = bool(settings.webhook_url)
-    if webhook:
-        # Before anything runs that would have to be stopped; our socket keeps early callers waiting.
-        url, secret = settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret
-        await set_webhook(api, url, secret, contact=contact)
+    front = _Front(store, contact)
+    pages = create_app(
+        inbox_age=front.age,
+        last_contact=contact.age,
+        accept=front.accept if webhook else None,
+        secret=settings.webhook_secret,
+        silence=None if webhook else 3.0 * LONG_POLL,
+    )
+    server = Server(pages)
+    serving = _spawn(server.serve(sockets=[listening]), ended)
+    stack.push_async_callback(_leave, serving, server.leave)
+
+    me, found = await introduce(api, contact=contact)
     desk = make_desk(settings, store, answering, me.username, test=test)
     await desk.shelf.holdings()
     inline = bool(found.get("supports_inline_queries"))
-    messenger = TelegramMessenger(api, inline=inline)
-    routes = Routes(desk, messenger, api)
-    inbox = Inbox(
+    routes = Routes(desk, TelegramMessenger(api, inline=inline), api)
+    front.inbox = inbox = Inbox(
         store,
         me,
         routes.handle,
@@ -240,76 +226,68 @@ async def _start(
         capacity=settings.capacity,
     )
     await inbox.start()
-
-    async def accept(update: dict[str, object]) -> float | None:
-        contact.note()
-        return await inbox.offer(update)
-
-    app = create_app(
-        inbox_age=inbox.age,
-        last_contact=contact.age,
-        accept=accept if webhook else None,
-        secret=settings.webhook_secret,
-        silence=None if webhook else 3.0 * LONG_POLL,
+    stack.push_async_callback(inbox.drain, _FINISH)
+    if webhook:
+        await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, contact=contact)
+    else:
+        polling = _spawn(Polling(api, inbox, contact, long_poll=long_poll).run(), ended)
+        stack.push_async_callback(_leave, polling, polling.cancel)
+    publishing = asyncio.create_task(_publish(api, store, contact))
+    stack.push_async_callback(_leave, publishing, publishing.cancel)
+    rounds = _Rounds(
+        Errands(desk, TelegramMessenger(bulk, inline=inline)), settings.database_url, asyncio.Event()
     )
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    server = _Server(config)
-    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
+    stack.callback(_ticker(rounds).shutdown, wait=False)
+    return Lotse(settings, store, desk, inbox, (api, bulk), ended, stack)
+
+
+def _spawn(work: Coroutine[Any, Any, None], ended: asyncio.Future[None]) -> asyncio.Task[None]:
+    """A task without which the bot cannot go on: its error ends the bot."""
+    task = asyncio.create_task(work)
 
     def over(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not ended.done():
             ended.set_exception(error)
 
-    tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
-    if not webhook:
-        tasks.append(asyncio.create_task(Polling(api, inbox, contact, long_poll=long_poll).run()))
-    for task in tasks:
-        task.add_done_callback(over)
-    tasks.append(asyncio.create_task(_publish(api, store, contact)))
-    # What nobody waits for has connections of its own, so that it never stands in an answer's way.
-    bulk = TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=_BULK)
-    await bulk.connect()
-    rounds = _Rounds(
-        Errands(desk, TelegramMessenger(bulk, inline=inline)), settings.database_url, asyncio.Event()
-    )
-    running = asyncio.create_task(rounds.run())
-    return Lotse(
-        settings,
-        store,
-        desk,
-        inbox,
-        contact,
-        (api, bulk),
-        ended,
-        tasks,
-        running,
-        rounds,
-        _ticker(rounds),
-        server,
-    )
+    task.add_done_callback(over)
+    return task
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: the bot has its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
+async def _leave(task: asyncio.Task[None], ask: Callable[[], object]) -> None:
+    """Ask a task to end, and wait until it has."""
+    ask()
+    await asyncio.wait((task,), timeout=_FINISH)
 
 
-class AddressTaken(Exception):
-    """The web server's address cannot be used; LOTSE_LISTEN sets another."""
+@dataclass
+class _Front:
+    """What the pages see of the bot, from before it has reached Telegram."""
+
+    store: Store
+    contact: Contact
+    inbox: Inbox | None = None
+
+    async def age(self) -> float:
+        """See :meth:`bot.telegram.inbox.Inbox.age`; until there is an inbox, whether the database answers."""
+        if self.inbox is not None:
+            return await self.inbox.age()
+        async with self.store.read() as view:
+            await view.content_version()
+        return 0.0
+
+    async def accept(self, update: dict[str, Any]) -> float | None:
+        """Store an update, or say in how many seconds to come again."""
+        self.contact.note()
+        return _NOT_YET if self.inbox is None else await self.inbox.offer(update)
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """The web server's socket, taken before anything else starts. AddressTaken when that fails."""
-    host, port = settings.address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        raise AddressTaken(f"{settings.listen} cannot be used ({error.strerror})") from error
+def _warm() -> None:
+    """Read what the first answer would otherwise wait for: catalogues, CLDR, public holidays."""
+    warm()
+    this = datetime.now(UTC).year
+    for year in (this, this + 1):
+        public_holidays(year)
 
 
 async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:

@@ -113,7 +113,7 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
     yield from week_lines(turn, offer)
     if offer.hours_note:
         yield reading.text(offer.hours_note)
-    yield from (_("Where: {address}", address=address) for address in addresses(turn, offer))
+    yield from where_lines(turn, offer)
     if offer.districts_served:
         names = form_.list(_district(turn, id) for id in offer.districts_served)
         yield _("Responsible for: {districts}", districts=names)
@@ -132,7 +132,7 @@ def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
         yield _("Languages: {languages}", languages=form_.languages(organisation.languages))
     if organisation.founded:
         yield _("Founded: {date}", date=form_.month(organisation.founded))
-    yield from (_("Where: {address}", address=address) for address in addresses(turn, organisation))
+    yield from where_lines(turn, organisation)
     yield from contact_lines(turn, organisation.contact)
 
 
@@ -163,6 +163,15 @@ def age_line(turn: Turn, offer: CounsellingOffer) -> str | None:
     return None
 
 
+def where_lines(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[Line]:
+    """Streets each on a line of their own; towns together on one."""
+    _ = turn.translator
+    places = list(addresses(turn, record))
+    if places and not (record.publish_address and any(place.address for place in record.places)):
+        places = [f"{form(turn).comma} ".join(dict.fromkeys(places))]
+    yield from (_("Where: {address}", address=place) for place in places)
+
+
 def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
     """Telephone, e-mail and website. Numbers stand as text: Telegram has no telephone buttons."""
     _ = turn.translator
@@ -170,7 +179,7 @@ def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
     if numbers:
         separated: list[Span] = [_("Telephone:"), " "]
         for position, number in enumerate(numbers):
-            separated += [", ", Code(number)] if position else [Code(number)]
+            separated += [f"{form(turn).comma} ", Code(number)] if position else [Code(number)]
         yield tuple(separated)
     if contact.email:
         yield _("E-mail: {address}", address=contact.email)

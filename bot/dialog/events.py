@@ -157,7 +157,7 @@ def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
 
 def _where(turn: Turn, event: Event) -> str | None:
     if event.place is not None:
-        return ", ".join(part for part in (event.place.name, _address(turn, event)) if part)
+        return f"{form(turn).comma} ".join(part for part in (event.place.name, _address(turn, event)) if part)
     return turn.translator("Online") if event.online else None
 
 

@@ -168,11 +168,12 @@ def name_of(turn: Turn, town: Town) -> str:
 
 def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[str]:
     """The places of a record; a street only where its publication was agreed."""
+    comma = f"{form(turn).comma} "
     for place in record.places:
         if record.publish_address and place.address:
-            yield ", ".join(part for part in (place.name, place.address) if part)
+            yield comma.join(part for part in (place.name, place.address) if part)
         else:
-            yield ", ".join(part for part in (place.name, town_name(turn, place)) if part)
+            yield comma.join(part for part in (place.name, town_name(turn, place)) if part)
 
 
 def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
@@ -203,7 +204,7 @@ def week_lines(turn: Turn, offer: CounsellingOffer) -> Iterable[str]:
         return
     form_ = form(turn)
     for days, spans in hours.parse(offer.hours).week(turn.desk.today(turn.now)):
-        times = ", ".join(f"{form_.time(start)}–{form_.time(end)}" for start, end in spans)
+        times = f"{form_.comma} ".join(f"{form_.time(start)}–{form_.time(end)}" for start, end in spans)
         yield f"{form_.weekdays(days)} {times}"
 
 

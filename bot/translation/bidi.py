@@ -16,15 +16,24 @@ _CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 
 # A run starts at a left-to-right letter, a digit or the + of a telephone number, and reaches over
 # anything that is neither right-to-left nor a line break, as long as it ends in such a character.
-_STRONG = r"0-9A-Za-z\u00aa-\u02b8\u0370-\u058f\u1200-\u139f\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff"
+_STRONG = (
+    r"0-9A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u0370-\u058f\u1200-\u139f"
+    r"\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff"
+)
 _INNER = r"[^\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\n\r\u2028\u2029،؛؟]"
-_RUN = re.compile(rf"[+(@#]?[{_STRONG}](?:{_INNER}*[{_STRONG})%€°+])?")
+_RUN = re.compile(rf"[+(@#/]?[{_STRONG}](?:{_INNER}*[{_STRONG})%€°+])?")
+# The number of a list's entry is no part of what follows it: "5. mbeon" would pull it to the left.
+_NUMBER = re.compile(r"^(\d+\.)(?= )", re.MULTILINE)
 
 
 def isolate(text: str) -> str:
     """Wrap every left-to-right run of a right-to-left text; foreign direction marks are removed."""
     text = text.translate(_CONTROLS)
-    return _RUN.sub(_wrap, text)
+    parts = _NUMBER.split(text)
+    # Every second part is a number.
+    return "".join(
+        f"{FSI}{part}{PDI}" if index % 2 else _RUN.sub(_wrap, part) for index, part in enumerate(parts)
+    )
 
 
 def _wrap(match: re.Match[str]) -> str:
@@ -32,4 +41,6 @@ def _wrap(match: re.Match[str]) -> str:
     # A closing bracket belongs to the run only when its opening one does.
     if run.endswith(")") and run.count("(") < run.count(")"):
         return f"{FSI}{run[:-1]}{PDI})"
+    if run.startswith("(") and run.count("(") > run.count(")"):
+        return f"({FSI}{run[1:]}{PDI}"
     return f"{FSI}{run}{PDI}"

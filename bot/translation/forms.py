@@ -58,7 +58,7 @@ class Forms:
 
     def moment(self, at: datetime, today: date) -> str:
         """ "tomorrow, Tuesday 24 November, 14:00"."""
-        return f"{self.day(at.date(), today)}{self._comma} {self.time(at)}"
+        return f"{self.day(at.date(), today)}{self.comma} {self.time(at)}"
 
     def span(self, starts: datetime, ends: datetime | None, today: date) -> str:
         """A moment with its end: "…, 14:00–16:00", or two days."""
@@ -69,7 +69,8 @@ class Forms:
         return f"{self.moment(starts, today)} – {self.moment(ends, today)}"
 
     @property
-    def _comma(self) -> str:
+    def comma(self) -> str:
+        """The sign between the parts of a line."""
         return "،" if self.locale.rtl else ","
 
     def month(self, when: PartialDate | date) -> str:
@@ -145,7 +146,7 @@ class Forms:
         for group in groups:
             names = [self.weekday(number) for number in group]
             parts.extend(names if len(names) < 3 else [f"{names[0]}–{names[-1]}"])
-        return f"{self._comma} ".join(parts)
+        return f"{self.comma} ".join(parts)
 
 
 # CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.

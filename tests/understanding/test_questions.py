@@ -123,14 +123,31 @@ def test_abbreviations_of_places_need_capitals_or_a_word_that_says_so(
     ("text", "towns"),
     [
         ("Die Waren sind teuer", []),
+        ("Waren sind teuer", []),
+        ("Ich sah teure Waren", []),
+        ("Ich suche Arbeit in Waren", ["waren"]),
         ("Wir waren nahe der Müritz", ["waren"]),
         ("Die Waren hier beim Müritz-See", ["waren"]),
     ],
 )
-def test_a_word_that_is_also_a_town_is_one_beside_its_lake(
+def test_a_word_that_is_also_a_town_is_one_where_the_words_around_say_so(
     reader: Reader, text: str, towns: list[str]
 ) -> None:
     assert [town.id for town in reader.read(text).towns] == towns
+
+
+def test_the_words_of_a_towns_name_stand_together(reader: Reader) -> None:
+    assert [town.id for town in reader.read("Wohnung in Neu (Kaliß)").towns] == ["neu-kaliss"]
+    assert reader.read("Wohnung ist neu ... Kaliß").towns == ()
+
+
+def test_towns_are_found_by_the_beginning_of_their_name_in_any_script() -> None:
+    def begins(text: str) -> list[str]:
+        return [town.id for town in load_gazetteer().search(text)]
+
+    assert begins("gustro") == ["guestrow"]
+    assert begins("يارمن") == ["jarmen"]  # the last of all names in their order
+    assert begins("wohnung") == []
 
 
 # Votes for languages
