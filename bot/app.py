@@ -147,6 +147,7 @@ class Lotse:
     store: Store
     desk: Desk
     inbox: Inbox
+    ticker: AsyncIOScheduler
     apis: tuple[TelegramApi, ...]
     """The connections for answers, and those for what nobody waits for."""
     ended: asyncio.Future[None]
@@ -238,8 +239,9 @@ async def _start(
         Errands(desk, TelegramMessenger(bulk, inline=inline)), settings.database_url, asyncio.Event()
     )
     stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
-    stack.callback(_ticker(rounds).shutdown, wait=False)
-    return Lotse(settings, store, desk, inbox, (api, bulk), ended, stack)
+    ticker = _ticker(rounds)
+    stack.callback(ticker.shutdown, wait=False)
+    return Lotse(settings, store, desk, inbox, ticker, (api, bulk), ended, stack)
 
 
 def _spawn(work: Coroutine[Any, Any, None], ended: asyncio.Future[None]) -> asyncio.Task[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.directory import CounsellingOffer, Kind
+from bot.domain.directory import Kind
 from bot.domain.places import Gazetteer
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Watch
@@ -88,13 +88,14 @@ class Answering:
         fitting = holdings.offers(self.gazetteer, question.topics[0], question.towns[0])
         order = {hit.offer.key: number for number, hit in enumerate(fitting) if hit.reaches}
         scores = {found.key: found.score for found in ranked}
-        top = max((found.score for found in ranked if found.key[0] is Kind.OFFER), default=0.0)
-        for key, number in order.items():
-            offer = holdings.directory.get(*key)
-            if isinstance(offer, CounsellingOffer) and key in scores:
-                scores[key] = min(1.0, max(scores[key], top - 0.02 * number))
-        found = [Scored(key, round(score, 4)) for key, score in scores.items()]
+        offers = [found for found in ranked if found.key[0] is Kind.OFFER]
+        top = max((found.score for found in offers), default=0.0)
+        for found in offers:
+            place = order.get(found.key, len(order))
+            scores[found.key] = (
+                min(1.0, top) - 0.02 * place if place < len(order) else min(found.score, top - 0.02 * place)
+            )
         return sorted(
-            found,
+            (Scored(key, round(max(score, 0.0), 4)) for key, score in scores.items()),
             key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key),
         )

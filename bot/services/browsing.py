@@ -5,6 +5,7 @@ Pure functions over a :class:`~bot.domain.directory.Directory` and the gazetteer
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ def _order(hit: OfferHit) -> tuple[int, float, int, str]:
     else:
         group = 2 if at_hand else 3 if hit.reaches else 5
     youth = int(hit.offer.max_age is not None)
-    return group, hit.km if hit.km is not None else 0.0, youth, hit.offer.id
+    # A place that the gazetteer does not know is nowhere near.
+    unknown = math.inf if hit.offer.places else 0.0
+    return group, hit.km if hit.km is not None else unknown, youth, hit.offer.id
 
 
 def _reaches(offer: CounsellingOffer, town: Town | None, km: float | None) -> bool:

@@ -55,10 +55,7 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
         original = recurrence.dt if recurrence is not None else begins
         if not isinstance(original, datetime):
             original = datetime.combine(original, datetime.min.time(), zone)
-        moved = original.timestamp() != begins.timestamp()
-        status = EventStatus(str(component.get("X-LOTSE-STATUS", event.event_status)))
-        if status is EventStatus.PLANNED and moved:
-            status = EventStatus.MOVED
+        status = EventStatus(str(component["X-LOTSE-STATUS"]))
         found.append(
             Occurrence(
                 event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status

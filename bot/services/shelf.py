@@ -66,6 +66,7 @@ class Shelf:
             except StorageFailed:
                 if self._holdings is None:
                     raise
+                self._checked = time.monotonic()  # the next half second does not wait for it either
                 return self._holdings  # what was known a moment ago is better than nothing
             if records is not None:
                 self._holdings = await asyncio.to_thread(Holdings.of, version, records)

@@ -27,7 +27,7 @@ _LETTERS = (
     ("tr", re.compile(r"[ığşİĞŞ]"), 3),
     ("pl", re.compile(r"[łąęśźżćńŁĄĘŚŹŻ]"), 3),
     ("ro", re.compile(r"[ăîâșțĂÎȘȚşţ]"), 2),
-    ("vi", re.compile(r"[ăđơưĐƠƯ\u1ea0-\u1ef9]"), 3),
+    ("vi", re.compile(r"[đơưĐƠƯ\u1ea0-\u1ef9]"), 3),
     ("fr", re.compile(r"[éèêàçœ]"), 1),
 )
 _OF_SCRIPT = {

@@ -18,7 +18,7 @@ async def _running() -> AsyncIterator[House]:
     async with demo.running() as (sandbox, lotse):
         # What the bot does of its own accord is called by the tests, not by the clock.
         await asyncio.sleep(0.3)
-        lotse._ticker.pause()
+        lotse.ticker.pause()
         yield House(sandbox, lotse)
 
 

@@ -128,7 +128,7 @@ class Pane {
     this.log.setAttribute("aria-live", "polite");
     this.drawKeys(data.keyboard);
     this.showStart();
-    this.down(true);
+    this.down();
   }
 
   async loadCommands() {
@@ -139,9 +139,12 @@ class Pane {
   }
 
   showStart() { this.startBar.hidden = this.inGroup || this.person.blocked || (this.messages?.size ?? 0) > 0; }
-  down(always) {
-    const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 400;
-    if (always || near) this.log.scrollTop = this.log.scrollHeight;
+  near() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 400; }
+  /* To the end; but a message taller than the screen is shown from its beginning. */
+  down() {
+    const last = this.log.lastElementChild;
+    this.log.scrollTop = this.log.scrollHeight;
+    if (last && last.offsetHeight > this.log.clientHeight) last.scrollIntoView({ block: "start" });
   }
 
   bubble(message) {
@@ -157,6 +160,7 @@ class Pane {
 
   put(message, keyboard) {
     const old = this.log.querySelector(`[data-message="${message.message_id}"]`);
+    const near = this.near();
     this.messages.set(message.message_id, message);
     const fresh = this.bubble(message);
     if (old) {
@@ -168,7 +172,7 @@ class Pane {
     if (keyboard !== undefined) this.drawKeys(keyboard);
     this.status.textContent = "";
     this.showStart();
-    this.down(message.from.id === this.person.id);
+    if (near || message.from.id === this.person.id) this.down();
   }
 
   remove(messageId) {
