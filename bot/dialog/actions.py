@@ -25,6 +25,8 @@ class Action:
     """Base of all actions: fields are strings or integers, in order."""
 
     CODE: ClassVar[str]
+    FIELDS: ClassVar[tuple[tuple[str, object], ...]]
+    """Name and default of each field."""
 
     @property
     def fits(self) -> bool:
@@ -37,12 +39,11 @@ class Action:
 
     def pack(self) -> str:
         """Callback data; ValueError when it does not fit or a value contains the separator."""
-        mine = fields(self)
-        last = len(mine)
+        values = [getattr(self, name) for name, _ in self.FIELDS]
         # What is at its default at the end need not be said.
-        while last and mine[last - 1].default == getattr(self, mine[last - 1].name):
-            last -= 1
-        values = [str(getattr(self, field.name)) for field in mine[:last]]
+        while values and values[-1] == self.FIELDS[len(values) - 1][1]:
+            values.pop()
+        values = [str(value) for value in values]
         if any(_SEPARATOR in value for value in values):
             raise ValueError(f"a value of {self!r} contains {_SEPARATOR!r}")
         data = _SEPARATOR.join((self.CODE, *values))
@@ -64,6 +65,7 @@ class _Register:
         if self.code in _REGISTRY:
             raise ValueError(f"two actions use the code {self.code!r}")
         cls.CODE = self.code
+        cls.FIELDS = tuple((field.name, field.default) for field in fields(cls))
         _REGISTRY[self.code] = cls
         return cls
 

@@ -101,8 +101,7 @@ class Forms:
         """Whole kilometres; below one, "less than 1 km"."""
         if km < 1:
             return self._("less than 1 km")
-        written: str = format_unit(round(km), "length-kilometer", length="short", locale=self._babel)
-        return written
+        return _kilometres(round(km), self._babel)
 
     def number(self, number: float) -> str:
         """A number with the reader's separators and Latin digits."""
@@ -153,6 +152,11 @@ class Forms:
 _DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
 _LANGUAGES = 200
 _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
+
+
+@lru_cache(2048)
+def _kilometres(whole: int, locale: BabelLocale) -> str:
+    return str(format_unit(whole, "length-kilometer", length="short", locale=locale))
 
 
 @lru_cache(512)

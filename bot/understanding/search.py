@@ -59,6 +59,7 @@ class WordIndex:
         self._by_language: dict[str, list[Key]] = defaultdict(list)
         self._general: list[Key] = []
         self._keys = tuple(self._records)
+        self._places = {key: _places(record) for key, record in self._records.items()}
         self._postings: dict[str, array[int]] = {}
         """For each stem the records it stands in: a record's number and its best field's rank, in one."""
         for number, (key, record) in enumerate(self._records.items()):
@@ -88,11 +89,26 @@ class WordIndex:
         for key in self._named(question):
             scores[key] += 0.6
         if question.towns or question.districts:
+            towns = {town.id for town in question.towns}
+            districts = {town.district for town in question.towns} | {d.id for d in question.districts}
             for key in understood:
-                scores[key] += _place_fit(question, self._records[key])
+                scores[key] += self._place_fit(key, towns, districts)
         # Order by the full sum, then cap: two records that are both named still differ in their words.
         best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
         return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
+
+    def _place_fit(self, key: Key, towns: set[str], districts: set[str]) -> float:
+        """Better in the town asked for, worse elsewhere; offers also count where they are responsible."""
+        places = self._places[key]
+        if not towns.isdisjoint(places):
+            return 0.2
+        record = self._records[key]
+        if isinstance(record, CounsellingOffer):
+            if not districts.isdisjoint(record.districts_served):
+                return 0.15
+            if record.statewide:
+                return 0.05
+        return -0.1 if places else 0.0
 
     def _understood(self, question: Question) -> dict[Key, float]:
         """What topic, kind and language spoken say about the records that have them."""
@@ -190,19 +206,10 @@ def _kind_of(record: AnyRecord) -> str:
     return str(record.KIND)
 
 
-def _place_fit(question: Question, record: AnyRecord) -> float:
-    towns = {town.id for town in question.towns}
-    districts = {town.district for town in question.towns} | {district.id for district in question.districts}
-    places: tuple[str, ...] = ()
+def _places(record: AnyRecord) -> frozenset[str]:
+    """The towns in which a record has a place."""
     if isinstance(record, Organisation | CounsellingOffer):
-        places = tuple(place.town for place in record.places)
-    elif isinstance(record, Event) and record.place:
-        places = (record.place.town,)
-    if towns & set(places):
-        return 0.2
-    if isinstance(record, CounsellingOffer):
-        if districts & set(record.districts_served):
-            return 0.15
-        if record.statewide:
-            return 0.05
-    return -0.1 if places else 0.0
+        return frozenset(place.town for place in record.places)
+    if isinstance(record, Event) and record.place:
+        return frozenset((record.place.town,))
+    return frozenset()
