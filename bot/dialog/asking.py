@@ -74,12 +74,25 @@ async def ask(turn: Turn) -> Reply:
             return _with(offer, await counselling.ask_town(turn, "c", topics[0]))
     if "offer" in question.kinds and not topics:
         return _with(offer, await _which_topic(turn, answer, town))
-    first_record = holdings.directory.get(*answer.entries[0].key) if answer.entries else None
-    if town is not None and isinstance(first_record, Campaign) and town.district in first_record.districts:
-        return _with(
-            offer, await articles.campaign_district(turn, CampaignDistrict(first_record.id, town.district))
-        )
+    campaign = _campaign_in(holdings, answer, town)
+    if campaign is not None and town is not None:
+        # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
+        action = CampaignDistrict(campaign.id, town.district)
+        return _with(offer, await articles.campaign_district(turn, action))
     return _with(offer, _found(turn, holdings, answer))
+
+
+def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campaign | None:
+    """A campaign among what was found whose status is known for the town's district."""
+    records = (holdings.directory.get(*entry.key) for entry in answer.entries)
+    return next(
+        (
+            one
+            for one in records
+            if isinstance(one, Campaign) and town is not None and town.district in one.districts
+        ),
+        None,
+    )
 
 
 def _town(turn: Turn, question: Question) -> Town | None:

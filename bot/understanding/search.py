@@ -57,6 +57,10 @@ class WordIndex:
         self._by_topic: dict[str, list[AnyRecord]] = defaultdict(list)
         self._by_kind: dict[str, list[Key]] = defaultdict(list)
         self._by_language: dict[str, list[Key]] = defaultdict(list)
+        self._by_name: dict[str, list[Key]] = defaultdict(list)
+        """Organisations by the first word of their id, which is what people call them."""
+        self._counselled: set[str] = set()
+        """The topics that any offer has."""
         self._general: list[Key] = []
         self._keys = tuple(self._records)
         self._places = {key: _places(record) for key, record in self._records.items()}
@@ -74,8 +78,12 @@ class WordIndex:
         if isinstance(record, Organisation | CounsellingOffer | Event):
             for language in {*record.languages, *getattr(record, "interpreters", ())}:
                 self._by_language[language].append(key)
-        if isinstance(record, CounsellingOffer) and record.general:
-            self._general.append(key)
+        if isinstance(record, Organisation):
+            self._by_name[record.id.partition("-")[0]].append(key)
+        if isinstance(record, CounsellingOffer):
+            self._counselled.update(record.topics)
+            if record.general:
+                self._general.append(key)
         if isinstance(record, Article):
             for term in record.terms:
                 self._terms[" ".join(tokens(fold(term)))].add(key)
@@ -88,6 +96,9 @@ class WordIndex:
             scores[key] += 0.45 * overlap
         for key in self._named(question):
             scores[key] += 0.6
+        for word in question.words:
+            for key in self._by_name.get(word, ()):
+                scores[key] += 0.15
         if question.towns or question.districts:
             towns = {town.id for town in question.towns}
             districts = {town.district for town in question.towns} | {d.id for d in question.districts}
@@ -114,8 +125,10 @@ class WordIndex:
         """What topic, kind and language spoken say about the records that have them."""
         scores: dict[Key, float] = {}
         if question.topics:
-            scores = dict.fromkeys(self._general, 0.2)
             asked = question.topics[:_TOPICS]
+            # General counselling helps with what is counselled about, not with swimming lessons.
+            if not self._counselled.isdisjoint(asked):
+                scores = dict.fromkeys(self._general, 0.2)
             for record in {
                 record.key: record for topic in asked for record in self._by_topic.get(topic, ())
             }.values():

@@ -116,3 +116,13 @@ async def test_every_sentence_of_the_front_hall_is_in_the_catalogue(house: House
         "About the network",
     ):
         assert english(sentence) not in bare(menu.text) + bare(page.text) + "\n".join(labels(menu)), sentence
+
+
+async def test_a_campaign_is_answered_for_the_district_of_the_town(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Gesundheitskarte in Stralsund")
+    assert "Vorpommern-Rügen: nicht erreicht" in found.text
+    assert "5 von 8" in found.text
+    assert "August 2024" in found.text
+    there = await visitor.say("Gesundheitskarte in Güstrow")
+    assert "Landkreis Rostock: erreicht" in there.text
