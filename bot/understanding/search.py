@@ -102,7 +102,7 @@ class WordIndex:
         if question.towns or question.districts:
             towns = {town.id for town in question.towns}
             districts = {town.district for town in question.towns} | {d.id for d in question.districts}
-            for key in understood:
+            for key in list(scores):
                 scores[key] += self._place_fit(key, towns, districts)
         # Order by the full sum, then cap: two records that are both named still differ in their words.
         best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
@@ -119,6 +119,8 @@ class WordIndex:
                 return 0.15
             if record.statewide:
                 return 0.05
+        if isinstance(record, Campaign) and not districts.isdisjoint(record.districts):
+            return 0.2  # its answer differs by district
         return -0.1 if places else 0.0
 
     def _understood(self, question: Question) -> dict[Key, float]:
