@@ -115,6 +115,13 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         if kept
         else _("No saved events")
     )
+    reading = Reading(turn)
+    holdings = await turn.desk.shelf.holdings()
+    for entry in kept:
+        event = holdings.directory.get(Kind.EVENT, entry.event_id)
+        starts = turn.desk.wall(entry.occurrence)
+        name = reading.name(event.title) if event is not None else entry.event_id
+        text.append(f"• {name}: {form_.moment(starts, turn.desk.today(turn.now))}")
     if thread.topic or thread.town:
         about = [topic(thread.topic, _)] if thread.topic else []
         if (town := turn.desk.gazetteer.town(thread.town)) is not None:

@@ -113,5 +113,14 @@ async def set_chat_menu(api: TelegramApi, chat_id: int, commands: Sequence[Comma
     return Outcome(Status.SENT)
 
 
+async def clear_chat_menu(api: TelegramApi, chat_id: int) -> Outcome:
+    """Take a chat's own menu away, which would tell the language that was just forgotten. Tried once."""
+    try:
+        await api.call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}})
+    except TelegramError as error:
+        return classify(error)
+    return Outcome(Status.SENT)
+
+
 def _commands(commands: Sequence[Command]) -> list[dict[str, Any]]:
     return [{"command": one.command, "description": one.description} for one in commands]

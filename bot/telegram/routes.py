@@ -38,7 +38,7 @@ from bot.storage.group import Batcher
 from bot.telegram.incoming import Incoming, Kind
 from bot.telegram.lanes import Postponed
 from bot.telegram.messenger import Sent, TelegramMessenger
-from bot.telegram.profile import Command, Profile, Profiles, set_chat_menu
+from bot.telegram.profile import Command, Profile, Profiles, clear_chat_menu, set_chat_menu
 from bot.telegram.transport import Status, TelegramApi
 from bot.translation import N_, translator
 
@@ -288,6 +288,8 @@ class Routes:
             await self._touch(turn)
         if after is not turn and after.private:
             await set_chat_menu(self._api, update.chat_id, commands(after.locale))
+        elif turn.private and _forgets(update, turn):
+            await clear_chat_menu(self._api, update.chat_id)
 
     async def _reply(self, turn: Turn, update: Incoming) -> Reply:
         # "/help" is no cry for help, nor is a deep link's payload; what is written after a command may be.
@@ -358,3 +360,7 @@ class Routes:
         elif turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
             reply = await groups.introduce(turn)
             await self._send(turn, update, reply, turn.locale.rtl)
+
+
+def _forgets(update: Incoming, turn: Turn) -> bool:
+    return isinstance(turn.action, actions.Forget) or COMMANDS.get(update.command or "") is privacy.forget
