@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 
-from .sandbox import Sandbox
+from .sandbox import LOCAL_TOKEN, Sandbox
 
 
 async def _run(arguments: argparse.Namespace) -> None:
     sandbox = Sandbox(
-        host=arguments.host, port=arguments.port, latency=arguments.latency, seed=arguments.seed
+        host=arguments.host,
+        port=arguments.port,
+        latency=arguments.latency,
+        seed=arguments.seed,
+        token=arguments.token or LOCAL_TOKEN,
     )
-    if arguments.token:
-        sandbox = Sandbox(
-            host=arguments.host,
-            port=arguments.port,
-            latency=arguments.latency,
-            seed=arguments.seed,
-            token=arguments.token,
-        )
+    stopping = asyncio.Event()
+    # Set by hand: a shell starts what runs in the background with interrupts ignored.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     async with sandbox:
         sys.stdout.write(f"LOTSE_TELEGRAM_API={sandbox.api_url}" + "\n")
         sys.stdout.write(f"LOTSE_TELEGRAM_TOKEN={sandbox.token}" + "\n")
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await stopping.wait()
 
 
 def main() -> None:
@@ -38,10 +39,7 @@ def main() -> None:
     parser.add_argument("--token", default="")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that every call takes")
     parser.add_argument("--seed", type=int, default=0, help="of the random faults")
-    try:
-        asyncio.run(_run(parser.parse_args()))
-    except KeyboardInterrupt:
-        return
+    asyncio.run(_run(parser.parse_args()))
 
 
 if __name__ == "__main__":
