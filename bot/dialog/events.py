@@ -339,13 +339,14 @@ def reminder_message(turn: Turn, occurrence: Occurrence) -> Message:
     )
 
 
-def change_message(turn: Turn, occurrence: Occurrence) -> Message:
-    """News for those who saved a date: it is cancelled, or moved."""
+def change_message(turn: Turn, occurrence: Occurrence, *, again: bool = False) -> Message:
+    """News for those who saved a date: it is cancelled, moved, or takes place ``again``."""
     _ = turn.translator
     reading = Reading(turn)
     event = occurrence.event
     text = lines(
         Bold(reading.text(event.title)),
+        Bold(_("It takes place after all.")) if again else None,
         *_when(turn, occurrence),
         _("Reason: {reason}", reason=reading.text(event.reason)) if event.reason else None,
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.directory import Directory, Event, EventStatus, Kind
 from bot.domain.recipients import ReminderKind
 from bot.services.calendar import Occurrence, occurrence_at
-from bot.storage.store import Store
+from bot.storage.store import Store, Transaction
 
 KEEP = timedelta(days=7)
 """How long a past date stays saved."""
@@ -46,15 +46,30 @@ async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: dat
             event = directory.get(Kind.EVENT, event_id)
             starts = {saved.occurrence for saved in await tx.savers(event_id) if saved.occurrence > now}
             for start in sorted(starts):
-                occurrence = (
-                    occurrence_at(event, int(start.timestamp() // 60), zone)
-                    if isinstance(event, Event)
-                    else None
-                )
+                occurrence = await _now(tx, event, start, zone) if isinstance(event, Event) else None
                 if occurrence is None or occurrence.status is EventStatus.CANCELLED:
                     told += await tx.cancel_occurrence(event_id, start, now)
-                elif occurrence.starts.astimezone(UTC) != start:
-                    due = reminder_times(occurrence, now)
-                    told += await tx.reschedule(event_id, start, occurrence.starts.astimezone(UTC), due, now)
+                    continue
+                starts_at, due = occurrence.starts.astimezone(UTC), reminder_times(occurrence, now)
+                if starts_at == start:
+                    told += await tx.restore_occurrence(event_id, start, due, now)
+                else:
+                    told += await tx.reschedule(event_id, start, starts_at, due, now)
         await tx.expire_events(now - KEEP)
     return told
+
+
+async def _now(tx: Transaction, event: Event, start: datetime, zone: ZoneInfo) -> Occurrence | None:
+    """What the event says now of a saved start; one that was moved before is known by an earlier date."""
+    seen = {start}
+    while (found := occurrence_at(event, _minutes(start), zone)) is None:
+        origin = await tx.origin(event.id, start)
+        if origin is None or origin in seen:
+            return None
+        seen.add(origin)
+        start = origin
+    return found
+
+
+def _minutes(moment: datetime) -> int:
+    return int(moment.timestamp() // 60)

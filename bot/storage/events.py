@@ -119,6 +119,30 @@ _REMIND_ALL = insert_new(
     .where(saved_events.c.event_id == _EVENT, saved_events.c.occurrence == _TO)
     .order_by(saved_events.c.chat_id),
 )
+_ORIGIN = (
+    sa.select(notices.c.occurrence)
+    .where(notices.c.event_id == _EVENT, notices.c.moved_to == _AT, notices.c.occurrence != _AT)
+    .limit(1)
+)
+# Who was told that an occurrence is cancelled, and is to hear that it takes place after all.
+_CANCELLED = sa.and_(_of(notices), notices.c.change == Change.CANCELLED.value)
+_DROP_UNTOLD = sa.delete(notices).where(_CANCELLED, notices.c.sent_at.is_(None))
+_AFTER_ALL = insert_new(
+    notices,
+    source=sa.select(
+        notices.c.chat_id,
+        notices.c.event_id,
+        notices.c.occurrence,
+        sa.literal(Change.MOVED.value).label("change"),
+        notices.c.occurrence.label("moved_to"),
+        _NOW.label("created_at"),
+    )
+    .where(_CANCELLED)
+    .order_by(notices.c.chat_id),
+)
+_DROP_CANCELLED = sa.delete(notices).where(_CANCELLED)
+_ANY_CANCELLED = sa.select(notices.c.id).where(_CANCELLED).limit(1)
+
 _EXPIRE = tuple(
     sa.delete(table).where(table.c.occurrence < sa.bindparam("before"))
     for table in (reminders, notices, saved_events)
@@ -141,6 +165,11 @@ class EventQueries(Queries):
     async def saved_event_ids(self) -> tuple[str, ...]:
         """The events that anybody has saved a date of."""
         return tuple((await self._run(_SAVED_EVENTS)).scalars())
+
+    async def origin(self, event_id: str, start: datetime) -> datetime | None:
+        """When an occurrence that was moved to ``start`` was to start before; None if it was not moved."""
+        found: datetime | None = (await self._run(_ORIGIN, {"event": event_id, "at": start})).scalar()
+        return found
 
     async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
         """Reminders to be sent by now and not sent yet, the longest due first; none for the retired."""
@@ -230,6 +259,24 @@ class EventChanges(EventQueries):
         values = {"event": event_id, "at": occurrence, "to": None, "now": now}
         await self._run(_DROP_UNSENT, values)
         return await self._count(_NOTIFY.on(self._connection), {**values, "change": Change.CANCELLED.value})
+
+    async def restore_occurrence(
+        self, event_id: str, occurrence: datetime, due: Mapping[ReminderKind, datetime], now: datetime
+    ) -> int:
+        """A cancelled occurrence takes place after all: reminders again, and who was told is told.
+
+        Nothing happens where it was not cancelled. Returns how many chats will be told; the notice is
+        a move to the same start.
+        """
+        values = {"event": event_id, "at": occurrence, "to": occurrence, "now": now}
+        if (await self._run(_ANY_CANCELLED, values)).first() is None:
+            return 0
+        await self._run(_DROP_UNTOLD, values)
+        told = await self._count(_AFTER_ALL.on(self._connection), values)
+        await self._run(_DROP_CANCELLED, values)
+        for kind, due_at in due.items():
+            await self._run(_REMIND_ALL.on(self._connection), {**values, "kind": kind.value, "due": due_at})
+        return told
 
     async def expire_events(self, before: datetime) -> int:
         """Drop what was saved about occurrences before this moment; how many were saved."""

@@ -72,7 +72,8 @@ class Errands:
             turn = self._turn(notice.chat_id, notice.locale)
             occurrence = await self._occurrence(notice)
             if occurrence is not None:
-                message = events.change_message(turn, occurrence)
+                again = notice.moved_to == notice.occurrence
+                message = events.change_message(turn, occurrence, again=again)
             else:
                 message = events.vanished_message(turn, notice.occurrence)
             if await self._send(turn, message):

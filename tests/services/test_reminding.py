@@ -265,6 +265,48 @@ async def test_one_moved_date_of_a_series_leaves_the_others(chats: Store) -> Non
     assert await starts_of(chats, 8) == [local(2026, 11, 3, 17)]
 
 
+async def test_a_date_of_a_series_that_moves_again_and_again_is_followed(chats: Store) -> None:
+    await save(chats, 7, event(repeats="FREQ=WEEKLY"), local(2026, 10, 27, 17))
+    for day in (29, 30, 28):
+        moved = event(
+            repeats="FREQ=WEEKLY",
+            changes=(OccurrenceChange(datetime(2026, 10, 27, 17), starts=datetime(2026, 10, day, 10)),),
+        )
+        assert await changed(chats, moved) == 1
+        assert await starts_of(chats, 7) == [local(2026, 10, day, 10)]
+    assert await changed(chats, event(repeats="FREQ=WEEKLY")) == 1
+    assert await starts_of(chats, 7) == [local(2026, 10, 27, 17)]
+    assert {due for _, _, due in await reminders(chats)} == {
+        local(2026, 10, 26, 17),
+        local(2026, 10, 27, 15),
+    }
+
+
+async def test_who_was_told_of_a_cancellation_hears_that_it_takes_place_after_all(chats: Store) -> None:
+    for chat_id in (7, 8):
+        await save(chats, chat_id, event())
+    assert await changed(chats, event(event_status=EventStatus.CANCELLED)) == 2
+    first, second = await notices(chats)
+    async with chats.begin() as tx:
+        await tx.mark_noticed((first.id,), NOW)
+    assert await changed(chats, event()) == 1
+    (again,) = await notices(chats)
+    assert (again.chat_id, again.change, again.moved_to) == (first.chat_id, Change.MOVED, again.occurrence)
+    assert second.chat_id != again.chat_id
+    assert len(await reminders(chats)) == 4
+    assert await changed(chats, event(event_status=EventStatus.CANCELLED)) == 2
+
+
+async def test_a_start_that_only_went_in_circles_is_not_followed_for_ever(chats: Store) -> None:
+    await save(chats, 7, event(repeats="FREQ=WEEKLY"), local(2026, 10, 27, 17))
+    there = event(
+        repeats="FREQ=WEEKLY",
+        changes=(OccurrenceChange(datetime(2026, 10, 27, 17), starts=datetime(2026, 10, 29, 10)),),
+    )
+    assert await changed(chats, there) == 1
+    assert await changed(chats, event(repeats="FREQ=MONTHLY", starts=datetime(2026, 10, 1, 17))) == 1
+
+
 async def test_another_hour_for_the_whole_series_moves_every_saved_date(chats: Store) -> None:
     weekly = event(repeats="FREQ=WEEKLY")
     for starts in (local(2026, 10, 20, 17), local(2026, 10, 27, 17)):
