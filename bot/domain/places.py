@@ -10,13 +10,36 @@ Lookups are dictionary lookups: the time depends on the length of the text, not 
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import pairwise
+
+from bot.domain.spelling import (
+    AND,
+    CITIES,
+    DOUBTFUL,
+    ELSEWHERE,
+    LONG,
+    LOOKALIKES,
+    NAME_WORDS,
+    NOT_BEFORE,
+    PLACE_WORDS,
+    STREETS,
+    SURE_SHORT,
+    TURKISH,
+    VERBS,
+    WORD,
+    WORDS_ONLY,
+    fold,
+    keys_of,
+    one_slip,
+    slips_of,
+    stems_of,
+    words_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,147 +103,6 @@ class _Token:
     end: int
 
 
-# A letter, its vowel signs, the Arabic filler; ZWNJ and the apostrophe of Turkish endings divide.
-_WORD = re.compile("[^\\W_]+(?:[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]+[^\\W_]*)*")
-_DOUBLE = re.compile("([\u0400-\u04ff])\\1")
-_FOLDED = str.maketrans(
-    {
-        "ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae",
-        # Ukrainian and Russian write the same names with neighbouring letters.
-        "і": "и", "ы": "и", "є": "е", "э": "е", "ґ": "г", "ь": None, "ъ": None, "ʼ": None,
-        # Arabic and Persian keyboards; three ways to write a German g.
-        "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ہ": "ه", "ۀ": "ه", "پ": "ب", "ڤ": "ف", "ژ": "ز",
-        "گ": "غ", "ج": "غ", "\u0640": None, "\u200c": None, "\u200d": None,
-    }
-)  # fmt: skip
-
-
-def fold(word: str) -> str:
-    """One word as the finder compares it: ``GÜSTROW`` → ``gustrow``, ``Шверін`` → ``шверин``."""
-    if word.isascii():
-        return word.lower()
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_FOLDED)
-    return _DOUBLE.sub(r"\1", plain)
-
-
-def _list(words: str) -> tuple[str, ...]:
-    return tuple(words.split())
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-# Also words, persons or well-known places elsewhere: a sign is needed that a place is meant.
-_DOUBTFUL = _set(
-    "waren bergen barth plau laage marlow lassan goldberg tessin warin loitz grabow garz klutz wesenberg"
-    " usedom friedland strasburg schonberg schoenberg sternberg poel prora glewe feldberg plate"
-    " varen варен варин барт лаге шван берген плау гарц рена лоиц краков голдберг фелдберг рюген марлов тесин"
-    " варин миров грабов штернберг шенберг фридланд ласан"
-)
-# Villages called "possession", "black", "hammer" and "hall": found by their postal code only.
-_WORDS_ONLY = _set("besitz schwarz hammer saal")
-_SURE_SHORT = frozenset(("binz", "lubz", "luebz"))
-# One letter away from a name, but something else.
-_LOOKALIKES = _set(
-    "wittenberg wittenberge wittenberger starnberg steinberg stenberg sternburg strassburg strasbourg"
-    " schoneberg schonburg schwan schwann grimme gustow butzow restock feldberge freiland goldberge"
-    " templin neustadt glimmen grimmer scherin schmal schwedin schwein schweren bestow doberman"
-    " machin machow hagenom виттенберг витенберг страсбург штеинберг штернбург"
-)
-_PLACE_WORDS = _set(
-    "in aus nach bei nahe richtung raum region gegend stadt gemeinde ort hansestadt ostseebad seebad ab bis"
-    " landkreis hafen bahnhof from near to at around city town"
-    " w we z ze do kolo miasto miescie din la langa spre orasul oras tai tu den thanh pho gan vers pres ville"
-    " в во у з зи из до к коло биля около под возле од от г город городе мисто мисти мистечко"
-    " في من الي قرب مدينه بمدينه عند در از به تا شهر نزديك"
-)
-_NAME_WORDS = _set("herr herrn frau familie dr prof name heisse heisst ist bin is am mr mrs ms karl philip")
-_STREETS = ("strasse", "str", "platz", "tor", "allee", "damm", "chaussee", "weg", "markt", "ring")
-_VERBS = _set("mochte mochten besuche besuchen kenne kennen liebe mag will erreiche erreichen")
-_AND = _set("und oder u and or i si ve et va та и або или و او يا")
-_ELSEWHERE = _set("schweiz switzerland ticino suisse norwegen norway niedersachsen gottingen")
-_NOT_BEFORE: dict[str, frozenset[str]] = {
-    "waren": _set(
-        "die der den dem das diese dieser diesen viele alle neue ihre unsere meine seine keine einige von mit"
-        " fur wir sie ihr ohne uber wo wie was wer da wann es manche andere beim zum"
-    ),
-    "bergen": _set("den die der zu hohen kann konnen im"),
-    "tessin": _set("im kanton das"),
-}
-_LATIN_ENDINGS = _list(
-    "erin ern ers er s ului ul owi iem em ie zie ze taki daki teki deki tan dan ten den ta da te de"
-    " nun nin ya ye a e u i"
-)
-_CYRILLIC_ENDINGS = _list("ови еви ом ем ою ив ах ам а у е и")
-_SOFTENED = (("ци", "к"), ("зи", "г"), ("си", "х"))  # Ukrainian: Росток, у Ростоці
-_CYRILLIC_ADJECTIVE = re.compile(r"([а-я]{5,})ск[а-я]{1,4}$")
-_CLITICS = ("وبال", "بال", "وال", "فال", "لل", "ال", "وب", "ول", "فب", "ب", "ل", "و", "ف", "ك")
-_TURKISH = _set("da de ta te dan den tan ten daki deki taki teki a e ya ye in nin un nun")
-_GERMAN = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
-_CITIES = ("hro", "sn")
-_LONG = 7
-
-
-def _words(name: str) -> list[str]:
-    return [match.group() for match in _WORD.finditer(name)]
-
-
-def _keys(name: str) -> set[str]:
-    """The folded ways to write a name: ``Güstrow`` → gustrow, guestrow; ``Ueckermünde`` → uckermunde too."""
-    words = _words(name)
-    dropped = "".join(map(fold, words))
-    spelled = name.casefold()
-    for umlaut, letters in _GERMAN:
-        spelled = spelled.replace(umlaut, letters)
-    spelled = "".join(map(fold, _words(spelled)))
-    keys = {dropped, spelled}
-    for start in ("ue", "oe"):
-        keys |= {key[0] + key[2:] for key in (dropped, spelled) if key.startswith(start)}
-    return keys - {""}
-
-
-def _slips(key: str) -> Iterator[str]:
-    """The word, and the word with each one letter left out: two words one slip apart share one of these."""
-    yield key
-    for index in range(len(key)):
-        yield key[:index] + key[index + 1 :]
-
-
-def _one_slip(a: str, b: str) -> bool:
-    """Whether two different words are one inserted, lost, wrong or two swapped letters apart."""
-    if len(a) > len(b):
-        a, b = b, a
-    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
-    if len(a) != len(b):
-        return len(b) - len(a) == 1 and a[at:] == b[at + 1 :]
-    swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
-    return swapped or a[at + 1 :] == b[at + 1 :]
-
-
-def _stems(key: str) -> Iterator[tuple[str, bool]]:
-    """What a word may be with endings and prefixes taken off, and whether a preposition was among them."""
-    first = key[:1]
-    if "a" <= first <= "z":
-        for ending in _LATIN_ENDINGS:
-            if len(key) - len(ending) >= 6 and key.endswith(ending):
-                yield key[: -len(ending)], False
-    elif "а" <= first <= "я":
-        for ending in _CYRILLIC_ENDINGS:
-            if len(key) - len(ending) >= 4 and key.endswith(ending):
-                yield key[: -len(ending)], False
-        for ending, letter in _SOFTENED:
-            if key.endswith(ending) and len(key) > 5:
-                yield key[: -len(ending)] + letter, False
-        if adjective := _CYRILLIC_ADJECTIVE.match(key):
-            yield adjective.group(1), False
-    elif "\u0620" <= first <= "\u06ff":
-        for clitic in _CLITICS:
-            if key.startswith(clitic) and len(key) - len(clitic) >= 4:
-                yield key[len(clitic) :], "ب" in clitic or clitic.endswith("ل")
-
-
 def distance_km(a: Town, b: Town) -> float:
     """Kilometres between two towns, as the crow flies."""
     return _kilometres(a.latitude, a.longitude, b.latitude, b.longitude)
@@ -267,9 +149,9 @@ class Gazetteer:
         self._edges: set[str] = set()
         for key, entry in self._index.items():
             known = isinstance(entry.place, Town) and entry.place.is_town and not entry.doubtful
-            if known and entry.words == 1 and len(key) >= _LONG:
+            if known and entry.words == 1 and len(key) >= LONG:
                 self._edges |= {key[:3], "-" + key[-3:]}
-                for slip in _slips(key):
+                for slip in slips_of(key):
                     self._typos.setdefault(slip, []).append(key)
 
     def _add(self, place: Place, *names: str) -> None:
@@ -279,22 +161,22 @@ class Gazetteer:
             if name.isascii() and name.isupper() and len(name) <= 4:
                 self._abbreviations.setdefault(name, place)
                 continue
-            words = len(_words(name))
+            words = len(words_of(name))
             if words > 1:
-                self._first_words |= _keys(_words(name)[0])
-            for key in _keys(name) - _WORDS_ONLY:
-                short = len(key) <= 4 and key not in _SURE_SHORT
-                doubtful = words == 1 and (key in _DOUBTFUL or short or not (large or resort))
+                self._first_words |= keys_of(words_of(name)[0])
+            for key in keys_of(name) - WORDS_ONLY:
+                short = len(key) <= 4 and key not in SURE_SHORT
+                doubtful = words == 1 and (key in DOUBTFUL or short or not (large or resort))
                 self._index.setdefault(key, _Entry(place, words, doubtful))
 
     def _add_district(self, district: District) -> None:
         for name in district.abbreviations:
-            if len(name) > 2 and district.id not in _CITIES:
+            if len(name) > 2 and district.id not in CITIES:
                 self._abbreviations[name] = district
-            if district.id not in _CITIES:
+            if district.id not in CITIES:
                 for word in ("Landkreis", "Kreis", "LK"):
                     self._add(district, f"{word} {name}")
-        if district.id in _CITIES:
+        if district.id in CITIES:
             return
         bare = district.name.removeprefix("Landkreis ")
         self._add(district, *(f"{word} {bare}" for word in ("Landkreis", "Kreis", "LK")))
@@ -325,7 +207,7 @@ class Gazetteer:
 
     def search(self, text: str, limit: int = 10) -> list[Town]:
         """Towns whose name or postal code begins with the text, for a search as one types; best first."""
-        key = "".join(map(fold, _words(text)))
+        key = "".join(map(fold, words_of(text)))
         if not key or limit < 1:
             return []
         found: dict[str, tuple[bool, bool, int, Town]] = {}
@@ -351,7 +233,7 @@ class Gazetteer:
 
         Offsets are Python string offsets into the text as given. Never raises, whatever the text.
         """
-        tokens = [_Token(m.group(), fold(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
+        tokens = [_Token(m.group(), fold(m.group()), m.start(), m.end()) for m in WORD.finditer(text)]
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -368,7 +250,7 @@ class Gazetteer:
             gap = text[last.end : new.start]
             written = text[last.start : last.end]
             coded = isinstance(new.place, Town) and written in new.place.postal_codes
-            if len(gap) <= 3 and not _WORD.search(gap) and (last.place == new.place or coded):
+            if len(gap) <= 3 and not WORD.search(gap) and (last.place == new.place or coded):
                 found[-1] = Mention(new.place, last.start, new.end)
                 return
         found.append(new)
@@ -387,18 +269,18 @@ class Gazetteer:
                 if any(len(text[a.end : b.start].strip()) > 1 for a, b in pairwise(span)):
                     continue
                 key = "".join(part.key for part in span)
-                for candidate in (key, *(stem for stem, _ in _stems(key))):
+                for candidate in (key, *(stem for stem, _ in stems_of(key))):
                     entry = self._index.get(candidate)
                     if entry is not None and entry.words > 1:
                         return entry.place, count
         if place := self._abbreviations.get(token.raw.upper()):
             plain = token.raw.isupper() and not text.isupper()
-            if plain or len(tokens) == 1 or (at and tokens[at - 1].key in _PLACE_WORDS):
+            if plain or len(tokens) == 1 or (at and tokens[at - 1].key in PLACE_WORDS):
                 return place, 1
             return None, 1
         entry, prefixed = self._word(token.key)
         following = tokens[at + 1].key if at + 1 < len(tokens) else ""
-        if entry is None or (token.key.endswith("er") and following.startswith(_STREETS)):
+        if entry is None or (token.key.endswith("er") and following.startswith(STREETS)):
             return None, 1
         if entry.doubtful and not prefixed and not self._is_meant(text, tokens, at, found):
             return None, 1
@@ -408,7 +290,7 @@ class Gazetteer:
         """What one word names, and whether a preposition was written onto it."""
         if (entry := self._index.get(key)) is not None:
             return entry, False
-        for stem, prefixed in _stems(key):
+        for stem, prefixed in stems_of(key):
             entry = self._index.get(stem)
             # Barthel, Lassana and Marlowe are other people.
             if entry is not None and not (entry.doubtful and stem.isascii()):
@@ -435,14 +317,14 @@ class Gazetteer:
 
     def _typo(self, key: str) -> _Entry | None:
         """The town meant by a long word with one slip, its first letter being right."""
-        if len(key) < _LONG - 1 or len(key) > 40 or key in _LOOKALIKES:
+        if len(key) < LONG - 1 or len(key) > 40 or key in LOOKALIKES:
             return None
         # One slip leaves the beginning or the end as it was: this spares most words the longer search.
         if key[:3] not in self._edges and "-" + key[-3:] not in self._edges:
             return None
-        for slip in _slips(key):
+        for slip in slips_of(key):
             for name in self._typos.get(slip, ()):
-                if name[0] == key[0] and _one_slip(name, key):
+                if name[0] == key[0] and one_slip(name, key):
                     return self._index[name]
         return None
 
@@ -452,27 +334,27 @@ class Gazetteer:
         if len(tokens) == 1:
             return True
         around = tokens[max(at - 3, 0) : at + 4]
-        if any(other.key in _ELSEWHERE for other in around):
+        if any(other.key in ELSEWHERE for other in around):
             return False
         if any(other.key in ("muritz", "mueritz", "мюриц", "موريتس") for other in around):
             return True
         after = tokens[at + 1] if at + 1 < len(tokens) else None
-        if after and after.key in _TURKISH and text[token.end : after.start] in ("'", "’", "ʼ", "`"):
+        if after and after.key in TURKISH and text[token.end : after.start] in ("'", "’", "ʼ", "`"):
             return True
         if at == 0:
             return False
         before = tokens[at - 1]
         gap = text[before.end : token.start]
-        if before.key in _NOT_BEFORE.get(token.key, _NAME_WORDS) or any(sign in gap for sign in ".!?\n:;"):
+        if before.key in NOT_BEFORE.get(token.key, NAME_WORDS) or any(sign in gap for sign in ".!?\n:;"):
             return False
-        if before.key in _PLACE_WORDS or before.raw in self._codes:
+        if before.key in PLACE_WORDS or before.raw in self._codes:
             return True
-        if before.key in _AND or "," in gap:
-            named = tokens[max(at - 2, 0)] if before.key in _AND else before
+        if before.key in AND or "," in gap:
+            named = tokens[max(at - 2, 0)] if before.key in AND else before
             return bool(found) and found[-1].end >= named.end
         entry = self._index.get(token.key)
         if entry is None or not isinstance(entry.place, Town) or not entry.place.is_town:
             return False
-        if token.key == "waren" and before.key.endswith(("e", "en", "er", "es")) and before.key not in _VERBS:
+        if token.key == "waren" and before.key.endswith(("e", "en", "er", "es")) and before.key not in VERBS:
             return False
         return token.raw[0].isupper() and not token.raw.isupper() and before.raw[0].islower()
