@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.content.gazetteer import attribution, load_gazetteer
-from bot.domain.places import District, Gazetteer, Town, distance_km
-from bot.domain.spelling import fold, local_name
+from bot.domain.places import District, Gazetteer, Town, distance_km, local_name
+from bot.domain.spelling import fold
 
 PLACES = load_gazetteer()
 TOWNS = [town for town in PLACES.towns if town.is_town]
