@@ -22,6 +22,7 @@ _EXPECTED = (
     "query id is invalid",
     "not modified",
     "to edit not found",
+    "no text in the message to edit",  # a button under a file or a pin: the answer comes as a new message
 )
 _WAVE = 100
 GROWTH = 15.0
