@@ -28,7 +28,7 @@ from bot.domain.locales import LOCALES
 from bot.services.answering import Answer
 from bot.translation import translator
 from bot.understanding.questions import Question
-from bot.understanding.words import fold, tokens
+from bot.understanding.words import tokens
 
 _OPEN_KINDS = frozenset({Kind.ORGANISATION, Kind.EVENT, Kind.CAMPAIGN, Kind.ARTICLE})
 _HARMLESS = frozenset(
@@ -107,7 +107,7 @@ def _names(question: Question, record: AnyRecord) -> bool:
     """Whether every word of the question stands in an organisation's name."""
     if not isinstance(record, Organisation) or not question.words:
         return False
-    return any(set(question.words) <= set(tokens(fold(title))) for _, title in record.title.texts())
+    return any(set(question.words) <= set(tokens(title)) for _, title in record.title.texts())
 
 
 def _is_open(record: AnyRecord) -> bool:

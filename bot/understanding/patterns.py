@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.understanding.words import fold, tokens
+from bot.understanding.words import tokens
 
 T = TypeVar("T")
 _BEGINNING, _WITHIN = 4, 3
@@ -50,7 +50,7 @@ def _parse(pattern: str) -> tuple[_Word, ...]:
     words = []
     for part in pattern.split():
         # Folding must not see the stars; a part may fold to several words ("d'asile").
-        folded = tokens(fold(part.strip("*")))
+        folded = tokens(part.strip("*"))
         for number, text in enumerate(folded):
             words.append(
                 _Word(

@@ -78,7 +78,7 @@ class Reader:
     def read(self, text: str) -> Question:
         """The question in a message. Never fails; an unknown text gives an empty question."""
         text = text[:LONGEST]
-        words = tuple(tokens(fold(text)))
+        words = tuple(tokens(text))
         found: dict[str, Counter[str]] = {
             "topics": Counter(),
             "kinds": Counter(),

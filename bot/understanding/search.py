@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
 from bot.understanding.questions import Question
-from bot.understanding.words import fold, tokens
+from bot.understanding.words import tokens
 
 Key = tuple[Kind, str]
 
@@ -86,7 +86,7 @@ class WordIndex:
                 self._general.append(key)
         if isinstance(record, Article):
             for term in record.terms:
-                self._terms[" ".join(tokens(fold(term)))].add(key)
+                self._terms[" ".join(tokens(term))].add(key)
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
@@ -184,7 +184,7 @@ def _best_fields(record: AnyRecord) -> dict[str, int]:
     found: dict[str, int] = {}
     for field, text in _texts(record):
         rank = _FIELDS.index(field)
-        for word in tokens(fold(text)):
+        for word in tokens(text):
             stem = _stem(word)
             if found.get(stem, _RANKS) > rank:
                 found[stem] = rank
