@@ -16,7 +16,7 @@ from benchmarks.load import median
 
 STAGES = (
     "interpreter and imports",
-    "rules, vocabularies, catalogues",
+    "rules, vocabularies",
     "database",
     "content and index",
     "first answer",
@@ -39,7 +39,7 @@ from bot.telegram.rendering import render
 from bot.translation import translator
 mark()
 async def main():
-    answering, _ = await asyncio.gather(asyncio.to_thread(app.make_answering), asyncio.to_thread(app._warm))
+    answering = await asyncio.to_thread(app.make_answering)
     mark()
     settings = load(env_file=None, database_url=sys.argv[1])
     store = await app.open_store(settings)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +112,19 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
         return _USAGE
     from datetime import datetime
 
-    from bot.app import open_store
+    from bot.app import open_store, open_unchanged
     from bot.content import starter_content
     from bot.content.gazetteer import load_gazetteer
+    from bot.domain.errors import DatabaseMissing
     from bot.services.importing import apply, plan_import
 
     paths = starter_content() if options.starter else (options.path,)
-    store = await open_store(settings, content=())
+    store = None
+    if options.dry_run:
+        with suppress(DatabaseMissing):  # then everything is new
+            store = await open_unchanged(settings)
+    else:
+        store = await open_store(settings, content=())
     try:
         today = datetime.now(settings.zone).date()
         plan = await plan_import(
@@ -126,18 +133,19 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
         print(plan.describe())
         if plan.errors:
             return _FAILED
-        if not options.dry_run:
+        if store is not None and not options.dry_run:
             await apply(plan, store)
     finally:
-        await store.close()
+        if store is not None:
+            await store.close()
     return _OK
 
 
 async def _export(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import open_store
+    from bot.app import open_unchanged
     from bot.services.exporting import export
 
-    store = await open_store(settings, content=())
+    store = await open_unchanged(settings)
     try:
         text = await export(store)
     finally:

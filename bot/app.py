@@ -23,10 +23,9 @@ from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
 from bot.services.answering import Answering
 from bot.services.hours import public_holidays
-from bot.services.importing import apply, plan_import
 from bot.services.shelf import Shelf
 from bot.settings import Settings
-from bot.storage.migrating import migrate, sweep_backups
+from bot.storage.migrating import ensure_current, migrate, sweep_backups
 from bot.storage.store import Store
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox, where
@@ -108,8 +107,16 @@ async def open_store(settings: Settings, content: Sequence[Path] | None = None) 
     return store
 
 
+async def open_unchanged(settings: Settings) -> Store:
+    """A database that is there, as it is; see :func:`bot.storage.migrating.ensure_current`."""
+    await ensure_current(settings.database_url)
+    return await Store.open(settings.database_url)
+
+
 async def import_content(store: Store, settings: Settings, paths: Sequence[Path]) -> None:
     """Import files that come with the package; RuntimeError when they are not in order."""
+    from bot.services.importing import apply, plan_import  # a usual start imports nothing
+
     today = datetime.now(settings.zone).date()
     plan = await plan_import(store, tuple(paths), gazetteer=load_gazetteer(), today=today)
     if plan.errors:
@@ -186,7 +193,7 @@ async def _start(
     long_poll: int,
 ) -> Lotse:
     listening = stack.enter_context(closing(listen(*settings.address)))
-    answering, _ = await asyncio.gather(asyncio.to_thread(make_answering), asyncio.to_thread(_warm))
+    answering = await asyncio.to_thread(make_answering)
     store = await open_store(settings, content)
     stack.push_async_callback(store.close)
     # What nobody waits for has connections of its own, so that it never stands in an answer's way.
@@ -285,7 +292,7 @@ class _Front:
 
 
 def _warm() -> None:
-    """Read what the first answer would otherwise wait for: catalogues, CLDR, public holidays."""
+    """Read what first answers would otherwise wait for: all catalogues, CLDR, public holidays."""
     warm()
     this = datetime.now(UTC).year
     for year in (this, this + 1):
@@ -293,8 +300,13 @@ def _warm() -> None:
 
 
 async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
-    """Set the bot's profile in every language, if it differs; a failure is logged and tried next time."""
+    """Set the bot's profile in every language, if it differs; a failure is logged and tried next time.
+
+    The profile needs every catalogue: they are read here, in a thread, so that no start waits for
+    languages that nobody is writing in yet.
+    """
     try:
+        await asyncio.to_thread(_warm)
         async with store.read() as view:
             known = await view.meta(_PROFILE)
         mark = await publish(api, profiles(), known=known, contact=contact)

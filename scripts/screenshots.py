@@ -20,18 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from bot import app  # noqa: E402
 from bot.commands import demo  # noqa: E402
+from tests.browser import CHROMIUM, MISSING, launch  # noqa: E402
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SIDE_BY_SIDE: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 780}
 LARGEST = 400_000
@@ -110,7 +100,7 @@ async def main() -> None:
     """Run the demo and take both pictures."""
     app.configure_logging("ERROR")
     async with demo.running() as (sandbox, _lotse), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        browser = await launch(playwright)
         try:
             page = await opened(browser, SIDE_BY_SIDE, f"{sandbox.api_url}/")
             answers = []
@@ -130,5 +120,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if not CHROMIUM.exists():
-        raise SystemExit("The pictures need Debian's chromium: apt-get install chromium.")
+        raise SystemExit(MISSING)
     asyncio.run(main())

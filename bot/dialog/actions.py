@@ -233,7 +233,8 @@ class ShowEvents(Action):
 class OpenEvent(Action):
     """One occurrence of an event; ``at`` is its start in minutes since 1970, UTC.
 
-    The rest leads back to the list it was opened from, as in :class:`ShowEvents`.
+    The rest leads back to the list it was opened from, as in :class:`ShowEvents`; ``when`` is ``saved``
+    for the events that a person has saved.
     """
 
     id: str
@@ -247,19 +248,27 @@ class OpenEvent(Action):
 @register("s")
 @dataclass(frozen=True, slots=True)
 class SaveEvent(Action):
-    """Save an occurrence and be reminded."""
+    """Save an occurrence and be reminded. The rest is that of the card, see :class:`OpenEvent`."""
 
     id: str
     at: int
+    when: str = ""
+    town: str = ""
+    language: str = ""
+    page: int = 0
 
 
 @register("u")
 @dataclass(frozen=True, slots=True)
 class UnsaveEvent(Action):
-    """Forget a saved occurrence and its reminders."""
+    """Forget a saved occurrence and its reminders. The rest is that of the card, see :class:`OpenEvent`."""
 
     id: str
     at: int
+    when: str = ""
+    town: str = ""
+    language: str = ""
+    page: int = 0
 
 
 @register("i")
@@ -335,3 +344,235 @@ class Forget(Action):
 @dataclass(frozen=True, slots=True)
 class SendMyData(Action):
     """What is stored about this chat, as a file."""
+
+
+# News ---------------------------------------------------------------------------------------------
+# ``topic`` is a bot.domain.news.Topic, ``area`` as there, ``frequency`` a Frequency, ``hour`` that of the
+# digests (18 where none was chosen).
+
+
+@register("N")
+@dataclass(frozen=True, slots=True)
+class ShowNews(Action):
+    """What was sent lately."""
+
+    page: int = 0
+
+
+@register("No")
+@dataclass(frozen=True, slots=True)
+class OpenNews(Action):
+    """One past message; ``page`` leads back to the list."""
+
+    id: int
+    page: int = 0
+
+
+@register("Ns")
+@dataclass(frozen=True, slots=True)
+class ShowSubscriptions(Action):
+    """What this chat gets, and when."""
+
+
+@register("Nt")
+@dataclass(frozen=True, slots=True)
+class ChooseNews(Action):
+    """The topics there are."""
+
+
+@register("NT")
+@dataclass(frozen=True, slots=True)
+class ShowSubscription(Action):
+    """One topic that this chat gets."""
+
+    topic: str
+
+
+@register("Na")
+@dataclass(frozen=True, slots=True)
+class ChooseArea(Action):
+    """For which place: the whole state, a district, a town."""
+
+    topic: str
+
+
+@register("Nf")
+@dataclass(frozen=True, slots=True)
+class ChooseFrequency(Action):
+    """How often; without an area for a topic that this chat gets already."""
+
+    topic: str
+    area: str = ""
+
+
+@register("Nh")
+@dataclass(frozen=True, slots=True)
+class ChooseHour(Action):
+    """At which hour digests come; without an area as :class:`ChooseFrequency`, without a topic only that."""
+
+    topic: str = ""
+    frequency: str = ""
+    area: str = ""
+
+
+@register("Nc")
+@dataclass(frozen=True, slots=True)
+class AskConsent(Action):
+    """What is stored for a subscription, and whether that is all right."""
+
+    topic: str
+    area: str = "mv"
+    frequency: str = "now"
+    hour: int = 18
+
+
+@register("NS")
+@dataclass(frozen=True, slots=True)
+class Subscribe(Action):
+    """Yes to what :class:`AskConsent` said."""
+
+    topic: str
+    area: str = "mv"
+    frequency: str = "now"
+    hour: int = 18
+
+
+@register("NF")
+@dataclass(frozen=True, slots=True)
+class SetFrequency(Action):
+    """How often a topic comes from now on; without a topic only the hour of digests."""
+
+    topic: str
+    frequency: str = "now"
+    hour: int = 18
+
+
+@register("Nq")
+@dataclass(frozen=True, slots=True)
+class ShowQuiet(Action):
+    """The quiet hours; ``own``: the hours to begin with, ``since``: those to end with."""
+
+    own: str = ""
+    since: int = 0
+
+
+@register("NQ")
+@dataclass(frozen=True, slots=True)
+class SetQuiet(Action):
+    """Quiet from one hour to the other; equal ones: never."""
+
+    since: int
+    until: int
+
+
+@register("Nm")
+@dataclass(frozen=True, slots=True)
+class ShowMute(Action):
+    """For how long nothing shall come."""
+
+
+@register("NM")
+@dataclass(frozen=True, slots=True)
+class Mute(Action):
+    """Nothing for so many days; 0: news again."""
+
+    days: int = 0
+
+
+@register("Nx")
+@dataclass(frozen=True, slots=True)
+class StopNews(Action):
+    """Stop this topic or everything? ``broadcast``: it was asked under this message, which stays."""
+
+    topic: str = ""
+    broadcast: int = 0
+
+
+@register("NX")
+@dataclass(frozen=True, slots=True)
+class EndNews(Action):
+    """No more of a topic, of one area of it, or (without a topic) of anything."""
+
+    topic: str = ""
+    area: str = ""
+
+
+# Announcements ------------------------------------------------------------------------------------
+# For the office alone: each endpoint looks at the rights of who presses, at that moment.
+
+
+@register("w")
+@dataclass(frozen=True, slots=True)
+class ShowAnnounce(Action):
+    """Where announcements begin; ``page``: ``drafts``, ``waiting``, ``sent``, ``templates`` or the start."""
+
+    page: str = ""
+    number: int = 0
+
+
+@register("wn")
+@dataclass(frozen=True, slots=True)
+class NewDraft(Action):
+    """Begin an announcement, empty or as a copy of an earlier one."""
+
+    source: int = 0
+
+
+@register("wd")
+@dataclass(frozen=True, slots=True)
+class OpenDraft(Action):
+    """A draft, or one part of it; ``value`` is what the part is about: a language, a district."""
+
+    id: int
+    part: str = ""
+    value: str = ""
+    page: int = 0
+
+
+@register("wc")
+@dataclass(frozen=True, slots=True)
+class ChangeDraft(Action):
+    """Set one thing of a draft. A value of a set begins with + or -, so that pressing twice is once."""
+
+    id: int
+    what: str
+    value: str = ""
+
+
+@register("wr")
+@dataclass(frozen=True, slots=True)
+class ReleaseDraft(Action):
+    """On the way out: ``check``, ``send``, ``override``, ``return``, ``discard``, ``sure``."""
+
+    id: int
+    step: str
+
+
+@register("wb")
+@dataclass(frozen=True, slots=True)
+class OpenBroadcast(Action):
+    """What became of an announcement; ``part`` asks before something that cannot be taken back."""
+
+    id: int
+    part: str = ""
+    value: str = ""
+
+
+@register("wa")
+@dataclass(frozen=True, slots=True)
+class ActOnBroadcast(Action):
+    """Pause, resume, cancel, withdraw, send again, correct, report."""
+
+    id: int
+    act: str
+    value: str = ""
+
+
+@register("we")
+@dataclass(frozen=True, slots=True)
+class CallOff(Action):
+    """An event does not take place: choose it, and tell those who saved it or follow its topic."""
+
+    event: str = ""
+    step: str = ""
+    page: int = 0

@@ -261,14 +261,15 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
         )
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
         return Reply((replace(shown, buttons=rows),))
-    text: list[Line] = [Bold(_("Did you mean one of these?"))]
+    single = len(records) == 1
+    text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
     rows = tuple(
         (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
     )
     text += [f"• {reading.text(record.title)}" for record in records]
     if marks := list(reading.marks()):
         text += ["", *marks]
-    none = (Button(_("None of these"), ShowTopics()),)
+    none = (Button(_("No, something else") if single else _("None of these"), ShowTopics()),)
     return Reply((Message(lines(*text), (*rows, *elsewhere, none, (Button(_("Menu"), ShowMenu()),))),))
 
 

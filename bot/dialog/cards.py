@@ -175,7 +175,7 @@ def where_lines(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable
 def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
     """Telephone, e-mail and website. Numbers stand as text: Telegram has no telephone buttons."""
     _ = turn.translator
-    numbers = [phone_text(number) for number in (contact.phone, contact.mobile) if number]
+    numbers = [phone_text(number) for number in _numbers(contact)]
     if numbers:
         separated: list[Span] = [_("Telephone:"), " "]
         for position, number in enumerate(numbers):
@@ -187,6 +187,10 @@ def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
         yield Link(_("Website"), contact.website)
 
 
+def _numbers(contact: Contact) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(number for number in (contact.phone, contact.mobile) if number))
+
+
 def _district(turn: Turn, id: str) -> str:
     district = turn.desk.gazetteer.district(id)
     return turn.desk.gazetteer.local_name(district, turn.locale.code) if district else id
@@ -195,8 +199,10 @@ def _district(turn: Turn, id: str) -> str:
 def _buttons(turn: Turn, record: AnyRecord) -> Iterable[Button]:
     _ = turn.translator
     if isinstance(record, CounsellingOffer | Organisation):
-        if number := record.contact.phone or record.contact.mobile:
-            yield Button(_("Copy number"), copy=number)
+        numbers = _numbers(record.contact)
+        for number in numbers:
+            named = _("Copy {number}", number=phone_text(number)) if len(numbers) > 1 else _("Copy number")
+            yield Button(named, copy=number)
         if record.contact.website:
             yield Button(_("Website"), url=record.contact.website)
         for number_, place in enumerate(record.places):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import TypeVar
 
 from bot.dialog.actions import (
     ChooseTown,
@@ -29,6 +30,7 @@ from bot.dialog.showing import (
     form,
     map_link,
     name_of,
+    none_here,
     origin,
     shorten,
     town_name,
@@ -36,13 +38,14 @@ from bot.dialog.showing import (
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.recipients import ReminderKind
-from bot.services.browsing import spoken_as
+from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
 from bot.services.reminding import reminder_times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
 _LATE = time(18)
+_OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 
 
 async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
@@ -51,20 +54,14 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     start, end = _window(turn, action.when)
+    spoken = spoken_as(action.language) if action.language else set()
     found = [
         occurrence
         for occurrence in upcoming(holdings.directory.events, start, end, desk.zone)
-        if _fits(occurrence.event, action)
+        if not spoken or spoken & set(occurrence.event.languages)
     ]
     desk.threads.keep(turn.chat_id, turn.now, Thread(town=action.town, what="e"))
-    return Reply((_list(turn, action, found),))
-
-
-def _fits(event: Event, action: ShowEvents) -> bool:
-    if action.language and not spoken_as(action.language) & set(event.languages):
-        return False
-    # An online event is in every town.
-    return not action.town or event.place is None or event.place.town == action.town
+    return Reply((_list(turn, action, events_by_town(found, desk.gazetteer, action.town)),))
 
 
 def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
@@ -91,7 +88,7 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             return now, now + _AHEAD
 
 
-def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
+def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | None]]) -> Message:
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
     page = Page.of(action.page, len(found))
@@ -99,11 +96,13 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
     text: list[Line | None] = [Bold(_("Events") + (f" · {name_of(turn, town)}" if town else ""))]
     if not found:
         text += ["", _("I know of no events for this choice.")]
+    elif town and any(km is not None for _occurrence, km in found):
+        text.append(none_here(turn, town))
     rows: list[tuple[Button, ...]] = []
-    for position, occurrence in enumerate(found[page.first : page.last], page.first + 1):
+    for position, (occurrence, km) in enumerate(found[page.first : page.last], page.first + 1):
         text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
         if where := _where(turn, occurrence.event):
-            text.append(where)
+            text.append(where if km is None else f"{where} ({form_.distance(km)})")
         label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
     if marks := list(reading.marks()):
@@ -131,10 +130,15 @@ def _list(turn: Turn, action: ShowEvents, found: list[Occurrence]) -> Message:
 
 
 def _opening(occurrence: Occurrence, listed: ShowEvents) -> OpenEvent:
-    """The button to an occurrence's card, with the way back where it fits."""
-    way = (listed.when, listed.town, listed.language, listed.page)
-    opening = OpenEvent(occurrence.event.id, occurrence.at, *way)
-    return opening if opening.fits else OpenEvent(occurrence.event.id, occurrence.at)
+    """The button to an occurrence's card, with the way back to the list."""
+    way = OpenEvent("", 0, listed.when, listed.town, listed.language, listed.page)
+    return _on_the_way(OpenEvent, occurrence.event.id, occurrence.at, way)
+
+
+def _on_the_way(kind: type[_OnCard], id: str, at: int, card: OpenEvent | SaveEvent | UnsaveEvent) -> _OnCard:
+    """An action for an occurrence with the way back that its card knows, given up where it does not fit."""
+    action = kind(id, at, card.when, card.town, card.language, card.page)
+    return action if action.fits else kind(id, at)
 
 
 def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
@@ -175,8 +179,11 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
         return gone(turn)
     occurrence = _occurrence(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
-    leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
-    return Reply((Message(text, (*await _buttons(turn, event, occurrence), (leave,))),))
+    if action.when == "saved":
+        leave = back(turn, ShowSaved())
+    else:
+        leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
+    return Reply((Message(text, (*await _buttons(turn, event, occurrence, action), (leave,))),))
 
 
 def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
@@ -234,7 +241,9 @@ def _following(turn: Turn, event: Event, occurrence: Occurrence) -> Iterable[Lin
                 yield ("• ", line) if isinstance(line, str | Bold) else line
 
 
-async def _buttons(turn: Turn, event: Event, occurrence: Occurrence | None) -> tuple[tuple[Button, ...], ...]:
+async def _buttons(
+    turn: Turn, event: Event, occurrence: Occurrence | None, card: OpenEvent
+) -> tuple[tuple[Button, ...], ...]:
     _ = turn.translator
     buttons = []
     if occurrence is not None:
@@ -246,9 +255,11 @@ async def _buttons(turn: Turn, event: Event, occurrence: Occurrence | None) -> t
                     for s in await view.saved_events(turn.chat_id)
                 }
             if (event.id, at) in saved:
-                buttons.append(Button(_("Do not remind me"), UnsaveEvent(event.id, at)))
+                forget = _on_the_way(UnsaveEvent, event.id, at, card)
+                buttons.append(Button(_("Do not remind me"), forget))
             else:
-                buttons.append(Button(_("Save and remind me"), SaveEvent(event.id, at)))
+                keep = _on_the_way(SaveEvent, event.id, at, card)
+                buttons.append(Button(_("Save and remind me"), keep))
         buttons.append(Button(_("Calendar file"), SendCalendar(event.id, at)))
     if event.place and event.publish_address and event.place.address:
         buttons.append(Button(_("Map"), url=map_link(event.place.address)))
@@ -265,15 +276,14 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     occurrence = _occurrence(turn, event, action.at) if isinstance(event, Event) else None
     if occurrence is None or not turn.private:
         return gone(turn)
+    card = _on_the_way(OpenEvent, action.id, action.at, action)
     if occurrence.starts <= turn.now or occurrence.status is EventStatus.CANCELLED:
-        return replace(
-            await open_event(turn, OpenEvent(action.id, action.at)),
-            toast=_("This date cannot be saved any more."),
-        )
+        return replace(await open_event(turn, card), toast=_("This date cannot be saved any more."))
     due = reminder_times(occurrence, turn.now)
     async with turn.desk.store.begin() as tx:
         if turn.recipient is None:
-            await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now)
+            today = turn.desk.today(turn.now)
+            await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now, today)
         await tx.save_event(turn.chat_id, action.id, occurrence.starts.astimezone(UTC), due, turn.now)
     if ReminderKind.DAY in due:
         toast = _("Saved. I will remind you one day and two hours before.")
@@ -281,14 +291,14 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
         toast = _("Saved. I will remind you two hours before.")
     else:
         toast = _("Saved. It starts soon.")
-    return replace(await open_event(turn, OpenEvent(action.id, action.at)), toast=toast)
+    return replace(await open_event(turn, card), toast=toast)
 
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
     """Forget a date and its reminders."""
     async with turn.desk.store.begin() as tx:
         await tx.unsave_event(turn.chat_id, action.id, datetime.fromtimestamp(action.at * 60, UTC))
-    reply = await open_event(turn, OpenEvent(action.id, action.at))
+    reply = await open_event(turn, _on_the_way(OpenEvent, action.id, action.at, action))
     return replace(reply, toast=turn.translator("Removed. You will get no reminder."))
 
 
@@ -307,7 +317,8 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
         if occurrence is None or occurrence.ends < turn.now:
             continue
         text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]
-        rows.append((Button(reading.name(occurrence.event.title), OpenEvent(entry.event_id, at)),))
+        opening = _on_the_way(OpenEvent, entry.event_id, at, OpenEvent("", when="saved"))
+        rows.append((Button(reading.name(occurrence.event.title), opening),))
     if not rows:
         text.append(_("You have saved no events."))
     rows.append((Button(_("Events"), ShowEvents()), back(turn, ShowMenu())))

@@ -133,7 +133,8 @@ async def _speak(turn: Turn, locale: Locale, then: str) -> Reply:
     from dataclasses import replace
 
     async with turn.desk.store.begin() as tx:
-        await tx.choose_locale(turn.chat_id, turn.chat_type.value, locale.code, turn.now)
+        today = turn.desk.today(turn.now)
+        await tx.choose_locale(turn.chat_id, turn.chat_type.value, locale.code, turn.now, today)
         recipient = await tx.recipient(turn.chat_id)
     turned = replace(turn, locale=locale, translator=translator(locale), recipient=recipient)
     reply = await follow(turned, then) if then else await menu(turned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.directory import Status
+from bot.domain.news import Topic
 from bot.translation import N_, Translator
 
 COUNSELLING_TOPICS: Mapping[str, str] = {
@@ -85,6 +86,18 @@ SECTIONS: Mapping[str, str] = {
     "glossary": N_("Office words explained"),
 }
 """The sections of "About the network", in order."""
+
+NEWS_TOPICS: Mapping[Topic, str] = {
+    Topic.EVENTS: N_("New events"),
+    Topic.LAW: N_("Law and residence"),
+    Topic.CAMPAIGNS: N_("Campaigns"),
+    Topic.COURSES: N_("German courses"),
+    Topic.WORK: N_("Work"),
+    Topic.FUNDING: N_("Funding for associations"),
+    Topic.INTERNAL: N_("For associations in the network"),
+    Topic.URGENT: N_("Urgent warnings"),
+}
+"""What news can be about, in the order of the menu."""
 
 
 def topic(id: str, _: Translator) -> str:

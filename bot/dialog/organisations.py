@@ -13,7 +13,7 @@ from bot.dialog.actions import (
 from bot.dialog.cards import open_action
 from bot.dialog.labels import COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, button_rows, form, name_of, shorten, town_name
+from bot.dialog.showing import Page, Reading, back, button_rows, form, name_of, none_here, shorten, town_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import Organisation
 from bot.services.browsing import choices, organisations_by
@@ -88,6 +88,8 @@ def _page_of(
     text: list[Line | None] = [Bold(heading)]
     if not found:
         text += ["", _("I know no association for this yet. Choose another way to look.")]
+    elif town and not any(place.town == town.id for place in found[0][0].places):
+        text.append(none_here(turn, town))
     rows: list[tuple[Button, ...]] = []
     for number, (organisation, km) in enumerate(found[page.first : page.last], page.first + 1):
         where = form_.list(dict.fromkeys(town_name(turn, place) for place in organisation.places))

@@ -108,7 +108,7 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
     text.append(_("Language: {language}", language=turn.locale.name))
     if turn.recipient is not None:
-        text.append(_("Stored since: {date}", date=form_.month(turn.recipient.created_at.date())))
+        text.append(_("Stored since: {date}", date=form_.month(turn.desk.today(turn.recipient.created_at))))
         text.append(_("Last message on: {date}", date=form_.month(turn.recipient.seen_on)))
     text.append(
         turn.translator.n("{count} saved event", "{count} saved events", len(kept))

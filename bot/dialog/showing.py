@@ -166,6 +166,12 @@ def name_of(turn: Turn, town: Town) -> str:
     return local if local == town.name else f"{local} ({town.name})"
 
 
+def none_here(turn: Turn, town: Town) -> str:
+    """What stands above a list of a town where nothing is in the town itself."""
+    _ = turn.translator
+    return _("Nothing that fits is listed in {town}. These are the nearest:", town=name_of(turn, town))
+
+
 def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[str]:
     """The places of a record; a street only where its publication was agreed."""
     comma = f"{form(turn).comma} "

@@ -41,7 +41,9 @@ class Turn:
     ``text`` is what was written (a caption too), ``arguments`` what followed a command,
     ``action`` the button pressed, ``attachment`` what else came: ``voice``, ``photo``, ``document``,
     ``sticker``, ``contact``, ``video``, ``poll``, ``dice``, ``payment``, ``other``; ``forwarded``: it
-    is somebody else's text. ``hint`` is the language of the person's app.
+    is somebody else's text. ``hint`` is the language of the person's app. ``replied``: the number of
+    the bot's own message that it answers. ``administers`` asks Telegram whether who did this is an
+    administrator of the group or channel.
     """
 
     chat_id: int
@@ -58,11 +60,17 @@ class Turn:
     location: Location | None = None
     attachment: str | None = None
     forwarded: bool = False
+    replied: int | None = None
+    administers: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def private(self) -> bool:
         """Whether nobody else reads along in this chat."""
         return self.chat_type is ChatType.PRIVATE
+
+    async def decides(self) -> bool:
+        """Whether this person may choose for the chat: for one's own always, else administrators."""
+        return self.private or (self.administers is not None and await self.administers())
 
 
 Endpoint = Callable[[Turn], Awaitable[Reply]]

@@ -21,6 +21,26 @@ class DatabaseTooNew(DomainError):
         self.revision = revision
 
 
+class DatabaseTooOld(DomainError):
+    """The database was to be read as it is, and has the tables of an older version of Lotse."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, older than this version; it was not changed. "
+            "Start the bot once (lotse run): it saves a copy and brings the database up to date."
+        )
+
+
+class DatabaseMissing(DomainError):
+    """The database was to be read as it is, and there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no database yet where LOTSE_DATABASE_URL says. Correct the address, "
+            "or fill a new database with: lotse import --starter"
+        )
+
+
 class DatabaseNotEmpty(DomainError):
     """A backup would overwrite what is already stored, and nobody said that it may."""
 

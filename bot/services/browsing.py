@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.directory import CounsellingOffer, Directory, Organisation, Place
+from bot.domain.directory import CounsellingOffer, Directory, EventStatus, Organisation, Place
 from bot.domain.places import Gazetteer, Town, distance_km
+from bot.services.calendar import Occurrence
 
 YOUTH_UNTIL = 27
 """The age at which youth migration services end and migration counselling begins."""
@@ -116,6 +117,32 @@ def organisations_by(
         return sorted(found, key=lambda pair: (pair[1], pair[0].id))
     wanted = spoken_as(value) if by == "lang" else {value}
     return [(o, None) for o in directory.organisations if by == "all" or wanted & set(_values(o, by))]
+
+
+def events_by_town(
+    found: Sequence[Occurrence], gazetteer: Gazetteer, town_id: str
+) -> list[tuple[Occurrence, float | None]]:
+    """The occurrences in a town, and those online: they are in every town. All where none is named.
+
+    Where nothing takes place in the town itself: the next date of each event elsewhere, nearest first,
+    with its distance in km, after what is online.
+    """
+    town = gazetteer.town(town_id)
+    if town is None:
+        return [(occurrence, None) for occurrence in found]
+    at_hand = [o for o in found if o.event.place is None or o.event.place.town == town.id]
+    if any(o.event.place is not None for o in at_hand):
+        return [(occurrence, None) for occurrence in at_hand]
+    near: dict[str, tuple[Occurrence, float]] = {}
+    for occurrence in found:
+        place = occurrence.event.place
+        if place is None or occurrence.status is EventStatus.CANCELLED:
+            continue
+        _, km = nearest_place((place,), gazetteer, town)
+        if km is not None:
+            near.setdefault(occurrence.event.id, (occurrence, km))
+    # Sorting is stable: at the same distance the order of time stays.
+    return [*((o, None) for o in at_hand), *sorted(near.values(), key=lambda pair: pair[1])]
 
 
 def _values(organisation: Organisation, by: str) -> Iterable[str]:

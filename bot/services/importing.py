@@ -83,14 +83,14 @@ class Plan:
 
 
 async def plan_import(
-    store: Store,
+    store: Store | None,
     paths: Path | Sequence[Path],
     *,
     gazetteer: Gazetteer,
     today: date,
     overwrite: bool = False,
 ) -> Plan:
-    """Read files and folders, check all of it, and compare it with the database.
+    """Read files and folders, check all of it, and compare it with the database, or with nothing.
 
     ``today`` is the local date: demo times count from it. With ``overwrite`` the files win over
     what was edited elsewhere. Errors in the files are part of the plan, never an exception.
@@ -99,8 +99,10 @@ async def plan_import(
     records, errors = await asyncio.to_thread(_read, chosen, gazetteer, today)
     if errors:
         return Plan((), tuple(errors), (), overwrite)
-    async with store.read() as snapshot:
-        stored = await snapshot.record_bodies()
+    stored: Stored = {}
+    if store is not None:
+        async with store.read() as snapshot:
+            stored = await snapshot.record_bodies()
     return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite)
 
 

@@ -28,6 +28,8 @@ Path = tuple[str | int, ...]
 # ISO 8601 knows more spellings (weeks, days of the year) than people do.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""Control characters, without tab and line feed, and halves of surrogate pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _default(item: Field[Any]) -> Any:
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
+@functools.cache
 def _optional(tp: Any) -> Any | None:
     """``X`` for ``X | None``, else None."""
     if get_origin(tp) not in {Union, types.UnionType}:
@@ -213,11 +216,11 @@ class _Reader:
         return {}
 
     def _read_choice(self, tp: type[StrEnum], value: Any, path: Path) -> StrEnum:
-        for choice in tp:
-            if choice.value == value:
-                return choice
-        self._wrong(path, f"{_shorten(value)} is none of {_list(choice.value for choice in tp)}")
-        return next(iter(tp))
+        try:
+            return tp(value)
+        except ValueError:
+            self._wrong(path, f"{_shorten(value)} is none of {_list(choice.value for choice in tp)}")
+            return next(iter(tp))
 
     def _read_text(self, value: Any, path: Path) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -225,7 +228,7 @@ class _Reader:
         if not isinstance(value, str):
             self._wrong(path, f"{_shorten(value)} is not a text; put it in quotes")
             return ""
-        if any((ord(char) < 32 and char not in "\n\t") or 0xD800 <= ord(char) < 0xE000 for char in value):
+        if _INVISIBLE.search(value):
             self._wrong(path, "the text has an invisible control character; delete it and type it anew")
             return ""
         return value

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from bot.domain.errors import DatabaseMissing, DatabaseTooOld
 from bot.storage import backup, schema
-from bot.storage.engine import parse, sqlite_file
+from bot.storage.engine import connected, failure, parse, reading_engine, sqlite_file
 
 KEEP_BACKUPS = timedelta(days=14)
 """How long the copy from before a migration is kept: what was forgotten must not live on in it."""
@@ -48,3 +51,28 @@ async def migrate(url: str) -> Path | None:
             await backup.write_from(connection, kept)
         await connection.run_sync(schema.upgrade, "head")
         return kept
+
+
+async def ensure_current(url: str) -> None:
+    """Make sure that the database can be read as it is; nothing is made or migrated.
+
+    DatabaseMissing where there is none, or an empty one; DatabaseTooOld or DatabaseTooNew where it has
+    other tables than this version; StorageFailed when it cannot be reached.
+    """
+    parsed = parse(url)
+    file = sqlite_file(parsed)
+    if file is not None and not file.is_file():
+        raise DatabaseMissing
+    engine = reading_engine(parsed)
+    try:
+        async with connected(engine) as connection:
+            revision = await connection.run_sync(schema.current_revision)
+    except sa.exc.DBAPIError as error:
+        raise failure(error) from None
+    finally:
+        await engine.dispose()
+    if revision is None:
+        raise DatabaseMissing
+    schema.ensure_known(revision)
+    if revision != schema.head():
+        raise DatabaseTooOld(revision)

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.dialog.reply import Bold, Button, Code, Italic, Link, LocationRequest, Message, Quote, Rows, Text
-from bot.translation.bidi import FSI, PDI, isolate
+from bot.translation.bidi import DIRECTIONS, FSI, PDI, isolate
 
 LIMIT = 4_000
 """UTF-16 units of one message. Telegram's limit is 4,096 (Bot API, sendMessage); the rest is margin."""
@@ -29,7 +29,6 @@ LABEL_LIMIT = 64
 _COPY_LIMIT = 256
 _PER_ROW, _PER_KEYBOARD = 8, 100
 _GLUE = "\u00a0\u2007\u202f"
-_DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 _BLANK = re.compile(r"[\s\u200b\u2060\ufeff\u2066-\u2069]*")
 
@@ -110,7 +109,7 @@ def _clean(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).translate(_DIRECTIONS)
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).translate(DIRECTIONS)
 
 
 def _runs(text: Text, *, rtl: bool) -> Iterator[_Run]:

@@ -11,8 +11,8 @@ import re
 
 FSI, PDI = "\u2068", "\u2069"
 
-# Characters that end an isolate or override what we do: people could paste them into content.
-_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""For ``str.translate``: drops what ends an isolate or overrides it. People could paste it into content."""
 
 # A run starts at a left-to-right letter, a digit or the + of a telephone number, and reaches over
 # anything that is neither right-to-left nor a line break, as long as it ends in such a character.
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"^(\d+\.)(?= )", re.MULTILINE)
 
 def isolate(text: str) -> str:
     """Wrap every left-to-right run of a right-to-left text; foreign direction marks are removed."""
-    text = text.translate(_CONTROLS)
+    text = text.translate(DIRECTIONS)
     parts = _NUMBER.split(text)
     # Every second part is a number.
     return "".join(

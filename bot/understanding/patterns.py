@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from bot.understanding.words import tokens
+from bot.understanding.words import fold, words_of
 
 T = TypeVar("T")
 _BEGINNING, _WITHIN = 4, 3
@@ -28,8 +28,7 @@ class Hit(Generic[T]):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """One word of a pattern."""
 
     text: str
@@ -46,17 +45,19 @@ class _Word:
         return token == self.text
 
 
-def _parse(pattern: str) -> tuple[_Word, ...]:
+def _parse(folded: str) -> tuple[_Word, ...]:
+    """The words of a folded pattern."""
+    if "*" not in folded:
+        return tuple(_Word(text, open_start=False, open_end=False) for text in words_of(folded))
     words = []
-    for part in pattern.split():
-        # Folding must not see the stars; a part may fold to several words ("d'asile").
-        folded = tokens(part.strip("*"))
-        for number, text in enumerate(folded):
+    for part in folded.split():
+        texts = words_of(part)  # several of one part: "d'asile"
+        for number, text in enumerate(texts):
             words.append(
                 _Word(
                     text,
                     open_start=part.startswith("*") and number == 0,
-                    open_end=part.endswith("*") and number == len(folded) - 1,
+                    open_end=part.endswith("*") and number == len(texts) - 1,
                 )
             )
     return tuple(words)
@@ -73,8 +74,11 @@ class Patterns(Generic[T]):
         self._whole: _Index[T] = defaultdict(list)
         self._beginning: _Index[T] = defaultdict(list)
         self._within: _Index[T] = defaultdict(list)
-        for pattern, label in patterns:
-            words = _parse(pattern)
+        listed = [(" ".join(pattern.split()), label) for pattern, label in patterns]
+        # All in one text: there are thousands, and most of the cost of folding is beginning.
+        folded = fold("\n".join(pattern for pattern, _ in listed)).split("\n")
+        for (_, label), line in zip(listed, folded, strict=False):  # nothing folds to one empty line
+            words = _parse(line)
             if not words:
                 continue
             first = words[0]

@@ -71,9 +71,8 @@ class Reader:
         )
         self._function_words: dict[str, set[str]] = {}
         for vocabulary in vocabularies:
-            for word in vocabulary.function_words:
-                if fold(word) not in _SHARED:
-                    self._function_words.setdefault(fold(word), set()).add(vocabulary.language)
+            for word in set(fold("\n".join(vocabulary.function_words)).split("\n")) - _SHARED:
+                self._function_words.setdefault(word, set()).add(vocabulary.language)
 
     def read(self, text: str) -> Question:
         """The question in a message. Never fails; an unknown text gives an empty question."""

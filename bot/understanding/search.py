@@ -64,11 +64,11 @@ class WordIndex:
         self._general: list[Key] = []
         self._keys = tuple(self._records)
         self._places = {key: _places(record) for key, record in self._records.items()}
-        self._postings: dict[str, array[int]] = {}
+        self._postings: dict[str, array[int]] = defaultdict(lambda: array("I"))
         """For each stem the records it stands in: a record's number and its best field's rank, in one."""
         for number, (key, record) in enumerate(self._records.items()):
             for stem, rank in _best_fields(record).items():
-                self._postings.setdefault(stem, array("I")).append(number * _RANKS + rank)
+                self._postings[stem].append(number * _RANKS + rank)
             self._file(key, record)
 
     def _file(self, key: Key, record: AnyRecord) -> None:
@@ -181,13 +181,12 @@ class WordIndex:
 
 def _best_fields(record: AnyRecord) -> dict[str, int]:
     """The stems of a record's texts, each with the rank of the best field it stands in."""
-    found: dict[str, int] = {}
+    texts: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
     for field, text in _texts(record):
-        rank = _FIELDS.index(field)
-        for word in tokens(text):
-            stem = _stem(word)
-            if found.get(stem, _RANKS) > rank:
-                found[stem] = rank
+        texts[field].append(text)
+    found: dict[str, int] = {}
+    for field, listed in texts.items():  # the best field comes last and stays
+        found.update(dict.fromkeys(map(_stem, tokens("\n".join(listed))), _FIELDS.index(field)))
     return found
 
 

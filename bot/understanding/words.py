@@ -60,7 +60,7 @@ class _Letters(dict[int, str]):
 
 
 _LETTERS = _Letters()
-_REPEATED = re.compile(r"([^\W\d_])\1+")
+_REPEATED = re.compile(r"(\w)(?=\1)(?<![\d_])")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _ELISION = frozenset(("c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu"))
 
@@ -82,7 +82,7 @@ def fold(text: str) -> str:
     """
     text = text.replace("\ufdfa", " ")  # one sign for a whole blessing would become 18 letters
     bare = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return _REPEATED.sub(r"\1", unicodedata.normalize("NFC", bare))
+    return _REPEATED.sub("", unicodedata.normalize("NFC", bare))
 
 
 def tokens(text: str) -> list[str]:
@@ -92,15 +92,20 @@ def tokens(text: str) -> list[str]:
     "б'ють" → бють). In a word with Cyrillic letters, Latin ones that look the same are taken for
     Cyrillic, because many type the Ukrainian і on a Latin keyboard.
     """
+    return words_of(fold(text))
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a text that is folded already; see :func:`tokens`."""
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in _WORD.findall(folded):
         if "'" in word:
             head, _, rest = word.partition("'")
             if head in _ELISION and _HAS_LATIN.match(rest):
                 found.append(head)
                 word = rest
             word = word.replace("'", "")
-        if _HAS_CYRILLIC.search(word) and _HAS_LATIN.search(word):
+        if not word.isascii() and _HAS_CYRILLIC.search(word) and _HAS_LATIN.search(word):
             word = word.translate(_LOOKALIKE)
         found.append(word)
     return found

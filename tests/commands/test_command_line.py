@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,58 @@ def test_import_and_export(away: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert main(["import", "all.yaml", "--dry-run"]) == 0
     assert main(["export"]) == 0
     assert capsys.readouterr().out.count("lobbi-ost") >= 1
+
+
+def test_a_dry_run_without_a_database_makes_none(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "--starter", "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert " new, 0 changed, " in told
+    assert not told.startswith("0 new")
+    assert list(away.iterdir()) == []
+    (away / "lotse.sqlite").touch()  # an empty file is an empty database
+    assert main(["import", "--starter", "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == told
+    assert (away / "lotse.sqlite").read_bytes() == b""
+
+
+def test_an_export_without_a_database_says_so(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "all.yaml"]) == 1
+    told = capsys.readouterr()
+    assert "There is no database yet" in told.err
+    assert "lotse import --starter" in told.err
+    assert told.out == ""
+    assert list(away.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["import", "--starter", "--dry-run"], ["export", "all.yaml"]])
+@pytest.mark.parametrize(("revision", "words"), [("0000", "lotse run"), ("9999", "does not know")])
+def test_looking_does_not_migrate(
+    command: list[str],
+    revision: str,
+    words: str,
+    away: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bot.storage import schema
+
+    known = schema.revisions()
+    monkeypatch.setattr(schema, "revisions", lambda: {"0000", *known})
+    assert main(["import", "--starter"]) == 0
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    capsys.readouterr()
+    assert main(command) == 1
+    assert words in capsys.readouterr().err
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(revision,)]
+    assert {path.suffix for path in away.iterdir()} <= {".sqlite", ".sqlite-shm", ".sqlite-wal"}
+
+
+def test_a_file_that_is_no_database_is_named_as_such(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (away / "lotse.sqlite").write_bytes(b"something else" * 100)
+    assert main(["export"]) == 1
+    assert "file is not a database" in capsys.readouterr().err
 
 
 def test_import_says_what_is_wrong(away: Path, capsys: pytest.CaptureFixture[str]) -> None:

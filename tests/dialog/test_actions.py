@@ -90,6 +90,12 @@ def test_empty_endings_are_left_out() -> None:
     assert actions.OpenRecord("offer", "mbe", "", "rostock").pack() == "r|offer|mbe||rostock"
 
 
+def test_old_buttons_that_save_know_no_way_back_and_new_ones_do() -> None:
+    assert unpack("s|fest|29000000") == actions.SaveEvent("fest", 29_000_000)
+    assert actions.SaveEvent("fest", 29_000_000).pack() == "s|fest|29000000"
+    assert unpack("u|fest|29000000|saved") == actions.UnsaveEvent("fest", 29_000_000, "saved")
+
+
 def test_a_code_is_given_once() -> None:
     @dataclass(frozen=True, slots=True)
     class Another(Action):

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.domain.directory import Kind
 from bot.domain.locales import Locale, find
+from bot.domain.recipients import Change, ReminderKind
+from bot.storage import tables
+from tests.browser import CHROMIUM, MISSING, launch
 from tests.journeys.visitor import House, bare, words
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 if not CHROMIUM.exists() and not os.environ.get("CI"):
-    pytest.skip("browser tests need Chromium: apt install chromium", allow_module_level=True)
+    pytest.skip(MISSING, allow_module_level=True)
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -36,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        running = await launch(playwright)
         yield running
         await running.close()
 
@@ -126,9 +118,25 @@ class Newcomer:
         body = self.page.locator("#stored-body")
         await expect(body).to_be_visible()
         await expect(body.locator("dd", has_text=self.locale.code).first).to_be_visible()
-        text = await body.inner_text()
+        # The names before them are the page's own words.
+        text = " ".join(await body.locator("bdi").all_inner_texts())
         assert text.strip()
         assert not [secret for secret in secrets if secret in text]
+
+
+def everything_there_can_be() -> dict[str, Any]:
+    """What the store tells about a chat, with a row of each kind and a value in each field."""
+
+    def row(table: sa.Table) -> dict[str, str]:
+        return {column.name: "2026-11-24" for column in table.columns if column.name not in ("id", "chat_id")}
+
+    return {
+        "recipient": {**row(tables.recipients), "chat_id": 7, "chat_type": "private"},
+        "saved_events": [row(tables.saved_events)],
+        "reminders": [{**row(tables.reminders), "kind": kind.value} for kind in ReminderKind],
+        "notices": [{**row(tables.notices), "change": change.value} for change in Change],
+        "unanswered_messages": 1,
+    }
 
 
 def start_of(title: str) -> str:
@@ -142,9 +150,9 @@ def _german() -> Locale:
     return locale
 
 
-async def arrived(house: House, browser: Browser, code: str) -> Newcomer:
+async def arrived(house: House, browser: Browser, code: str, page_language: str = "en-GB") -> Newcomer:
     """A newcomer in front of the open page."""
-    context = await browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    context = await browser.new_context(viewport={"width": 360, "height": 780}, locale=page_language)
     newcomer = Newcomer(house, await context.new_page(), code)
     await newcomer.page.goto(house.sandbox.api_url + "/")
     await newcomer.page.locator("#quick .pick").first.wait_for()
@@ -208,4 +216,55 @@ async def test_ukrainian_by_keyboard(house: House, browser: Browser) -> None:
     await me.stored_about_me("диплом", "Штральзунд", "Stralsund", "Olena", "iq-recognition")
     await me.enter(page.locator("#stored-dialog .close"))
     await expect(page.locator("#stored-dialog")).to_be_hidden()
+    assert me.errors == []
+
+
+@pytest.mark.parametrize(
+    ("page_language", "more", "stored", "some"),
+    [
+        (
+            "en-GB",
+            "More",
+            "What the bot stored about me",
+            {"This chat", "Language", "Saved events", "Reminders", "private", "two hours before"},
+        ),
+        (
+            "de-DE",
+            "Mehr",
+            "Was der Bot über mich gespeichert hat",
+            {"Dieser Chat", "Sprache", "Gemerkte Veranstaltungen", "Erinnerungen", "privat", "abgesagt"},
+        ),
+    ],
+)
+async def test_what_is_stored_is_named_in_the_language_of_the_page(
+    house: House,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    page_language: str,
+    more: str,
+    stored: str,
+    some: set[str],
+) -> None:
+    told = everything_there_can_be()
+
+    async def everything(chat_id: int) -> dict[str, Any]:
+        return told
+
+    real = set(await house.visitor("uk").stored())
+    assert set(told) == real, "the store tells something else by now"
+    monkeypatch.setattr(house.sandbox, "stored", everything)
+    me = await arrived(house, browser, "uk", page_language)
+    await me.page.locator("#quick .pick", has_text="Olena").click()
+    await me.page.locator(f"summary[aria-label={more}]").click()
+    await me.page.get_by_role("button", name=stored).click()
+    body = me.page.locator("#stored-body")
+    await expect(body).to_be_visible()
+    names = set(await body.locator("dt").all_inner_texts())
+    values = set(await body.locator("dd bdi").all_inner_texts())
+    assert some <= names | values
+    keys = {name.replace("_", " ") for name in (*told, *told["recipient"])}
+    for rows in ("saved_events", "reminders", "notices"):
+        keys |= {name.replace("_", " ") for name in told[rows][0]}
+    assert not names & keys, "shown as the bot calls it"
+    await me.sound()
     assert me.errors == []

@@ -146,7 +146,11 @@ async def test_a_card_says_where_how_and_how_far_to_trust_it(house: House) -> No
     _ = words("de")
     card = await visitor.say("/start offer-lobbi-nord")
     assert "0381 2009379" in card.text
-    assert copied(card) == ["+493812009379"]
+    assert copied(card) == ["+493812009379", "+491707326984"]
+    assert [label for label in labels(card) if "kopieren" in label] == [
+        _("Copy {number}", number="0381 2009379"),
+        _("Copy {number}", number="0170 7326984"),
+    ]
     for record in (await house.holdings()).directory.offers[:12]:
         text = (await visitor.say(f"/start offer-{record.id}")).text
         assert _("Source: {source}", source=record.source) in text
@@ -167,6 +171,7 @@ async def test_116016_survives_and_its_languages_are_named(house: House) -> None
     visitor = await house.settled("tr")
     card = await visitor.say("/start offer-violence-women")
     assert copied(card) == ["116016"]
+    assert words("tr")("Copy number") in labels(card)
     assert "116016" in bare(card.text).replace(" ", "")
     assert "Türkçe" in card.text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,22 @@ import yaml
 
 from bot.content import DEMO
 from bot.domain.directory import Event, Kind
+from bot.sandbox import Message
 from bot.services.calendar import occurrences
 from bot.services.importing import apply, plan_import
 from bot.telegram.errands import BATCH, Errands
 from bot.telegram.messenger import TelegramMessenger
-from tests.journeys.visitor import House, Visitor, bare, data_of, labels, starting, words
+from bot.translation import forms
+from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+NONE_HERE = "Nothing that fits is listed in {town}. These are the nearest:"
+
+
+def listed(message: Message) -> list[str]:
+    """The events on a page of a list, in order."""
+    return [data.split("|")[1] for data in starting(data_of(message), "E")]
 
 
 def errands(house: House) -> Errands:
@@ -97,9 +107,38 @@ async def test_lists_by_time_town_and_language(house: House) -> None:
         "demo-online-mietvertrag",
     }
     english = await visitor.tap(wismar, "In this language: English")
-    assert {data.split("|")[1] for data in starting(data_of(english), "E")} == {"demo-online-mietvertrag"}
+    # Nothing in Wismar itself is in English: what is online, then what is nearest.
+    assert NONE_HERE.format(town="Wismar") in english.text
+    assert listed(english)[:2] == ["demo-online-mietvertrag", "demo-schwimmen-rostock"]
     again = await visitor.tap(english, "In any language")
     assert again.text == wismar.text
+
+
+async def test_a_town_without_events_shows_the_nearest_once_each_and_says_so(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/menu")
+    (grimmen,), _toast = await visitor.data(menu, "e|all|grimmen")
+    assert NONE_HERE.format(town="Grimmen") in grimmen.text
+    seen, page = listed(grimmen), grimmen
+    while "More" in labels(page):
+        page = await visitor.tap(page, "More")
+        assert NONE_HERE.format(town="Grimmen") in page.text
+        seen += listed(page)
+    assert len(seen) == len(set(seen))
+    assert seen[:3] == ["demo-online-mietvertrag", "demo-anerkennung-stralsund", "demo-fest-greifswald"]
+    assert "demo-kochen-guestrow" not in seen, "nobody travels to what is cancelled"
+    assert re.search(r"Stralsund \(\d+ km\)", grimmen.text)
+    (rostock,), _toast = await visitor.data(menu, "e|all|rostock")
+    assert NONE_HERE.format(town="Rostock") not in rostock.text
+    assert " km)" not in rostock.text
+
+
+async def test_nothing_at_all_is_not_called_the_nearest(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/menu")
+    (found,), _toast = await visitor.data(menu, "e|all|grimmen|ti")
+    assert "I know of no events for this choice." in found.text
+    assert NONE_HERE.format(town="Grimmen") not in found.text
 
 
 async def test_today_and_the_weekend_follow_the_clock(house: House) -> None:
@@ -182,6 +221,40 @@ async def test_saving_showing_and_forgetting_a_date(house: House) -> None:
     stored = await visitor.stored()
     assert not stored["saved_events"]
     assert not stored["reminders"]
+
+
+async def test_saving_leads_back_to_the_list_it_came_from(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/menu")
+    (listing,), _toast = await visitor.data(menu, "e|week|stralsund|en")
+    card = await visitor.tap(listing, starting(data_of(listing), "E")[0])
+    for press in ("s", "u", "s"):
+        (card,), _toast = await visitor.data(card, starting(data_of(card), press)[0])
+        assert button_of(card, "‹ Back")["callback_data"] == "e|week|stralsund|en"
+    mine = await visitor.say("/saved")
+    card = await visitor.tap(mine, starting(data_of(mine), "E")[0])
+    for press in ("u", "s"):
+        (card,), _toast = await visitor.data(card, starting(data_of(card), press)[0])
+        assert button_of(card, "‹ Back")["callback_data"] == "S"
+    again = await visitor.tap(card, "‹ Back")
+    assert again.text == mine.text
+    await visitor.data(card, starting(data_of(card), "u")[0])
+
+
+async def test_a_choice_after_midnight_counts_for_the_day_in_the_towns(house: House) -> None:
+    tomorrow = house.lotse.desk.today(datetime.now(UTC)) + timedelta(days=1)
+    with house.clock(house.wall(f"{tomorrow} 00:30")):
+        choosing, saving = await house.settled("en"), house.visitor("uk")
+        listing = await saving.say("/events")
+        card = await saving.tap(listing, starting(data_of(listing), "E")[0])
+        card = await saving.tap(card, starting(data_of(card), "s")[0])
+        for visitor in (choosing, saving):
+            assert (await visitor.stored())["recipient"]["seen_on"] == tomorrow.isoformat()
+        shown = await choosing.say("/mydata")
+        await saving.tap(card, starting(data_of(card), "u")[0])
+    day = forms(words("en").locale).month(tomorrow)
+    assert f"Stored since: {day}" in shown.text
+    assert f"Last message on: {day}" in shown.text
 
 
 async def test_saving_without_a_language_chosen_stores_the_language_of_the_app(house: House) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.directory import Kind
 from bot.domain.locales import LOCALES, Locale, find
+from bot.services.answering import Answer, Answering, Outcome
+from bot.services.shelf import Holdings
+from bot.understanding.search import Scored
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -222,6 +227,39 @@ async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(house
         assert words("de")("None of these") in labels(found)
     else:
         assert found.buttons
+
+
+class Guessing(Answering):
+    """Finds a number of records in whatever it is asked, and is sure of none."""
+
+    def __init__(self, behind: Answering, count: int) -> None:
+        super().__init__(behind.watch, behind.reader, behind.gazetteer)
+        self.count = count
+
+    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        found = super().search(text, locale, holdings)
+        offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
+        return replace(found, outcome=Outcome.CHOICES, entries=tuple(offers[: self.count]))
+
+
+@pytest.mark.parametrize(
+    ("count", "asked", "none"),
+    [
+        (1, "Did you mean this?", "No, something else"),
+        (2, "Did you mean one of these?", "None of these"),
+    ],
+)
+async def test_a_single_guess_is_asked_in_the_singular(
+    house: House, monkeypatch: pytest.MonkeyPatch, count: int, asked: str, none: str
+) -> None:
+    visitor = await house.settled("en")
+    monkeypatch.setattr(
+        house.lotse.desk.answering, "search", Guessing(house.lotse.desk.answering, count).search
+    )
+    found = await visitor.say("plover")
+    assert asked in found.text
+    assert none in labels(found)
+    assert len(starting(data_of(found), "r")) == count
 
 
 async def test_a_journalist_is_led_to_the_office(house: House) -> None:

@@ -25,9 +25,26 @@ async def test_by_town_the_nearest_come_first(house: House) -> None:
         organisation = directory.get(Kind.ORGANISATION, id)
         assert organisation is not None
         assert "schwerin" in {place.town for place in organisation.places}  # type: ignore[union-attr]
+    assert "These are the nearest:" not in found.text
     card = await visitor.tap(found, starting(data_of(found), "r")[0])
     again = await visitor.tap(card, "Back")
     assert again.text == found.text
+
+
+@pytest.mark.parametrize("code", ["en", "ar", "pl"])
+async def test_a_town_without_an_association_says_so_above_the_nearest(house: House, code: str) -> None:
+    visitor = await house.settled(code)
+    menu = await visitor.say("/menu")
+    (found,), _toast = await visitor.data(menu, "G|town|sassnitz")
+    town = house.lotse.desk.gazetteer.town("sassnitz")
+    locale = find(code)
+    assert town is not None
+    assert locale is not None
+    local = house.lotse.desk.gazetteer.local_name(town, code)
+    named = local if local == town.name else f"{local} ({town.name})"
+    sentence = words(code)("Nothing that fits is listed in {town}. These are the nearest:", town=named)
+    assert sentence in bare(found.text)
+    assert starting(data_of(found), "r")[0].split("|")[2] == "tutmonde"
 
 
 async def test_a_written_town_narrows_the_associations(house: House) -> None:

@@ -5,28 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_core_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
 
 from bot.sandbox import Sandbox
+from tests.browser import CHROMIUM, MISSING, launch
 
 from .conftest import Client
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 KEYS = {
     "inline_keyboard": [
         [{"text": "Counselling", "callback_data": "c"}, {"text": "112", "copy_text": {"text": "112"}}],
@@ -40,13 +29,13 @@ RICH = (
 )
 
 if not CHROMIUM.exists() and not os.environ.get("CI"):
-    pytest.skip("browser tests need Chromium: apt install chromium", allow_module_level=True)
+    pytest.skip(MISSING, allow_module_level=True)
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        running = await launch(playwright)
         yield running
         await running.close()
 
@@ -176,7 +165,7 @@ async def test_keyboard_alone(browser: Browser, sandbox: Sandbox, api: Client) -
 
 async def test_what_a_visitor_can_do(browser: Browser, sandbox: Sandbox, api: Client) -> None:
     async def stored(chat_id: int) -> dict[str, Any]:
-        return {"language": "ar", "saved events": [], "chat": chat_id}
+        return {"locale": "ar", "saved_events": [], "shoe_size": chat_id}
 
     sandbox.stored = stored
     watched = await opened(browser, sandbox, 1280)
@@ -212,7 +201,10 @@ async def test_what_a_visitor_can_do(browser: Browser, sandbox: Sandbox, api: Cl
     assert sandbox.transcript(person).splitlines()[-1] == "Zoë: /start org_7"
     await page.locator("summary[aria-label=More]").click()
     await page.get_by_role("button", name="What the bot stored about me").click()
-    await page.get_by_text("saved events").wait_for()
+    names = page.locator("#stored-body dt")
+    await names.first.wait_for()
+    # What the page has no word for is shown all the same.
+    assert await names.all_inner_texts() == ["Language", "Saved events", "shoe size"]
     await page.locator("#stored-dialog .close").click()
     await page.locator("summary[aria-label=More]").click()
     await page.get_by_role("button", name="Block the bot", exact=True).click()
@@ -269,6 +261,65 @@ async def test_inline_tryout(browser: Browser, sandbox: Sandbox, api: Client) ->
     await watched.axe()
     await page.get_by_role("button", name="Swim club").click()
     await page.locator(".message.mine", has_text="Swimming in Rostock").wait_for()
+    assert watched.errors == []
+
+
+async def top_of(element: Locator) -> float:
+    box = await element.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_toast_covers_no_button_and_moves_none(
+    browser: Browser, sandbox: Sandbox, api: Client, width: int
+) -> None:
+    watched = await opened(browser, sandbox, width)
+    page = watched.page
+    await page.locator("#quick .pick").first.click()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await page.locator(".message.mine").wait_for()
+    (person,) = sandbox.world.people
+    tall = [[{"text": f"Door {number}", "callback_data": str(number)}] for number in range(12)]
+    for _ in range(2):
+        await api("sendMessage", chat_id=person, text="Choose", reply_markup={"inline_keyboard": tall})
+    last = page.get_by_role("button", name="Door 11").last
+    await last.wait_for()
+    await last.click()
+    before = await top_of(last)
+    (press,) = [
+        update["callback_query"]
+        for update in (await api("getUpdates", timeout=5)).result
+        if "callback_query" in update
+    ]
+    words = "Saved. I will remind you one day and two hours before. " * 3
+    await api("answerCallbackQuery", callback_query_id=press["id"], text=words)
+    toast = page.locator("#toast")
+    await toast.get_by_text("Saved.").wait_for()
+    assert await toast.get_attribute("aria-live") == "polite"
+    assert await top_of(last) == pytest.approx(before, abs=1)
+    covered = await page.evaluate(
+        """() => {
+            const toast = document.getElementById("toast").getBoundingClientRect();
+            const seen = (element) => {
+                const box = element.getBoundingClientRect();
+                const clip = (element.closest(".log") ?? document.body).getBoundingClientRect();
+                return [Math.max(box.top, clip.top), Math.min(box.bottom, clip.bottom)];
+            };
+            return [...document.querySelectorAll("button, summary, select, textarea, a")]
+                .filter((element) => element.checkVisibility() && !element.matches(".skip"))
+                .filter((element) => {
+                    const [top, bottom] = seen(element);
+                    return top < bottom && top < toast.bottom - 1 && bottom > toast.top + 1;
+                })
+                .map((element) => element.textContent);
+        }"""
+    )
+    assert covered == []
+    await watched.fits()
+    await watched.axe()
+    await toast.get_by_text("Saved.").wait_for(state="detached", timeout=8_000)
+    assert await top_of(last) == pytest.approx(before, abs=1)
     assert watched.errors == []
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.directory import AnyRecord, CounsellingOffer, Directory, Organisation, Place
+from bot.domain.directory import (
+    AnyRecord,
+    CounsellingOffer,
+    Directory,
+    Event,
+    EventStatus,
+    Organisation,
+    Place,
+)
 from bot.domain.places import Town
 from bot.domain.text import LocalizedText
 from bot.services.browsing import (
     NEAR_KM,
     choices,
+    events_by_town,
     fits_age,
     nearest_place,
     offers_for,
@@ -20,6 +31,7 @@ from bot.services.browsing import (
     spoken_as,
     towns_with_offers,
 )
+from bot.services.calendar import Occurrence
 
 GAZETTEER = load_gazetteer()
 
@@ -244,6 +256,65 @@ def test_choices_are_counted_most_first_and_german_is_none() -> None:
 def test_a_language_that_is_spoken_and_the_communitys_counts_once() -> None:
     both = Directory.of([organisation("both", languages=("uk",), communities=("uk",))])
     assert choices(both, "lang") == [("uk", 1)]
+
+
+# Events
+
+
+def date(id: str, where: str | None, day: int, status: EventStatus = EventStatus.PLANNED) -> Occurrence:
+    starts = datetime(2026, 11, day, 18)
+    event = Event(
+        id=id,
+        title=LocalizedText.of(de=id),
+        summary=LocalizedText(),
+        source="example",
+        verified=True,
+        starts=starts,
+        place=Place(where) if where else None,
+    )
+    aware = starts.replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    return Occurrence(event, aware, aware + timedelta(hours=1), aware, status)
+
+
+def dates(asked: str, *found: Occurrence) -> list[tuple[str, int, int | None]]:
+    return [
+        (o.event.id, o.starts.day, None if km is None else round(km))
+        for o, km in events_by_town(found, GAZETTEER, asked)
+    ]
+
+
+DATES = (
+    date("far", "schwerin", 1),
+    date("near", "guestrow", 2),
+    date("online", None, 3),
+    date("near", "guestrow", 9),
+    date("online", None, 10),
+)
+
+
+def test_events_of_a_town_are_those_in_it_and_online_in_order_of_time() -> None:
+    here = date("here", "rostock", 4)
+    assert dates("rostock", *DATES, here) == [("online", 3, None), ("online", 10, None), ("here", 4, None)]
+
+
+def test_without_a_town_all_events_are_meant() -> None:
+    assert len(dates("", *DATES)) == len(dates("hamburg", *DATES)) == len(DATES)
+
+
+def test_a_town_without_events_gets_the_next_date_of_the_nearest() -> None:
+    found = dates("rostock", *DATES)
+    assert found[:3] == [("online", 3, None), ("online", 10, None), ("near", 2, 32)]
+    assert found[3][0] == "far"
+    assert len(found) == 4
+
+
+def test_what_is_cancelled_or_nobody_knows_where_is_not_the_nearest() -> None:
+    off = date("near", "guestrow", 2, EventStatus.CANCELLED)
+    lost = date("lost", "hamburg", 2)
+    assert dates("rostock", off, lost) == []
+    assert dates("rostock", off, date("near", "guestrow", 9)) == [("near", 9, 32)]
+    # In the town itself a cancelled date is news.
+    assert dates("guestrow", off) == [("near", 2, None)]
 
 
 def test_buttons_offer_the_largest_towns_and_those_with_doors() -> None:

@@ -1,6 +1,6 @@
 // The chat page: several people side by side, kept up to date by server-sent events.
 import { bubble, make } from "./render.js";
-import { LANGUAGES, QUICK, TOWNS, choosePageLanguage, pageLanguage, word } from "./words.js";
+import { LANGUAGES, QUICK, TOWNS, choosePageLanguage, fieldWord, pageLanguage, valueWord, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 let world = { bot: {}, people: [], groups: [], stored: false };
@@ -21,10 +21,15 @@ const quietly = (promise) => promise.catch(() => undefined);
 
 let toastTimer = 0;
 function toast(text) {
-  $("toast").textContent = text;
-  $("toast").classList.add("shown");
+  setToast(text);
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { $("toast").classList.remove("shown"); $("toast").textContent = ""; }, 5000);
+  toastTimer = setTimeout(() => setToast(""), 5000);
+}
+/* The line above the chats takes its room from their tops: what is read or pressed below stays where it is. */
+function setToast(text) {
+  const logs = panes.map(({ log }) => [log, log.scrollTop + log.clientHeight]);
+  $("toast").textContent = text;
+  for (const [log, bottom] of logs) log.scrollTop = bottom - log.clientHeight;
 }
 
 function remember() {
@@ -324,14 +329,14 @@ function fillPlace() {
   if (town) [, $("place-lat").value, $("place-lon").value] = town;
 }
 
-function tree(value) {
+function tree(value, field = "") {
   if (value === null || value === undefined) return make("span", {}, "–");
-  if (Array.isArray(value)) return value.length ? make("ul", {}, ...value.map((entry) => make("li", {}, tree(entry)))) : make("span", {}, word("storedEmpty"));
+  if (Array.isArray(value)) return value.length ? make("ul", {}, ...value.map((entry) => make("li", {}, tree(entry, field)))) : make("span", {}, word("storedEmpty"));
   if (typeof value === "object") {
     const entries = Object.entries(value);
-    return entries.length ? make("dl", {}, ...entries.flatMap(([name, entry]) => [make("dt", {}, name), make("dd", { dir: "auto" }, tree(entry))])) : make("span", {}, word("storedEmpty"));
+    return entries.length ? make("dl", {}, ...entries.flatMap(([name, entry]) => [make("dt", {}, fieldWord(name)), make("dd", { dir: "auto" }, tree(entry, name))])) : make("span", {}, word("storedEmpty"));
   }
-  return make("bdi", {}, String(value));
+  return make("bdi", {}, valueWord(field, String(value)));
 }
 
 async function openStored(pane) {

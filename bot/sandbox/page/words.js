@@ -42,10 +42,35 @@ const WORDS = {
   },
 };
 
+// What a bot may say that it has stored; a field that is not named here is shown as the bot calls it.
+const FIELDS = {
+  en: {
+    recipient: "This chat", chat_id: "Number of the chat", chat_type: "Kind of chat", locale: "Language",
+    created_at: "Stored since", seen_on: "Last message on", retired_at: "Bot blocked since", announced_at: "Deletion announced on",
+    saved_events: "Saved events", reminders: "Reminders", notices: "News about saved events",
+    event_id: "Event", occurrence: "Starts", kind: "When", due_at: "To be sent", sent_at: "Sent", change: "What changed", moved_to: "New date",
+    unanswered_messages: "Messages being answered",
+  },
+  de: {
+    recipient: "Dieser Chat", chat_id: "Nummer des Chats", chat_type: "Art des Chats", locale: "Sprache",
+    created_at: "Gespeichert seit", seen_on: "Letzte Nachricht am", retired_at: "Bot blockiert seit", announced_at: "Löschung angekündigt am",
+    saved_events: "Gemerkte Veranstaltungen", reminders: "Erinnerungen", notices: "Neues zu gemerkten Veranstaltungen",
+    event_id: "Veranstaltung", occurrence: "Beginn", kind: "Wann", due_at: "Wird gesendet", sent_at: "Gesendet", change: "Was sich änderte", moved_to: "Neuer Termin",
+    unanswered_messages: "Nachrichten, die gerade beantwortet werden",
+  },
+};
+const VALUES = {
+  en: { "chat_type private": "private", "chat_type group": "group", "chat_type channel": "channel", "kind day": "a day before", "kind hours": "two hours before", "change cancelled": "cancelled", "change moved": "moved" },
+  de: { "chat_type private": "privat", "chat_type group": "Gruppe", "chat_type channel": "Kanal", "kind day": "einen Tag vorher", "kind hours": "zwei Stunden vorher", "change cancelled": "abgesagt", "change moved": "verlegt" },
+};
+
 let current = "en";
 
 export const pageLanguage = () => current;
 export const word = (key) => WORDS[current][key] ?? WORDS.en[key] ?? key;
+
+export const fieldWord = (field) => FIELDS[current][field] ?? field.replaceAll("_", " ");
+export const valueWord = (field, value) => VALUES[current][`${field} ${value}`] ?? value;
 
 export function choosePageLanguage(code) {
   current = code in WORDS ? code : "en";
