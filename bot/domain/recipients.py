@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from bot.domain.news import DIGEST_HOUR, QUIET_FROM, QUIET_TO, Rhythm
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
@@ -22,6 +24,20 @@ class Recipient:
     seen_on: date
     retired_at: datetime | None = None
     announced_at: datetime | None = None
+    quiet_from: int = QUIET_FROM
+    quiet_to: int = QUIET_TO
+    digest_hour: int = DIGEST_HOUR
+    muted_until: datetime | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When it wants to hear from us."""
+        return Rhythm(
+            quiet_from=self.quiet_from,
+            quiet_to=self.quiet_to,
+            digest_hour=self.digest_hour,
+            muted_until=self.muted_until,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

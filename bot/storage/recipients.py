@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.broadcast import Delivery, Reason
 from bot.domain.recipients import Recipient
-from bot.storage.queries import Queries, insert_or_update
-from bot.storage.tables import inbox, notices, recipients, reminders, saved_events
+from bot.storage.queries import PerDialect, Queries, insert_or_update
+from bot.storage.tables import (
+    broadcasts,
+    contacts,
+    deliveries,
+    delivery_counts,
+    inbox,
+    notices,
+    recipients,
+    reminders,
+    saved_events,
+    staff,
+    subscriptions,
+)
 
 _CHAT = recipients.c.chat_id == sa.bindparam("chat")
 _COLUMNS = sa.select(
@@ -21,6 +35,10 @@ _COLUMNS = sa.select(
     recipients.c.seen_on,
     recipients.c.retired_at,
     recipients.c.announced_at,
+    recipients.c.quiet_from,
+    recipients.c.quiet_to,
+    recipients.c.digest_hour,
+    recipients.c.muted_until,
 )
 _ONE = _COLUMNS.where(_CHAT)
 _SOME = _COLUMNS.where(recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True)))
@@ -88,16 +106,94 @@ _HAND_OVER = (
     _hand_over(saved_events, "event_id", "occurrence"),
     _hand_over(reminders, "event_id", "occurrence", "kind"),
     _hand_over(notices, "event_id", "occurrence", "change"),
+    _hand_over(subscriptions, "topic", "area"),
+    _hand_over(contacts, "organisation_id"),
 )
 # Everything that belongs to a chat, children first.
-_OWNED = (saved_events, reminders, notices, recipients)
+_OWNED = (saved_events, reminders, notices, subscriptions, contacts, recipients)
 _FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
 _ABOUT = {
     table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))
     .where(table.c.chat_id == sa.bindparam("chat"))
     .order_by(*table.primary_key)
-    for table in (saved_events, reminders, notices)
+    for table in (saved_events, reminders, notices, subscriptions, contacts, staff)
 }
+
+# Deliveries are millions and belong to nobody by a foreign key. Their key begins with the broadcast, and
+# of broadcasts there are few: by way of them each lookup is one step in the key.
+_OF_CHAT = (
+    deliveries.c.broadcast_id.in_(sa.select(broadcasts.c.id)),
+    deliveries.c.chat_id == sa.bindparam("chat"),
+)
+_DELIVERIES = (
+    sa.select(
+        deliveries.c.broadcast_id,
+        deliveries.c.state,
+        deliveries.c.at,
+        deliveries.c.locale,
+        deliveries.c.reason,
+        deliveries.c.message_id,
+    )
+    .where(*_OF_CHAT)
+    .order_by(deliveries.c.broadcast_id)
+)
+_WAITS = deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST))
+# What waited is not sent any more; what was being sent just now may have arrived or not.
+_counted = sa.select(
+    deliveries.c.broadcast_id.label("broadcast_id"),
+    deliveries.c.locale.label("locale"),
+    sa.case(
+        (_WAITS, int(Delivery.SKIPPED)),
+        (deliveries.c.state == Delivery.CLAIMED, int(Delivery.UNKNOWN)),
+        else_=deliveries.c.state,
+    ).label("state"),
+    sa.case((_WAITS, Reason.FORGOTTEN.value), else_=sa.func.coalesce(deliveries.c.reason, "")).label(
+        "reason"
+    ),
+    sa.literal_column("1").label("count"),
+).where(*_OF_CHAT)
+
+
+def _count_on() -> PerDialect:
+    """Add a chat's deliveries to what is kept without persons."""
+
+    def build(insert: sqlite.Insert | postgresql.Insert) -> sa.Executable:
+        insert = insert.from_select([column.name for column in _counted.selected_columns], _counted)
+        more = delivery_counts.c.count + insert.excluded["count"]
+        return insert.on_conflict_do_update(
+            index_elements=list(delivery_counts.primary_key), set_={"count": more}
+        )
+
+    return PerDialect(build(sqlite.insert(delivery_counts)), build(postgresql.insert(delivery_counts)))
+
+
+_COUNT_ON = _count_on()
+_DROP_DELIVERIES = sa.delete(deliveries).where(*_OF_CHAT)
+_had = deliveries.alias("had")
+# What is in hand keeps its number, under which its sender will report. What was sent stays behind as a
+# fact, without its message: in a supergroup the numbers of messages begin anew.
+_MOVE_DELIVERIES = (
+    sa.update(deliveries)
+    .where(
+        *_OF_CHAT,
+        deliveries.c.state != Delivery.CLAIMED,
+        ~sa.exists().where(
+            _had.c.broadcast_id == deliveries.c.broadcast_id, _had.c.chat_id == sa.bindparam("to")
+        ),
+    )
+    .values(chat_id=sa.bindparam("to"), message_id=None)
+)
+# The row stays for the audit log, which knows people by its number.
+_LEAVE_STAFF = (
+    sa.update(staff)
+    .where(staff.c.chat_id == sa.bindparam("chat"))
+    .values(
+        chat_id=None,
+        removed_at=sa.func.coalesce(staff.c.removed_at, sa.bindparam("now", type_=staff.c.removed_at.type)),
+        editing=None,
+        expecting=None,
+    )
+)
 _WAITING = (
     sa.select(sa.func.count())
     .select_from(inbox)
@@ -138,6 +234,7 @@ class RecipientQueries(Queries):
 
         ``recipient`` is None when nothing was chosen. ``unanswered_messages`` counts the updates that
         are in hand, among them usually the one that asks; they are erased as they are answered.
+        ``deliveries`` are the messages to many that were for this chat, and what became of each.
         """
         found: dict[str, Any] = {"recipient": None}
         row = (await self._run(_ONE, {"chat": chat_id})).mappings().first()
@@ -145,6 +242,14 @@ class RecipientQueries(Queries):
             found["recipient"] = _readable(row)
         for name, query in _ABOUT.items():
             found[name] = list(map(_readable, (await self._run(query, {"chat": chat_id})).mappings()))
+        found["deliveries"] = [
+            {
+                **row,
+                "state": Delivery(row["state"]).name.lower(),
+                "at": datetime.fromtimestamp(row["at"], UTC).isoformat(),
+            }
+            for row in (await self._run(_DELIVERIES, {"chat": chat_id})).mappings()
+        ]
         found["unanswered_messages"] = (await self._run(_WAITING, {"chat": chat_id})).scalar_one()
         return found
 
@@ -152,17 +257,20 @@ class RecipientQueries(Queries):
 class RecipientChanges(RecipientQueries):
     """Changing recipients."""
 
-    async def choose_locale(self, chat_id: int, chat_type: str, locale: str, now: datetime) -> None:
+    async def choose_locale(
+        self, chat_id: int, chat_type: str, locale: str, now: datetime, today: date | None = None
+    ) -> None:
         """Store a person's choice of language: the first choice makes the recipient.
 
-        Who chooses is here: the recipient is no longer retired, nor announced as silent.
+        Who chooses is here ``today`` (by default the day of ``now`` in its own zone): the recipient is
+        no longer retired, nor announced as silent.
         """
         values = {
             "chat_id": chat_id,
             "chat_type": chat_type,
             "locale": locale,
             "created_at": now,
-            "seen_on": now.date(),
+            "seen_on": today or now.date(),
         }
         await self._run(_CHOOSE.on(self._connection), values)
 
@@ -186,6 +294,7 @@ class RecipientChanges(RecipientQueries):
         if old == new:
             return
         values = {"chat": old, "to": new}
+        await self._run(_MOVE_DELIVERIES, values)
         # The rows that belong to it follow by ON UPDATE CASCADE.
         if await self._count(_RENUMBER, values):
             return
@@ -199,13 +308,22 @@ class RecipientChanges(RecipientQueries):
         """The chat was told that its data will be deleted if it stays silent."""
         await self._run(_ANNOUNCED, {"chat": chat_id, "now": now})
 
-    async def forget(self, chat_id: int) -> dict[str, int]:
+    async def forget(self, chat_id: int, now: datetime | None = None) -> dict[str, int]:
         """Remove all that is stored about a chat, and say how many rows that were, by table.
 
+        What became of its deliveries is counted on, without the chat. A member of staff loses every right
+        (``now``, by default this moment); of the row only the number stays, which the audit log speaks of.
         The second time all counts are 0. Updates in hand are not among them: each is erased when it
         is answered. Call :meth:`bot.storage.store.Store.scrub` afterwards.
         """
-        return {name: await self._count(statement, {"chat": chat_id}) for name, statement in _FORGET.items()}
+        values = {"chat": chat_id}
+        await self._run(_COUNT_ON.on(self._connection), values)
+        removed = {"deliveries": await self._count(_DROP_DELIVERIES, values)}
+        left = {"chat": chat_id, "now": now or datetime.now(UTC)}
+        removed["staff"] = await self._count(_LEAVE_STAFF, left)
+        for name, statement in _FORGET.items():
+            removed[name] = await self._count(statement, values)
+        return removed
 
 
 def _readable(row: sa.RowMapping) -> dict[str, Any]:

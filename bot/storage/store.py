@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import StorageFailed
+from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
 from bot.storage.content import ContentChanges, ContentQueries
+from bot.storage.deliveries import DeliveryChanges, DeliveryQueries
 from bot.storage.engine import (
     BUSY_SECONDS,
     connected,
@@ -24,15 +26,33 @@ from bot.storage.engine import (
 from bot.storage.events import EventChanges, EventQueries
 from bot.storage.inbox import InboxChanges, InboxQueries
 from bot.storage.recipients import RecipientChanges, RecipientQueries
+from bot.storage.subscriptions import SubscriptionChanges, SubscriptionQueries
 
-_VACUUM = sa.text("VACUUM inbox, recipients, saved_events, reminders, notices")
+_VACUUM = sa.text("VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts")
 
 
-class Snapshot(ContentQueries, RecipientQueries, EventQueries, InboxQueries):
+class Snapshot(
+    ContentQueries,
+    RecipientQueries,
+    EventQueries,
+    InboxQueries,
+    BroadcastQueries,
+    DeliveryQueries,
+    SubscriptionQueries,
+):
     """Every query that changes nothing, at one moment of the database."""
 
 
-class Transaction(ContentChanges, RecipientChanges, EventChanges, InboxChanges, Snapshot):
+class Transaction(
+    ContentChanges,
+    RecipientChanges,
+    EventChanges,
+    InboxChanges,
+    BroadcastChanges,
+    DeliveryChanges,
+    SubscriptionChanges,
+    Snapshot,
+):
     """Every query, in one transaction: all its changes are kept, or none."""
 
 

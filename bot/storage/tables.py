@@ -82,6 +82,11 @@ recipients = sa.Table(
     sa.Column("seen_on", sa.Date, nullable=False),
     sa.Column("retired_at", UtcDateTime),
     sa.Column("announced_at", UtcDateTime),
+    # Hours of the towns' clocks; see bot.domain.news.Rhythm. Here, because launches read them by millions.
+    sa.Column("quiet_from", sa.SmallInteger, nullable=False, server_default="21"),
+    sa.Column("quiet_to", sa.SmallInteger, nullable=False, server_default="8"),
+    sa.Column("digest_hour", sa.SmallInteger, nullable=False, server_default="18"),
+    sa.Column("muted_until", UtcDateTime),
 )
 
 
@@ -159,4 +164,192 @@ sa.Index(
     inbox.c.update_id,
     sqlite_where=inbox.c.finished_at.is_(None),
     postgresql_where=inbox.c.finished_at.is_(None),
+)
+
+# News and staff -----------------------------------------------------------------------------------
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    _chat(),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("area", sa.Text, nullable=False),
+    sa.Column("frequency", sa.Text, nullable=False),
+    sa.Column("consent_version", sa.SmallInteger, nullable=False),
+    sa.Column("consented_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("chat_id", "topic", "area"),
+    # In the order in which a launch walks.
+    sa.Index(None, "topic", "frequency", "chat_id", "area"),
+    sqlite_with_rowid=False,
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _chat(),
+    sa.Column("organisation_id", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("chat_id", "organisation_id"),
+)
+
+staff = sa.Table(
+    "staff",
+    metadata,
+    sa.Column("id", BIG, primary_key=True),
+    sa.Column("chat_id", BIG, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("organisation_id", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime),
+    sa.Column("editing", BIG),
+    sa.Column("expecting", sa.Text),
+    sqlite_autoincrement=True,
+)
+
+# The link itself is not kept: who reads the database cannot use it.
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text),
+    sa.Column("organisation_id", sa.Text),
+    sa.Column("created_by", BIG),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", BIG, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("staff_id", BIG),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("mac", sa.Text, nullable=False),
+)
+
+# Broadcasts ---------------------------------------------------------------------------------------
+
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", BIG, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("author_id", BIG),
+    sa.Column("releaser_id", BIG),
+    sa.Column("organisation_id", sa.Text),
+    sa.Column("series", sa.Text, nullable=False, server_default=""),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("send_at", UtcDateTime),
+    sa.Column("launched_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("launch", sa.Text),
+    sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("anchor", sa.Text),
+    sa.Column("schedule_id", BIG),
+    sa.Column("fire_at", UtcDateTime),
+    sa.Column("progress", sa.Text),
+    sa.Column("told", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("schedule_id", "fire_at"),
+    sa.Index(None, "state", "send_at"),
+    sqlite_autoincrement=True,
+)
+
+
+def _broadcast() -> sa.Column[int]:
+    owner = sa.ForeignKey("broadcasts.id", ondelete="CASCADE")
+    return sa.Column("broadcast_id", BIG, owner, nullable=False)
+
+
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    _broadcast(),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("media", sa.Text),
+    sa.Column("file_id", sa.Text),
+    sa.Column("buttons", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("event_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("revision", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.PrimaryKeyConstraint("broadcast_id", "locale"),
+)
+
+# Millions of rows: no foreign keys (each would be looked up for each row), seconds in place of moments.
+# ``at`` is when a waiting delivery is due, and when one that is over was over.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("broadcast_id", BIG, nullable=False),
+    sa.Column("chat_id", BIG, nullable=False),
+    sa.Column("at", BIG, nullable=False),
+    sa.Column("message_id", BIG),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.PrimaryKeyConstraint("broadcast_id", "chat_id"),
+    sqlite_with_rowid=False,
+)
+_LATER = deliveries.c.state.in_((sa.literal_column("1"), sa.literal_column("2")))
+sa.Index(
+    "ix_deliveries_later",
+    deliveries.c.at,
+    deliveries.c.broadcast_id,
+    deliveries.c.chat_id,
+    sqlite_where=_LATER,
+    postgresql_where=_LATER,
+)
+
+# What is left of deliveries whose persons are forgotten, or whose time to be kept is over.
+delivery_counts = sa.Table(
+    "delivery_counts",
+    metadata,
+    _broadcast(),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("count", BIG, nullable=False),
+    sa.PrimaryKeyConstraint("broadcast_id", "locale", "state", "reason"),
+)
+
+# Corrections and withdrawals on their way through the chats that have a message.
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("id", BIG, primary_key=True),
+    _broadcast(),
+    sa.Column("locale", sa.Text),
+    sa.Column("withdraw", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("cursor", BIG, nullable=False),
+    sa.Column("done", BIG, nullable=False, server_default="0"),
+    sa.Column("failed", BIG, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", BIG, primary_key=True),
+    _broadcast(),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("next_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("epoch", BIG, nullable=False),
+    sa.Column("beat", BIG, nullable=False),
 )

@@ -76,7 +76,7 @@ async def test_what_is_restored_is_what_was_saved(
     path = tmp_path / "backup"
     contents = await backup.write(database_url, path)
     assert contents.revision == schema.head()
-    assert contents.rows == {
+    assert {table: rows for table, rows in contents.rows.items() if rows} == {
         "records": 1,
         "meta": 1,
         "outdated_reports": 1,

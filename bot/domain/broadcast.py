@@ -1,0 +1,406 @@
+"""One message to many: its states, whom it is for, and what became of it for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from bot.domain.errors import DomainError
+from bot.domain.locales import LOCALES, Locale
+from bot.domain.news import Topic
+from bot.domain.text import State as TextState
+
+WITHDRAW_WITHIN = timedelta(hours=48)
+"""How long Telegram lets a bot delete its own message (Bot API, deleteMessage)."""
+
+
+class State(StrEnum):
+    """How far a broadcast is."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    """Its author is done; somebody else must release it."""
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    """Nothing waits any more; what is unknown stays shown as such."""
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    """Its window passed while nobody could send it: reported, not sent late."""
+    WITHDRAWN = "withdrawn"
+    TEMPLATE = "template"
+    """Never sent itself; a schedule makes children of it."""
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE, State.CANCELLED}),
+    State.REVIEW: frozenset({State.DRAFT, State.SCHEDULED, State.TEMPLATE, State.CANCELLED}),
+    State.SCHEDULED: frozenset({State.DRAFT, State.SENDING, State.MISSED, State.CANCELLED, State.PAUSED}),
+    State.SENDING: frozenset({State.PAUSED, State.SENT, State.CANCELLED, State.WITHDRAWN}),
+    State.PAUSED: frozenset(
+        {State.SCHEDULED, State.SENDING, State.SENT, State.CANCELLED, State.WITHDRAWN, State.MISSED}
+    ),
+    State.SENT: frozenset({State.WITHDRAWN, State.SENDING}),
+    State.CANCELLED: frozenset({State.WITHDRAWN}),
+    State.MISSED: frozenset({State.DRAFT, State.CANCELLED}),
+    State.WITHDRAWN: frozenset(),
+    State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
+}
+"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones."""
+
+
+class WrongState(DomainError):
+    """A broadcast cannot go from its state to the wanted one (somebody else was faster, or it is over)."""
+
+    def __init__(self, state: State | None, wanted: State) -> None:
+        super().__init__(f"a broadcast that is {state or 'gone'} cannot become {wanted}")
+        self.state = state
+        self.wanted = wanted
+
+
+class Delivery(IntEnum):
+    """What is with one recipient of a broadcast. Stored as numbers: there are millions."""
+
+    PENDING = 0
+    """To be sent now."""
+    WAITING = 1
+    """To be sent at its time: quiet hours, Telegram's "wait", or a cap."""
+    DIGEST = 2
+    """Waits for its recipient's next digest."""
+    CLAIMED = 3
+    """Being sent at this moment."""
+    SENT = 4
+    REJECTED = 5
+    """Telegram refused the message itself: our fault."""
+    UNREACHABLE = 6
+    """The chat does not take our messages any more."""
+    UNKNOWN = 7
+    """It may have arrived or not: the connection broke, or the machine did."""
+    SKIPPED = 8
+    """Not sent, for the reason given."""
+    RECALLED = 9
+    """Sent, and withdrawn again."""
+
+
+OPEN = frozenset({Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST, Delivery.CLAIMED})
+"""Deliveries that are not over."""
+
+
+class Reason(StrEnum):
+    """Why a delivery was skipped."""
+
+    LEFT = "left"
+    """Unsubscribed after the launch."""
+    FORGOTTEN = "forgotten"
+    MUTED = "muted"
+    BLOCKED = "blocked"
+    """The chat blocked the bot before its turn came."""
+    LANGUAGE = "language"
+    """There is no text in its language, and the author chose to leave those out."""
+    CAP = "cap"
+    """It got enough that day, and the author chose to skip such chats."""
+    STALE = "stale"
+    """Its window was over when its turn came."""
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+
+
+class Unknown(StrEnum):
+    """What to do with deliveries of unknown fate."""
+
+    HOLD = "hold"
+    """Show them; staff decides."""
+    RESEND = "resend"
+    """Send again: rather twice than not at all."""
+
+
+class Missing(StrEnum):
+    """What to do about languages that have no text."""
+
+    WAIT = "wait"
+    """Do not send before all languages of the recipients are there."""
+    OTHERS = "others"
+    """Send to the others."""
+    FALLBACK = "fallback"
+    """Send the nearest language, with a mark."""
+
+
+class Cap(StrEnum):
+    """What to do with a chat that got its share of the day."""
+
+    MOVE = "move"
+    SKIP = "skip"
+
+
+class Group(StrEnum):
+    """Recipients by what they are to the network."""
+
+    CONTACTS = "contacts"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a broadcast is for: subscribers of any of ``topics`` whom any of ``areas`` concerns, and
+    members of ``groups``, and those who saved ``event`` — each person once.
+
+    ``areas`` are as in :mod:`bot.domain.news`; none means the whole state. ``locales``: only readers
+    of these. ``not_within``: hours; who got something within them is left out.
+    """
+
+    topics: frozenset[Topic] = frozenset()
+    areas: frozenset[str] = frozenset()
+    locales: frozenset[str] = frozenset()
+    groups: frozenset[Group] = frozenset()
+    event: str = ""
+    not_within: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.groups or self.event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a broadcast is to be sent.
+
+    ``urgent``: quiet hours, caps and digests do not hold it. ``first``: after so many it pauses for a
+    look (0: no). ``window``: minutes after its time in which it may still begin, and a delivery still
+    go out (0: any time). ``skip_holidays``: a repeated notice leaves out public holidays.
+    """
+
+    urgent: bool = False
+    unknown: Unknown = Unknown.HOLD
+    missing: Missing = Missing.WAIT
+    cap: Cap = Cap.MOVE
+    first: int = 0
+    window: int = 0
+    skip_holidays: bool = False
+
+
+NOBODY = Audience()
+USUAL = Options()
+
+
+class Media(StrEnum):
+    """What hangs on a broadcast, by the method that sends it."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkButton:
+    """A button that opens a web page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A broadcast in one language. ``html`` is Telegram's subset, from :mod:`bot.domain.markup` alone.
+
+    ``file_id`` is Telegram's handle of a file that was sent to the bot once; ``event_id`` adds the
+    buttons of an event's card. ``revision`` counts corrections.
+    """
+
+    locale: str
+    html: str
+    state: TextState = TextState.HUMAN
+    media: Media | None = None
+    file_id: str | None = None
+    buttons: tuple[LinkButton, ...] = ()
+    event_id: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A time relative to a campaign's or an event's date: ``days`` before (-) or after it, at ``hour``."""
+
+    record: str
+    """``campaign/<id>`` or ``event/<id>``."""
+    days: int
+    hour: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """One message to many, without its texts and its recipients.
+
+    ``launch`` tells how far the launch is: the pass and the last chat of it, or None when all
+    deliveries are there (or none yet). ``fire_at`` is the time of the schedule that made it.
+    """
+
+    id: int
+    state: State
+    name: str
+    """A few words for staff: the first line of the text."""
+    author_id: int | None
+    audience: Audience
+    options: Options
+    created_at: datetime
+    releaser_id: int | None = None
+    organisation_id: str | None = None
+    series: str = ""
+    """The campaign it belongs to."""
+    send_at: datetime | None = None
+    launched_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    """When it leaves the archive (``/news``)."""
+    launch: tuple[int, int] | None = None
+    pause_reason: str = ""
+    anchor: Anchor | None = None
+    schedule_id: int | None = None
+    fire_at: datetime | None = None
+    progress: tuple[int, int] | None = None
+    """Chat and message that show its progress to the author."""
+    told: str = ""
+    """The state that its author was told last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many recipients of one locale are in one state, for one reason."""
+
+    locale: str
+    state: Delivery
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The account of a broadcast: every recipient in exactly one place."""
+
+    counts: tuple[Count, ...] = ()
+
+    def __getitem__(self, state: Delivery) -> int:
+        return sum(row.count for row in self.counts if row.state is state)
+
+    @property
+    def total(self) -> int:
+        """All recipients."""
+        return sum(row.count for row in self.counts)
+
+    @property
+    def open(self) -> int:
+        """Those whose delivery is not over."""
+        return sum(row.count for row in self.counts if row.state in OPEN)
+
+    @property
+    def by_locale(self) -> dict[str, dict[Delivery, int]]:
+        """The same, apart for each language."""
+        found: dict[str, dict[Delivery, int]] = {}
+        for row in self.counts:
+            states = found.setdefault(row.locale, {})
+            states[row.state] = states.get(row.state, 0) + row.count
+        return found
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Why how many were skipped."""
+        found: dict[str, int] = {}
+        for row in self.counts:
+            if row.state is Delivery.SKIPPED:
+                found[row.reason] = found.get(row.reason, 0) + row.count
+        return found
+
+
+def allowed(state: State, wanted: State) -> bool:
+    """Whether a broadcast may go from one state to the other."""
+    return wanted in TRANSITIONS[state]
+
+
+def choose_body(bodies: Mapping[str, Body], locale: Locale, missing: Missing) -> Body | None:
+    """The body that a reader of ``locale`` gets; None when there is none for them.
+
+    Under FALLBACK the nearest language is taken; compare ``locale`` to see whether a mark is due.
+    """
+    exact = bodies.get(locale.code)
+    if exact is not None or missing is not Missing.FALLBACK:
+        return exact
+    return next((bodies[code] for code in (*locale.chain, *bodies) if code in bodies), None)
+
+
+def missing_locales(bodies: Mapping[str, Body]) -> tuple[str, ...]:
+    """Launch languages without a text."""
+    return tuple(locale.code for locale in LOCALES if locale.code not in bodies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one claimed delivery, to be recorded.
+
+    ``state`` is SENT, REJECTED, UNREACHABLE, UNKNOWN, SKIPPED, or WAITING to be tried again at
+    ``at``. ``new_chat_id``: the group has moved; its row goes there and waits.
+    """
+
+    broadcast_id: int
+    chat_id: int
+    state: Delivery
+    at: int
+    """Seconds since 1970: when it happened, or when it is due again."""
+    message_id: int | None = None
+    reason: str | None = None
+    new_chat_id: int | None = None
+    locale: str | None = None
+    """The recipient's, where it has changed since the launch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process is to send now."""
+
+    broadcast_id: int
+    chat_id: int
+    locale: str
+    at: int
+    """Since when it is due; seconds since 1970."""
+    digest: bool = False
+    """It goes into one message with the others that this chat has due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send, held by one process at a time. ``epoch`` rises with each change of hands."""
+
+    epoch: int
+    holder: str
+
+
+class LeaseLost(DomainError):
+    """Another process sends now; what this one had in hand is that one's to judge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A correction of one language, or a withdrawal (``locale`` None), on its way through the chats.
+
+    ``cursor`` is the last chat that was done; ``done`` and ``failed`` count them.
+    """
+
+    id: int
+    broadcast_id: int
+    locale: str | None
+    withdraw: bool
+    created_at: datetime
+    finished_at: datetime | None
+    cursor: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A repetition: an RRULE (RFC 5545) on the towns' wall clock, and when it fires next (None: never)."""
+
+    id: int
+    broadcast_id: int
+    rule: str
+    starts_at: datetime
+    next_at: datetime | None

@@ -1,0 +1,472 @@
+"""The sender's bookkeeping: launching, claiming, and writing down what became of it.
+
+Every change begins by showing the lease, so that a sender which has been replaced can neither claim
+nor record anything. Nothing here waits for Telegram.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.broadcast import (
+    Body,
+    Broadcast,
+    Cap,
+    Claim,
+    Delivery,
+    Lease,
+    Missing,
+    Reason,
+    Result,
+    State,
+    Unknown,
+    WrongState,
+    choose_body,
+)
+from bot.domain.locales import negotiate
+from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
+from bot.domain.places import Gazetteer
+from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
+from bot.storage.store import Snapshot, Store, Transaction
+
+CHUNK_SECONDS = 0.03
+"""How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
+REJECTS = 5
+"""Rejections in a row after which a broadcast pauses: its message is wrong."""
+BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
+"""The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
+_FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 50, 20_000
+_TIDY = 2_000
+_STILL_SENDING = timedelta(days=8)
+"""Broadcasts launched longer ago send nothing any more: the longest wait is for a weekly digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One message to one chat: a notice, or several of them as a digest."""
+
+    claims: tuple[Claim, ...]
+    notices: tuple[tuple[Broadcast, Body], ...]
+    locale: str
+    group: bool
+
+    @property
+    def chat_id(self) -> int:
+        """Where it goes."""
+        return self.claims[0].chat_id
+
+
+@dataclass
+class Active:
+    """A broadcast in the sender's hands, with what is looked up once."""
+
+    broadcast: Broadcast
+    bodies: Mapping[str, Body]
+    areas: frozenset[str] | None
+    standing: Standing
+    recent: Sequence[int] = ()
+    """Other broadcasts of these days: what counts for a chat's share of the day."""
+    walk: Walk | None = None
+    chunk: int = _FIRST_CHUNK
+    cursor: int = FIRST
+    exhausted: bool = False
+    """Nothing is pending behind the cursor, and the launch is over."""
+    first_left: int | None = None
+    """How many more may go out before the pause for a look."""
+    outstanding: int = 0
+    """Claimed, and not written down yet."""
+    results: Counter[Delivery] = field(default_factory=Counter)
+    rejected_in_a_row: int = 0
+
+    @property
+    def launching(self) -> bool:
+        """Whether deliveries are still to be made."""
+        return self.broadcast.launch is not None
+
+    def room(self, wanted: int) -> int:
+        """How many of the wanted may be claimed."""
+        return wanted if self.first_left is None else min(wanted, self.first_left - self.outstanding)
+
+    def why_pause(self) -> str:
+        """The reason to stop by itself, if there is one."""
+        if self.rejected_in_a_row >= REJECTS:
+            return "rejects"
+        tried = self.results[Delivery.SENT] + self.results[Delivery.UNREACHABLE]
+        if tried >= BLOCKS_FROM and self.results[Delivery.UNREACHABLE] > tried * BLOCKS_SHARE:
+            return "blocks"
+        return "staged" if self.first_left is not None and self.first_left <= 0 else ""
+
+    def note(self, state: Delivery) -> None:
+        """Count a result."""
+        self.outstanding -= 1
+        self.results[state] += 1
+        if state is Delivery.SENT and self.first_left is not None:
+            self.first_left -= 1
+        if state in (Delivery.SENT, Delivery.REJECTED):
+            self.rejected_in_a_row = self.rejected_in_a_row + 1 if state is Delivery.REJECTED else 0
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds since 1970."""
+    return int(moment.timestamp())
+
+
+class Ledger:
+    """What the sender reads from and writes to the database."""
+
+    def __init__(self, store: Store, gazetteer: Gazetteer, zone: ZoneInfo) -> None:
+        self.store = store
+        self.actives: dict[int, Active] = {}
+        self.held: set[int] = set()
+        """Broadcasts of which nothing is claimed at the moment, because they are being corrected."""
+        self._gazetteer = gazetteer
+        self._zone = zone
+        self._next_due: int | None = None
+
+    @property
+    def outstanding(self) -> int:
+        """Claimed, and not written down yet."""
+        return sum(active.outstanding for active in self.actives.values())
+
+    # What there is to do ----------------------------------------------------------------------
+
+    async def refresh(self, now: datetime) -> tuple[Broadcast, ...]:
+        """Read what is being sent; all broadcasts that need the sender, in any way."""
+        async with self.store.read() as view:
+            work = await view.at_work(now)
+            sending = {one.id: one for one in work if one.state is State.SENDING}
+            for id, broadcast in sending.items():
+                bodies = await view.bodies(id)
+                active = self.actives.get(id)
+                if active is None:
+                    active = self.actives[id] = await self._activate(view, broadcast, bodies)
+                elif active.broadcast.launch is None and broadcast.launch is not None:
+                    active.walk = await self._walk(view, active, broadcast)
+                active.broadcast, active.bodies = broadcast, bodies
+                active.recent = await view.recent_broadcasts(now - _STILL_SENDING, but=id)
+            self._next_due = await view.next_due(list(sending)) if sending else None
+        for id in [id for id, active in self.actives.items() if id not in sending]:
+            if not self.actives[id].outstanding:
+                del self.actives[id]
+        return work
+
+    async def _activate(self, view: Snapshot, broadcast: Broadcast, bodies: Mapping[str, Body]) -> Active:
+        wanted = broadcast.audience
+        areas = areas_reaching(wanted.areas, self._gazetteer) if wanted.areas else None
+        active = Active(broadcast, bodies, areas, Standing(wanted, areas))
+        if broadcast.options.first:
+            sent = (await view.tally(broadcast.id))[Delivery.SENT]
+            active.first_left = broadcast.options.first - sent
+        if broadcast.launch is not None:
+            active.walk = await self._walk(view, active, broadcast)
+        elif (first := await view.first_pending(broadcast.id)) is not None:
+            active.cursor = first - 1
+        else:
+            active.exhausted = True
+        return active
+
+    async def _walk(self, view: Snapshot, active: Active, broadcast: Broadcast) -> Walk:
+        """The statements of the launch: the same ones again, should another process have begun it."""
+        launched_at = broadcast.launched_at or broadcast.created_at
+        hours = broadcast.audience.not_within
+        since = launched_at - timedelta(hours=hours)
+        served = None if broadcast.options.missing is Missing.FALLBACK else frozenset(active.bodies)
+        return Walk(
+            Launch(
+                broadcast_id=broadcast.id,
+                audience=broadcast.audience,
+                areas=active.areas,
+                served=served,
+                urgent=broadcast.options.urgent,
+                cutoff=launched_at,
+                clock=Clock(
+                    now=seconds(launched_at),
+                    hour=launched_at.astimezone(self._zone).hour,
+                    next_hour=self._hours(launched_at, None),
+                    next_weekly=self._hours(launched_at, DIGEST_WEEKDAY),
+                ),
+                recent=await view.recent_broadcasts(since - _STILL_SENDING, but=broadcast.id)
+                if hours
+                else (),
+                not_since=seconds(since) if hours else None,
+            )
+        )
+
+    def _hours(self, after: datetime, weekday: int | None) -> list[int]:
+        return [seconds(next_hour(after, hour, self._zone, weekday=weekday)) for hour in range(24)]
+
+    async def judge(self, tx: Transaction, now: datetime) -> int:
+        """What a dead sender had in hand: unknown, or to be sent again where the author wants that."""
+        judged = 0
+        for id, policy in (await tx.held_broadcasts()).items():
+            became = Delivery.WAITING if policy is Unknown.RESEND else Delivery.UNKNOWN
+            judged += await tx.judge_claimed(id, became, seconds(now))
+        return judged
+
+    async def take_back(self, lease: Lease, now: datetime) -> None:
+        """Claims that were committed without our knowledge were surely not sent: they wait again.
+
+        Only when nothing is outstanding: what is in hand must not be taken for forgotten.
+        """
+        async with self.store.begin() as tx:
+            await tx.beat(lease)
+            for id in await tx.held_broadcasts():
+                await tx.judge_claimed(id, Delivery.WAITING, seconds(now))
+
+    # From scheduled to sent -------------------------------------------------------------------
+
+    async def begin(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
+        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile."""
+        with suppress(WrongState):
+            async with self.store.begin() as tx:
+                await tx.beat(lease)
+                await tx.move(broadcast.id, State.SENDING)
+                await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
+
+    async def launch(self, lease: Lease, active: Active) -> None:
+        """Make the next deliveries of a launch, as many as do not keep others waiting."""
+        at = active.broadcast.launch
+        if active.walk is None or at is None:
+            return
+        began = time.monotonic()
+        async with self.store.begin() as tx:
+            await tx.beat(lease)
+            following = await tx.launch_chunk(active.walk, *at, active.chunk)
+            await tx.change(active.broadcast.id, launch=following)
+        took = max(time.monotonic() - began, 0.001)
+        wanted = int(active.chunk * min(2.0, CHUNK_SECONDS / took))
+        active.chunk = min(_MOST_CHUNK, max(_LEAST_CHUNK, wanted))
+        active.broadcast = replace(active.broadcast, launch=following)
+        if following is None or following[0] != at[0]:
+            active.cursor = FIRST  # another way through the audience begins at the smallest chat id
+
+    async def finish(self, lease: Lease, now: datetime) -> bool:
+        """Bring to SENT what nothing is left of; whether there was any."""
+        done = [
+            active.broadcast.id
+            for active in self.actives.values()
+            if active.exhausted and not active.launching and not active.outstanding
+        ]
+        finished = False
+        for id in done:
+            if id in self.held:
+                continue
+            with suppress(WrongState):
+                async with self.store.begin() as tx:
+                    await tx.beat(lease)
+                    if not await tx.any_later(id):
+                        await tx.move(id, State.SENT)
+                        await tx.change(id, finished_at=now)
+                        finished = True
+        return finished
+
+    async def tidy(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
+        """Skip what is left of a cancelled or withdrawn broadcast."""
+        active = self.actives.get(broadcast.id)
+        if active is not None and active.outstanding:
+            return
+        reason = Reason.CANCELLED if broadcast.state is State.CANCELLED else Reason.WITHDRAWN
+        at: int | None = FIRST
+        while at is not None:
+            async with self.store.begin() as tx:
+                await tx.beat(lease)
+                at = await tx.skip_chunk(broadcast.id, reason, at, _TIDY, seconds(now))
+                if at is None:
+                    await tx.change(broadcast.id, finished_at=now, launch=None)
+
+    # Claiming and recording -------------------------------------------------------------------
+
+    async def step(self, lease: Lease, results: Sequence[Result], want: int, now: datetime) -> list[Job]:
+        """Write results down and take about ``want`` deliveries in hand, in one transaction.
+
+        Returns what is to be sent now. Claims that must not be sent any more (who left, who sleeps,
+        who got enough today) are written down at once.
+        """
+        async with self.store.begin() as tx:
+            await tx.beat(lease)
+            await self._record(tx, results, now)
+            claims, moved = await self._claim(tx, want, now) if want > 0 else ([], {})
+            jobs, others = await self._sort_out(tx, claims, now)
+            await tx.record(others)
+            pauses = self._pauses(results)
+            for id, reason in pauses.items():
+                with suppress(WrongState):
+                    await tx.move(id, State.PAUSED, reason=reason)
+                    options = self.actives[id].broadcast.options
+                    await tx.change(id, options=replace(options, first=0))
+        # Only what is committed counts.
+        for result in results:
+            if result.broadcast_id in self.actives:
+                self.actives[result.broadcast_id].note(result.state)
+            if result.state is Delivery.WAITING:
+                self._wake_at(result.at)
+        for result in others:
+            if result.state is Delivery.WAITING:
+                self._wake_at(result.at)
+        for job in jobs:
+            for claim in job.claims:
+                self.actives[claim.broadcast_id].outstanding += 1
+        for id, (cursor, exhausted) in moved.items():
+            self.actives[id].cursor, self.actives[id].exhausted = cursor, exhausted
+        return jobs
+
+    def _wake_at(self, at: int) -> None:
+        self._next_due = at if self._next_due is None else min(at, self._next_due)
+
+    async def _record(self, tx: Transaction, results: Sequence[Result], now: datetime) -> None:
+        moved = {one.chat_id: one.new_chat_id for one in results if one.new_chat_id is not None}
+        for old, new in moved.items():
+            await tx.migrate_chat(old, new)
+        final = [
+            replace(one, chat_id=one.new_chat_id) if one.new_chat_id is not None else one for one in results
+        ]
+        await tx.record(final)
+        await tx.record(
+            [
+                replace(one, state=Delivery.SKIPPED, reason=str(Reason.LEFT), new_chat_id=None)
+                for one in results
+                if one.new_chat_id is not None
+            ]
+        )
+        await tx.retire_all({one.chat_id for one in results if one.state is Delivery.UNREACHABLE}, now)
+
+    def _pauses(self, results: Sequence[Result]) -> dict[int, str]:
+        """Which broadcasts stop by themselves after these results, and why."""
+        found = {}
+        for id in {one.broadcast_id for one in results if one.broadcast_id in self.actives}:
+            active = self.actives[id]
+            ahead = replace(active, results=Counter(active.results))
+            for one in results:
+                if one.broadcast_id == id:
+                    ahead.note(one.state)
+            if reason := ahead.why_pause():
+                found[id] = reason
+        return found
+
+    async def _claim(
+        self, tx: Transaction, want: int, now: datetime
+    ) -> tuple[list[Claim], dict[int, tuple[int, bool]]]:
+        """Claims, and how far each broadcast is walked through with them."""
+        sending = await tx.sending()
+        usable = [
+            active
+            for id, active in self.actives.items()
+            if id in sending and id not in self.held and active.room(1) > 0
+        ]
+        usable.sort(key=lambda active: (not active.broadcast.options.urgent, active.broadcast.id))
+        ids = [active.broadcast.id for active in usable]
+        claims: list[Claim] = []
+        if self._next_due is not None and self._next_due <= seconds(now) and ids:
+            least = min(active.room(want) for active in usable)
+            claims += await tx.claim_due(ids, seconds(now), least)
+            if least == want and len(claims) < want:
+                claims += await tx.claim_digests(ids, seconds(now), want - len(claims))
+            if not claims:
+                self._next_due = await tx.next_due(list(sending))
+        moved = {}
+        for active in usable:
+            count = active.room(want - len(claims))
+            if active.exhausted or count <= 0:
+                continue
+            found = await tx.claim(active.broadcast.id, active.cursor, count)
+            claims += found
+            cursor = found[-1].chat_id if found else active.cursor
+            moved[active.broadcast.id] = (cursor, len(found) < count and not active.launching)
+        return claims, moved
+
+    async def _sort_out(
+        self, tx: Transaction, claims: Sequence[Claim], now: datetime
+    ) -> tuple[list[Job], list[Result]]:
+        """Apart: what is to be sent, and what is not, or not now."""
+        jobs: list[Job] = []
+        digests: dict[int, list[tuple[Claim, Body, Still]]] = {}
+        others: list[Result] = []
+        for id in dict.fromkeys(claim.broadcast_id for claim in claims):
+            active = self.actives[id]
+            mine = [claim for claim in claims if claim.broadcast_id == id]
+            chats = [claim.chat_id for claim in mine]
+            still = await tx.still(active.standing, chats)
+            full = await self._full(tx, active, chats, now)
+            for claim in mine:
+                now_is = still.get(claim.chat_id)
+                found = self._look(active, claim, now_is, claim.chat_id in full, now)
+                if isinstance(found, Result):
+                    others.append(found)
+                elif now_is is not None and claim.digest:
+                    digests.setdefault(claim.chat_id, []).append((claim, found, now_is))
+                elif now_is is not None:
+                    group = now_is.chat_type != "private"
+                    jobs.append(Job((claim,), ((active.broadcast, found),), now_is.locale, group))
+        for items in digests.values():
+            standing = items[0][2]
+            jobs.append(
+                Job(
+                    tuple(claim for claim, _, _ in items),
+                    tuple((self.actives[claim.broadcast_id].broadcast, body) for claim, body, _ in items),
+                    standing.locale,
+                    standing.chat_type != "private",
+                )
+            )
+        return jobs, others
+
+    async def _full(
+        self, tx: Transaction, active: Active, chats: Iterable[int], now: datetime
+    ) -> frozenset[int]:
+        """Which of the chats have had their share of the day."""
+        if active.broadcast.options.urgent or len(active.recent) < DAILY_CAP:
+            return frozenset()
+        today = at_wall(now.astimezone(self._zone).date(), datetime.min.time(), self._zone)
+        got = await tx.got_since(chats, active.recent, seconds(today))
+        return frozenset(chat for chat, count in got.items() if count >= DAILY_CAP)
+
+    def _look(
+        self, active: Active, claim: Claim, still: Still | None, full: bool, now: datetime
+    ) -> Body | Result:
+        """The text a claimed recipient gets now; or why not, or when."""
+        options = active.broadcast.options
+
+        def skip(reason: Reason) -> Result:
+            return self._result(claim, Delivery.SKIPPED, seconds(now), reason)
+
+        if still is None:
+            return skip(Reason.BLOCKED)
+        if not still.wanted:
+            return skip(Reason.LEFT)
+        body = choose_body(active.bodies, negotiate((still.locale,)), options.missing)
+        if body is None:
+            return skip(Reason.LANGUAGE)
+        if options.window and seconds(now) > claim.at + options.window * 60:
+            return skip(Reason.STALE)
+        if options.urgent:
+            return body
+        rhythm = still.rhythm
+        if rhythm.muted_until is not None and rhythm.muted_until > now:
+            return skip(Reason.MUTED)
+        if not claim.digest and rhythm.quiet(now.astimezone(self._zone)):
+            again = next_hour(now, rhythm.quiet_to, self._zone)
+            return self._result(claim, Delivery.WAITING, seconds(again), None)
+        if full and options.cap is Cap.SKIP:
+            return skip(Reason.CAP)
+        if full:
+            tomorrow = now.astimezone(self._zone).date() + timedelta(days=1)
+            begins = at_wall(tomorrow, datetime.min.time(), self._zone)
+            return self._result(
+                claim, Delivery.WAITING, seconds(next_hour(begins, rhythm.quiet_to, self._zone)), None
+            )
+        return body
+
+    @staticmethod
+    def _result(claim: Claim, state: Delivery, at: int, reason: Reason | None) -> Result:
+        return Result(
+            broadcast_id=claim.broadcast_id,
+            chat_id=claim.chat_id,
+            state=state,
+            at=at,
+            reason=None if reason is None else str(reason),
+        )
