@@ -168,7 +168,8 @@ class Options:
 
     ``urgent``: quiet hours, caps and digests do not hold it. ``first``: after so many it pauses for a
     look (0: no). ``window``: minutes after its time in which it may still begin, and a delivery still
-    go out (0: any time). ``skip_holidays``: a repeated notice leaves out public holidays.
+    go out (0: any time). ``skip_holidays``: what is repeated or relative to a date leaves out public
+    holidays; ``move_holidays``: it goes out on the next working day instead.
     """
 
     urgent: bool = False
@@ -178,6 +179,7 @@ class Options:
     first: int = 0
     window: int = 0
     skip_holidays: bool = False
+    move_holidays: bool = False
 
 
 NOBODY = Audience()
@@ -225,6 +227,8 @@ class Anchor:
     """``campaign/<id>`` or ``event/<id>``."""
     days: int
     hour: int = 10
+    at: int = 0
+    """Which date of an event that repeats: its start in minutes since 1970 (0: the event's first)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

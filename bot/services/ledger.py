@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import (
@@ -29,7 +30,7 @@ from bot.domain.broadcast import (
     WrongState,
     choose_body,
 )
-from bot.domain.locales import negotiate
+from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
@@ -102,6 +103,12 @@ class Active:
             return "blocks"
         return "staged" if self.first_left is not None and self.first_left <= 0 else ""
 
+    def begin_anew(self) -> None:
+        """It has paused by itself: whoever resumes it has looked at what there was."""
+        self.results.clear()
+        self.rejected_in_a_row = 0
+        self.first_left = None
+
     def note(self, state: Delivery) -> None:
         """Count a result."""
         self.outstanding -= 1
@@ -115,6 +122,11 @@ class Active:
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
     return int(moment.timestamp())
+
+
+@cache
+def _reader(code: str) -> Locale:
+    return negotiate((code,))
 
 
 class Ledger:
@@ -133,6 +145,12 @@ class Ledger:
     def outstanding(self) -> int:
         """Claimed, and not written down yet."""
         return sum(active.outstanding for active in self.actives.values())
+
+    def waiting(self, now: datetime) -> bool:
+        """Whether all that is left waits for a later time."""
+        later = self._next_due is not None and self._next_due > seconds(now)
+        actives = self.actives.values()
+        return later and all(one.exhausted and not one.launching and not one.outstanding for one in actives)
 
     # What there is to do ----------------------------------------------------------------------
 
@@ -306,6 +324,8 @@ class Ledger:
                 self.actives[result.broadcast_id].note(result.state)
             if result.state is Delivery.WAITING:
                 self._wake_at(result.at)
+        for id in pauses:
+            self.actives[id].begin_anew()
         for result in others:
             if result.state is Delivery.WAITING:
                 self._wake_at(result.at)
@@ -320,26 +340,22 @@ class Ledger:
         self._next_due = at if self._next_due is None else min(at, self._next_due)
 
     async def _record(self, tx: Transaction, results: Sequence[Result], now: datetime) -> None:
-        moved = {one.chat_id: one.new_chat_id for one in results if one.new_chat_id is not None}
-        for old, new in moved.items():
+        await tx.record(results)
+        # What waits goes along to the new number.
+        for old, new in {(one.chat_id, one.new_chat_id) for one in results if one.new_chat_id is not None}:
             await tx.migrate_chat(old, new)
-        final = [
-            replace(one, chat_id=one.new_chat_id) if one.new_chat_id is not None else one for one in results
-        ]
-        await tx.record(final)
-        await tx.record(
-            [
-                replace(one, state=Delivery.SKIPPED, reason=str(Reason.LEFT), new_chat_id=None)
-                for one in results
-                if one.new_chat_id is not None
-            ]
-        )
         await tx.retire_all({one.chat_id for one in results if one.state is Delivery.UNREACHABLE}, now)
 
     def _pauses(self, results: Sequence[Result]) -> dict[int, str]:
         """Which broadcasts stop by themselves after these results, and why."""
         found = {}
-        for id in {one.broadcast_id for one in results if one.broadcast_id in self.actives}:
+        critical = (Delivery.REJECTED, Delivery.UNREACHABLE)
+        for id in {
+            one.broadcast_id
+            for one in results
+            if one.broadcast_id in self.actives
+            and (one.state in critical or self.actives[one.broadcast_id].first_left is not None)
+        }:
             active = self.actives[id]
             ahead = replace(active, results=Counter(active.results))
             for one in results:
@@ -438,7 +454,7 @@ class Ledger:
             return skip(Reason.BLOCKED)
         if not still.wanted:
             return skip(Reason.LEFT)
-        body = choose_body(active.bodies, negotiate((still.locale,)), options.missing)
+        body = choose_body(active.bodies, _reader(still.locale), options.missing)
         if body is None:
             return skip(Reason.LANGUAGE)
         if options.window and seconds(now) > claim.at + options.window * 60:

@@ -81,6 +81,14 @@ _HELD = sa.select(broadcasts.c.id, broadcasts.c.options).where(
     broadcasts.c.launched_at.is_not(None),
     sa.or_(broadcasts.c.finished_at.is_(None), broadcasts.c.state == State.SENDING.value),
 )
+_UNTOLD = (
+    sa.select(broadcasts)
+    .where(
+        broadcasts.c.state.in_(sa.bindparam("states", expanding=True)),
+        broadcasts.c.told != broadcasts.c.state,
+    )
+    .order_by(broadcasts.c.id)
+)
 _SENDING = sa.select(broadcasts.c.id).where(broadcasts.c.state == State.SENDING.value)
 _RECENT = sa.select(broadcasts.c.id).where(
     broadcasts.c.launched_at >= sa.bindparam("since"), broadcasts.c.id != sa.bindparam("key")
@@ -182,6 +190,11 @@ class BroadcastQueries(Queries):
     async def held_broadcasts(self) -> dict[int, Unknown]:
         """Those in which a dead sender may have had deliveries in hand, with what to do about them."""
         return {row.id: _options(row.options).unknown for row in await self._run(_HELD)}
+
+    async def untold_broadcasts(self, states: Iterable[State]) -> tuple[Broadcast, ...]:
+        """Those in any of the states whose author does not know it yet."""
+        rows = await self._run(_UNTOLD, {"states": [state.value for state in states]})
+        return tuple(map(broadcast_of, rows.mappings()))
 
     async def sending(self) -> frozenset[int]:
         """Those that are being sent at this moment."""

@@ -542,15 +542,14 @@ class DeliveryQueries(Queries):
     async def still(self, standing: Standing, chats: Iterable[int]) -> Mapping[int, Still]:
         """How claimed recipients stand now; those who blocked the bot or forgot themselves are not there."""
         rows = await self._run(standing.statement, {"chats": list(chats)})
-        return {
-            row.chat_id: Still(
-                row.locale,
-                row.chat_type,
-                Rhythm(quiet_from=row.quiet_from, quiet_to=row.quiet_to, muted_until=row.muted_until),
-                bool(row.wanted),
-            )
-            for row in rows
-        }
+        found = {}
+        # By position, which is much faster than by name; there are thousands a second.
+        for row in rows:
+            values: tuple[Any, ...] = tuple(row)
+            chat, locale, kind, muted, since, until, wanted = values
+            rhythm = Rhythm(quiet_from=since, quiet_to=until, muted_until=muted)
+            found[chat] = Still(locale, kind, rhythm, bool(wanted))
+        return found
 
 
 class DeliveryChanges(DeliveryQueries):

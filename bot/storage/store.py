@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import StorageFailed
+from bot.storage.audit import AuditChanges, AuditQueries
 from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
 from bot.storage.content import ContentChanges, ContentQueries
 from bot.storage.deliveries import DeliveryChanges, DeliveryQueries
@@ -26,9 +27,12 @@ from bot.storage.engine import (
 from bot.storage.events import EventChanges, EventQueries
 from bot.storage.inbox import InboxChanges, InboxQueries
 from bot.storage.recipients import RecipientChanges, RecipientQueries
+from bot.storage.staff import StaffChanges, StaffQueries
 from bot.storage.subscriptions import SubscriptionChanges, SubscriptionQueries
 
-_VACUUM = sa.text("VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts")
+_VACUUM = sa.text(
+    "VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts, staff"
+)
 
 
 class Snapshot(
@@ -39,6 +43,8 @@ class Snapshot(
     BroadcastQueries,
     DeliveryQueries,
     SubscriptionQueries,
+    StaffQueries,
+    AuditQueries,
 ):
     """Every query that changes nothing, at one moment of the database."""
 
@@ -51,6 +57,8 @@ class Transaction(
     BroadcastChanges,
     DeliveryChanges,
     SubscriptionChanges,
+    StaffChanges,
+    AuditChanges,
     Snapshot,
 ):
     """Every query, in one transaction: all its changes are kept, or none."""

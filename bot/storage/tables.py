@@ -188,6 +188,7 @@ contacts = sa.Table(
     metadata,
     _chat(),
     sa.Column("organisation_id", sa.Text, nullable=False),
+    sa.Column("number", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.PrimaryKeyConstraint("chat_id", "organisation_id"),
 )

@@ -1,0 +1,399 @@
+"""The sender: one process at a time brings broadcasts from the database to the chats.
+
+It rests until something is due, takes the lease, and then repeats one small transaction: write down
+what became of the last messages, claim the next few. Between two of them its workers send what is
+claimed. Whatever dies, and whenever: a delivery is either recorded, or claimed and not recorded,
+and the next sender counts the latter as unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bot.domain.broadcast import Body, Broadcast, Delivery, Edit, Lease, LeaseLost, Result, State, Unknown
+from bot.domain.errors import StorageFailed
+from bot.domain.outcomes import Outcome, Status
+from bot.services.editing import Editing
+from bot.services.ledger import Job, Ledger, seconds
+from bot.services.pacing import Pace
+from bot.storage.store import Store
+
+_log = logging.getLogger(__name__)
+
+REST = 1.0
+"""Seconds between looks at the database when nothing is due."""
+REFRESH = 0.5
+"""Seconds after which a busy sender looks for what staff has changed."""
+_CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.4, 250, 5
+_ATTEMPTS = 3
+"""How often an unknown delivery is tried again where the author wants that."""
+_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds between attempts while Telegram cannot be reached; afterwards the delivery waits its turn."""
+
+
+class Lane(Protocol):
+    """How messages reach chats: Telegram, or a test's own."""
+
+    async def deliver(self, job: Job) -> Outcome:
+        """Send a notice, or a digest of several. Never raises for what Telegram or the network do."""
+        ...
+
+    async def change(
+        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+    ) -> Outcome:
+        """Change a message that was sent into what it should say now."""
+        ...
+
+    async def withdraw(
+        self, chat_id: int, message_id: int, locale: str, *, media: bool, old: bool
+    ) -> Outcome:
+        """Delete a message; an ``old`` one, which Telegram does not delete any more, is changed to say so."""
+        ...
+
+
+@dataclass
+class _Beat:
+    """When the lease was last shown to the database, on this process's own clock."""
+
+    at: float = -math.inf
+
+    def fresh(self, lifetime: float) -> bool:
+        return time.monotonic() - self.at < lifetime
+
+
+class Sender:
+    """Sends what is due for as long as it runs.
+
+    ``holder`` names this process among those that share the database; ``lease_seconds`` is how long a
+    silent holder is waited for; ``in_flight`` how many messages are on their way at the same time.
+    ``tick`` is called before each look: it makes what schedules want made.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        lane: Lane,
+        pace: Pace,
+        *,
+        holder: str,
+        tick: Callable[[datetime], Awaitable[None]],
+        lease_seconds: float = 6.0,
+        in_flight: int = 64,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._ledger = ledger
+        self._store: Store = ledger.store
+        self._lane = lane
+        self._pace = pace
+        self._holder = holder
+        self._tick = tick
+        self._lifetime = lease_seconds
+        self._in_flight = in_flight
+        self._clock = clock
+        self._editing = Editing(ledger, lane, pace, in_flight)
+        self._lease: Lease | None = None
+        self._seen: tuple[Lease, int] | None = None
+        self._seen_at = 0.0
+        self._beat = _Beat()
+        self._queue: asyncio.Queue[Job] = asyncio.Queue()
+        self._results: list[Result] = []
+        self._attempts: Counter[tuple[int, int]] = Counter()
+        self._stirred = asyncio.Event()
+        self._beaten = asyncio.Event()
+        self._stopping = False
+        self._doubtful = False
+        self._calm = False
+        """The last round found nothing to do."""
+        self._refreshed = -math.inf
+        self._work: tuple[Broadcast, ...] = ()
+        self._edits: tuple[Edit, ...] = ()
+
+    # Life -------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until :meth:`stop`; what is in hand then is finished and recorded."""
+        workers = [asyncio.create_task(self._worker()) for _ in range(self._in_flight)]
+        try:
+            while not self._stopping:
+                await self._guarded(self._round)
+            await self._end()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Claim no more, and end when what is in hand is recorded."""
+        self._stopping = True
+        self._stirred.set()
+
+    def wake(self) -> None:
+        """Look at the database now."""
+        self._refreshed = -math.inf
+        self._stirred.set()
+
+    async def _guarded(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something with the database; its troubles are waited out."""
+        try:
+            await act()
+        except LeaseLost:
+            _log.warning("another process sends now")
+            self._forget_all()
+        except StorageFailed as error:
+            _log.error("the sender waits for the database: %s", error)
+            self._doubtful = True
+            await self._pause(REST)
+
+    async def _end(self) -> None:
+        """Record what is in hand, and give the lease back."""
+        deadline = time.monotonic() + self._lifetime * 2
+        while not self._queue.empty():
+            job = self._queue.get_nowait()
+            self._results += [self._put_off(job, claim, self._now()) for claim in range(len(job.claims))]
+        while self._ledger.outstanding and time.monotonic() < deadline and self._lease is not None:
+            await self._guarded(self._record)
+            await self._pause(0.02)
+        if self._lease is not None:
+            await self._guarded(self._release)
+
+    async def _record(self) -> None:
+        await self._step(0)
+
+    async def _release(self) -> None:
+        if self._lease is not None:
+            async with self._store.begin() as tx:
+                await tx.release_lease(self._lease)
+            self._lease = None
+
+    def _forget_all(self) -> None:
+        """Drop what is in hand: it is the new holder's to judge."""
+        self._lease = None
+        self._seen = None
+        self._beat.at = -math.inf
+        self._results.clear()
+        self._attempts.clear()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._ledger.actives.clear()
+        self._refreshed = -math.inf
+        self._beaten.set()
+
+    async def _pause(self, longest: float) -> None:
+        """Until something happens, or ``longest`` seconds."""
+        try:
+            async with asyncio.timeout(longest):
+                await self._stirred.wait()
+        except TimeoutError:
+            pass
+        self._stirred.clear()
+
+    # One round --------------------------------------------------------------------------------
+
+    async def _round(self) -> None:
+        now = self._clock()
+        if time.monotonic() - self._refreshed >= REFRESH:
+            await self._look(now)
+        nothing = not (self._work or self._edits or self._ledger.outstanding)
+        if nothing or (self._calm and not self._edits and self._ledger.waiting(now)):
+            await self._rest()
+            return
+        if self._lease is None and not await self._take(now):
+            await self._pause(min(REST, self._lifetime / 4))
+            self._refreshed = -math.inf
+            return
+        lease = self._lease
+        if lease is None:
+            return
+        if self._doubtful and not self._ledger.outstanding:
+            await self._ledger.take_back(lease, now)
+            self._doubtful = False
+        for broadcast in self._work:
+            if broadcast.state is State.SCHEDULED:
+                await self._ledger.begin(lease, broadcast, now)
+                self._refreshed = -math.inf
+            elif broadcast.state is not State.SENDING:
+                await self._ledger.tidy(lease, broadcast, now)
+                self._refreshed = -math.inf
+        await self._edit(lease, now)
+        for active in list(self._ledger.actives.values()):
+            if active.launching:
+                await self._ledger.launch(lease, active)
+        size = self._claim_size
+        claimed = await self._step(0 if self._pace.paused else size - self._queue.qsize())
+        finished = await self._ledger.finish(lease, now)
+        launching = any(active.launching for active in self._ledger.actives.values())
+        self._calm = not (claimed or finished or launching or self._edits)
+        if finished:
+            self._refreshed = -math.inf
+        if launching or self._edits or (claimed and self._queue.qsize() < size // 2):
+            await asyncio.sleep(0)
+        else:
+            await self._pause(_CLAIM_SECONDS)
+
+    async def _look(self, now: datetime) -> None:
+        """Make what schedules want made, and read what there is to do."""
+        await self._tick(now)
+        self._work = await self._ledger.refresh(now)
+        async with self._store.read() as view:
+            self._edits = await view.open_edits()
+        self._refreshed = time.monotonic()
+
+    async def _rest(self) -> None:
+        """Nothing to do: whoever has something may have the lease."""
+        await self._release()
+        await self._pause(REST)
+        self._refreshed = -math.inf
+
+    async def _take(self, now: datetime) -> bool:
+        """Take the lease when nobody holds it, or its holder has been silent for too long.
+
+        Silence is measured with our own monotonic clock: clocks that jump give nobody the lease.
+        """
+        async with self._store.read() as view:
+            seen = await view.lease()
+        free = seen is None or not seen[0].holder
+        if seen != self._seen:
+            self._seen, self._seen_at = seen, time.monotonic()
+        if not free and time.monotonic() - self._seen_at < self._lifetime:
+            return False
+        async with self._store.begin() as tx:
+            lease = await tx.take_lease(self._holder, seen)
+            judged = 0 if lease is None else await self._ledger.judge(tx, now)
+        if lease is None:
+            return False
+        if judged:
+            _log.warning("%d deliveries of a sender that ended are unknown", judged)
+        self._lease, self._seen = lease, None
+        self._alive()
+        self._ledger.actives.clear()
+        await self._look(now)
+        return True
+
+    async def _step(self, want: int) -> int:
+        """One transaction of the ledger; how many jobs came out of it."""
+        lease = self._lease
+        if lease is None:
+            return 0
+        results = list(self._results)
+        jobs = await self._ledger.step(lease, results, 0 if self._stopping else want, self._clock())
+        del self._results[: len(results)]
+        self._alive()
+        for job in jobs:
+            self._queue.put_nowait(job)
+        return len(jobs)
+
+    def _alive(self) -> None:
+        """The database has seen the lease just now."""
+        self._beat.at = time.monotonic()
+        self._beaten.set()
+
+    async def _edit(self, lease: Lease, now: datetime) -> None:
+        """Corrections and withdrawals go before new messages: a wrong date is spreading."""
+        self._ledger.held = {edit.broadcast_id for edit in self._edits}
+        for edit in self._edits:
+            active = self._ledger.actives.get(edit.broadcast_id)
+            if active is not None and active.outstanding:
+                continue
+            await self._editing.go_on(lease, edit, now)
+            self._alive()
+        if self._edits:
+            async with self._store.read() as view:
+                self._edits = await view.open_edits()
+            self._ledger.held = {edit.broadcast_id for edit in self._edits}
+
+    @property
+    def _claim_size(self) -> int:
+        return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, int(self._pace.current_rate * _CLAIM_SECONDS)))
+
+    # Sending ----------------------------------------------------------------------------------
+
+    async def _worker(self) -> None:
+        while True:
+            job = await self._queue.get()
+            if not await self._may_send():
+                continue
+            try:
+                results = await self._send(job)
+            except Exception:  # noqa: BLE001 (one bad message must not end the sender; nothing of it is logged)
+                _log.exception("a delivery failed")
+                results = [
+                    self._result(job, n, Delivery.UNKNOWN, reason="error") for n in range(len(job.claims))
+                ]
+            self._results += results
+            low = self._queue.qsize() <= min(self._claim_size // 2, self._pace.current_rate * 0.04)
+            if low or len(self._results) >= self._claim_size:
+                self._stirred.set()
+
+    async def _may_send(self) -> bool:
+        """Whether the lease is ours for certain; waits while the database does not say."""
+        while not self._beat.fresh(self._lifetime / 2):
+            if self._lease is None:
+                return False
+            self._beaten.clear()
+            self._stirred.set()
+            await self._beaten.wait()
+        return self._lease is not None
+
+    async def _send(self, job: Job) -> list[Result]:
+        wait = await self._pace.admit(job.chat_id, group=job.group)
+        if wait > 0:
+            return [self._put_off(job, n, self._now() + math.ceil(wait)) for n in range(len(job.claims))]
+        for pause in (*_PAUSES, None):
+            outcome = await self._lane.deliver(job)
+            if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
+                break
+            await asyncio.sleep(pause)
+            if not await self._may_send():
+                return []
+        if outcome.status is Status.RATE_LIMITED:
+            self._pace.limited(job.chat_id, outcome.retry_after)
+        return [self._judged(job, n, outcome) for n in range(len(job.claims))]
+
+    def _judged(self, job: Job, n: int, outcome: Outcome) -> Result:
+        """What an outcome means for one delivery of a job."""
+        claim, (broadcast, _) = job.claims[n], job.notices[n]
+        match outcome.status:
+            case Status.SENT:
+                return replace(
+                    self._result(job, n, Delivery.SENT), message_id=outcome.message_id, locale=job.locale
+                )
+            case Status.RATE_LIMITED:
+                return self._put_off(job, n, self._now() + math.ceil(outcome.retry_after))
+            case Status.NOT_SENT | Status.UNAUTHORISED | Status.CONFLICT:
+                return self._put_off(job, n, self._now() + 30)
+            case Status.MIGRATED if outcome.new_chat_id is not None:
+                return replace(self._put_off(job, n, self._now()), new_chat_id=outcome.new_chat_id)
+            case Status.UNREACHABLE:
+                return self._result(job, n, Delivery.UNREACHABLE, reason=outcome.reason)
+            case Status.REJECTED | Status.MIGRATED:
+                return self._result(job, n, Delivery.REJECTED, reason=outcome.reason)
+            case Status.UNKNOWN:
+                key = (claim.broadcast_id, claim.chat_id)
+                if broadcast.options.unknown is Unknown.RESEND and self._attempts[key] < _ATTEMPTS:
+                    self._attempts[key] += 1
+                    return self._put_off(job, n, self._now() + 1)
+                return self._result(job, n, Delivery.UNKNOWN, reason=outcome.reason)
+
+    def _put_off(self, job: Job, n: int, at: int) -> Result:
+        return replace(self._result(job, n, Delivery.WAITING), at=at)
+
+    def _result(self, job: Job, n: int, state: Delivery, *, reason: str | None = None) -> Result:
+        claim = job.claims[n]
+        return Result(
+            broadcast_id=claim.broadcast_id,
+            chat_id=claim.chat_id,
+            state=state,
+            at=self._now(),
+            reason=reason or None,
+        )
+
+    def _now(self) -> int:
+        return seconds(self._clock())

@@ -1,0 +1,381 @@
+"""The sender over real databases, with a lane that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.broadcast import Audience, Body, Cap, Delivery, Missing, Options, State, Unknown
+from bot.domain.news import Topic
+from bot.domain.outcomes import Outcome, Status
+from bot.services.ledger import REJECTS, Job
+from bot.storage.store import Store
+from tests.services.sending import (
+    EVENTS,
+    NOON,
+    Clock,
+    Lane,
+    make_sender,
+    people,
+    running,
+    scheduled,
+    state,
+    tally,
+    until,
+)
+
+
+async def test_everybody_gets_it_once_in_their_language(store: Store) -> None:
+    await people(store, range(1, 301))
+    id = await scheduled(store)
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == list(range(1, 301))
+    assert {job.notices[0][1].locale == job.locale for job in lane.jobs} == {True}
+    account = await tally(store, id)
+    assert (account.total, account[Delivery.SENT], account.open) == (300, 300, 0)
+    assert account.by_locale == {code: {Delivery.SENT: 100} for code in ("ar", "de", "uk")}
+
+
+async def test_who_is_reached_by_two_topics_gets_one_message(store: Store) -> None:
+    await people(store, range(1, 21))
+    async with store.begin() as tx:
+        from bot.storage.tables import subscriptions
+
+        rows = [
+            {
+                "chat_id": chat,
+                "topic": "work",
+                "area": "mv",
+                "frequency": "weekly",
+                "consent_version": 1,
+                "consented_at": NOON - timedelta(days=3),
+            }
+            for chat in range(11, 21)
+        ]
+        await tx._run(subscriptions.insert(), rows)
+    id = await scheduled(store, audience=Audience(topics=frozenset({Topic.EVENTS, Topic.WORK})))
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == list(range(1, 21))
+
+
+async def test_news_of_a_town_goes_to_its_town_district_and_the_state(store: Store) -> None:
+    for chat, area in enumerate(("town:guestrow", "district:lro", "mv", "town:rostock", "district:sn"), 1):
+        await people(store, [chat], area=area)
+    id = await scheduled(
+        store, audience=Audience(topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:guestrow"}))
+    )
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [1, 2, 3]
+
+
+async def test_quiet_hours_are_kept_and_urgent_news_breaks_them(store: Store) -> None:
+    await people(store, [1, 2, 3])
+    clock = Clock(NOON.replace(hour=21))  # 22 o'clock in the towns
+    quiet = await scheduled(store, at=clock.now)
+    urgent = await scheduled(store, options=Options(urgent=True), at=clock.now)
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, urgent, State.SENT)
+        assert {id for id, _ in lane.got} == {urgent}
+        assert (await tally(store, quiet))[Delivery.WAITING] == 3
+        assert await state(store, quiet) is State.SENDING
+        clock.now = NOON.replace(day=24, hour=7)  # 8 o'clock
+        await until(store, quiet, State.SENT)
+    assert set(lane.got.values()) == {1}
+    assert len(lane.got) == 6
+
+
+async def test_a_digest_gathers_what_is_due(store: Store) -> None:
+    await people(store, [1, 2], frequency="daily")
+    await people(store, [3], frequency="weekly")
+    clock = Clock()
+    ids = [await scheduled(store) for _ in range(2)]
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(10):
+            while (await tally(store, ids[1]))[Delivery.DIGEST] < 3:
+                await asyncio.sleep(0.02)
+        assert not lane.jobs
+        clock.now = NOON.replace(hour=17, minute=1)  # after 18 o'clock
+        async with asyncio.timeout(10):
+            while (await tally(store, ids[1]))[Delivery.SENT] < 2:
+                await asyncio.sleep(0.02)
+        assert sorted(lane.chats) == [1, 2]
+        assert [len(job.notices) for job in lane.jobs] == [2, 2]
+        clock.now = NOON.replace(day=26, hour=17, minute=1)  # Thursday
+        for id in ids:
+            await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cap", [Cap.MOVE, Cap.SKIP])
+async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
+    await people(store, [1, 2])
+    clock = Clock()
+    ids = [await scheduled(store, options=Options(cap=cap)) for _ in range(3)]
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        for id in ids:
+            await until(store, id, State.SENT)
+        fourth = await scheduled(store, options=Options(cap=cap))
+        urgent = await scheduled(store, options=Options(cap=cap, urgent=True))
+        await until(store, urgent, State.SENT)
+        if cap is Cap.SKIP:
+            await until(store, fourth, State.SENT)
+            assert (await tally(store, fourth)).skipped == {"cap": 2}
+        else:
+            async with asyncio.timeout(10):
+                while (await tally(store, fourth))[Delivery.WAITING] < 2:
+                    await asyncio.sleep(0.02)
+            clock.now = NOON.replace(day=24, hour=7, minute=1)
+            await until(store, fourth, State.SENT)
+            assert (await tally(store, fourth))[Delivery.SENT] == 2
+
+
+async def test_who_left_meanwhile_is_skipped_with_the_reason(store: Store) -> None:
+    await people(store, range(1, 8), locales=("de",))
+    clock = Clock(NOON.replace(hour=21))
+    id = await scheduled(store, locales=("de",), at=clock.now)
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(10):
+            while (await tally(store, id))[Delivery.WAITING] < 7:
+                await asyncio.sleep(0.02)
+        async with store.begin() as tx:
+            from bot.storage.tables import recipients, subscriptions
+
+            await tx._run(subscriptions.delete().where(subscriptions.c.chat_id == 1))
+            await tx.retire(2, clock.now)
+            await tx.forget(3)
+            mute = recipients.update().values(muted_until=NOON + timedelta(days=9))
+            await tx._run(mute.where(recipients.c.chat_id == 4))
+            await tx.choose_locale(5, "private", "pl", clock.now)
+        clock.now = NOON.replace(day=24, hour=8)
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [6, 7]
+    account = await tally(store, id)
+    assert account.skipped == {"left": 1, "blocked": 1, "forgotten": 1, "muted": 1, "language": 1}
+    assert account.total == 7
+
+
+async def test_languages_without_a_text(store: Store) -> None:
+    await people(store, [1, 2, 3])
+    left = await scheduled(store, options=Options(missing=Missing.OTHERS), locales=("de", "uk"))
+    nearest = await scheduled(store, options=Options(missing=Missing.FALLBACK), locales=("de",))
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, left, State.SENT)
+        await until(store, nearest, State.SENT)
+    assert (await tally(store, left)).skipped == {"language": 1}
+    shown = {(job.locale, job.notices[0][1].locale) for job in lane.jobs if job.notices[0][0].id == nearest}
+    assert shown == {("de", "de"), ("ar", "de"), ("uk", "de")}
+
+
+async def test_every_outcome_has_its_place(store: Store) -> None:
+    await people(store, [1, 2, 3, 4, 5, -6], locales=("de",), kind="group")
+    id = await scheduled(store, locales=("de",))
+    limited: set[int] = set()
+
+    def outcome(job: Job) -> Outcome | None:
+        match job.chat_id:
+            case 2:
+                return Outcome(Status.REJECTED, reason="can't parse entities")
+            case 3:
+                return Outcome(Status.UNREACHABLE, reason="bot was blocked by the user")
+            case 4:
+                return Outcome(Status.UNKNOWN, reason="no answer in time")
+            case 5 if 5 not in limited:
+                limited.add(5)
+                return Outcome(Status.RATE_LIMITED, retry_after=0.0)
+            case -6:
+                return Outcome(Status.MIGRATED, new_chat_id=-100)
+        return None
+
+    lane = Lane()
+    lane.outcome = outcome
+    clock = Clock()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(20):
+            while await state(store, id) is not State.SENT:
+                await asyncio.sleep(0.02)
+    account = await tally(store, id)
+    assert lane.got == {(id, 1): 1, (id, 4): 1, (id, 5): 1, (id, -100): 1}
+    assert [account[one] for one in (Delivery.SENT, Delivery.REJECTED, Delivery.UNREACHABLE)] == [3, 1, 1]
+    assert (account[Delivery.UNKNOWN], account.open, account.total) == (1, 0, 6)
+    async with store.read() as view:
+        gone = await view.recipient(3)
+        assert gone is not None
+        assert gone.retired_at is not None
+        assert await view.recipient(-100) is not None
+        assert await view.recipient(-6) is None
+
+
+async def test_unknown_is_tried_again_where_the_author_wants_it(store: Store) -> None:
+    await people(store, [1, 2], locales=("de",))
+    id = await scheduled(store, locales=("de",), options=Options(unknown=Unknown.RESEND))
+    lane = Lane()
+    lane.outcome = lambda job: Outcome(Status.UNKNOWN) if job.chat_id == 1 and lane.got[id, 1] < 2 else None
+    clock = Clock()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(20):
+            while await state(store, id) is not State.SENT:
+                await asyncio.sleep(0.02)
+    assert lane.got == {(id, 1): 3, (id, 2): 1}
+    assert (await tally(store, id))[Delivery.SENT] == 2
+
+
+async def test_repeated_rejections_stop_it(store: Store) -> None:
+    await people(store, range(1, 200), locales=("de",))
+    id = await scheduled(store, locales=("de",))
+    lane = Lane()
+    lane.outcome = lambda _: Outcome(Status.REJECTED, reason="can't parse entities")
+    async with running(make_sender(store, lane, Clock(), rate=50, in_flight=2)):
+        await until(store, id, State.PAUSED)
+        async with store.read() as view:
+            paused = await view.broadcast(id)
+        assert paused is not None
+        assert paused.pause_reason == "rejects"
+    account = await tally(store, id)
+    assert REJECTS <= account[Delivery.REJECTED] < 60
+    assert account.total == 199
+
+
+async def test_many_closed_chats_stop_it(store: Store) -> None:
+    await people(store, range(1, 400), locales=("de",))
+    id = await scheduled(store, locales=("de",))
+    lane = Lane()
+    lane.outcome = lambda job: Outcome(Status.UNREACHABLE) if job.chat_id % 2 else None
+    async with running(make_sender(store, lane, Clock(), rate=200, in_flight=4)):
+        await until(store, id, State.PAUSED)
+    async with store.read() as view:
+        paused = await view.broadcast(id)
+    assert paused is not None
+    assert paused.pause_reason == "blocks"
+
+
+async def test_first_some_then_all(store: Store) -> None:
+    await people(store, range(1, 101))
+    id = await scheduled(store, options=Options(first=20))
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.PAUSED)
+        assert (await tally(store, id))[Delivery.SENT] == 20
+        async with store.begin() as tx:
+            await tx.move(id, State.SENDING)
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == list(range(1, 101))
+
+
+async def test_pause_cancel_and_withdraw_reach_those_who_wait(store: Store) -> None:
+    await people(store, range(1, 401))
+    id = await scheduled(store)
+    lane = Lane()
+    lane.delay = 0.02
+    async with running(make_sender(store, lane, Clock(), rate=300, in_flight=4)):
+        await until(store, id, State.SENDING)
+        async with asyncio.timeout(10):
+            while len(lane.jobs) < 30:
+                await asyncio.sleep(0.01)
+        async with store.begin() as tx:
+            await tx.move(id, State.PAUSED, reason="staff")
+        await asyncio.sleep(1.2)
+        paused_at = len(lane.jobs)
+        await asyncio.sleep(0.3)
+        assert len(lane.jobs) == paused_at < 400
+        async with store.begin() as tx:
+            await tx.move(id, State.CANCELLED)
+        async with asyncio.timeout(10):
+            while (await tally(store, id)).open:
+                await asyncio.sleep(0.02)
+        account = await tally(store, id)
+        assert account[Delivery.SENT] == paused_at
+        assert account.skipped == {"cancelled": 400 - paused_at}
+        async with store.begin() as tx:
+            await tx.move(id, State.WITHDRAWN)
+            await tx.add_edit(id, NOON, locale=None, withdraw=True)
+        async with asyncio.timeout(10):
+            while (await tally(store, id))[Delivery.RECALLED] < paused_at:
+                await asyncio.sleep(0.02)
+    assert sorted(chat for chat, _ in lane.withdrawn) == sorted(lane.chats)
+
+
+async def test_a_correction_reaches_all_who_have_it_and_all_who_wait(store: Store) -> None:
+    await people(store, range(1, 10))
+    await people(store, [20], quiet_from=0, quiet_to=13)  # sleeps at noon
+    clock = Clock()
+    id = await scheduled(store)
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(10):
+            while (await tally(store, id))[Delivery.SENT] < 9:
+                await asyncio.sleep(0.02)
+        async with store.begin() as tx:
+            await tx.put_body(id, Body(locale="de", html="corrected", revision=1))
+            await tx.add_edit(id, NOON, locale="de", withdraw=False)
+        async with asyncio.timeout(10):
+            while True:
+                async with store.read() as view:
+                    (edit,) = await view.edits(id)
+                if edit.finished_at is not None:
+                    break
+                await asyncio.sleep(0.02)
+        clock.now = NOON + timedelta(hours=1)
+        await until(store, id, State.SENT)
+    assert (edit.done, edit.failed) == (3, 0)
+    assert {(chat, texts) for chat, _, texts in lane.changed} == {
+        (chat, ("corrected",)) for chat in (1, 4, 7)
+    }
+    assert lane.jobs[-1].notices[0][1].html == "corrected"
+
+
+async def test_two_senders_send_once(store: Store) -> None:
+    await people(store, range(1, 201))
+    id = await scheduled(store)
+    lane = Lane()
+    lane.delay = 0.005
+    clock = Clock()
+    first, second = (make_sender(store, lane, clock, holder=name) for name in ("one", "two"))
+    async with running(first), running(second):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == list(range(1, 201))
+
+
+async def test_what_a_dead_sender_had_in_hand_is_unknown(store: Store) -> None:
+    await people(store, range(1, 101))
+    held = await scheduled(store)
+    again = await scheduled(store, options=Options(unknown=Unknown.RESEND))
+    lane = Lane()
+    lane.delay = 30
+    clock = Clock()
+    dead = make_sender(store, lane, clock, holder="dead", lease_seconds=0.5)
+    task = asyncio.create_task(dead.run())
+    async with asyncio.timeout(10):
+        while lane.under_way < 16:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    lane.delay = 0
+    claimed = [(await tally(store, id))[Delivery.CLAIMED] for id in (held, again)]
+    assert sum(claimed) > 0
+    async with running(make_sender(store, lane, clock, holder="alive", lease_seconds=0.5)):
+        await until(store, held, State.SENT)
+        await until(store, again, State.SENT)
+    assert (await tally(store, held))[Delivery.UNKNOWN] == claimed[0]
+    assert (await tally(store, held))[Delivery.SENT] == 100 - claimed[0]
+    assert (await tally(store, again))[Delivery.SENT] == 100
+
+
+async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
+    id = await scheduled(store, audience=EVENTS)
+    lane = Lane()
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.SENT)
+    assert (await tally(store, id)).total == 0
