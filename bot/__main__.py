@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.set_defaults(run=_restore)
 
     check = commands.add_parser("check", help="check installation, settings, content and translations")
+    check.add_argument("--audit", action="store_true", help="check the log of what staff did instead")
+    check.add_argument("--head", metavar="SEQ:CODE", help="with --audit: a head that the admins were sent")
     check.set_defaults(run=_check)
     return parser
 
@@ -176,7 +178,10 @@ async def _restore(options: argparse.Namespace, settings: Settings) -> int:
 async def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.commands import check
 
-    return await check.check(settings)
+    if options.head is not None and not options.audit:
+        print("--head belongs to --audit.", file=sys.stderr)
+        return _USAGE
+    return await (check.audit(settings, options.head) if options.audit else check.check(settings))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, closing
@@ -21,12 +24,19 @@ from bot.content.emergencies import load_cards, load_lexicons
 from bot.content.gazetteer import load_gazetteer
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
+from bot.services import scheduling
 from bot.services.answering import Answering
+from bot.services.delivering import Sender
 from bot.services.hours import public_holidays
+from bot.services.ledger import Ledger
+from bot.services.pacing import Pace
 from bot.services.shelf import Shelf
+from bot.services.staffing import appoint
 from bot.settings import Settings
 from bot.storage.migrating import ensure_current, migrate, sweep_backups
 from bot.storage.store import Store
+from bot.telegram.bulk import BulkLane
+from bot.telegram.delivery import TelegramLane
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox, where
 from bot.telegram.messenger import TelegramMessenger
@@ -41,7 +51,9 @@ from bot.telegram.polling import (
     set_webhook,
 )
 from bot.telegram.profile import publish
+from bot.telegram.reporting import Reporter
 from bot.telegram.routes import Routes, profiles
+from bot.telegram.staff_errands import StaffErrands
 from bot.telegram.transport import TelegramApi
 from bot.translation.forms import warm
 from bot.understanding.danger import Watch
@@ -53,6 +65,8 @@ _log = logging.getLogger(__name__)
 
 _PROFILE = "profile"
 """Where the fingerprint of the bot's profile is remembered."""
+_REPORT = 1.0
+"""Seconds between looks at what authors are to be told."""
 _TICK = 15
 """Seconds between looks at what is due. APScheduler only wakes; the truth is in the database."""
 _NOT_YET = 5.0
@@ -142,6 +156,7 @@ def make_desk(settings: Settings, store: Store, answering: Answering, username: 
         ),
         bot_username=username,
         admins=settings.admins,
+        audit_key=settings.audit_secret,
         test_mode=test,
     )
 
@@ -155,6 +170,7 @@ class Lotse:
     desk: Desk
     inbox: Inbox
     ticker: AsyncIOScheduler
+    sender: Sender
     apis: tuple[TelegramApi, ...]
     """The connections for answers, and those for what nobody waits for."""
     ended: asyncio.Future[None]
@@ -196,6 +212,7 @@ async def _start(
     answering = await asyncio.to_thread(make_answering)
     store = await open_store(settings, content)
     stack.push_async_callback(store.close)
+    await appoint(store, settings.admins, datetime.now(UTC), settings.audit_secret)
     # What nobody waits for has connections of its own, so that it never stands in an answer's way.
     api, bulk = (
         TelegramApi(settings.telegram_token, settings.telegram_api, pool_size=size)
@@ -223,11 +240,13 @@ async def _start(
     desk = make_desk(settings, store, answering, me.username, test=test)
     await desk.shelf.holdings()
     inline = bool(found.get("supports_inline_queries"))
-    routes = Routes(desk, TelegramMessenger(api, inline=inline), api)
+    pace = Pace(settings.rate)
+    routes = Routes(desk, TelegramMessenger(api, inline=inline, answering=pace.answering), api)
     front.inbox = inbox = Inbox(
         store,
         me,
         routes.handle,
+        author=desk.staff_chats.__contains__,
         apologise=routes.apologise,
         urgent=routes.urgent,
         workers=settings.workers,
@@ -243,12 +262,54 @@ async def _start(
     publishing = asyncio.create_task(_publish(api, store, contact))
     stack.push_async_callback(_leave, publishing, publishing.cancel)
     rounds = _Rounds(
-        Errands(desk, TelegramMessenger(bulk, inline=inline)), settings.database_url, asyncio.Event()
+        Errands(desk, TelegramMessenger(bulk, inline=inline)),
+        StaffErrands(desk, TelegramMessenger(bulk, inline=inline), bulk),
+        settings.database_url,
+        desk.bell,
     )
     stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
     ticker = _ticker(rounds)
     stack.callback(ticker.shutdown, wait=False)
-    return Lotse(settings, store, desk, inbox, ticker, (api, bulk), ended, stack)
+    sender = await _start_sending(stack, settings, desk, pace, ended)
+    reporting = asyncio.create_task(_report(Reporter(desk, TelegramMessenger(bulk, inline=inline))))
+    stack.push_async_callback(_leave, reporting, reporting.cancel)
+    return Lotse(settings, store, desk, inbox, ticker, sender, (api, bulk), ended, stack)
+
+
+async def _start_sending(
+    stack: AsyncExitStack, settings: Settings, desk: Desk, pace: Pace, ended: asyncio.Future[None]
+) -> Sender:
+    """The sender of broadcasts, on connections of its own."""
+    lane = BulkLane(settings.telegram_token, settings.telegram_api, in_flight=settings.in_flight)
+    await lane.open()
+    stack.push_async_callback(lane.close)
+
+    async def tick(now: datetime) -> None:
+        holdings = await desk.shelf.holdings()
+        await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
+
+    sender = Sender(
+        Ledger(desk.store, desk.gazetteer, desk.zone),
+        TelegramLane(lane, zone=desk.zone, clock=lambda: desk.clock(), paid=settings.paid_broadcast),
+        pace,
+        holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        tick=tick,
+        lease_seconds=settings.lease_seconds,
+        in_flight=settings.in_flight,
+        clock=lambda: desk.clock(),
+    )
+    stack.push_async_callback(_leave, _spawn(sender.run(), ended), sender.stop)
+    return sender
+
+
+async def _report(reporter: Reporter) -> None:
+    """Tell authors how their broadcasts go, for as long as the bot runs."""
+    while True:
+        try:
+            await reporter.report()
+        except Exception as error:  # noqa: BLE001 (the next round may succeed)
+            _log.error("a report failed: %s", where(error))
+        await asyncio.sleep(_REPORT)
 
 
 def _spawn(work: Coroutine[Any, Any, None], ended: asyncio.Future[None]) -> asyncio.Task[None]:
@@ -324,6 +385,7 @@ class _Rounds:
     """Runs the errands when the ticker wakes them, one round at a time, and finishes the one in hand."""
 
     errands: Errands
+    staff: StaffErrands
     database_url: str
     woken: asyncio.Event
     goodbye_at: float = 0.0
@@ -336,7 +398,14 @@ class _Rounds:
             self.woken.clear()
             if self.stopping:
                 return
-            for errand in (self.errands.remind, self.errands.tell_changes, self._goodbye):
+            errands = self.errands
+            for errand in (
+                self.staff.follow,
+                errands.remind,
+                errands.tell_changes,
+                self.staff.send_head,
+                self._goodbye,
+            ):
                 try:
                     await errand()
                 except Exception as error:  # noqa: BLE001 (the next round may succeed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +16,8 @@ from dotenv import dotenv_values
 
 PREFIX = "LOTSE_"
 DEFAULT_API = "https://api.telegram.org"
+FREE_RATE = 30
+"""Messages a second that Telegram lets a bot send for nothing (Bot FAQ, broadcasting)."""
 
 
 class SettingsWrong(Exception):
@@ -66,6 +70,12 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _yes(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("write yes or no")
+    return text.lower() == "yes"
+
+
 def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"about": about, "read": read})
 
@@ -105,6 +115,33 @@ class Settings:
     operator_responsible: str = _setting("", "Imprint: who is responsible for the content.")
     workers: int = _setting(64, "Updates answered at the same time.", _number(1, 1000))
     capacity: int = _setting(2000, "Updates held in memory at most.", _number(10, 100_000))
+    audit_key: str = _setting(
+        "",
+        "Key of the staff's log, 16 or more of A-Z a-z 0-9 _ -. Empty: made from the token, "
+        "so set it before you change the token.",
+        _SECRET,
+        secret=True,
+    )
+    two_person_from: int = _setting(
+        500, "An announcement to so many or more is released by a second person.", _number(1, 1_000_000)
+    )
+    rate: int = _setting(
+        25,
+        f"Messages a second for announcements; above {FREE_RATE} only with LOTSE_PAID_BROADCAST.",
+        _number(1, 1000),
+    )
+    paid_broadcast: bool = _setting(False, "yes: pay Telegram (in Stars) for a faster rate.", _yes)
+    in_flight: int = _setting(
+        64, "Messages of announcements on their way at the same time.", _number(1, 1000)
+    )
+    lease_seconds: int = _setting(
+        6, "Seconds after which another process takes over from a silent sender.", _number(1, 60)
+    )
+    keep_deliveries_days: int = _setting(
+        180,
+        "Days for which texts and recipients of past announcements are kept; then only counts.",
+        _number(1, 3650),
+    )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,6 +153,13 @@ class Settings:
         """Where the web server listens."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+    @property
+    def audit_secret(self) -> bytes:
+        """The key of the staff's log: the one that was set, or one made from the token."""
+        if self.audit_key:
+            return self.audit_key.encode()
+        return hmac.digest(self.telegram_token.encode(), b"audit", hashlib.sha256)
 
 
 def name_of(setting: Field[Any] | str) -> str:
@@ -143,6 +187,11 @@ def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
             found[setting.name] = setting.metadata["read"](text.strip())
         except ValueError as error:
             problems.append(f"{name_of(setting)}: {error}")
+    if found.get("rate", 0) > FREE_RATE and not found.get("paid_broadcast"):
+        problems.append(
+            f"{PREFIX}RATE: above {FREE_RATE} Telegram wants to be paid; lower it, "
+            f"or set {PREFIX}PAID_BROADCAST=yes"
+        )
     if problems:
         raise SettingsWrong("\n".join(problems))
     return Settings(**found)
@@ -181,6 +230,7 @@ def table() -> str:
     """The settings as a Markdown table, for the README."""
     rows = ["| Setting | Meaning | Default |", "|---|---|---|"]
     for setting in fields(Settings):
-        shown = f"`{setting.default}`" if setting.default not in ("", frozenset()) else ""
+        default = "no" if setting.default is False else setting.default
+        shown = f"`{default}`" if default not in ("", frozenset()) else ""
         rows.append(f"| `{name_of(setting)}` | {setting.metadata['about']} | {shown} |")
     return "\n".join(rows)

@@ -6,13 +6,15 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
-from bot.app import make_answering
+from bot.app import make_answering, open_unchanged
 from bot.content import demo_content
 from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
+from bot.domain.audit import Head
 from bot.domain.directory import Freshness, Record, freshness, shown
 from bot.domain.locales import LOCALES
 from bot.domain.text import LocalizedText, State
+from bot.services.auditing import examine
 from bot.services.import_records import read_records
 from bot.services.import_source import read_documents
 from bot.settings import Settings, SettingsWrong, require_for_running
@@ -36,6 +38,31 @@ async def check(settings: Settings) -> int:
         print(f"REVIEW   {line}")
     print("Something does not work." if faults else "The installation is whole.")
     return 1 if faults else 0
+
+
+async def audit(settings: Settings, sent: str | None = None) -> int:
+    """Check the log of what staff did; 1 when it is damaged, 2 when ``sent`` is no head."""
+    head = Head.read(sent.strip().lower()) if sent is not None else None
+    if sent is not None and head is None:
+        print(
+            "A head is written as in the message to the admins, the number and the code: 120:0123456789abcdef"
+        )
+        return 2
+    if not (settings.audit_key or settings.telegram_token):
+        print("SETTING  LOTSE_AUDIT_KEY or LOTSE_TELEGRAM_TOKEN: the log cannot be checked without its key.")
+        return 1
+    store = await open_unchanged(settings)
+    try:
+        found = await examine(store, settings.audit_secret, sent=head)
+    finally:
+        await store.close()
+    for damage in found.damage:
+        print(f"DAMAGE   {damage}")
+    if found.damage:
+        print("If all entries are named, LOTSE_AUDIT_KEY (or the token it was made from) has changed.")
+    end = f", head {found.head.seq}:{found.head.code}" if found.head is not None else ""
+    print(f"The log {'is damaged' if found.damage else 'is whole'}: {found.entries} entries{end}.")
+    return 1 if found.damage else 0
 
 
 def _faults() -> list[str]:

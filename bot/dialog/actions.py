@@ -576,3 +576,105 @@ class CallOff(Action):
     event: str = ""
     step: str = ""
     page: int = 0
+
+
+@register("y")
+@dataclass(frozen=True, slots=True)
+class ShowStaff(Action):
+    """For staff and contacts: what one is, and what one may do."""
+
+
+@register("yl")
+@dataclass(frozen=True, slots=True)
+class ListStaff(Action):
+    """Everybody with a role."""
+
+    page: int = 0
+
+
+@register("ym")
+@dataclass(frozen=True, slots=True)
+class OpenMember(Action):
+    """One member of staff, by internal id."""
+
+    id: int
+
+
+@register("yr")
+@dataclass(frozen=True, slots=True)
+class SetRole(Action):
+    """Give a member of staff another role."""
+
+    id: int
+    role: str
+
+
+@register("yx")
+@dataclass(frozen=True, slots=True)
+class RemoveMember(Action):
+    """Take somebody's role; ``sure`` is 1 once that was asked."""
+
+    id: int
+    sure: int = 0
+
+
+@register("yi")
+@dataclass(frozen=True, slots=True)
+class InviteStaff(Action):
+    """Choose the role of an invitation, then what it is limited to."""
+
+    role: str = ""
+
+
+@register("yo")
+@dataclass(frozen=True, slots=True)
+class PickOrganisation(Action):
+    """Choose an organisation: for its contacts, or (``role``) for an invitation limited to it."""
+
+    role: str = ""
+    page: int = 0
+
+
+@register("yn")
+@dataclass(frozen=True, slots=True)
+class MakeInvitation(Action):
+    """Make a one-time link: for a role, or where that is empty for a contact of the organisation."""
+
+    role: str = ""
+    organisation: str = ""
+
+
+@register("yc")
+@dataclass(frozen=True, slots=True)
+class ShowContacts(Action):
+    """The contacts of an organisation."""
+
+    organisation: str
+    page: int = 0
+
+
+@register("yv")
+@dataclass(frozen=True, slots=True)
+class RevokeContact(Action):
+    """End a contact; ``since`` is when it began, in minutes since 1970, so that nobody else is hit."""
+
+    organisation: str
+    number: int
+    since: int
+    sure: int = 0
+
+
+@register("ya")
+@dataclass(frozen=True, slots=True)
+class AcceptInvitation(Action):
+    """Become what an invitation says."""
+
+    token: str
+
+
+@register("yg")
+@dataclass(frozen=True, slots=True)
+class ShowLog(Action):
+    """What staff did, the newest first."""
+
+    page: int = 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import (
     CampaignDistrict,
+    ChooseFrequency,
     ChooseLanguage,
     ChooseTown,
     ListOffers,
@@ -39,7 +40,7 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import articles, counselling, groups, organisations, privacy
+    from bot.dialog import articles, counselling, groups, organisations, privacy, replying
 
     if turn.text.strip() == organisations.no_location(turn):
         return await organisations.without_location(turn)
@@ -52,9 +53,13 @@ async def ask(turn: Turn) -> Reply:
     question = answer.question
     if question.smalltalk in ("mydata", "forget"):
         return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)
+    if (reply := await replying.in_context(turn, answer)) is not None:
+        return _with(offer, reply)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     town = _town(turn, question)
     if town is not None and not (question.topics or question.kinds or question.times):
+        if thread.what == "n":
+            return _with(offer, await _news_for(turn, question, thread))
         return _with(offer, await _town_only(turn, town, thread))
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     if "event" in question.kinds or (question.times and not topics):
@@ -189,6 +194,14 @@ async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:
         (Button(_("Menu"), ShowMenu()),),
     )
     return Reply.of(Bold(name_of(turn, town)), "\n", _("What are you looking for there?"), buttons=buttons)
+
+
+async def _news_for(turn: Turn, question: Question, thread: Thread) -> Reply:
+    """The place for which news is wanted: a town, or a whole district."""
+    from bot.dialog import news
+
+    area = f"town:{question.towns[0].id}" if question.towns else f"district:{question.districts[0].id}"
+    return await news.choose_frequency(turn, ChooseFrequency(thread.topic, area))
 
 
 async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from bot.dialog.actions import (
     Action,
     AskLocation,
+    ChooseArea,
+    ChooseFrequency,
     ChooseTown,
     ListOffers,
     ListOrganisations,
@@ -17,7 +19,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.cards import age_line, open_action
 from bot.dialog.desk import Thread
-from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.labels import COUNSELLING_TOPICS, news_topic, topic
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
@@ -32,6 +34,7 @@ from bot.dialog.showing import (
 )
 from bot.dialog.turn import Turn
 from bot.domain.directory import Directory
+from bot.domain.news import ALL
 from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, towns_with_offers
 
@@ -63,7 +66,7 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
 
 
 async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> Reply:
-    """Ask where: for counselling (``c``), organisations (``g``) or events (``e``)."""
+    """Ask where: for counselling (``c``), organisations (``g``), events (``e``) or news (``n``)."""
     _ = turn.translator
     desk = turn.desk
     holdings = await desk.shelf.holdings()
@@ -77,8 +80,10 @@ async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> 
     rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(what, topic_id)),))
     if turn.private:
         rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
-    rows.append((back(turn, _before(what)),))
+    rows.append((back(turn, _before(what, topic_id)),))
     heading = topic(topic_id, _) if topic_id in COUNSELLING_TOPICS else None
+    if what == "n":
+        heading = news_topic(topic_id, _)
     text = lines(
         Bold(heading) if heading else None,
         _("Where do you live? Choose a town, or write its name or postal code."),
@@ -92,6 +97,8 @@ def _at(what: str, topic_id: str, town: Town) -> Action:
             return ListOrganisations("town", town.id)
         case "e":
             return ShowEvents("all", town.id)
+        case "n":
+            return ChooseFrequency(topic_id, f"town:{town.id}")
         case _:
             return ListOffers(topic_id, town.id)
 
@@ -102,12 +109,16 @@ def _everywhere(what: str, topic_id: str) -> Action:
             return ListOrganisations("all")
         case "e":
             return ShowEvents("all")
+        case "n":
+            return ChooseFrequency(topic_id, ALL)
         case _:
             return ListOffers(topic_id, "*")
 
 
-def _before(what: str) -> Action:
+def _before(what: str, topic_id: str) -> Action:
     match what:
+        case "n":
+            return ChooseArea(topic_id)
         case "g":
             return ShowOrganisations()
         case "e":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.places import Gazetteer
+from bot.domain.staff import Guesses
 from bot.services.answering import Answering
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -42,6 +44,8 @@ class Thread:
     """Which list a town was asked for: ``c`` counselling, ``g`` organisations, ``e`` events."""
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""
+    seeking: str = ""
+    """For staff: what an organisation whose name is written next is chosen for."""
 
 
 class Threads:
@@ -93,9 +97,15 @@ class Desk:
     operator: Operator
     bot_username: str
     admins: frozenset[int] = frozenset()
+    audit_key: bytes = b""
     test_mode: bool = False
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     threads: Threads = field(default_factory=Threads)
+    staff_chats: set[int] = field(default_factory=set)
+    """Chats of staff as they were a moment ago: whose files and formatting are kept. It gives no right."""
+    guesses: Guesses = field(default_factory=Guesses)
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    """Rung when there is something to do that nobody in this conversation waits for."""
 
     def today(self, now: datetime) -> date:
         """The calendar day in the towns."""

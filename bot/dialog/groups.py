@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from bot.dialog.actions import (
     Action,
+    AskConsent,
     CampaignDistrict,
+    ChooseArea,
+    ChooseFrequency,
+    ChooseHour,
     ChooseLanguage,
+    ChooseNews,
     ChooseTown,
+    EndNews,
     Forget,
     ListArticles,
     ListOrganisations,
+    Mute,
     OpenEvent,
+    OpenNews,
     OpenRecord,
     PickOrganisations,
     ReportOutdated,
     SendCalendar,
+    SetFrequency,
+    SetQuiet,
     ShowAbout,
     ShowEvents,
     ShowLanguages,
+    ShowMute,
+    ShowNews,
     ShowOrganisations,
     ShowPrivacy,
+    ShowQuiet,
+    ShowSubscription,
+    ShowSubscriptions,
+    StopNews,
+    Subscribe,
 )
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.turn import Turn
@@ -72,6 +89,12 @@ def may_press(action: Action | None) -> bool:
             | ChooseLanguage()
             | ShowPrivacy()
         ):
+            return True
+        case ShowNews() | OpenNews() | ShowSubscriptions() | ChooseNews() | ShowSubscription():
+            return True
+        case ChooseArea() | ChooseFrequency() | ChooseHour() | AskConsent() | Subscribe():
+            return True  # these look for themselves whether it is an administrator who presses
+        case SetFrequency() | ShowQuiet() | SetQuiet() | ShowMute() | Mute() | StopNews() | EndNews():
             return True
         case ChooseTown(what=what):
             return what != "c"

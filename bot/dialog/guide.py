@@ -11,6 +11,7 @@ from bot.dialog.actions import (
     ShowEvents,
     ShowLanguages,
     ShowMenu,
+    ShowNews,
     ShowOrganisations,
     ShowPrivacy,
     ShowSaved,
@@ -21,6 +22,7 @@ from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import Turn
 from bot.domain.locales import LOCALES, Locale, find
+from bot.services.subscribing import topic_of
 from bot.translation import translator
 
 
@@ -40,7 +42,7 @@ async def start(turn: Turn) -> Reply:
 
 async def follow(turn: Turn, payload: str) -> Reply:
     """Open what a deep link names: a record, a topic; the menu for anything else."""
-    from bot.dialog import articles, counselling, events
+    from bot.dialog import archive, articles, counselling, events, inviting, news
 
     head, _, rest = payload.partition("-")
     match head:
@@ -50,8 +52,13 @@ async def follow(turn: Turn, payload: str) -> Reply:
             return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":
             return await articles.open_record(turn, OpenRecord(head, rest))
+        case "inv":
+            return await inviting.invitation(turn, rest)
         case "language":
             return languages_screen(turn)
+        case "news":
+            topic = topic_of(rest)
+            return await (news.from_link(turn, topic) if topic is not None else archive.show(turn))
         case "privacy":
             from bot.dialog import privacy
 
@@ -84,11 +91,12 @@ def menu_rows(turn: Turn) -> Rows:
     rows: list[tuple[Button, ...]] = [
         (Button(_("Find counselling"), ShowTopics()),),
         (Button(_("Associations near me"), ShowOrganisations()), Button(_("Events"), ShowEvents())),
-        (Button(_("About the network"), ShowAbout()), Button(_("Help and privacy"), ShowPrivacy("help"))),
+        (Button(_("News"), ShowNews()), Button(_("About the network"), ShowAbout())),
+        (Button(_("Help and privacy"), ShowPrivacy("help")),),
         (Button(f"Language · {_('Language')}", ShowLanguages()),),
     ]
     if turn.recipient is not None and turn.private:
-        rows.insert(3, (Button(_("My saved events"), ShowSaved()),))
+        rows[3] = (Button(_("My saved events"), ShowSaved()), *rows[3])
     if turn.locale.code == "en":
         rows[-1] = (Button("Language", ShowLanguages()),)
     return tuple(rows)
@@ -152,10 +160,11 @@ async def help_(turn: Turn) -> Reply:
         "• " + _("What is a Fiktionsbescheinigung?"),
         "• " + _("Events this weekend in Rostock"),
         "",
+        _("With /news I send you what you choose, and show what was sent."),
         _("I give information and show doors. I cannot judge your case: counselling does that."),
         _("In danger: call 110 (police) or 112 (ambulance, fire)."),
         "",
-        _("Commands: {commands}", commands="/start /language /privacy /mydata /forget /imprint"),
+        _("Commands: {commands}", commands="/start /news /language /privacy /mydata /forget /imprint"),
     )
     rows = (
         (

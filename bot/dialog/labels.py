@@ -106,6 +106,11 @@ def topic(id: str, _: Translator) -> str:
     return _(msgid) if msgid else id.replace("-", " ").replace("_", " ").capitalize()
 
 
+def news_topic(id: str, _: Translator) -> str | None:
+    """What a topic of news is called, or None for an unknown one."""
+    return _(NEWS_TOPICS[Topic(id)]) if id in set(Topic) else None
+
+
 def organisation_type(id: str, _: Translator) -> str | None:
     """What kind of organisation it is, or None for an unknown kind."""
     msgid = ORGANISATION_TYPES.get(id)

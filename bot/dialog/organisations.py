@@ -138,8 +138,8 @@ async def without_location(turn: Turn) -> Reply:
 
 async def near(turn: Turn) -> Reply:
     """A shared location: the nearest town, and what was asked for there. The coordinates end here."""
-    from bot.dialog import counselling, events
-    from bot.dialog.actions import ListOffers, ShowEvents
+    from bot.dialog import counselling, events, news
+    from bot.dialog.actions import ChooseFrequency, ListOffers, ShowEvents
 
     _ = turn.translator
     if turn.location is None:
@@ -158,6 +158,8 @@ async def near(turn: Turn) -> Reply:
     )
     if thread.what == "e":
         found = await events.show(turn, ShowEvents("all", town.id))
+    elif thread.what == "n":
+        found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
     elif thread.topic:
         found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
     else:

@@ -6,11 +6,13 @@ import json
 from datetime import date, timedelta
 
 from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy, ShowStale
-from bot.dialog.labels import topic
+from bot.dialog.labels import news_topic, topic
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
+from bot.dialog.subscriptions import area_name, quiet_line, topic_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
+from bot.services.staffing import leave
 
 BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
@@ -42,6 +44,10 @@ async def privacy(turn: Turn) -> Reply:
         _(
             "I keep only this: your chat's number, your language, the events you saved with their reminders, "
             "the day of your first and last message, and whether you blocked me."
+        ),
+        _(
+            "If you choose to get news, I also keep: which topics and places, how often, your quiet hours, "
+            "when you agreed, and which news I sent you."
         ),
         _("What we are talking about (topic, town) I remember for one hour, and never on disk."),
         _("I never keep names, telephone numbers, your questions, locations, photos or voice messages."),
@@ -101,6 +107,7 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
     async with turn.desk.store.read() as view:
         stored = await view.everything_about(turn.chat_id)
         kept = await view.saved_events(turn.chat_id)
+        subscribed = await view.subscriptions(turn.chat_id)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     if stored["recipient"] is None and not (thread.topic or thread.town):
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
@@ -122,8 +129,23 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         starts = turn.desk.wall(entry.occurrence)
         name = reading.name(event.title) if event is not None else entry.event_id
         text.append(f"• {name}: {form_.moment(starts, turn.desk.today(turn.now))}")
+    for one in subscribed:
+        name, place = topic_name(one.topic, _), area_name(turn, one.area)
+        agreed = form_.month(turn.desk.today(one.consented_at))
+        text.append(_("News: {topic}, {place}. Agreed on: {date}", topic=name, place=place, date=agreed))
+    if turn.recipient is not None and subscribed:
+        text.append(quiet_line(turn, turn.recipient.rhythm))
+    if count := len(stored["contacts"]):
+        text.append(
+            turn.translator.n("Contact of {count} association", "Contact of {count} associations", count)
+        )
+    if stored["staff"]:
+        text.append(_("Works for the office with this bot"))
+    if count := len(stored["deliveries"]):
+        text.append(turn.translator.n("{count} message sent to many", "{count} messages sent to many", count))
     if thread.topic or thread.town:
-        about = [topic(thread.topic, _)] if thread.topic else []
+        label = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
+        about = [label] if thread.topic and label else []
         if (town := turn.desk.gazetteer.town(thread.town)) is not None:
             about.append(name_of(turn, town))
         text.append(_("For one hour in memory: {what}", what=form_.list(about) if about else thread.town))
@@ -141,6 +163,7 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
     _, form_ = turn.translator, form(turn)
     thread = turn.desk.threads.drop(turn.chat_id)
     async with turn.desk.store.begin() as tx:
+        await leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)
         removed = await tx.forget(turn.chat_id)
     if not any(removed.values()) and not thread:
         return Reply.of(_("There is nothing left. Nothing is stored for this chat."), replaces=False)
@@ -149,6 +172,14 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
     what = [_("your language")] if removed.get("recipients") else []
     if count := removed.get("saved_events"):
         what.append(turn.translator.n("{count} saved event", "{count} saved events", count))
+    if count := removed.get("subscriptions"):
+        what.append(turn.translator.n("{count} subscription", "{count} subscriptions", count))
+    if removed.get("contacts"):
+        what.append(_("that you are a contact"))
+    if removed.get("staff"):
+        what.append(_("that you work for the office"))
+    if removed.get("deliveries"):
+        what.append(_("what was sent to you"))
     if thread:
         what.append(_("what we were talking about"))
     gone_on = turn.desk.today(turn.now) + timedelta(days=BACKUP_DAYS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialog.actions import Action
+from bot.domain.markup import visible_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,22 @@ class Link:
     url: str
 
 
-Span = str | Bold | Italic | Code | Quote | Link
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Text with its own looks: a broadcast's body. Already checked: from :mod:`bot.domain.markup` alone.
+
+    A message that holds one is never split: too long a one is a ValueError when it is rendered.
+    """
+
+    html: str
+
+    @property
+    def text(self) -> str:
+        """What a reader sees of it."""
+        return visible_text(self.html)
+
+
+Span = str | Bold | Italic | Code | Quote | Link | Html
 Text = tuple[Span, ...]
 Line = Span | Text
 """One line of a message: a span, or several side by side."""
@@ -64,7 +80,7 @@ def lines(*items: Line | None) -> Text:
         if not first:
             result.append("\n")
         first = False
-        if isinstance(item, str | Bold | Italic | Code | Quote | Link):
+        if isinstance(item, str | Bold | Italic | Code | Quote | Link | Html):
             result.append(item)
         else:
             result.extend(item)
@@ -117,7 +133,8 @@ class LocationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. Exactly one of text, venue or document is its body; text may caption a document.
+    """One message. Its body is a text, a venue, or a file with the text as its caption: a ``document``
+    made on the spot, or a ``photo`` or ``file`` that Telegram already has, by its file id.
 
     ``replaces``: edit the message whose button was pressed instead of sending a new one.
     """
@@ -127,11 +144,18 @@ class Message:
     replaces: bool = True
     venue: Venue | None = None
     document: Document | None = None
+    photo: str | None = None
+    file: str | None = None
     ask_location: LocationRequest | None = None
     remove_keyboard: bool = False
     silent: bool = False
     rtl: bool | None = None
     """Set where the message is not in the turn's language, but in one of this direction."""
+
+    @property
+    def captions(self) -> bool:
+        """Whether the text stands under a file, where Telegram allows less of it."""
+        return not (self.document is None and self.photo is None and self.file is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.dialog.actions import Action
 from bot.dialog.reply import Reply
@@ -43,7 +43,11 @@ class Turn:
     ``sticker``, ``contact``, ``video``, ``poll``, ``dice``, ``payment``, ``other``; ``forwarded``: it
     is somebody else's text. ``hint`` is the language of the person's app. ``replied``: the number of
     the bot's own message that it answers. ``administers`` asks Telegram whether who did this is an
-    administrator of the group or channel.
+    administrator of the group or channel. ``message_id`` is the message that was said or pressed.
+
+    Only staff's private chats have ``entities`` (the text's formatting, for
+    :func:`bot.domain.markup.from_entities`) and ``file`` (``photo`` or ``document``, and its file id);
+    ``album`` marks pictures that were sent together.
     """
 
     chat_id: int
@@ -62,6 +66,10 @@ class Turn:
     forwarded: bool = False
     replied: int | None = None
     administers: Callable[[], Awaitable[bool]] | None = None
+    message_id: int | None = None
+    album: str | None = None
+    entities: tuple[Mapping[str, Any], ...] = ()
+    file: tuple[str, str] | None = None
 
     @property
     def private(self) -> bool:

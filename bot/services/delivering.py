@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 REST = 1.0
 """Seconds between looks at the database when nothing is due."""
+TICK = 2.0
+"""Seconds between looks at what schedules want made."""
 REFRESH = 0.5
 """Seconds after which a busy sender looks for what staff has changed."""
 _CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.4, 250, 5
@@ -113,6 +115,7 @@ class Sender:
         self._calm = False
         """The last round found nothing to do."""
         self._refreshed = -math.inf
+        self._ticked = -math.inf
         self._work: tuple[Broadcast, ...] = ()
         self._edits: tuple[Edit, ...] = ()
 
@@ -240,7 +243,9 @@ class Sender:
 
     async def _look(self, now: datetime) -> None:
         """Make what schedules want made, and read what there is to do."""
-        await self._tick(now)
+        if time.monotonic() - self._ticked >= TICK:
+            await self._tick(now)
+            self._ticked = time.monotonic()
         self._work = await self._ledger.refresh(now)
         async with self._store.read() as view:
             self._edits = await view.open_edits()

@@ -18,6 +18,7 @@ from bot.domain.locales import negotiate
 from bot.domain.recipients import Notice, Recipient, Reminder
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import reconcile
+from bot.services.staffing import leave
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
@@ -90,6 +91,7 @@ class Errands:
         async with self._desk.store.begin() as tx:
             while over := await tx.silent_since(told_from, BATCH, announced_before=now - FAREWELL):
                 for recipient in over:
+                    await leave(tx, recipient.chat_id, now, self._desk.audit_key)
                     await tx.forget(recipient.chat_id)
                 deleted += len(over)
         if deleted:

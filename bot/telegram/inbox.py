@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.storage.group import Batcher
 from bot.storage.store import Store
-from bot.telegram.incoming import Incoming, Json, Me, scrub
+from bot.telegram.incoming import Incoming, Json, Me, never, scrub
 from bot.telegram.lanes import CROWD, Lanes, Postponed
 
 KEEP = timedelta(days=14)
@@ -60,7 +60,8 @@ class Inbox:
     ``handle`` answers one update. It raises ``Postponed`` when Telegram cannot be reached: the update
     is then kept and tried again, ahead of its chat's later ones. After any other exception ``apologise``
     is called once and the update is over. After a crash an update may be handled a second time.
-    ``urgent`` tells the words that must be answered however many others wait.
+    ``urgent`` tells the words that must be answered however many others wait; ``author`` the chats of
+    staff who write announcements, whose formatting and files are kept until they are answered.
     ``capacity`` is how many updates may be held in memory, ``patience`` the seconds that one answer
     may take, ``crowd`` how many updates of one chat may wait.
     """
@@ -73,6 +74,7 @@ class Inbox:
         *,
         apologise: Handler = _silence,
         urgent: Callable[[str], bool] = lambda _: False,
+        author: Callable[[int], bool] = never,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         workers: int = 64,
         capacity: int = 2_000,
@@ -84,6 +86,7 @@ class Inbox:
         self._me = me
         self._handle = handle
         self._apologise = apologise
+        self._author = author
         self._now = now
         self._capacity = capacity
         self._patience = patience
@@ -121,7 +124,7 @@ class Inbox:
         arrived: list[tuple[Incoming, str]] = []
         for update in updates:
             try:
-                kept = scrub(update, self._me)
+                kept = scrub(update, self._me, author=self._author)
             except ValueError as error:
                 _log.warning("an update was passed over: %s", error)
                 continue

@@ -9,10 +9,12 @@ restart.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal
+
+from bot.telegram.pasted import authored
 
 MAX_TEXT = 8_192
 """Characters of a text that are kept; Telegram itself sends at most 4,096 (Bot API, Message)."""
@@ -60,6 +62,11 @@ class Incoming:
       ``left``, ``restricted``, ``other``), ``was`` the one before.
     - ``addressed``: the bot was meant: always in private chats; in groups by command, mention or reply.
     - ``album``: the mark that pictures sent together share.
+    - ``entities``: the formatting of ``text`` (type, offset, length, url, language, as Telegram gives
+      them) and ``file`` (``photo`` or ``document``, and its file id): of authors alone, see :func:`scrub`.
+    - ``replied``: the number of the bot's own message that this one answers.
+    - ``sender``: who speaks or presses in a group or channel, and only where news for it is to be chosen:
+      whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
     - ``skipped``: how many updates of the same chat this one stands for, because they came too fast.
     """
 
@@ -84,6 +91,11 @@ class Incoming:
     new_chat_id: int | None = None
     addressed: bool = True
     album: str | None = None
+    entities: tuple[Mapping[str, Any], ...] = ()
+    file: tuple[str, str] | None = None
+    replied: int | None = None
+    sender: int | None = None
+    anonymous: bool = False
     skipped: int = 0
 
     @property
@@ -103,6 +115,10 @@ class Incoming:
             if values.get("location") is not None:
                 latitude, longitude = values["location"]
                 values["location"] = (float(latitude), float(longitude))
+            if "entities" in values:
+                values["entities"] = tuple(values["entities"])
+            if values.get("file") is not None:
+                values["file"] = (values["file"]["kind"], values["file"]["id"])
             return cls(**values)
         except (KeyError, TypeError) as error:
             raise ValueError("not a record of the inbox") from error
@@ -179,13 +195,25 @@ _SERVICE = frozenset(
     }
 )
 
+_CHOOSING = frozenset({"news", "nachrichten"})
+_NEWS = "N"
+"""How the buttons begin that choose news, see :mod:`bot.dialog.actions`."""
 _STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
 _REAL = frozenset({"text", "caption", "location", "venue", *(key for key, _ in _ATTACHMENTS)})
 _CHAT_TYPES = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
 
 
-def scrub(update: Json, me: Me) -> dict[str, Any] | None:
+def never(_: int) -> bool:
+    """Nobody is an author."""
+    return False
+
+
+def scrub(update: Json, me: Me, *, author: Callable[[int], bool] = never) -> dict[str, Any] | None:
     """The flat record of an update that needs an answer, or None where there is nothing to answer.
+
+    ``author`` tells whether a chat belongs to staff who write announcements. Of those, and only of
+    what they say in their private chat, the formatting and the handle of a photo or document are kept
+    until the update is answered. Nobody else's files leave more than a word.
 
     None is given for talk in a group that is not meant for the bot, for Telegram's own notes in a
     chat, for the bot's own words coming back, and for kinds of update that Lotse does not serve.
@@ -194,7 +222,7 @@ def scrub(update: Json, me: Me) -> dict[str, Any] | None:
     """
     try:
         number = _integer(update["update_id"])
-        kept = _pick(update, me)
+        kept = _pick(update, me, author)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         # No message of the original: it may quote what was written.
         raise ValueError(f"an update of an unknown shape ({type(error).__name__})") from None
@@ -204,11 +232,13 @@ def scrub(update: Json, me: Me) -> dict[str, Any] | None:
     return {key: value for key, value in kept.items() if key not in _DEFAULTS or _DEFAULTS[key] != value}
 
 
-def _pick(update: Json, me: Me) -> dict[str, Any] | None:
+def _pick(update: Json, me: Me, author: Callable[[int], bool]) -> dict[str, Any] | None:
     if (message := update.get("message")) is not None:
-        return _message(message, me, edited=False)
+        return _message(message, me, author, edited=False)
     if (message := update.get("edited_message")) is not None:
-        return _message(message, me, edited=True)
+        return _message(message, me, author, edited=True)
+    if (post := update.get("channel_post")) is not None:
+        return _post(post, me)
     if (query := update.get("callback_query")) is not None:
         return _callback(query)
     if (query := update.get("inline_query")) is not None:
@@ -232,7 +262,7 @@ def _pick(update: Json, me: Me) -> dict[str, Any] | None:
     return None
 
 
-def _message(message: Json, me: Me, *, edited: bool) -> dict[str, Any] | None:
+def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bool) -> dict[str, Any] | None:
     chat = _chat(message["chat"])
     if "migrate_to_chat_id" in message:
         return {**chat, "kind": Kind.MIGRATED, "new_chat_id": _integer(message["migrate_to_chat_id"])}
@@ -260,8 +290,38 @@ def _message(message: Json, me: Me, *, edited: bool) -> dict[str, Any] | None:
     }
     if edited and "location" in kept:
         return None  # A live location moves: one answer is enough.
+    written = kept["text"]
     meant = _understand(kept, message, me)
+    answered = message.get("reply_to_message") or {}
+    if (answered.get("from") or {}).get("id") == me.id:
+        kept["replied"] = _integer(answered["message_id"])
+    if chat["chat_type"] != "private" and kept.get("command") in _CHOOSING:
+        kept.update(_chooser(message))
+    if chat["chat_type"] == "private" and author(chat["chat_id"]):
+        # As it was written: the formatting counts its places.
+        kept.update(text=written, **authored(message, kept.get("attachment")))
     return kept if meant or chat["chat_type"] == "private" else None
+
+
+def _post(post: Json, me: Me) -> dict[str, Any] | None:
+    """Of a channel's posts only the command that opens its news; all others are none of our business."""
+    kept: dict[str, Any] = {
+        **_chat(post["chat"]),
+        "kind": Kind.MESSAGE,
+        "message_id": _integer(post["message_id"]),
+        "text": _text(post.get("text", "")),
+        "anonymous": True,  # only administrators can post
+    }
+    meant = _understand(kept, post, me) and kept.get("command") in _CHOOSING
+    return kept if meant else None
+
+
+def _chooser(message: Json) -> dict[str, Any]:
+    """Who speaks in a group: a person, or the group itself (an administrator who stays anonymous)."""
+    if (message.get("sender_chat") or {}).get("id") == message["chat"]["id"]:
+        return {"anonymous": True}
+    sender = message.get("from")
+    return {} if sender is None or "sender_chat" in message else {"sender": _integer(sender["id"])}
 
 
 def _body(message: Json) -> dict[str, Any]:
@@ -298,13 +358,16 @@ def _understand(kept: dict[str, Any], message: Json, me: Me) -> bool:
 def _callback(query: Json) -> dict[str, Any]:
     message = query.get("message")
     where = _asker(query) if message is None else _chat(message["chat"])
+    data = _line(query["data"]) if "data" in query else None
+    chooses = where["chat_type"] != "private" and data is not None and data.startswith(_NEWS)
     return {
         **where,
         "kind": Kind.CALLBACK,
         "hint": _hint(query["from"]),
         "message_id": None if message is None else _integer(message["message_id"]),
         "query_id": _line(query["id"]),
-        "data": _line(query["data"]) if "data" in query else None,
+        "data": data,
+        **({"sender": _integer(query["from"]["id"])} if chooses else {}),
     }
 
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import InputFile
 from telegram.error import TelegramError
 
 from bot.dialog.reply import Card, Message, Reply
-from bot.telegram.rendering import CAPTION_LIMIT, Markup, Piece, keyboard, plain, render
+from bot.telegram.rendering import HTML, Markup, Piece, keyboard, parameters, plain, render
 from bot.telegram.transport import Outcome, Status, TelegramApi, classify
 
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -36,8 +37,6 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _TOO_LATE = re.compile(r"query is too old|query id is invalid|query_id_invalid", re.IGNORECASE)
-
-_HTML: dict[str, Any] = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,8 @@ class TelegramMessenger:
     """The only one who sends answers.
 
     ``inline`` says whether the bot has inline mode (``supports_inline_queries`` of getMe). ``patience``
-    is how many seconds one request may wait altogether because Telegram says so (429).
+    is how many seconds one request may wait altogether because Telegram says so (429). ``answering`` is
+    entered around each message: broadcasts stand back meanwhile.
     """
 
     def __init__(
@@ -83,7 +83,9 @@ class TelegramMessenger:
         inline: bool = True,
         patience: float = 60.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        answering: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._answering = answering
         self._api = api
         self._inline = inline
         self._patience = patience
@@ -110,11 +112,12 @@ class TelegramMessenger:
         outcome = Outcome(Status.SENT)
         try:
             for message in reply.messages:
-                if message.replaces and edit_message_id is not None:
-                    await delivery.replace(message, edit_message_id)
-                    edit_message_id = None
-                else:
-                    await delivery.send(message)
+                with self._answering():
+                    if message.replaces and edit_message_id is not None:
+                        await delivery.replace(message, edit_message_id)
+                        edit_message_id = None
+                    else:
+                        await delivery.send(message)
         except _Refused as refused:
             outcome = refused.outcome
         return Sent(outcome, delivery.chat_id, tuple(delivery.message_ids), moved=delivery.chat_id != chat_id)
@@ -153,6 +156,16 @@ class TelegramMessenger:
         }
         return await self._answer("answerInlineQuery", parameters)
 
+    async def is_admin(self, chat_id: int, person: int) -> bool | None:
+        """Whether somebody administers a group or channel; None when Telegram cannot be asked just now."""
+        parameters = {"chat_id": chat_id, "user_id": person}
+        try:
+            found = await self.request("getChatMember", parameters, repeatable=True)
+        except _Refused as refused:
+            definite = refused.outcome.status in (Status.REJECTED, Status.UNREACHABLE)
+            return False if definite else None
+        return isinstance(found, dict) and found.get("status") in ("creator", "administrator")
+
     async def decline_payment(self, query_id: str, reason: str) -> Outcome:
         """Refuse a payment that somebody tries to make; Lotse costs nothing and takes nothing."""
         parameters = {"pre_checkout_query_id": query_id, "ok": False, "error_message": reason[:_TOAST_LIMIT]}
@@ -160,13 +173,13 @@ class TelegramMessenger:
 
     # What follows is shared with _Delivery ------------------------------------------------------
 
-    def pieces(
-        self, message: Message, *, rtl: bool, private: bool, limit: int | None = None
-    ) -> tuple[Piece, ...]:
+    def pieces(self, message: Message, *, rtl: bool, private: bool) -> tuple[Piece, ...]:
         """The message, rendered for this bot."""
-        if limit is None:
-            return render(message, rtl=rtl, private=private, inline=self._inline)
-        return render(message, rtl=rtl, private=private, inline=self._inline, limit=limit)
+        return render(message, rtl=rtl, private=private, inline=self._inline)
+
+    def parameters(self, message: Message, *, rtl: bool, private: bool) -> tuple[str, dict[str, Any]]:
+        """What sends a message that is one for Telegram too, without the chat's number."""
+        return parameters(message, rtl=rtl, private=private, inline=self._inline)
 
     def markup(self, message: Message, *, rtl: bool, private: bool) -> Markup | None:
         """The keyboard of a message that has no text."""
@@ -218,7 +231,7 @@ class TelegramMessenger:
             "id": card.id.encode()[:_ID_LIMIT].decode(errors="ignore"),
             "title": plain(card.title, rtl=rtl)[:_TITLE_LIMIT] or "…",
             "description": plain(card.description, rtl=rtl)[:256],
-            "input_message_content": {"message_text": pieces[0].html, **_HTML},
+            "input_message_content": {"message_text": pieces[0].html, **HTML},
         }
         markup = self.markup(card.message, rtl=rtl, private=False)
         if markup is not None and "inline_keyboard" in markup:
@@ -249,7 +262,7 @@ class _Delivery:
 
     async def replace(self, message: Message, message_id: int) -> None:
         """Change an older message into this one, or send it where that cannot be."""
-        if message.venue is None and message.document is None:
+        if message.venue is None and not message.captions:
             pieces = self._messenger.pieces(message, rtl=self._rtl, private=self._private)
             if len(pieces) == 1 and pieces[0].editable and await self._edit(pieces[0], message_id):
                 return
@@ -258,29 +271,29 @@ class _Delivery:
     async def send(self, message: Message) -> None:
         """Send a message as new."""
         if message.venue is not None:
-            venue = message.venue
-            await self._send(
-                "sendVenue",
-                message,
-                latitude=venue.latitude,
-                longitude=venue.longitude,
-                title=plain(venue.title, rtl=self._rtl) or "…",
-                address=plain(venue.address, rtl=self._rtl) or "…",
-                reply_markup=self._messenger.markup(message, rtl=self._rtl, private=self._private),
-            )
-        elif message.document is not None:
-            await self._document(message)
+            await self._one(message)
+        elif message.captions:
+            await self._file(message)
         else:
             await self._text(message)
 
+    async def _one(self, message: Message) -> None:
+        method, parameters = self._messenger.parameters(message, rtl=self._rtl, private=self._private)
+        await self._send(method, message, **parameters)
+
     async def _text(self, message: Message) -> None:
         for piece in self._messenger.pieces(message, rtl=self._rtl, private=self._private):
-            await self._send("sendMessage", message, text=piece.html, reply_markup=piece.markup, **_HTML)
+            await self._send("sendMessage", message, text=piece.html, reply_markup=piece.markup, **HTML)
 
-    async def _document(self, message: Message) -> None:
+    async def _file(self, message: Message) -> None:
         """A file with its caption; a text too long for a caption goes before it, as messages."""
-        assert message.document is not None  # noqa: S101 - for the type checker; send() has looked
-        pieces = self._messenger.pieces(message, rtl=self._rtl, private=self._private, limit=CAPTION_LIMIT)
+        pieces = self._messenger.pieces(message, rtl=self._rtl, private=self._private)
+        if message.document is None:
+            if len(pieces) > 1:
+                await self._text(replace(message, photo=None, file=None, buttons=()))
+                message = replace(message, text=())
+            await self._one(message)
+            return
         caption: dict[str, Any] = {
             "reply_markup": self._messenger.markup(message, rtl=self._rtl, private=self._private)
         }
@@ -288,13 +301,13 @@ class _Delivery:
             caption = {"caption": pieces[0].html, "parse_mode": "HTML", "reply_markup": pieces[0].markup}
         else:
             for piece in pieces:
-                await self._send("sendMessage", message, text=piece.html, **_HTML)
+                await self._send("sendMessage", message, text=piece.html, **HTML)
         file = InputFile(message.document.content, filename=message.document.name)
         await self._send("sendDocument", message, document=file, **caption)
 
     async def _edit(self, piece: Piece, message_id: int) -> bool:
         """Whether the older message now shows the piece."""
-        parameters = {"message_id": message_id, "text": piece.html, "reply_markup": piece.markup, **_HTML}
+        parameters = {"message_id": message_id, "text": piece.html, "reply_markup": piece.markup, **HTML}
         try:
             await self._request("editMessageText", parameters, repeatable=True)
         except _Refused as refused:

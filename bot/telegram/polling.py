@@ -25,6 +25,7 @@ ALLOWED_UPDATES = (
     "callback_query",
     "inline_query",
     "my_chat_member",
+    "channel_post",
     "pre_checkout_query",
 )
 """What Lotse serves; Telegram sends nothing else. A webhook is set with the same list."""

@@ -7,21 +7,43 @@ are split as plain text and tagged afterwards; a tag can therefore never be cut 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
-from bot.dialog.reply import Bold, Button, Code, Italic, Link, LocationRequest, Message, Quote, Rows, Text
+from bot.dialog.reply import (
+    Bold,
+    Button,
+    Code,
+    Html,
+    Italic,
+    Link,
+    LocationRequest,
+    Message,
+    Quote,
+    Rows,
+    Span,
+    Text,
+)
+from bot.domain import markup as bodies
+from bot.domain.markup import is_web_address
+from bot.domain.markup import text_units as units
 from bot.translation.bidi import DIRECTIONS, FSI, PDI, isolate
 
-LIMIT = 4_000
-"""UTF-16 units of one message. Telegram's limit is 4,096 (Bot API, sendMessage); the rest is margin."""
+LIMIT = bodies.TEXT_UNITS
+"""UTF-16 units of one message, where it may be split."""
 
-CAPTION_LIMIT = 1_000
-"""UTF-16 units under a file; Telegram's limit is 1,024."""
+CAPTION_LIMIT = bodies.CAPTION_UNITS
+"""UTF-16 units under a file."""
+
+_TELEGRAM_LIMIT, _TELEGRAM_CAPTION_LIMIT = 4_096, 1_024
+"""Bot API, sendMessage and sendPhoto. What must not be split may use the margin, for the marks we add."""
+
+HTML: dict[str, Any] = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+"""How every text is sent."""
 
 LABEL_LIMIT = 64
 """Characters of a button; a phone shows fewer."""
@@ -57,16 +79,18 @@ class _Run:
     close: str = ""
 
 
-def render(
-    message: Message, *, rtl: bool, private: bool = True, inline: bool = True, limit: int = LIMIT
-) -> tuple[Piece, ...]:
+def render(message: Message, *, rtl: bool, private: bool = True, inline: bool = True) -> tuple[Piece, ...]:
     """The pieces of a message's text, the keyboard under the last one; () when there is no text.
 
-    ``private``: only there may a keyboard ask for a location. ``inline``: whether the bot has inline
+    A message with an :class:`Html` span is one piece, or a ValueError when Telegram would refuse its
+    length. ``private``: only there may a keyboard ask for a location. ``inline``: whether the bot has inline
     mode; without it Telegram refuses a message with such a button, so they are left out. Inline buttons
     win over ``remove_keyboard``: Telegram takes one of the two.
     """
     rtl = rtl if message.rtl is None else message.rtl
+    if any(isinstance(span, Html) for span in message.text):
+        return _whole(message, keyboard(message, rtl=rtl, private=private, inline=inline), rtl=rtl)
+    limit = CAPTION_LIMIT if message.captions else LIMIT
     runs = list(_runs(message.text, rtl=rtl))
     text = "".join(run.text for run in runs)
     markup = keyboard(message, rtl=rtl, private=private, inline=inline)
@@ -79,6 +103,75 @@ def render(
     return tuple(pieces)
 
 
+def parameters(
+    message: Message, *, rtl: bool, private: bool = True, inline: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """The method, and its parameters without ``chat_id``, that send a message which is one for Telegram too.
+
+    ValueError when it is none (empty, or too long for one), and for a document that must be uploaded.
+    """
+    found: dict[str, Any]
+    if message.document is not None:
+        raise ValueError("a file made on the spot has to be uploaded")
+    if message.venue is not None:
+        venue = message.venue
+        method = "sendVenue"
+        found = {
+            "latitude": venue.latitude,
+            "longitude": venue.longitude,
+            "title": plain(venue.title, rtl=rtl) or "…",
+            "address": plain(venue.address, rtl=rtl) or "…",
+        }
+    else:
+        pieces = render(message, rtl=rtl, private=private, inline=inline)
+        if len(pieces) > 1 or (not pieces and not message.captions):
+            raise ValueError("not one message")
+        if message.captions:
+            method = "sendDocument" if message.photo is None else "sendPhoto"
+            found = {"document": message.file} if message.photo is None else {"photo": message.photo}
+            if pieces:
+                found |= {"caption": pieces[0].html, "parse_mode": "HTML"}
+        else:
+            method, found = "sendMessage", {"text": pieces[0].html, **HTML}
+    under = keyboard(message, rtl=rtl, private=private, inline=inline)
+    if under is not None:
+        found["reply_markup"] = under
+    if message.silent:
+        found["disable_notification"] = True
+    return method, found
+
+
+def changes(message: Message, *, rtl: bool, inline: bool = True) -> tuple[str, dict[str, Any]]:
+    """The method, and its parameters without ``chat_id`` and ``message_id``, that make an older message
+    of the same kind (text, or caption of the same file) say this. ValueError as for :func:`parameters`.
+    """
+    sending, found = parameters(message, rtl=rtl, inline=inline)
+    if sending == "sendVenue" or not {"inline_keyboard"}.issuperset(found.get("reply_markup", ())):
+        raise ValueError("this cannot replace an older message")
+    method = "editMessageText" if sending == "sendMessage" else "editMessageCaption"
+    return method, {
+        key: value for key, value in found.items() if key not in ("photo", "document", "disable_notification")
+    }
+
+
+def _whole(message: Message, markup: Markup | None, *, rtl: bool) -> tuple[Piece, ...]:
+    """A text that is never split."""
+    rtl = rtl if message.rtl is None else message.rtl
+    html = "".join(_span(span, rtl=rtl) for span in message.text)
+    if bodies.is_blank(html):
+        return ()
+    if bodies.units(html) > (_TELEGRAM_CAPTION_LIMIT if message.captions else _TELEGRAM_LIMIT):
+        raise ValueError("a text that must not be split is too long")
+    return (Piece(html, markup),)
+
+
+def _span(span: Span, *, rtl: bool) -> str:
+    if isinstance(span, Html):
+        # Parsed in either case: what is not in the subset must not go out.
+        return bodies.isolated(span.html, isolate if rtl else str)
+    return _html(_runs((span,), rtl=rtl))
+
+
 def keyboard(message: Message, *, rtl: bool, private: bool = True, inline: bool = True) -> Markup | None:
     """The ``reply_markup`` of a message."""
     if message.ask_location is not None and private:
@@ -88,11 +181,6 @@ def keyboard(message: Message, *, rtl: bool, private: bool = True, inline: bool 
     if rows:
         return {"inline_keyboard": rows}
     return {"remove_keyboard": True} if message.remove_keyboard else None
-
-
-def units(text: str) -> int:
-    """The length of a text as Telegram counts it."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(text: str, *, rtl: bool) -> str:
@@ -142,7 +230,7 @@ def _runs(text: Text, *, rtl: bool) -> Iterator[_Run]:
                     yield _Run(words)
 
 
-def _html(runs: Iterable[_Run], start: int, end: int) -> str:
+def _html(runs: Iterable[_Run], start: int = 0, end: int = sys.maxsize) -> str:
     """The HTML of characters ``start`` to ``end``: a tag that is cut is closed, and opened again."""
     parts: list[str] = []
     position = 0
@@ -259,14 +347,3 @@ def _label(text: str, *, rtl: bool) -> str:
     if len(words) > LABEL_LIMIT:
         words = f"{words[: LABEL_LIMIT - 1].rstrip()}…"
     return (isolate(words) if rtl else words) or "…"
-
-
-def is_web_address(url: str) -> bool:
-    """Whether Telegram takes it as a link: http or https, a host with a dot, nothing odd in it."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    bare = url.isprintable() and not any(char.isspace() or char in '<>"' for char in url)
-    return parts.scheme in {"http", "https"} and "." in host.strip(".") and bare and len(url) <= 2_048

@@ -12,10 +12,12 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bot.dialog import (
     actions,
+    archive,
     articles,
     asking,
     attachments,
@@ -25,22 +27,31 @@ from bot.dialog import (
     groups,
     guide,
     inline,
+    inviting,
+    news,
     organisations,
     privacy,
+    rhythm,
+    staff,
+    staff_log,
+    stopping,
+    subscriptions,
 )
 from bot.dialog.desk import Desk
 from bot.dialog.reply import SILENCE, Message, Reply
 from bot.dialog.turn import ChatType, Endpoint, Location, Turn
 from bot.domain.errors import DomainError, StorageFailed, StorageUnreachable
-from bot.domain.locales import LOCALES, Locale, negotiate
+from bot.domain.locales import LOCALES, negotiate
 from bot.domain.recipients import Recipient
+from bot.domain.staff import NotAllowed
 from bot.storage.group import Batcher
 from bot.telegram.incoming import Incoming, Kind
 from bot.telegram.lanes import Postponed
+from bot.telegram.menus import chat_commands, commands
 from bot.telegram.messenger import Sent, TelegramMessenger
-from bot.telegram.profile import Command, Profile, Profiles, clear_chat_menu, set_chat_menu
+from bot.telegram.profile import Profile, Profiles, clear_chat_menu, set_chat_menu
 from bot.telegram.transport import Status, TelegramApi
-from bot.translation import N_, translator
+from bot.translation import translator
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +70,8 @@ COMMANDS: Mapping[str, Endpoint] = {
     "termine": events.show,
     "saved": events.saved,
     "about": articles.about,
+    "news": archive.show,
+    "nachrichten": archive.show,
     "privacy": privacy.privacy,
     "datenschutz": privacy.privacy,
     "mydata": privacy.my_data,
@@ -69,12 +82,13 @@ COMMANDS: Mapping[str, Endpoint] = {
     "impressum": privacy.imprint,
     "id": guide.own_id,
     "stale": privacy.stale,
+    "staff": staff.show,
 }
 
 OPEN_COMMANDS = frozenset(
     {
-        *("organisations", "vereine", "events", "termine", "about", "language", "sprache"),
-        *("privacy", "datenschutz", "imprint", "impressum", "id", "forget", "loeschen"),
+        *("organisations", "vereine", "events", "termine", "news", "nachrichten", "about", "language"),
+        *("sprache", "privacy", "datenschutz", "imprint", "impressum", "id", "forget", "loeschen"),
     }
 )
 """What is answered openly in a group; to any other command the bot says who it is and where to write."""
@@ -118,21 +132,36 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.SendMyData: privacy.my_data,
     actions.Forget: privacy.forget,
     actions.ShowStale: privacy.stale,
+    actions.ShowNews: archive.show,
+    actions.OpenNews: archive.open_news,
+    actions.ShowSubscriptions: subscriptions.subscriptions,
+    actions.ShowSubscription: subscriptions.subscription,
+    actions.ChooseNews: news.choose,
+    actions.ChooseArea: news.choose_area,
+    actions.ChooseFrequency: news.choose_frequency,
+    actions.ChooseHour: news.choose_hour,
+    actions.AskConsent: news.consent,
+    actions.Subscribe: news.subscribe,
+    actions.SetFrequency: rhythm.set_frequency,
+    actions.ShowQuiet: rhythm.show_quiet,
+    actions.SetQuiet: rhythm.set_quiet,
+    actions.ShowMute: rhythm.show_mute,
+    actions.Mute: rhythm.mute,
+    actions.StopNews: stopping.stop,
+    actions.EndNews: stopping.end,
+    actions.ShowStaff: staff.show,
+    actions.ListStaff: staff.list_staff,
+    actions.OpenMember: staff.open_member,
+    actions.SetRole: staff.set_role,
+    actions.RemoveMember: staff.remove,
+    actions.InviteStaff: inviting.invite_staff,
+    actions.PickOrganisation: inviting.pick_organisation,
+    actions.MakeInvitation: inviting.make,
+    actions.ShowContacts: inviting.contacts,
+    actions.RevokeContact: inviting.revoke,
+    actions.AcceptInvitation: inviting.accept,
+    actions.ShowLog: staff_log.show,
 }
-
-MENU: Mapping[str, str] = {
-    "start": N_("Menu"),
-    "counselling": N_("Find counselling"),
-    "organisations": N_("Associations near me"),
-    "events": N_("Events"),
-    "language": N_("Language"),
-    "help": N_("What I can do"),
-    "privacy": N_("Privacy"),
-    "mydata": N_("What you know about me"),
-    "forget": N_("Forget me"),
-    "imprint": N_("Imprint"),
-}
-"""The commands in Telegram's menu."""
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """A deep link's payload (Bot API, deep linking)."""
@@ -142,12 +171,6 @@ _ALBUMS = 200
 """How many albums are remembered, so that each gets one answer."""
 _HERE = frozenset({"member", "administrator"})
 _ABSENT = frozenset({"left", "kicked"})
-
-
-def commands(locale: Locale) -> tuple[Command, ...]:
-    """The command menu in one language."""
-    _ = translator(locale)
-    return tuple(Command(name, _(words)) for name, words in MENU.items())
 
 
 def profiles() -> Profiles:
@@ -239,7 +262,22 @@ class Routes:
             location=location,
             attachment=update.attachment,
             forwarded=update.forwarded,
+            replied=update.replied,
+            administers=partial(self._administers, update),
+            message_id=update.message_id,
+            album=update.album,
+            entities=update.entities,
+            file=update.file,
         )
+
+    async def _administers(self, update: Incoming) -> bool:
+        """Whether who did this administers the group or channel. Postponed when Telegram cannot say."""
+        if update.anonymous or update.sender is None:
+            return update.anonymous
+        found = await self._messenger.is_admin(update.chat_id, update.sender)
+        if found is None:
+            raise Postponed(0)
+        return found
 
     async def _recipient(self, chat_id: int) -> Recipient | None:
         try:
@@ -264,6 +302,8 @@ class Routes:
     async def _answer(self, turn: Turn, update: Incoming) -> None:
         try:
             reply = await self._reply(turn, update)
+        except NotAllowed as error:
+            reply = staff.refused(turn, error)
         except DomainError:
             _log.warning("update %d asked for what cannot be done", update.update_id)
             reply = Reply.of(
@@ -287,7 +327,8 @@ class Routes:
         if not reply.urgent:
             await self._touch(turn)
         if after is not turn and after.private:
-            await set_chat_menu(self._api, update.chat_id, commands(after.locale))
+            menu = await chat_commands(self._desk, update.chat_id, after.locale)
+            await set_chat_menu(self._api, update.chat_id, menu)
         elif turn.private and _forgets(update, turn):
             await clear_chat_menu(self._api, update.chat_id)
 
@@ -316,7 +357,7 @@ class Routes:
             return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
-        return await asking.ask(turn)
+        return await inviting.search(turn) or await asking.ask(turn)
 
     def _seen(self, album: str) -> bool:
         if album in self._albums:

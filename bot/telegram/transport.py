@@ -14,7 +14,6 @@ import re
 import warnings
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -34,15 +33,27 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-DEFAULT_API = "https://api.telegram.org"
+from bot.domain.outcomes import Outcome, Status
 
-_DEFINITE = {
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.CONFLICT,
-}
+__all__ = [
+    "DEFAULT_API",
+    "NETWORK_ERRORS",
+    "AiohttpRequest",
+    "Interrupted",
+    "NotSent",
+    "Outcome",
+    "RateLimited",
+    "Status",
+    "TelegramApi",
+    "Timeouts",
+    "Unanswered",
+    "classify",
+    "judge",
+    "lost",
+    "refusal",
+]
+
+DEFAULT_API = "https://api.telegram.org"
 
 
 class NotSent(TimedOut):
@@ -151,27 +162,17 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=body, headers=kind, timeout=timeout, allow_redirects=False
             ) as response:
                 status, payload = response.status, await response.read()
-        # The causes are left out on purpose: some of them quote the address, and with it the token.
-        except aiohttp.ConnectionTimeoutError:
-            raise NotSent("no connection in time") from None
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
-            raise NotSent(f"no connection ({type(error).__name__})") from None
-        except TimeoutError:
-            raise Unanswered("no answer in time") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise Interrupted(f"connection lost ({type(error).__name__})") from None
-        if status == HTTPStatus.OK or (status in _DEFINITE and payload.startswith(b"{")):
+        except NETWORK_ERRORS as error:
+            raise lost(error) from None  # without its cause, which may quote the address and the token
+        if status == HTTPStatus.OK:
             return status, payload
-        raise _unusual(status, payload)
+        raise refusal(status, payload)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer's JSON object; :class:`Interrupted`, without a log line, when it is none."""
-        try:
-            answer = json.loads(payload)
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict) or not ("result" in answer or "description" in answer):
+        answer = _object(payload)
+        if answer is None or "result" not in answer:
             raise Interrupted("the answer is not from the Bot API")
         return answer
 
@@ -189,18 +190,72 @@ def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, di
     return form, None
 
 
-def _unusual(status: int, payload: bytes) -> TelegramError:
-    """The error for a status that the library would lump together with a broken connection."""
+NETWORK_ERRORS = (aiohttp.ClientError, OSError)
+"""What aiohttp raises when a request comes to nothing (its timeouts are OSErrors); see :func:`lost`."""
+
+
+def lost(error: Exception) -> TelegramError:
+    """What one of ``NETWORK_ERRORS`` means: was there no connection, or no answer?"""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return NotSent("no connection in time")
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL):
+        return NotSent(f"no connection ({type(error).__name__})")
+    if isinstance(error, TimeoutError):
+        return Unanswered("no answer in time")
+    return Interrupted(f"connection lost ({type(error).__name__})")
+
+
+def refusal(status: int, payload: bytes) -> TelegramError:
+    """The error that an HTTP answer other than 200 means.
+
+    The library would take a firewall's page for Telegram's word (and a 403 for a person who blocked
+    the bot), and a 500 for the same as a broken connection; so nothing but 200 gets to it.
+    """
+    answer = _object(payload)
+    if answer is None or answer.get("ok") is not False:
+        return Interrupted(f"status {status} from something that is not the Bot API")
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Interrupted(f"status {status}")
+    parameters = answer.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
+    wait, chat = parameters.get("retry_after"), parameters.get("migrate_to_chat_id")
+    words = str(answer.get("description") or f"status {status}")
+    if isinstance(chat, int) and chat:
+        return ChatMigrated(chat)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (isinstance(wait, int | float) and wait > 0):
+        return RateLimited(float(wait) if isinstance(wait, int | float) and wait > 0 else 1.0)
+    match status:
+        case HTTPStatus.FORBIDDEN:
+            return Forbidden(words)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.NOT_FOUND:
+            return InvalidToken(words)
+        case HTTPStatus.CONFLICT:
+            return Conflict(words)
+        case _:
+            return BadRequest(words)
+
+
+def _object(payload: bytes) -> dict[str, Any] | None:
     try:
         answer = json.loads(payload)
-        wait = answer.get("parameters", {}).get("retry_after", 0)
-    except (ValueError, AttributeError):
-        return Interrupted(f"status {status} from something that is not the Bot API")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(float(wait) if isinstance(wait, int | float) and wait > 0 else 1.0)
-    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return BadRequest(f"status {status}")
-    return Interrupted(f"status {status}")
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def judge(status: int, payload: bytes) -> Outcome:
+    """What an HTTP answer means for the message, without the library: the same as its way and ``classify``.
+
+    ``message_id`` is that of the message in the answer, if there is one.
+    """
+    if status != HTTPStatus.OK:
+        return classify(refusal(status, payload))
+    answer = _object(payload)
+    if answer is None or "result" not in answer:
+        return Outcome(Status.UNKNOWN, reason="the answer is not from the Bot API")
+    result = answer["result"]
+    number = result.get("message_id") if isinstance(result, dict) else None
+    return Outcome(Status.SENT, message_id=number if isinstance(number, int) else None)
 
 
 class TelegramApi(Bot):
@@ -250,47 +305,11 @@ class TelegramApi(Bot):
 
         ``read_timeout`` (seconds) replaces the pool's own. Values of None are not sent.
         """
-        try:
-            return await self._post(
-                method,
-                parameters,
-                read_timeout=BaseRequest.DEFAULT_NONE if read_timeout is None else read_timeout,
-            )
-        except KeyError:
-            raise Interrupted("the answer has no result") from None
-
-
-class Status(StrEnum):
-    """What became of a request."""
-
-    SENT = "sent"
-    REJECTED = "rejected"
-    """Our fault (400): never repeat it."""
-    UNREACHABLE = "unreachable"
-    """The chat does not take our messages any more."""
-    MIGRATED = "migrated"
-    """The group has a new number: repeat it there."""
-    RATE_LIMITED = "rate limited"
-    """Repeat it after ``retry_after``."""
-    UNKNOWN = "unknown"
-    """It may have been delivered or not."""
-    NOT_SENT = "not sent"
-    """Surely not delivered: repeat it at will."""
-    UNAUTHORISED = "unauthorised"
-    """The token is wrong (401, 404)."""
-    CONFLICT = "conflict"
-    """A second instance polls under the same token, or a webhook is set (409)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a request; ``retry_after`` in seconds. ``reason`` never quotes a message."""
-
-    status: Status
-    message_id: int | None = None
-    new_chat_id: int | None = None
-    retry_after: float = 0.0
-    reason: str = ""
+        return await self._post(
+            method,
+            parameters,
+            read_timeout=BaseRequest.DEFAULT_NONE if read_timeout is None else read_timeout,
+        )
 
 
 # Errors 400 that say "this chat is closed to you" rather than "your message is wrong".

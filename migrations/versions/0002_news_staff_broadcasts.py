@@ -94,6 +94,7 @@ def upgrade() -> None:
         "contacts",
         *_chat("contacts"),
         sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.SmallInteger(), nullable=False, server_default="1"),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("chat_id", "organisation_id", name="pk_contacts"),
     )

@@ -10,9 +10,11 @@ import pytest
 
 from bot.dialog import actions
 from bot.dialog.actions import Action, unpack
+from bot.domain.broadcast import Body
 from bot.domain.directory import Kind
 from bot.domain.locales import find
 from bot.sandbox import Message
+from tests.journeys.test_news import sent
 from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -29,6 +31,12 @@ def worth_a_visit(action: Action) -> bool:
     match action:
         case actions.Forget() | actions.ChooseLanguage() | actions.SaveEvent() | actions.UnsaveEvent():
             return False  # they change what is stored; they have journeys of their own
+        case actions.Subscribe() | actions.SetFrequency() | actions.SetQuiet() | actions.Mute():
+            return False  # so do these
+        case actions.EndNews():
+            return False
+        case actions.AskConsent() | actions.ChooseFrequency() | actions.ChooseHour():
+            return action.topic == "courses" and action.area in {"", "mv", "town:rostock", "district:lup"}
         case actions.ListOffers():
             return action.town in TOWNS and (not action.age or action.topic in TOPICS)
         case actions.OpenRecord():
@@ -36,6 +44,8 @@ def worth_a_visit(action: Action) -> bool:
         case actions.ListOrganisations("town") | actions.ShowEvents():
             town = action.value if isinstance(action, actions.ListOrganisations) else action.town
             return town in TOWNS
+        case actions.ChooseTown(what="n"):
+            return action.topic == "courses"
         case actions.ChooseTown():
             return action.page == 0 or action.topic in TOPICS
         case _:
@@ -53,6 +63,12 @@ def sameness(action: Action) -> object:
             return type(action), action.id
         case actions.ShowEvents():
             return action.when, bool(action.town), bool(action.language)
+        case actions.AskConsent():
+            return actions.AskConsent, action.area.partition(":")[0], action.frequency
+        case actions.ShowQuiet():
+            return actions.ShowQuiet, action.own
+        case actions.OpenNews():
+            return actions.OpenNews, action.id
         case _:
             return action
 
@@ -185,12 +201,32 @@ ALL = {
     actions.ShowPrivacy,
     actions.Forget,
     actions.SendMyData,
+    actions.ShowNews,
+    actions.OpenNews,
+    actions.ShowSubscriptions,
+    actions.ShowSubscription,
+    actions.ChooseNews,
+    actions.ChooseArea,
+    actions.ChooseFrequency,
+    actions.ChooseHour,
+    actions.AskConsent,
+    actions.Subscribe,
+    actions.SetFrequency,
+    actions.ShowQuiet,
+    actions.SetQuiet,
+    actions.ShowMute,
+    actions.Mute,
+    actions.StopNews,
+    actions.EndNews,
 }
 
 
 @pytest.mark.parametrize("code", ["de", "ar", "uk"])
 async def test_no_button_is_a_dead_end(house: House, code: str) -> None:
-    walk = Walk(await house.settled(code), code)
+    visitor = await house.settled(code)
+    await visitor.data(await visitor.say("/menu"), "NS|courses|town:rostock|daily|9")
+    await sent(house, Body(locale=code, html="Aa"))
+    walk = Walk(visitor, code)
     await walk.go()
     assert not walk.wrong, "\n".join(walk.wrong[:40])
     assert not walk.lost(), "no way back to the menu"

@@ -136,14 +136,21 @@ async def test_forgetting_leaves_nothing_and_says_so(store: Store) -> None:
         await transaction.reschedule("feast", STARTS, STARTS + timedelta(hours=1), DUE, NOW)
         first = await transaction.forget(7)
         second = await transaction.forget(7)
-    assert first == {"saved_events": 1, "reminders": 2, "notices": 1, "recipients": 1}
-    assert second == {"saved_events": 0, "reminders": 0, "notices": 0, "recipients": 0}
+    none = dict.fromkeys(
+        ("deliveries", "staff", "saved_events", "reminders", "notices", "subscriptions", "contacts"), 0
+    )
+    assert first == {**none, "saved_events": 1, "reminders": 2, "notices": 1, "recipients": 1}
+    assert second == {**none, "recipients": 0}
     async with store.read() as snapshot:
         assert await snapshot.everything_about(7) == {
             "recipient": None,
             "saved_events": [],
             "reminders": [],
             "notices": [],
+            "subscriptions": [],
+            "contacts": [],
+            "staff": [],
+            "deliveries": [],
             "unanswered_messages": 0,
         }
         assert len(await snapshot.saved_events(8)) == 1
@@ -168,6 +175,10 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
             "seen_on": "2026-03-01",
             "retired_at": None,
             "announced_at": None,
+            "quiet_from": 21,
+            "quiet_to": 8,
+            "digest_hour": 18,
+            "muted_until": None,
         },
         "saved_events": [
             {
@@ -186,6 +197,10 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
             }
         ],
         "notices": [],
+        "subscriptions": [],
+        "contacts": [],
+        "staff": [],
+        "deliveries": [],
         "unanswered_messages": 1,
     }
 

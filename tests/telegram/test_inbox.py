@@ -81,6 +81,19 @@ async def settled(store: Store, finished: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_only_an_authors_formatting_and_files_wait_on_disk(store: Store) -> None:
+    answerer = Answerer()
+    bold = {"type": "bold", "offset": 0, "length": 5}
+    content: dict[str, Any] = {"photo": [{"file_id": "F1"}], "caption_entities": [bold]}
+    inbox = build(store, answerer, author=lambda chat: chat == 5)
+    await inbox.start()
+    await inbox.accept([update(1, **content), update(2, chat=6, **content)])
+    await settled(store, 2)
+    found = {one.chat_id: (one.file, one.entities) for one in answerer.seen}
+    assert found == {5: (("photo", "F1"), (bold,)), 6: (None, ())}
+    await inbox.drain(1)
+
+
 async def test_an_update_is_stored_answered_and_erased_and_a_repetition_dropped(store: Store) -> None:
     answerer = Answerer()
     inbox = build(store, answerer)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.telegram.incoming import MAX_TEXT, Incoming, Kind, Me, scrub
+from bot.telegram.incoming import MAX_TEXT, Incoming, Kind, Me, never, scrub
 
 ME = Me(7, "lotse_bot")
 MARK = "PLANTEDMARK"
@@ -353,3 +353,188 @@ def test_no_planted_word_survives(
     if kept is not None:
         assert set(kept) <= {field.name for field in fields(Incoming)}
         Incoming.parse(kept)
+
+
+# Authors: staff who write announcements ---------------------------------------------------------
+
+SIZES = [
+    {"file_id": "small", "file_unique_id": MARK, "width": 90, "height": 60},
+    {"file_id": "large", "file_unique_id": MARK, "width": 800, "height": 533},
+    {"file_id": "middle", "file_unique_id": MARK, "width": 320, "height": 213},
+]
+BOLD = {"type": "bold", "offset": 0, "length": 4}
+
+
+def authored(content: dict[str, Any], chat: dict[str, Any] = PRIVATE) -> Incoming:
+    kept = scrub({"update_id": 1, "message": message(chat, **content)}, ME, author=lambda chat: chat == 5)
+    assert kept is not None
+    text = json.dumps(kept)
+    assert MARK not in text
+    return Incoming.parse(json.loads(text))
+
+
+def test_the_formatting_of_an_author_is_kept() -> None:
+    link = {"type": "text_link", "offset": 5, "length": 2, "url": "https://a.de/"}
+    code = {"type": "pre", "offset": 8, "length": 1, "language": "c", "something_new": MARK}
+    person = {"type": "text_mention", "offset": 0, "length": 1, "user": PERSON}
+    found = authored({"text": "Fest am 5. Mai", "entities": [BOLD, person, link, code]})
+    del code["something_new"]
+    assert found.entities == (BOLD, link, code)
+    assert found.text == "Fest am 5. Mai"
+    assert found.file is None
+
+
+def test_a_forwarded_text_keeps_its_formatting_too() -> None:
+    origin = {"type": "channel", "chat": GROUP, "message_id": 1, "date": 1, "author_signature": MARK}
+    found = authored({"text": "Fest", "entities": [BOLD], "forward_origin": origin})
+    assert found.forwarded
+    assert found.entities == (BOLD,)
+
+
+def test_an_authors_photo_and_document_leave_their_handles() -> None:
+    found = authored({"photo": SIZES, "caption": "Fest", "caption_entities": [BOLD], "entities": [MARK]})
+    assert (found.attachment, found.file, found.text) == ("photo", ("photo", "large"), "Fest")
+    assert found.entities == (BOLD,)
+    found = authored({"document": {**FILE, "file_id": "doc"}, "media_group_id": "7"})
+    assert (found.file, found.album, found.entities) == (("document", "doc"), "7", ())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"voice": FILE},
+        {"animation": FILE, "document": FILE},
+        {"sticker": FILE},
+        {"contact": {"phone_number": MARK, "first_name": MARK}},
+        {"paid_media": {"paid_media": [{"photo": SIZES}]}},
+        {"photo": []},
+        {"photo": [MARK]},
+        {"document": {"file_id": 5}},
+        {"document": {"file_id": MARK * 100}},
+        {"document": MARK},
+    ],
+)
+def test_nothing_else_of_an_author_is_kept(content: dict[str, Any]) -> None:
+    assert authored(content).file is None
+
+
+def test_an_authors_text_stays_as_its_places_count_it() -> None:
+    found = authored({"text": "@lotse_bot Fest", "entities": [{**BOLD, "offset": 11}]})
+    assert found.text == "@lotse_bot Fest"
+    command = authored({"text": "/announce Fest", "entities": [{**BOLD, "offset": 10}]})
+    assert (command.command, command.arguments) == ("announce", "Fest")
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        MARK,
+        {"type": "bold"},
+        [MARK, None, {}, {"type": MARK, "offset": 0, "length": 1}, {"type": ["bold"]}],
+        [{**BOLD, "offset": MARK}, {**BOLD, "length": None}],
+    ],
+)
+def test_formatting_without_sense_is_passed_over(entities: Any) -> None:
+    assert authored({"text": "Fest", "entities": entities}).entities == ()
+
+
+def test_formatting_is_bounded() -> None:
+    found = authored({"text": "Fest", "entities": [{**BOLD, "url": "x" * 5_000, "language": "\ud83d"}] * 500})
+    assert len(found.entities) == 200
+    assert found.entities[0] == BOLD
+
+
+def test_of_everybody_else_nothing_more_is_kept() -> None:
+    content: dict[str, Any] = {"photo": SIZES, "caption": "@lotse_bot Fest", "caption_entities": [BOLD]}
+    stranger = authored(content, {"id": 6, "type": "private"})
+    group = authored(content, {**GROUP, "id": 5})
+    nobody = read({"message": message(**content)})
+    assert nobody is not None
+    for found in (stranger, group, nobody):
+        assert (found.file, found.entities, found.text) == (None, (), "Fest")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(KEYS), junk, max_size=8),
+    st.sampled_from([PRIVATE, GROUP, {"id": 9, "type": "private"}]),
+    st.booleans(),
+)
+def test_whoever_is_an_author_others_leave_the_same_record(
+    known: dict[str, Any], chat: dict[str, Any], files: bool
+) -> None:
+    known.pop("media_group_id", None)
+    more: dict[str, Any] = {"photo": SIZES, "caption_entities": [BOLD], "caption": "/start"} if files else {}
+    update = {
+        "update_id": 1,
+        "message": {**message(chat, **({} if files else {"text": "/start"})), **known, **more},
+    }
+
+    def kept(author: Any) -> Any:
+        try:
+            return scrub(update, ME, author=author)
+        except ValueError:
+            return None
+
+    plain = kept(never)
+    assert plain == kept(lambda chat: chat not in (5, 9, -50))
+    assert plain is None or not {"entities", "file"}.intersection(plain)
+    if chat["type"] != "private":
+        assert plain == kept(lambda _: True), "an author's talk in a group is everybody's"
+
+
+def test_a_record_with_a_broken_file_is_no_record() -> None:
+    with pytest.raises(ValueError, match="not a record"):
+        Incoming.parse({"update_id": 1, "kind": "message", "chat_id": 5, "file": {"kind": "photo"}})
+
+
+def test_a_reply_to_the_bot_s_own_message_names_it() -> None:
+    for chat in (PRIVATE, GROUP):
+        found = said("when?", chat, reply_to_message={"message_id": 44, "from": BOT, "text": MARK})
+        assert found is not None
+        assert found.replied == 44
+    other = said("when?", reply_to_message={"message_id": 44, "from": PERSON, "text": MARK})
+    assert other is not None
+    assert other.replied is None
+
+
+def test_who_speaks_in_a_group_is_kept_only_for_choosing_news() -> None:
+    news = said("/news@lotse_bot", GROUP)
+    assert news is not None
+    assert (news.sender, news.anonymous) == (5, False)
+    for text, chat in (("/events@lotse_bot", GROUP), ("@lotse_bot hello", GROUP), ("/news", PRIVATE)):
+        other = said(text, chat)
+        assert other is not None
+        assert (other.sender, other.anonymous) == (None, False)
+    anonymous = said("/nachrichten", GROUP, sender_chat=GROUP)
+    assert anonymous is not None
+    assert (anonymous.sender, anonymous.anonymous) == (None, True)
+    channel = {"id": -60, "type": "channel", "title": MARK}
+    elsewhere = said("/news", GROUP, sender_chat=channel)
+    assert elsewhere is not None
+    assert (elsewhere.sender, elsewhere.anonymous) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "chat", "sender"), [("NS|law", GROUP, 5), ("e", GROUP, None), ("N", PRIVATE, None)]
+)
+def test_who_presses_in_a_group(data: str, chat: dict[str, Any], sender: int | None) -> None:
+    query = {"id": "1", "from": PERSON, "data": data, "message": {"message_id": 3, "chat": chat, "date": 0}}
+    found = read({"callback_query": query})
+    assert found is not None
+    assert found.sender == sender
+
+
+def test_of_a_channel_s_posts_only_its_command() -> None:
+    channel = {"id": -60, "type": "channel", "title": MARK}
+
+    def post(**content: Any) -> Incoming | None:
+        body = {"message_id": 3, "date": 1, "chat": channel, "sender_chat": channel, "author_signature": MARK}
+        return read({"channel_post": {**body, **content}})
+
+    found = post(text="/news@lotse_bot")
+    assert found is not None
+    assert (found.chat_id, found.chat_type, found.command, found.anonymous) == (-60, "channel", "news", True)
+    for text in (MARK, "/news@other_bot", "/start", f"@lotse_bot {MARK}"):
+        assert post(text=text) is None
+    assert post(photo=[FILE], caption=MARK) is None

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot.dialog.actions import ShowMenu
-from bot.dialog.reply import Bold, Button, Card, Document, LocationRequest, Message, Reply, Venue
+from bot.dialog.reply import Bold, Button, Card, Document, Html, LocationRequest, Message, Reply, Venue
 from bot.sandbox import Person, Sandbox
+from bot.sandbox.faults import Fault
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status, TelegramApi, Timeouts
 
@@ -119,6 +120,48 @@ async def test_a_file_has_its_caption_or_a_text_before_it(world: World) -> None:
     assert "reply_parameters" in world.sandbox.calls[1].params
     assert "reply_parameters" not in world.sandbox.calls[2].params
     assert world.sandbox.calls[0].params["disable_notification"]
+
+
+async def test_a_file_that_telegram_has_is_sent_by_its_id(world: World) -> None:
+    photo, file = await uploaded(world)
+    body = Html("<b>Fest</b> &amp; <u>Tanz</u>")
+    both = Reply(
+        (
+            Message(text=(body,), photo=photo, buttons=MENU, silent=True),
+            Message(text=(body,), file=file),
+            Message(file=file),
+        )
+    )
+    sent = await world.messenger.send(world.person.id, both, rtl=False, private=True, edit_message_id=1)
+    assert sent.status is Status.SENT
+    assert len(sent.message_ids) == 3
+    assert 1 not in sent.message_ids
+    assert world.methods() == ["sendPhoto", "sendDocument", "sendDocument"]
+    first, second, third = world.sandbox.calls
+    assert (first.params["photo"], first.params["caption"]) == (photo, body.html)
+    assert first.params["disable_notification"]
+    assert second.params["document"] == file
+    assert "caption" not in third.params
+    (shown, *_) = await world.sandbox.answers(world.person, 3)
+    assert [one["type"] for one in shown.raw["caption_entities"]] == ["bold", "underline"]
+
+
+async def test_a_text_too_long_for_a_caption_goes_before_the_file(world: World) -> None:
+    photo, _ = await uploaded(world)
+    long = Reply((Message(text=("words " * 300,), photo=photo, buttons=MENU),))
+    sent = await world.messenger.send(world.person.id, long, rtl=False, private=True)
+    assert sent.status is Status.SENT
+    assert world.methods() == ["sendMessage", "sendPhoto"]
+    before, file = world.sandbox.calls
+    assert "reply_markup" not in before.params
+    assert "reply_markup" in file.params
+
+
+async def uploaded(world: World) -> tuple[str, str]:
+    """The file ids of a photo and a document that somebody sent to the bot."""
+    photo = await world.sandbox.send_photo(world.person, world.person)
+    file = await world.sandbox.send_document(world.person, world.person)
+    return photo.raw["photo"][-1]["file_id"], file.raw["document"]["file_id"]
 
 
 async def test_who_blocked_the_bot_is_unreachable_and_the_rest_is_not_sent(world: World) -> None:
@@ -273,3 +316,21 @@ async def test_an_empty_reply_is_silence(world: World) -> None:
     sent = await world.messenger.send(world.person.id, Reply(), rtl=False, private=True)
     assert sent.status is Status.SENT
     assert world.methods() == []
+
+
+async def test_who_administers_a_group(world: World) -> None:
+    boss, other = world.person, world.sandbox.person("Linh", "vi")
+    stranger = world.sandbox.person("Oleh", "uk")
+    group = world.sandbox.group("Nachbarschaft", [boss, other])
+    group.members[boss.id] = "administrator"
+    group.members[other.id] = "member"
+    await world.sandbox.add_bot_to_group(group, boss)
+    assert await world.messenger.is_admin(group.id, boss.id) is True
+    group.members[boss.id] = "creator"
+    assert await world.messenger.is_admin(group.id, boss.id) is True
+    assert await world.messenger.is_admin(group.id, other.id) is False
+    assert await world.messenger.is_admin(group.id, stranger.id) is False
+    assert await world.messenger.is_admin(group.id, 999) is False
+    world.sandbox.faults.add(Fault("server_error", "getChatMember", times=3))
+    assert await world.messenger.is_admin(group.id, boss.id) is None
+    assert await world.messenger.is_admin(group.id, boss.id) is True

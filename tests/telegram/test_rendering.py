@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -11,8 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialog.actions import OpenRecord, ShowMenu
-from bot.dialog.reply import Bold, Button, Code, Italic, Link, LocationRequest, Message, Quote, Span
-from bot.telegram.rendering import LABEL_LIMIT, LIMIT, Piece, is_web_address, plain, render, units
+from bot.dialog.reply import (
+    Bold,
+    Button,
+    Code,
+    Document,
+    Html,
+    Italic,
+    Link,
+    LocationRequest,
+    Message,
+    Quote,
+    Span,
+    Venue,
+    lines,
+)
+from bot.domain.markup import text_units as units
+from bot.domain.markup import (
+    visible_text,
+)
+from bot.telegram.rendering import LABEL_LIMIT, LIMIT, Piece, changes, parameters, plain, render
 from bot.translation.bidi import FSI, PDI
 
 CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
@@ -219,23 +238,91 @@ def test_a_location_is_asked_for_in_private_only() -> None:
     assert piece.markup == {"remove_keyboard": True}
 
 
-@pytest.mark.parametrize(
-    ("url", "fine"),
-    [
-        ("https://www.migranet-mv.de/", True),
-        ("http://example.org:8080/a?b=c#d", True),
-        ("tel:110", False),
-        ("javascript:alert(1)", False),
-        ("https://localhost/", False),
-        ("https://", False),
-        ("https://a b.de/", False),
-        ('https://a.de/"', False),
-        ("http://[", False),
-        ("https://a.de/" + "x" * 3_000, False),
-    ],
-)
-def test_web_addresses(url: str, fine: bool) -> None:
-    assert is_web_address(url) is fine
+MENU = ((Button("Menu", action=ShowMenu()),),)
+BODY = Html('<b>Fest</b> am 5. Mai, <a href="https://a.de/?b&amp;c">mehr</a>')
+
+
+def test_a_body_keeps_its_looks_and_its_place_among_other_spans() -> None:
+    (piece,) = render(Message(text=(Italic("mark <"), "\n", BODY, " &"), buttons=MENU), rtl=False)
+    assert piece.html == (
+        '<i>mark &lt;</i>\n<b>Fest</b> am 5. Mai, <a href="https://a.de/?b&amp;c">mehr</a> &amp;'
+    )
+    assert piece.markup == {"inline_keyboard": [[{"text": "Menu", "callback_data": "m"}]]}
+    assert lines("a", BODY) == ("a", "\n", BODY)
+    assert BODY.text == "Fest am 5. Mai, mehr"
+
+
+def test_a_body_is_isolated_between_its_tags() -> None:
+    message = Message(text=(Html("هاتف <b>0381</b> 12 و<code>110</code>"),))
+    (piece,) = render(message, rtl=True)
+    assert piece.html == f"هاتف <b>{FSI}0381</b> 12{PDI} و{FSI}<code>110</code>{PDI}"
+    (piece,) = render(replace(message, rtl=False), rtl=True)
+    assert FSI not in piece.html
+
+
+def test_a_body_is_never_split() -> None:
+    (piece,) = render(Message(text=(Html("word " * 819),)), rtl=False)
+    assert units(visible_text(piece.html)) == 4_095
+    with pytest.raises(ValueError, match="not be split"):
+        render(Message(text=("x", Html("x" * 4_096))), rtl=False)
+    assert len(render(Message(text=(Html("x" * 1_024),), photo="p"), rtl=False)) == 1
+    with pytest.raises(ValueError, match="not be split"):
+        render(Message(text=(Html("x" * 1_025),), photo="p"), rtl=False)
+    assert render(Message(text=(Html("<b> </b>"),)), rtl=False) == ()
+
+
+def test_what_did_not_come_from_the_markup_module_is_refused() -> None:
+    for html in ("<b>x", "<script>x</script>", '<a href="tg://user?id=1">x</a>'):
+        for rtl in (False, True):
+            with pytest.raises(ValueError, match=r"un|bad_link"):
+                render(Message(text=(Html(html),)), rtl=rtl)
+
+
+def test_the_parameters_of_one_message() -> None:
+    preview = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    under = {"inline_keyboard": [[{"text": "Menu", "callback_data": "m"}]]}
+    assert parameters(Message(text=("a <",)), rtl=False) == ("sendMessage", {"text": "a &lt;", **preview})
+    assert parameters(Message(text=(BODY,), buttons=MENU, photo="p", silent=True), rtl=False) == (
+        "sendPhoto",
+        {
+            "photo": "p",
+            "caption": BODY.html,
+            "parse_mode": "HTML",
+            "reply_markup": under,
+            "disable_notification": True,
+        },
+    )
+    assert parameters(Message(file="f"), rtl=True) == ("sendDocument", {"document": "f"})
+    assert parameters(Message(venue=Venue(54.1, 12.1, "Büro", "")), rtl=False) == (
+        "sendVenue",
+        {"latitude": 54.1, "longitude": 12.1, "title": "Büro", "address": "…"},
+    )
+
+
+def test_what_is_not_one_message_has_no_parameters() -> None:
+    for message in (
+        Message(),
+        Message(text=("word " * 1_000,)),
+        Message(text=("word " * 300,), photo="p"),
+        Message(document=Document("x.ics", b"x")),
+    ):
+        with pytest.raises(ValueError, match=r"not one message|uploaded"):
+            parameters(message, rtl=False)
+
+
+def test_the_parameters_of_a_correction() -> None:
+    method, found = changes(Message(text=(BODY,), buttons=MENU, silent=True), rtl=False)
+    assert method == "editMessageText"
+    assert set(found) == {"text", "parse_mode", "link_preview_options", "reply_markup"}
+    method, found = changes(Message(text=(BODY,), file="f"), rtl=False)
+    assert (method, found) == ("editMessageCaption", {"caption": BODY.html, "parse_mode": "HTML"})
+    for message in (
+        Message(venue=Venue(54.1, 12.1, "Büro", "")),
+        Message(text=("x",), ask_location=LocationRequest("here", "no")),
+        Message(text=("x",), remove_keyboard=True),
+    ):
+        with pytest.raises(ValueError, match="cannot replace"):
+            changes(message, rtl=False)
 
 
 def test_plain_text_repairs_pairs_and_drops_halves() -> None:

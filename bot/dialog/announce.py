@@ -1,0 +1,246 @@
+"""``/announce``: where the office writes one message in many languages, and finds the earlier ones."""
+
+from __future__ import annotations
+
+from bot.dialog import (
+    announce_audience,
+    announce_options,
+    announce_release,
+    announce_sending,
+    announce_texts,
+    announce_timing,
+)
+from bot.dialog.actions import (
+    CallOff,
+    ChangeDraft,
+    NewDraft,
+    OpenBroadcast,
+    OpenDraft,
+    ReleaseDraft,
+    ShowAnnounce,
+    ShowMenu,
+)
+from bot.dialog.announce_draft import Draft, gone, listed, load, office, start_draft
+from bot.dialog.progress import state_words
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import Page, back, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import State
+from bot.domain.staff import Role, Staff
+from bot.translation import N_
+
+_LABEL = 40
+_SHOWN = 8
+_LISTS = {
+    "drafts": (N_("Drafts"), (State.DRAFT,)),
+    "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
+    "planned": (N_("Planned"), (State.SCHEDULED, State.TEMPLATE, State.PAUSED)),
+    "sent": (
+        N_("Sent"),
+        (State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.MISSED, State.WITHDRAWN),
+    ),
+}
+"""The lists of announcements, by the page that a button names, with the states in each."""
+_SOURCES = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
+
+
+@office
+async def begin(turn: Turn, member: Staff, action: ShowAnnounce | None = None) -> Reply:
+    """``/announce`` and its lists. An unfinished draft is offered first."""
+    if action is not None and action.page in _LISTS:
+        return await _list(turn, member, action)
+    if action is not None and action.page == "templates":
+        return await _templates(turn, member, action)
+    _ = turn.translator
+    draft = None if member.editing is None else await load(turn, member, member.editing)
+    text: list[Line | None] = [Bold(_("Announcements"))]
+    rows: list[tuple[Button, ...]] = []
+    if draft is not None and draft.broadcast.state is State.DRAFT:
+        name = draft.broadcast.name or _("no text yet")
+        text.append(_("You have an unfinished announcement: {name}", name=name))
+        rows.append((Button(_("Go on with it"), OpenDraft(draft.broadcast.id)),))
+    else:
+        text.append(_("One message in many languages, to those who asked for it."))
+    rows += [
+        (Button(_("New announcement"), NewDraft()),),
+        (Button(_("From an earlier one"), ShowAnnounce("templates")),),
+        (Button(_("An event is cancelled"), CallOff()),),
+        *(
+            (Button(_(first), ShowAnnounce(one)), Button(_(second), ShowAnnounce(two)))
+            for (one, first), (two, second) in (
+                (("drafts", _LISTS["drafts"][0]), ("planned", _LISTS["planned"][0])),
+                (("waiting", N_("To be released")), ("sent", _LISTS["sent"][0])),
+            )
+        ),
+        (back(turn, ShowMenu()),),
+    ]
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
+    _, form_ = turn.translator, form(turn)
+    heading, states = _LISTS[action.page]
+    found = await listed(turn, member, states)
+    page = Page.of(action.number, len(found), _SHOWN)
+    text: list[Line | None] = [Bold(f"{_(heading)} ({form_.number(len(found))})")]
+    if not found:
+        text.append(_("There is nothing here."))
+    rows: list[tuple[Button, ...]] = []
+    for one in found[page.first : page.last]:
+        name = one.name or _("no text yet")
+        text.append(f"• {name} – {state_words(turn, one)}")
+        to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
+        rows.append((Button(shorten(name, _LABEL), to),))
+    rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
+    rows.append((back(turn, ShowAnnounce()),))
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
+    """Earlier announcements to start from."""
+    _ = turn.translator
+    found = await listed(turn, member, _SOURCES)
+    page = Page.of(action.number, len(found), _SHOWN)
+    text = lines(
+        Bold(_("From an earlier one")),
+        _("Texts, audience and options are taken over. The earlier one stays as it is.")
+        if found
+        else _("There is nothing here."),
+    )
+    rows = [
+        (Button(shorten(one.name or str(one.id), _LABEL), NewDraft(one.id)),)
+        for one in found[page.first : page.last]
+    ]
+    rows += page.turning(turn, lambda n: ShowAnnounce("templates", n))
+    rows.append((back(turn, ShowAnnounce()),))
+    return Reply((Message(text, tuple(rows)),))
+
+
+@office
+async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
+    """A new draft, empty or a copy; its first step is the text, or the overview of what was copied."""
+    draft = await start_draft(turn, member, action.source)
+    if draft is None:
+        return gone(turn)
+    return await overview(turn, draft) if action.source else announce_texts.screen(turn, draft)
+
+
+@office
+async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
+    """A draft, or one of its parts."""
+    draft = await load(turn, member, action.id)
+    if draft is None:
+        return gone(turn)
+    if draft.broadcast.state is not State.DRAFT and action.part not in ("show", "preview"):
+        return await announce_sending.page(turn, member, action.id)
+    match action.part:
+        case "texts":
+            return announce_texts.screen(turn, draft)
+        case "text":
+            return await announce_texts.language(turn, draft, action.value)
+        case "buttons":
+            return await announce_texts.buttons(turn, draft, action.value)
+        case "events":
+            return await announce_texts.events(turn, draft, action.page)
+        case "preview":
+            return announce_texts.preview(turn, draft)
+        case "show":
+            return announce_texts.show(turn, draft, action.value)
+        case "audience":
+            return announce_audience.screen(turn, draft)
+        case "topics":
+            return announce_audience.topics(turn, draft)
+        case "areas":
+            return await announce_audience.areas(turn, draft)
+        case "locales":
+            return announce_audience.locales(turn, draft)
+        case "groups":
+            return announce_audience.groups(turn, draft)
+        case "when":
+            return await announce_timing.screen(turn, draft)
+        case "repeat":
+            return await announce_timing.repeat(turn, draft)
+        case "anchors":
+            return await announce_timing.anchors(turn, draft, action.page)
+        case "offset":
+            return await announce_timing.offset(turn, draft, action.value)
+        case "options":
+            return announce_options.screen(turn, draft)
+        case "missing" | "unknown" | "cap":
+            return announce_options.part(turn, draft, action.part)
+        case _:
+            return await overview(turn, draft)
+
+
+async def open_draft(turn: Turn, draft_id: int) -> Reply:
+    """A draft that another dialog has begun."""
+    return await open_(turn, OpenDraft(draft_id))
+
+
+@office
+async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
+    """Something of a draft was tapped."""
+    draft = await load(turn, member, action.id)
+    if draft is None or draft.broadcast.state is not State.DRAFT:
+        return gone(turn)
+    match action.what:
+        case "topic" | "locale" | "group" | "area" | "recent":
+            return await announce_audience.changed(turn, draft, action.what, action.value)
+        case "missing" | "unknown" | "cap" | "urgent" | "first":
+            return await announce_options.changed(turn, draft, action.what, action.value)
+        case "now" | "at" | "repeat" | "anchor":
+            return await announce_timing.changed(turn, draft, action.what, action.value)
+        case "drop":
+            return await announce_texts.drop(turn, draft, action.value)
+        case "bare":
+            return await announce_texts.bare(turn, draft, action.value)
+        case "event":
+            return await announce_texts.event_chosen(turn, draft, action.value)
+        case _:
+            return await overview(turn, draft)
+
+
+async def overview(turn: Turn, draft: Draft) -> Reply:
+    """Everything about a draft on one screen, and what is still missing before it can be sent."""
+    _, form_, id = turn.translator, form(turn), draft.broadcast.id
+    done = [code for code in draft.bodies if not draft.problems.get(code)]
+    missing = [f"{form_.language(code)} ({form_.number(draft.counts[code])})" for code in draft.without_text]
+    obstacles = announce_release.obstacles(turn, draft)
+    text = lines(
+        Bold(draft.broadcast.name or _("New announcement")),
+        "",
+        _("Texts: {languages}", languages=form_.languages(done) if done else _("none yet")),
+        _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
+        _("For: {who}", who=announce_audience.audience_words(turn, draft.broadcast.audience)),
+        _("Where: {areas}", areas=announce_audience.area_words(turn, draft.broadcast.audience)),
+        *announce_audience.count_lines(turn, draft),
+        "",
+        *((_("When: {time}", time=""), line) if not n else line for n, line in enumerate(await announce_timing.when_lines(turn, draft))),
+        *announce_options.option_lines(turn, draft.broadcast.options),
+        "",
+        *((Bold(_("Still missing:")), *(f"• {words}" for words in obstacles)) if obstacles else ()),
+    )
+    rows = (
+        (Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Who gets it"), OpenDraft(id, "audience"))),
+        (Button(_("When"), OpenDraft(id, "when")), Button(_("How"), OpenDraft(id, "options"))),
+        (Button(_("See it as readers do"), OpenDraft(id, "preview")),),
+        *(() if obstacles else ((Button(_("Send …"), ReleaseDraft(id, "check")),),)),
+        (Button(_("Discard"), ReleaseDraft(id, "discard")), back(turn, ShowAnnounce())),
+    )
+    return Reply((Message(text, rows),))
+
+
+async def receive(turn: Turn) -> Reply | None:
+    """What somebody of the office sends while a draft expects it; None when nothing does.
+
+    Whatever words are in it, it belongs to the draft; who cries for help in it is shown the numbers too.
+    """
+    async with turn.desk.store.read() as view:
+        member = await view.staff_of(turn.chat_id)
+    if member is None or member.editing is None or not member.may(Role.AUTHOR, member.organisation_id):
+        return None
+    what, _sign, value = (member.expecting or "").partition(":")
+    if what not in ("text", "buttons", "town", "when", "until", "fix"):
+        return None
+    reply = await _received(turn, what, value)
+    return reply

@@ -1,0 +1,213 @@
+"""Whom an announcement is for: each tap shows at once how many people that is, by language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_draft import Draft, change, expect
+from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.showing import back, button_rows, form, name_of
+from bot.dialog.subscriptions import area_name, topic_name
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Audience, Group
+from bot.domain.locales import LOCALES, find
+from bot.domain.news import ALL, Topic
+from bot.services.subscribing import is_area
+from bot.translation import N_
+
+GROUPS = {Group.CONTACTS: N_("Contacts of associations"), Group.STAFF: N_("The office itself")}
+"""What groups of people are called."""
+NOT_WITHIN = 24
+"""Hours: who got something within them can be left out."""
+_TOWNS_SHOWN = 10
+
+
+def audience_words(turn: Turn, audience: Audience) -> str:
+    """Whom it is for, in one line."""
+    _, form_ = turn.translator, form(turn)
+    who = [topic_name(topic, _) for topic in NEWS_TOPICS if topic in audience.topics]
+    who += [_(words) for group, words in GROUPS.items() if group in audience.groups]
+    if audience.event:
+        who.append(_("who saved the event"))
+    return form_.list(who) if who else _("nobody yet")
+
+
+def area_words(turn: Turn, audience: Audience) -> str:
+    """Where they live, in one line."""
+    areas = sorted(audience.areas) or [ALL]
+    return form(turn).list(area_name(turn, area) for area in areas)
+
+
+def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    """The exact number of recipients, and of each language."""
+    _, form_ = turn.translator, form(turn)
+    yield Bold(_("Recipients: {count}", count=form_.number(draft.total)))
+    if draft.counts:
+        each = (f"{form_.language(code)} {form_.number(n)}" for code, n in draft.counts.items())
+        yield " · ".join(each)
+
+
+def screen(turn: Turn, draft: Draft) -> Reply:
+    """The audience, and what of it can be changed."""
+    _, form_ = turn.translator, form(turn)
+    audience, id = draft.broadcast.audience, draft.broadcast.id
+    chosen = form_.languages(sorted(audience.locales)) if audience.locales else _("all")
+    text = lines(
+        Bold(_("Who gets it?")),
+        _("For: {who}", who=audience_words(turn, audience)),
+        _("Where: {areas}", areas=area_words(turn, audience)),
+        _("Languages: {languages}", languages=chosen),
+        _("Left out: who got something in the last 24 hours") if audience.not_within else None,
+        "",
+        *count_lines(turn, draft),
+    )
+    leave_out = (
+        Button("✓ " + _("Leave out who got something today"), ChangeDraft(id, "recent", "-"))
+        if audience.not_within
+        else Button(_("Leave out who got something today"), ChangeDraft(id, "recent", "+"))
+    )
+    rows = (
+        (Button(_("Topics"), OpenDraft(id, "topics")), Button(_("Places"), OpenDraft(id, "areas"))),
+        (Button(_("Languages"), OpenDraft(id, "locales")), Button(_("Groups"), OpenDraft(id, "groups"))),
+        (leave_out,),
+        (back(turn, OpenDraft(id)),),
+    )
+    return Reply((Message(text, rows),))
+
+
+def _choices(turn: Turn, draft: Draft, heading: str, note: str | None, rows: Rows) -> Reply:
+    text = lines(Bold(heading), note, "", *count_lines(turn, draft))
+    leave = (back(turn, OpenDraft(draft.broadcast.id, "audience")),)
+    return Reply((Message(text, (*rows, leave)),))
+
+
+def _toggle(draft: Draft, what: str, value: str, label: str, *, on: bool) -> Button:
+    """Says what pressing does, so that pressing twice is the same as once."""
+    sign = "-" if on else "+"
+    return Button(f"✓ {label}" if on else label, ChangeDraft(draft.broadcast.id, what, f"{sign}{value}"))
+
+
+def topics(turn: Turn, draft: Draft) -> Reply:
+    """Subscribers of which topics."""
+    _ = turn.translator
+    chosen = draft.broadcast.audience.topics
+    buttons = [
+        _toggle(draft, "topic", topic.value, topic_name(topic, _), on=topic in chosen)
+        for topic in NEWS_TOPICS
+    ]
+    note = _("Everybody who asked for one of these topics gets it, each person once.")
+    return _choices(turn, draft, _("Topics"), note, button_rows(buttons))
+
+
+def locales(turn: Turn, draft: Draft) -> Reply:
+    """Readers of which languages."""
+    _, form_ = turn.translator, form(turn)
+    chosen = draft.broadcast.audience.locales
+    buttons = [
+        _toggle(draft, "locale", locale.code, form_.language(locale.code), on=locale.code in chosen)
+        for locale in LOCALES
+    ]
+    note = _("Without a choice readers of all languages get it.")
+    return _choices(turn, draft, _("Languages"), note, button_rows(buttons))
+
+
+def groups(turn: Turn, draft: Draft) -> Reply:
+    """People by what they are to the network."""
+    _ = turn.translator
+    chosen = draft.broadcast.audience.groups
+    buttons = [
+        _toggle(draft, "group", one.value, _(words), on=one in chosen) for one, words in GROUPS.items()
+    ]
+    note = _("These get it in addition to those who asked for the topics.")
+    return _choices(turn, draft, _("Groups"), note, button_rows(buttons, 1))
+
+
+async def areas(turn: Turn, draft: Draft, *opening: Line) -> Reply:
+    """Subscribers of which places: the state, districts, and towns by typing."""
+    _, gazetteer = turn.translator, turn.desk.gazetteer
+    await expect(turn, draft.member, draft.broadcast.id, "town")
+    chosen = draft.broadcast.audience.areas
+    id = draft.broadcast.id
+    everywhere = Button(("" if chosen else "✓ ") + area_name(turn, ALL), ChangeDraft(id, "area", f"+{ALL}"))
+    towns = [
+        _toggle(draft, "area", area, area_name(turn, area), on=True)
+        for area in sorted(chosen)
+        if area.startswith("town:")
+    ]
+    districts = [
+        _toggle(
+            draft,
+            "area",
+            f"district:{district.id}",
+            gazetteer.local_name(district, turn.locale.code),
+            on=f"district:{district.id}" in chosen,
+        )
+        for district in gazetteer.districts
+    ]
+    note = _("Choose districts, or write the name of a town.")
+    reply = _choices(
+        turn, draft, _("Places"), note, ((everywhere,), *button_rows(towns), *button_rows(districts))
+    )
+    if not opening:
+        return reply
+    (message,) = reply.messages
+    return Reply((replace(message, text=lines(*opening, "", message.text), replaces=False),))
+
+
+async def town_written(turn: Turn, draft: Draft) -> Reply:
+    """The name of a town was written while the places were open."""
+    _ = turn.translator
+    found = turn.desk.gazetteer.search(turn.text, _TOWNS_SHOWN)
+    if not found:
+        return await areas(turn, draft, _("I know no town of this name. Please check how it is written."))
+    if len(found) == 1:
+        draft = await _set(turn, draft, "area", f"town:{found[0].id}", on=True)
+        return await areas(turn, draft, _("Added: {town}", town=name_of(turn, found[0])))
+    buttons = [_toggle(draft, "area", f"town:{town.id}", name_of(turn, town), on=False) for town in found]
+    leave = (back(turn, OpenDraft(draft.broadcast.id, "areas")),)
+    text = (_("Which one do you mean?"),)
+    return Reply((Message(text, (*button_rows(buttons), leave), replaces=False),))
+
+
+async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
+    """A choice was tapped; what nobody offered changes nothing."""
+    on, value = not value.startswith("-"), value[1:]
+    draft = await _set(turn, draft, what, value, on=on)
+    match what:
+        case "topic":
+            return topics(turn, draft)
+        case "locale":
+            return locales(turn, draft)
+        case "group":
+            return groups(turn, draft)
+        case "area":
+            return await areas(turn, draft)
+        case _:
+            return screen(turn, draft)
+
+
+async def _set(turn: Turn, draft: Draft, what: str, value: str, *, on: bool) -> Draft:
+    audience = draft.broadcast.audience
+
+    def with_(chosen: frozenset[str], one: str) -> frozenset[str]:
+        return chosen | {one} if on else chosen - {one}
+
+    match what:
+        case "topic" if value in set(Topic):
+            wanted = replace(audience, topics=frozenset(map(Topic, with_(frozenset(audience.topics), value))))
+        case "locale" if find(value) is not None:
+            wanted = replace(audience, locales=with_(audience.locales, value))
+        case "group" if value in set(Group):
+            wanted = replace(audience, groups=frozenset(map(Group, with_(frozenset(audience.groups), value))))
+        case "area" if value == ALL:
+            wanted = replace(audience, areas=frozenset())
+        case "area" if is_area(value, turn.desk.gazetteer):
+            wanted = replace(audience, areas=with_(audience.areas, value))
+        case "recent":
+            wanted = replace(audience, not_within=NOT_WITHIN if on else 0)
+        case _:
+            return draft
+    return await change(turn, draft, audience=wanted)

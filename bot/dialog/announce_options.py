@@ -1,0 +1,127 @@
+"""How an announcement goes out: missing languages, unknown fates, a first few, urgency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_draft import Draft, change
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import back
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Cap, Missing, Options, Unknown
+from bot.translation import N_
+
+MISSING = {
+    Missing.WAIT: N_("Wait until every language is there"),
+    Missing.OTHERS: N_("Send to the others, these get nothing"),
+    Missing.FALLBACK: N_("Send the nearest language, with a mark"),
+}
+"""What to do where a language has no text."""
+UNKNOWN = {
+    Unknown.HOLD: N_("Leave it, and show me how many"),
+    Unknown.RESEND: N_("Send again: rather twice than never"),
+}
+"""What to do with messages of which nobody knows whether they arrived."""
+CAPS = {
+    Cap.MOVE: N_("Send it to them the next day"),
+    Cap.SKIP: N_("They do not get it"),
+}
+"""What to do with people who have had their share of a day."""
+FIRST = 20
+"""How many go out first, for a look."""
+
+
+def option_lines(turn: Turn, options: Options) -> list[Line]:
+    """The options that differ from the usual ones, and what happens to missing languages."""
+    _ = turn.translator
+    found: list[Line] = [_("If a language has no text: {what}", what=_(MISSING[options.missing]))]
+    if options.urgent:
+        found.append(_("Urgent: it also goes out at night."))
+    if options.first:
+        found.append(_("First to {count} people, then a pause for a look.", count=options.first))
+    if options.unknown is Unknown.RESEND:
+        found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
+    if options.cap is Cap.SKIP:
+        found.append(_("Who has had three messages that day: {what}", what=_(CAPS[options.cap])))
+    return found
+
+
+def screen(turn: Turn, draft: Draft) -> Reply:
+    """All options, each with what it means in plain words."""
+    _ = turn.translator
+    id, options = draft.broadcast.id, draft.broadcast.options
+    on, off = "✓ ", "– "
+    text = lines(
+        Bold(_("How is it sent?")),
+        "",
+        _("If a language has no text: {what}", what=_(MISSING[options.missing])),
+        "",
+        _(
+            "Unknown: now and then the connection breaks while a message is on its way. Then nobody can tell "
+            "whether it arrived."
+        ),
+        _("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])),
+        "",
+        (on if options.urgent else off)
+        + _("Urgent: also at night, to everybody at once. Only for warnings and cancellations."),
+        (on if options.first else off)
+        + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
+        _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
+    )
+    rows = (
+        (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
+        (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
+        (Button(_("Who has had three messages"), OpenDraft(id, "cap")),),
+        (
+            Button(
+                (on if options.urgent else "") + _("Urgent"),
+                ChangeDraft(id, "urgent", "-" if options.urgent else "+"),
+            ),
+            Button(
+                (on if options.first else "") + _("First 20, then all"),
+                ChangeDraft(id, "first", "-" if options.first else "+"),
+            ),
+        ),
+        (back(turn, OpenDraft(id)),),
+    )
+    return Reply((Message(text, rows),))
+
+
+def part(turn: Turn, draft: Draft, what: str) -> Reply:
+    """The choices of one option."""
+    _, id, options = turn.translator, draft.broadcast.id, draft.broadcast.options
+    match what:
+        case "missing":
+            heading = _("If a language has no text")
+            chosen, choices = options.missing.value, {one.value: words for one, words in MISSING.items()}
+        case "unknown":
+            heading = _("If it is unknown whether it arrived")
+            chosen, choices = options.unknown.value, {one.value: words for one, words in UNKNOWN.items()}
+        case _:
+            heading = _("Who has had three messages that day")
+            chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}
+    rows = [
+        (Button(("✓ " if value == chosen else "") + _(words), ChangeDraft(id, what, value)),)
+        for value, words in choices.items()
+    ]
+    return Reply((Message((Bold(heading),), (*rows, (back(turn, OpenDraft(id, "options")),))),))
+
+
+async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
+    """An option was tapped; what nobody offered changes nothing."""
+    options = draft.broadcast.options
+    match what:
+        case "missing" if value in set(Missing):
+            options = replace(options, missing=Missing(value))
+        case "unknown" if value in set(Unknown):
+            options = replace(options, unknown=Unknown(value))
+        case "cap" if value in set(Cap):
+            options = replace(options, cap=Cap(value))
+        case "urgent":
+            # What is urgent is rather sent twice than not at all.
+            unknown = Unknown.RESEND if value == "+" else Unknown.HOLD
+            options = replace(options, urgent=value == "+", unknown=unknown)
+        case "first":
+            options = replace(options, first=FIRST if value == "+" else 0)
+    return screen(turn, await change(turn, draft, options=options))

@@ -1,0 +1,309 @@
+"""The texts of an announcement: one message in each language, shown at once as its readers see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_draft import Draft, drop_text, expect, put_text
+from bot.dialog.notices import notice
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Body, LinkButton, Media
+from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES, find
+from bot.domain.markup import Fault, Problem, from_entities, is_web_address
+from bot.services.calendar import upcoming
+
+MOST_BUTTONS = 6
+"""Link buttons under one message: more push the text off an old phone's screen."""
+_LABEL = 40
+_AHEAD = timedelta(days=120)
+
+
+def problem_words(turn: Turn, problem: Problem) -> str:
+    """What is wrong with a text, and what to do."""
+    _ = turn.translator
+    match problem.fault:
+        case Fault.EMPTY:
+            return _("There is no text in it.")
+        case Fault.TOO_LONG:
+            return turn.translator.n(
+                "It is {count} character too long. Telegram would not take it as one message: please shorten it.",
+                "It is {count} characters too long. Telegram would not take it as one message: please shorten "
+                "it.",
+                problem.over,
+            )
+        case Fault.BAD_LINK:
+            return _("This link does not work: {link}", link=problem.what)
+        case Fault.DIRECTION:
+            return _("There are invisible signs in it that turn the writing around. Please write it anew.")
+        case _:
+            return _("Its formatting is damaged: {what}", what=problem.what)
+
+
+def screen(turn: Turn, draft: Draft) -> Reply:
+    """All languages: which have a text, and how many people read them."""
+    _, form_ = turn.translator, form(turn)
+    text: list[Line | None] = [Bold(_("Texts")), _("Choose a language, then send its text.")]
+    buttons = []
+    for code in _by_readers(draft):
+        body, readers = draft.bodies.get(code), draft.counts.get(code, 0)
+        faults = draft.problems.get(code, ())
+        mark = "⚠ " if faults else "✓ " if body is not None else ""
+        label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
+        buttons.append(Button(label, OpenDraft(draft.broadcast.id, "text", code)))
+        text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
+    text += ["", _("In brackets: how many people read it in this language.")]
+    id = draft.broadcast.id
+    rows: Rows = button_rows(buttons)
+    if draft.bodies:
+        rows = (
+            *rows,
+            (Button(_("Add an event's card"), OpenDraft(id, "events")),),
+            (Button(_("See it as readers do"), OpenDraft(id, "preview")),),
+        )
+    return Reply((Message(lines(*text), (*rows, (back(turn, OpenDraft(id)),))),))
+
+
+def _by_readers(draft: Draft) -> list[str]:
+    """All languages, German first, then those that most people read."""
+    order = {locale.code: place for place, locale in enumerate(LOCALES)}
+    return sorted(order, key=lambda code: (code != "de", -draft.counts.get(code, 0), order[code]))
+
+
+async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    """One language: the next text that is sent becomes its text."""
+    _, form_ = turn.translator, form(turn)
+    if find(code) is None:
+        return screen(turn, draft)
+    id, body = draft.broadcast.id, draft.bodies.get(code)
+    await expect(turn, draft.member, id, f"text:{code}")
+    text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
+    text += [problem_words(turn, fault) for fault in draft.problems.get(code, ())]
+    if body is None:
+        text += [
+            "",
+            _("Send the text now: write it, paste it, or forward it."),
+            _("Bold type and links stay as they are. A photo or document with its text is fine too."),
+        ]
+    else:
+        text += ["", _("This language has a text. Send another one to replace it.")]
+    rows: list[tuple[Button, ...]] = []
+    if body is not None:
+        rows = [
+            (
+                Button(_("See it"), OpenDraft(id, "show", code)),
+                Button(_("Link buttons"), OpenDraft(id, "buttons", code)),
+            ),
+            (Button(_("Remove this text"), ChangeDraft(id, "drop", code)),),
+        ]
+    rows.append((Button(_("Other languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))))
+    return Reply((Message(lines(*text), tuple(rows), replaces=not new),))
+
+
+async def written(turn: Turn, draft: Draft, code: str) -> Reply:
+    """A text came for a language: keep it, and show it as its readers will see it."""
+    _, form_ = turn.translator, form(turn)
+    if (refusal := content_refusal(turn)) is not None:
+        return await language(turn, draft, code, "", refusal, new=True)
+    before = draft.bodies.get(code)
+    draft = await put_text(turn, draft, body_of(turn, code, before, _event_of(draft)))
+    body = draft.bodies.get(code)
+    if body is None:
+        return await language(turn, draft, code, new=True)
+    await expect(turn, draft.member, draft.broadcast.id, None)
+    shown = [] if draft.problems.get(code) else [sample(turn, draft, body)]
+    missing = [one for one in _by_readers(draft) if one not in draft.bodies and draft.counts.get(one)]
+    text = lines(
+        Bold(_("Kept: {language}", language=form_.language(code))),
+        *(f"⚠ {problem_words(turn, fault)}" for fault in draft.problems.get(code, ())),
+        _("Above you see it as its readers do.") if shown else None,
+        _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
+    )
+    id = draft.broadcast.id
+    rows = [
+        (
+            Button(_("Write it again"), OpenDraft(id, "text", code)),
+            Button(_("Link buttons"), OpenDraft(id, "buttons", code)),
+        ),
+        *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
+        (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
+    ]
+    return Reply((*shown, Message(text, tuple(rows), replaces=False)))
+
+
+def content_refusal(turn: Turn) -> str | None:
+    """Why what was sent cannot be the text of an announcement; None when it can."""
+    _ = turn.translator
+    if turn.album is not None:
+        return _(
+            "These are several pictures at once. An announcement is exactly one message: "
+            "please send one picture, with the text below it."
+        )
+    if turn.attachment is not None and turn.file is None:
+        return _("Only a text, a photo or a document can be sent to everybody.")
+    return None
+
+
+def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
+    """What was sent, as a body; link buttons of the text before stay."""
+    media, file_id = (Media(turn.file[0]), turn.file[1]) if turn.file is not None else (None, None)
+    html = from_entities(turn.text, turn.entities)
+    if before is not None:
+        return replace(before, html=html, media=media, file_id=file_id)
+    return Body(locale=code, html=html, media=media, file_id=file_id, event_id=event_id)
+
+
+def _event_of(draft: Draft) -> str:
+    return next((body.event_id for body in draft.bodies.values()), "")
+
+
+def sample(turn: Turn, draft: Draft, body: Body) -> Message:
+    """Exactly what a reader of this language gets."""
+    locale = find(body.locale) or turn.locale
+    shown = notice(draft.broadcast, body, locale)
+    return replace(shown, replaces=False)
+
+
+async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
+    """A language goes without a text again."""
+    return screen(turn, await drop_text(turn, draft, code))
+
+
+# Seeing it ----------------------------------------------------------------------------------------
+
+
+def preview(turn: Turn, draft: Draft) -> Reply:
+    """Which language to see; all of them are a test send to oneself."""
+    _, form_ = turn.translator, form(turn)
+    id = draft.broadcast.id
+    buttons = [Button(form_.language(code), OpenDraft(id, "show", code)) for code in draft.bodies]
+    everything = (Button(_("All languages"), OpenDraft(id, "show")),) if len(buttons) > 1 else ()
+    text = lines(
+        Bold(_("See it as readers do")),
+        _("I send it to you here, exactly as it will arrive. Nobody else gets it."),
+        None if draft.bodies else _("There is no text yet."),
+    )
+    rows = (*button_rows(buttons), everything, (back(turn, OpenDraft(id)),))
+    return Reply((Message(text, tuple(row for row in rows if row)),))
+
+
+def show(turn: Turn, draft: Draft, code: str) -> Reply:
+    """The message itself, in one language or all; those with faults are named in place of it."""
+    _, form_ = turn.translator, form(turn)
+    wanted = [body for one, body in draft.bodies.items() if code in ("", one)]
+    messages = []
+    for body in wanted:
+        if faults := draft.problems.get(body.locale):
+            words = (f"⚠ {problem_words(turn, fault)}" for fault in faults)
+            message = Message(lines(Bold(form_.language(body.locale)), *words), replaces=False)
+        else:
+            message = sample(turn, draft, body)
+        messages.append(message)
+    if not messages:
+        return preview(turn, draft)
+    id = draft.broadcast.id
+    rows = ((Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),)
+    end = Message((_("This is how it arrives. Only you have got it."),), rows, replaces=False)
+    return Reply((*messages, end))
+
+
+# Link buttons and event cards ---------------------------------------------------------------------
+
+
+async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    """The link buttons below one text: the next text that is sent lists them."""
+    _, form_ = turn.translator, form(turn)
+    body = draft.bodies.get(code)
+    if body is None:
+        return await language(turn, draft, code)
+    id = draft.broadcast.id
+    await expect(turn, draft.member, id, f"buttons:{code}")
+    listed = [f"• {one.label} – {one.url}" for one in body.buttons]
+    text = lines(
+        Bold(_("Link buttons: {language}", language=form_.language(code))),
+        *opening,
+        *listed,
+        "",
+        _("Send each button on a line of its own: what it says, a dash, the address. For example:"),
+        _("More about it – https://example.org"),
+    )
+    rows = [(Button(_("Remove the buttons"), ChangeDraft(id, "bare", code)),)] if listed else []
+    rows.append((back(turn, OpenDraft(id, "text", code)),))
+    return Reply((Message(text, tuple(rows), replaces=not new),))
+
+
+def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
+    """Buttons from lines "Label – https://…", or the line that is none."""
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        label, _, url = line.rpartition(" ")
+        label = label.strip().rstrip("–—-:|").strip()
+        if not label or not is_web_address(url):
+            return line
+        found.append(LinkButton(label=shorten(label, _LABEL), url=url))
+    return tuple(found)
+
+
+async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
+    """Lines came that list the buttons of a text."""
+    _ = turn.translator
+    body, found = draft.bodies.get(code), read_buttons(turn.text)
+    if body is None:
+        return await language(turn, draft, code, new=True)
+    if isinstance(found, str) or not found:
+        words = _("I do not understand this line: {line}", line=shorten(found or turn.text, _LABEL))
+        return await buttons(turn, draft, code, words, new=True)
+    if len(found) > MOST_BUTTONS:
+        words = _("Please use at most {count} buttons.", count=MOST_BUTTONS)
+        return await buttons(turn, draft, code, words, new=True)
+    draft = await put_text(turn, draft, replace(body, buttons=found))
+    reply = await language(turn, draft, code, new=True)
+    await expect(turn, draft.member, draft.broadcast.id, None)
+    if draft.problems.get(code):
+        return reply
+    return Reply((sample(turn, draft, draft.bodies[code]), *reply.messages))
+
+
+async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
+    """No link buttons."""
+    if (body := draft.bodies.get(code)) is not None:
+        draft = await put_text(turn, draft, replace(body, buttons=()))
+    return await buttons(turn, draft, code)
+
+
+async def events(turn: Turn, draft: Draft, page: int) -> Reply:
+    """Upcoming events to choose from, whose card hangs below every text."""
+    _, reading = turn.translator, Reading(turn)
+    id, chosen = draft.broadcast.id, _event_of(draft)
+    holdings = await turn.desk.shelf.holdings()
+    coming = upcoming(holdings.directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    listed = list({one.event.id: one.event for one in coming}.values())
+    shown = Page.of(page, len(listed))
+    rows: list[tuple[Button, ...]] = []
+    for event in listed[shown.first : shown.last]:
+        label = ("✓ " if event.id == chosen else "") + shorten(reading.name(event.title), _LABEL)
+        rows.append((Button(label, ChangeDraft(id, "event", event.id)),))
+    rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
+    if chosen:
+        rows.append((Button(_("No event"), ChangeDraft(id, "event")),))
+    rows.append((back(turn, OpenDraft(id, "texts")),))
+    text = lines(
+        Bold(_("Event's card")),
+        _("Buttons for saving the date and for details come below the text, in every language."),
+        None if listed else _("I know of no events for this choice."),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
+    """The event whose card hangs below every text; empty: none."""
+    holdings = await turn.desk.shelf.holdings()
+    if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
+        return await events(turn, draft, 0)
+    for body in draft.bodies.values():
+        draft = await put_text(turn, draft, replace(body, event_id=event_id))
+    return await events(turn, draft, 0)

@@ -1,0 +1,305 @@
+"""When an announcement goes out: at once, at a time, again and again, or by an event's or campaign's date."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_draft import Draft, change, expect
+from bot.dialog.progress import moment_words
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Anchor
+from bot.domain.directory import AnyRecord, Kind
+from bot.domain.news import Rhythm, at_wall
+from bot.services.calendar import upcoming
+from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
+from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
+
+OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
+"""Days from a date that are offered as buttons."""
+_AHEAD = timedelta(days=400)
+_QUICK = ((0, 18), (1, 9), (1, 18), (2, 10))
+"""Days from today and hours that are offered as buttons."""
+_LABEL = 40
+
+
+async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """When it goes out, in words, and what is special about that time."""
+    _ = turn.translator
+    broadcast = draft.broadcast
+    if broadcast.anchor is not None:
+        moment = moment_of(broadcast.anchor, (await turn.desk.shelf.holdings()).directory, turn.desk.zone)
+        found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
+        if moment is None:
+            return [*found, _("The date it depends on is not known (any more). Please choose again.")]
+        return [*found, _("That is {time}", time=moment_words(turn, moment)), *_notes(turn, draft, moment)]
+    if broadcast.send_at is None:
+        return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
+    found = [moment_words(turn, broadcast.send_at), *_notes(turn, draft, broadcast.send_at)]
+    if draft.rule:
+        found = [rule_words(turn, draft.rule), _("For the first time: {time}", time=found[0]), *found[1:]]
+    return found
+
+
+def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
+    """What the author should know about a time: it is past, at night, or in a night of the clock change."""
+    _ = turn.translator
+    wall = turn.desk.wall(moment)
+    notes: list[Line] = []
+    if moment < turn.now:
+        notes.append(_("This time is past: it goes out as soon as it is released."))
+    if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
+        notes.append(_("That is at night: most people get it at 8:00 in the morning."))
+    if clock_change(wall, turn.desk.zone) is Shift.FOLD:
+        notes.append(_("That night the clocks are put back, and this time comes twice. It is sent the first time."))
+    return notes
+
+
+def rule_words(turn: Turn, rule: str) -> str:
+    """ "Every Monday, until 24 December 2026"."""
+    _, form_ = turn.translator, form(turn)
+    what = describe(rule)
+    match what.every:
+        case Every.WEEK:
+            days = form_.list(form_.weekday(day, short=False) for _which, day in what.weekdays)
+            words = _("Every week: {days}", days=days)
+        case Every.MONTH if what.days:
+            words = _("Every month, on day {day}", day=what.days[0])
+        case Every.MONTH:
+            words = _("Every month")
+        case _:
+            words = _("Every day")
+    if what.until is not None:
+        words = f"{words} · {_('until {date}', date=form_.month(what.until.date()))}"
+    return words
+
+
+async def anchor_words(turn: Turn, anchor: Anchor) -> str:
+    """ "3 days before: summer festival, 10:00"."""
+    record = await _record(turn, anchor.record)
+    name = Reading(turn).name(record.title) if record is not None else anchor.record
+    return f"{name}: {_offset(turn, anchor.days)}, {form(turn).time(time(anchor.hour))}"
+
+
+def _offset(turn: Turn, days: int) -> str:
+    _, n = turn.translator, turn.translator.n
+    if days == 0:
+        return _("on the day itself")
+    if days < 0:
+        return n("{count} day before", "{count} days before", -days)
+    return n("{count} day after", "{count} days after", days)
+
+
+async def _record(turn: Turn, name: str) -> AnyRecord | None:
+    kind, _, id = name.partition("/")
+    holdings = await turn.desk.shelf.holdings()
+    return holdings.directory.get(Kind(kind), id) if kind in (Kind.EVENT, Kind.CAMPAIGN) else None
+
+
+async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
+    """The time, and the ways of choosing another; the next text that is sent is read as one."""
+    _, form_, id = turn.translator, form(turn), draft.broadcast.id
+    await expect(turn, draft.member, id, "when")
+    text = lines(
+        Bold(_("When?")),
+        *opening,
+        *await when_lines(turn, draft),
+        "",
+        _("Choose, or write a day and a time, for example: {example}", example=_example(turn)),
+    )
+    today = turn.desk.today(turn.now)
+    quick = []
+    for days, hour in _QUICK:
+        moment = at_wall(today + timedelta(days=days), time(hour), turn.desk.zone)
+        if moment > turn.now:
+            label = form_.moment(turn.desk.wall(moment), today)
+            quick.append((Button(label, ChangeDraft(id, "at", str(_minutes(moment)))),))
+    rows: Rows = (
+        (Button(_("At once"), ChangeDraft(id, "now")),),
+        *quick,
+        (Button(_("Again and again"), OpenDraft(id, "repeat")),),
+        (Button(_("By the date of an event or campaign"), OpenDraft(id, "anchors")),),
+        (back(turn, OpenDraft(id)),),
+    )
+    return Reply((Message(text, rows, replaces=not new),))
+
+
+def _example(turn: Turn) -> str:
+    soon = turn.desk.wall(turn.now) + timedelta(days=8)
+    return f"{soon.day}.{soon.month}. 10:00"
+
+
+def _minutes(moment: datetime) -> int:
+    return int(moment.timestamp() // 60)
+
+
+async def written(turn: Turn, draft: Draft) -> Reply:
+    """A day and a time were written."""
+    _, zone = turn.translator, turn.desk.zone
+    wall = read_moment(turn.text, turn.desk.wall(turn.now))
+    if wall is None:
+        words = _("I do not understand this time. Nothing was changed.")
+        return await screen(turn, draft, words, new=True)
+    moment = at_wall(wall.date(), wall.time(), zone)
+    if moment <= turn.now:
+        words = _("{time} is past. Nothing was changed.", time=moment_words(turn, moment))
+        return await screen(turn, draft, words, new=True)
+    draft = await _at(turn, draft, moment)
+    note = None
+    if clock_change(wall, zone) is Shift.GAP:
+        note = _(
+            "That night the clocks are put forward, and {asked} does not exist. It is sent at {time}.",
+            asked=form(turn).time(wall),
+            time=form(turn).time(turn.desk.wall(moment)),
+        )
+    opening = (note,) if note else ()
+    return await screen(turn, draft, *opening, new=True)
+
+
+async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
+    """Send it then; a repetition follows to that day of the week or month."""
+    rule = draft.rule
+    if rule:
+        what = describe(rule)
+        rule = _rule(what.every, turn.desk.wall(moment), what.until.date() if what.until else None)
+    return await change(turn, draft, send_at=moment, anchor=None, rule=rule)
+
+
+# Again and again ----------------------------------------------------------------------------------
+
+
+async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
+    """A repetition, which begins at the time that is chosen; the next text is read as its last day."""
+    _, form_, id = turn.translator, form(turn), draft.broadcast.id
+    await expect(turn, draft.member, id, "until")
+    starts = _starts(turn, draft)
+    wall = turn.desk.wall(starts)
+    weekday = form_.weekday(wall.weekday(), short=False)
+    chosen = describe(draft.rule).every if draft.rule else None
+    text = lines(
+        Bold(_("Again and again")),
+        *opening,
+        rule_words(turn, draft.rule) if draft.rule else _("It goes out once."),
+        _("For the first time: {time}", time=moment_words(turn, starts)),
+        "",
+        _("To let it end, write the last day, for example: {example}", example=_example(turn).split(" ")[0])
+        if draft.rule
+        else None,
+    )
+
+    def mark(every: Every, words: str) -> str:
+        return f"✓ {words}" if chosen is every else words
+
+    rows: list[tuple[Button, ...]] = [
+        (Button(mark(Every.WEEK, _("Every week: {days}", days=weekday)), ChangeDraft(id, "repeat", "week")),),
+        (
+            Button(
+                mark(Every.MONTH, _("Every month, on day {day}", day=wall.day)),
+                ChangeDraft(id, "repeat", "month"),
+            ),
+        ),
+    ]
+    if draft.rule:
+        rows.append((Button(_("Only once"), ChangeDraft(id, "repeat", "once")),))
+    rows.append((back(turn, OpenDraft(id, "when")),))
+    return Reply((Message(lines(text), tuple(rows), replaces=not new),))
+
+
+def _starts(turn: Turn, draft: Draft) -> datetime:
+    """The first time of a repetition: as chosen, else tomorrow at ten."""
+    if draft.broadcast.send_at is not None and draft.broadcast.send_at > turn.now:
+        return draft.broadcast.send_at
+    return at_wall(turn.desk.today(turn.now) + timedelta(days=1), DEFAULT_TIME, turn.desk.zone)
+
+
+def _rule(every: Every, starts: datetime, until: date | None) -> str:
+    return weekly([starts.weekday()], until) if every is Every.WEEK else monthly(starts.day, until)
+
+
+async def until_written(turn: Turn, draft: Draft) -> Reply:
+    """The last day of a repetition was written."""
+    _ = turn.translator
+    day = read_moment(turn.text, turn.desk.wall(turn.now))
+    starts = _starts(turn, draft)
+    if day is None or not draft.rule:
+        words = _("I do not understand this time. Nothing was changed.")
+        return await repeat(turn, draft, words, new=True)
+    wall = turn.desk.wall(starts)
+    if day.date() < wall.date():
+        words = _("That is before the first time. Nothing was changed.")
+        return await repeat(turn, draft, words, new=True)
+    rule = _rule(describe(draft.rule).every, wall, day.date())
+    return await repeat(turn, await change(turn, draft, send_at=starts, rule=rule), new=True)
+
+
+# By a date ----------------------------------------------------------------------------------------
+
+
+async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
+    """Coming events and campaigns with an end, to choose from."""
+    _, reading, id = turn.translator, Reading(turn), draft.broadcast.id
+    directory = (await turn.desk.shelf.holdings()).directory
+    today = turn.desk.today(turn.now)
+    coming = upcoming(directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    records: dict[str, AnyRecord] = {f"{Kind.EVENT}/{one.event.id}": one.event for one in coming}
+    for campaign in directory.campaigns:
+        end = campaign.ended
+        if end is not None and end.month and end.day and date(end.year, end.month, end.day) >= today:
+            records[f"{Kind.CAMPAIGN}/{campaign.id}"] = campaign
+    listed = list(records.items())
+    shown = Page.of(page, len(listed))
+    rows: list[tuple[Button, ...]] = [
+        (Button(shorten(reading.name(record.title), _LABEL), OpenDraft(id, "offset", name)),)
+        for name, record in listed[shown.first : shown.last]
+    ]
+    rows += shown.turning(turn, lambda n: OpenDraft(id, "anchors", "", n))
+    rows.append((back(turn, OpenDraft(id, "when")),))
+    text = lines(
+        Bold(_("By the date of an event or campaign")),
+        _("If that date moves, the announcement moves with it; if it is cancelled, it waits for you."),
+        None if listed else _("There is no event or campaign with a date to come."),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+async def offset(turn: Turn, draft: Draft, name: str) -> Reply:
+    """How many days before or after the date."""
+    _, id = turn.translator, draft.broadcast.id
+    record = await _record(turn, name)
+    if record is None:
+        return await anchors(turn, draft, 0)
+    buttons = [
+        Button(_offset(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS
+    ]
+    heading = Bold(_("How long before or after? {name}", name=Reading(turn).name(record.title)))
+    text = lines(heading, _("It goes out at 10:00 on that day."))
+    return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenDraft(id, "anchors")),))),))
+
+
+async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
+    """A time was tapped; what nobody offered changes nothing."""
+    match what:
+        case "now":
+            draft = await change(turn, draft, send_at=None, anchor=None, rule="")
+        case "at" if value.isdecimal() and len(value) < 10:
+            moment = datetime.fromtimestamp(int(value) * 60, UTC)
+            draft = await _at(turn, draft, moment)
+        case "repeat":
+            return await _repeat(turn, draft, value)
+        case "anchor":
+            days, _, name = value.partition("/")
+            if days in map(str, OFFSETS) and await _record(turn, name) is not None:
+                anchor = Anchor(record=name, days=int(days))
+                draft = await change(turn, draft, anchor=anchor, rule="")
+    return await screen(turn, draft)
+
+
+async def _repeat(turn: Turn, draft: Draft, value: str) -> Reply:
+    starts = _starts(turn, draft)
+    wall = turn.desk.wall(starts)
+    rules = {"week": _rule(Every.WEEK, wall, None), "month": _rule(Every.MONTH, wall, None), "once": ""}
+    if value in rules:
+        draft = await change(turn, draft, send_at=starts, anchor=None, rule=rules[value])
+    return await repeat(turn, draft)

@@ -1,0 +1,412 @@
+"""``/campaign``: the office plans notices around a campaign's end, and sees what will go out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from bot.dialog import announce
+from bot.dialog.actions import (
+    Action,
+    BeginNotice,
+    OpenBroadcast,
+    OpenCampaign,
+    OpenDraft,
+    PlanNotice,
+    ShowCalendar,
+    ShowCampaigns,
+    ShowMenu,
+)
+from bot.dialog.announce_timing import rule_words
+from bot.dialog.labels import CAMPAIGN_STATUSES
+from bot.dialog.progress import moment_words, pause_words, state_words
+from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
+from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Anchor, Broadcast, Options, Schedule, State
+from bot.domain.directory import Campaign, Kind
+from bot.domain.staff import NotAllowed, Role, Staff
+from bot.services.scheduling import (
+    NOTICE_WINDOW,
+    Coming,
+    anchored,
+    begin_notice,
+    coming,
+    date_of,
+    is_holiday,
+    office_member,
+)
+from bot.translation import N_
+
+OFFSETS = (-30, -7, -1, 1)
+"""Days from a campaign's end that are offered as buttons."""
+MOST_DAYS = 366
+AHEAD = timedelta(days=30)
+"""How far the calendar looks."""
+_SHOWN = 6
+_LABEL = 40
+_STEPS = (-10, -1, 1, 10)
+_DAYS = re.compile(r"-?[0-9]{1,3}")
+_STOPPED = frozenset({State.CANCELLED, State.WITHDRAWN})
+_HOLIDAYS: Mapping[str, str] = {
+    "move": N_("It goes out on the next working day"),
+    "skip": N_("It does not go out"),
+    "send": N_("It goes out all the same"),
+}
+"""What becomes of a notice that falls on a public holiday."""
+_WINDOWS: Mapping[int, str] = {
+    60: N_("Up to one hour late"),
+    NOTICE_WINDOW: N_("Up to 12 hours late"),
+    48 * 60: N_("Up to two days late"),
+    0: N_("However late it is"),
+}
+"""How late a notice may still go out, in minutes."""
+
+A = TypeVar("A", bound=Action)
+Endpoint = Callable[[Turn, Staff, A], Awaitable[Reply]]
+
+
+async def _office(turn: Turn) -> Staff | None:
+    """Who of the office writes here, looked up anew at every tap; None for everybody else."""
+    async with turn.desk.store.read() as view:
+        try:
+            return await office_member(view, turn.chat_id)
+        except NotAllowed:
+            return None
+
+
+def _refused(turn: Turn) -> Reply:
+    return Reply.of(turn.translator("This is only for the office."), replaces=False)
+
+
+async def show(turn: Turn, action: ShowCampaigns | None = None) -> Reply:
+    """``/campaign``: all campaigns, those whose end is to come first."""
+    if await _office(turn) is None:
+        return _refused(turn)
+    _, reading = turn.translator, Reading(turn)
+    today = turn.desk.today(turn.now)
+    campaigns = list((await turn.desk.shelf.holdings()).directory.campaigns)
+    ends = {one.id: _end(one) for one in campaigns}
+    campaigns.sort(key=lambda one: ((end := ends[one.id]) is None or end < today, end or date.max))
+    page = Page.of(action.page if action else 0, len(campaigns), _SHOWN)
+    listed = campaigns[page.first : page.last]
+    text: list[Line | None] = [Bold(_("Campaigns and their notices"))]
+    text += [f"• {reading.text(one.title)}: {_about(turn, one)}" for one in listed]
+    if not campaigns:
+        text.append(_("There is no campaign yet."))
+    rows = [
+        (Button(shorten(reading.name(one.title), _LABEL), to),)
+        for one in listed
+        if (to := OpenCampaign(one.id)).fits
+    ]
+    rows += page.turning(turn, ShowCampaigns)
+    rows += [(Button(_("Calendar of what will go out"), ShowCalendar()),), (back(turn, ShowMenu()),)]
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+def _end(campaign: Campaign) -> date | None:
+    end = campaign.ended
+    return date(end.year, end.month, end.day) if end and end.month and end.day else None
+
+
+def _about(turn: Turn, campaign: Campaign) -> str:
+    """ "running, until 10 December 2026"."""
+    _, form_ = turn.translator, form(turn)
+    status = _(CAMPAIGN_STATUSES[campaign.status])
+    if campaign.ended is None:
+        return status
+    return f"{status}{form_.comma} {_('until {date}', date=form_.month(campaign.ended))}"
+
+
+async def _campaign(turn: Turn, id: str) -> Campaign | None:
+    found = (await turn.desk.shelf.holdings()).directory.get(Kind.CAMPAIGN, id)
+    return found if isinstance(found, Campaign) else None
+
+
+# One campaign -------------------------------------------------------------------------------------
+
+
+async def open_campaign(turn: Turn, action: OpenCampaign) -> Reply:
+    """A campaign with its notices: when each goes out, how far it is, and how to stop it."""
+    member = await _office(turn)
+    if member is None:
+        return _refused(turn)
+    campaign = await _campaign(turn, action.id)
+    if campaign is None:
+        return await show(turn)
+    _, reading = turn.translator, Reading(turn)
+    async with turn.desk.store.read() as view:
+        series = await view.series(campaign.id)
+        schedules = {one.broadcast_id: one for one in await view.schedules()}
+    notices = [one for one in series if _listed(member, one)]
+    notices.sort(key=lambda one: (_when(one, schedules) or datetime.max.replace(tzinfo=turn.now.tzinfo), one.id))
+    page = Page.of(action.page, len(notices), _SHOWN)
+    text: list[Line | None] = [
+        Bold(reading.text(campaign.title)),
+        _about(turn, campaign),
+        *reading.marks(),
+        "",
+        None if notices else _("There are no notices yet."),
+    ]
+    rows: list[tuple[Button, ...]] = []
+    for one in notices[page.first : page.last]:
+        text.append(f"• {_name(turn, one)}: {_state(turn, one, schedules.get(one.id))}")
+        rows.append(tuple(_buttons(turn, one)))
+    rows += page.turning(turn, lambda n: OpenCampaign(campaign.id, n))
+    rows += [
+        (Button(_("Add a notice"), PlanNotice(campaign.id)),),
+        (Button(_("Calendar of what will go out"), ShowCalendar()),),
+        (back(turn, ShowCampaigns()),),
+    ]
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+def _listed(member: Staff, one: Broadcast) -> bool:
+    # What a repetition has made stands under its template.
+    shown = one.schedule_id is None and one.state not in _STOPPED
+    return shown and member.may(Role.AUTHOR, one.organisation_id)
+
+
+def _when(one: Broadcast, schedules: Mapping[int, Schedule]) -> datetime | None:
+    schedule = schedules.get(one.id)
+    return schedule.next_at if one.state is State.TEMPLATE and schedule is not None else one.send_at
+
+
+def _name(turn: Turn, one: Broadcast) -> str:
+    return one.name or turn.translator("no text yet")
+
+
+def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
+    """How far a notice is and when it goes out, in one line."""
+    _ = turn.translator
+    parts = [state_words(turn, one)]
+    if one.state is State.TEMPLATE and schedule is not None:
+        parts = [rule_words(turn, schedule.rule)]
+        if schedule.next_at is not None:
+            parts.append(_("next: {time}", time=moment_words(turn, schedule.next_at)))
+    elif one.state is State.PAUSED and (reason := pause_words(turn, one)):
+        parts.append(reason)
+    elif one.state in (State.DRAFT, State.REVIEW) and one.send_at is not None:
+        parts.append(moment_words(turn, one.send_at))
+    if one.anchor is not None:
+        parts.append(offset_words(turn, one.anchor.days))
+    return " · ".join(parts)
+
+
+def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
+    _ = turn.translator
+    to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
+    yield Button(shorten(_name(turn, one), _LABEL), to)
+    if one.state is State.TEMPLATE:
+        yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
+    elif one.state in (State.SCHEDULED, State.PAUSED):
+        yield Button(_("Cancel it"), OpenBroadcast(one.id, "cancel"))
+
+
+def offset_words(turn: Turn, days: int) -> str:
+    """ "7 days before", seen from the date."""
+    if days == 0:
+        return turn.translator("on the day itself")
+    if days < 0:
+        return turn.translator.n("{count} day before", "{count} days before", -days)
+    return turn.translator.n("{count} day after", "{count} days after", days)
+
+
+# A new notice -------------------------------------------------------------------------------------
+
+
+async def plan(turn: Turn, action: PlanNotice) -> Reply:
+    """When a new notice goes out: days from the end, or a time of its own."""
+    if await _office(turn) is None:
+        return _refused(turn)
+    campaign = await _campaign(turn, action.id)
+    if campaign is None:
+        return await show(turn)
+    # A hostile button changes nothing.
+    if action.holidays not in _HOLIDAYS or action.late not in _WINDOWS:
+        action = PlanNotice(campaign.id, action.part, action.days)
+    match action.part:
+        case "days" if _end(campaign) is not None:
+            return await _stepper(turn, campaign, action)
+        case "holidays":
+            return _choice(turn, action, _("On a public holiday"), _HOLIDAYS)
+        case "late":
+            return _choice(turn, action, _("If it cannot go out in time"), _WINDOWS)
+        case _:
+            return await _presets(turn, campaign, action)
+
+
+async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
+    _, form_, end = turn.translator, form(turn), _end(campaign)
+    here = replace(action, part="", days="")
+    text = lines(
+        Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
+        _("The campaign ends on {date}.", date=form_.month(end))
+        if end is not None
+        else _("The day on which this campaign ends is not known. Choose a time of your own."),
+        _("It goes out at 10:00 on that day.") if end is not None else None,
+        _("If that date moves, the announcement moves with it; if it is cancelled, it waits for you.")
+        if end is not None
+        else None,
+        "",
+        (_("On a public holiday"), ": ", _(_HOLIDAYS[action.holidays])),
+        (_("If it cannot go out in time"), ": ", _(_WINDOWS[action.late])),
+        _("What is later than that is not sent, and you are told."),
+    )
+    buttons: list[Button] = []
+    if end is not None:
+        for days in OFFSETS:
+            moment = await _moment(turn, action, days)
+            if moment is not None and moment > turn.now:
+                buttons.append(Button(offset_words(turn, days), _begin(here, days)))
+        buttons.append(Button(_("Other number of days"), replace(here, part="days", days="-14")))
+    rows = (
+        *button_rows(buttons),
+        (Button(_("A time of its own, once or again and again"), _begin(here, None)),),
+        (
+            Button(_("Public holidays"), replace(here, part="holidays")),
+            Button(_("If it is late"), replace(here, part="late")),
+        ),
+        (back(turn, OpenCampaign(campaign.id)),),
+    )
+    return Reply((Message(text, rows),))
+
+
+async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
+    """Any number of days, by stepping to it."""
+    _, days = turn.translator, _read_days(action.days) or 0
+    moment = await _moment(turn, action, days)
+    past = moment is None or moment <= turn.now
+    when = moment_words(turn, moment) if moment is not None else None
+    text = lines(
+        Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
+        (Bold(offset_words(turn, days)), ": ", when) if when else offset_words(turn, days),
+        _("This time is past or over. Choose another one.") if past else None,
+    )
+    steps = [
+        Button(f"{step:+d}".replace("-", "−"), replace(action, days=str(days + step)))
+        for step in _STEPS
+        if abs(days + step) <= MOST_DAYS
+    ]
+    rows = (
+        tuple(steps),
+        *(() if past else ((Button(_("Write it"), _begin(action, days)),),)),
+        (back(turn, replace(action, part="", days="")),),
+    )
+    return Reply((Message(text, rows),))
+
+
+def _choice(turn: Turn, action: PlanNotice, heading: str, choices: Mapping[str, str] | Mapping[int, str]) -> Reply:
+    _, here = turn.translator, replace(action, part="")
+    rows = []
+    for value, words in choices.items():
+        changed = replace(here, holidays=value) if isinstance(value, str) else replace(here, late=value)
+        mark = "✓ " if changed == here else ""
+        rows.append((Button(mark + _(words), changed),))
+    return Reply((Message((Bold(heading),), (*rows, (back(turn, here),))),))
+
+
+def _read_days(written: str) -> int | None:
+    days = int(written) if _DAYS.fullmatch(written) else None
+    return days if days is not None and abs(days) <= MOST_DAYS else None
+
+
+def _begin(action: PlanNotice, days: int | None) -> BeginNotice:
+    written = "" if days is None else str(days)
+    return BeginNotice(action.id, written, action.holidays, action.late)
+
+
+def _anchor(id: str, days: int) -> Anchor:
+    return Anchor(record=f"{Kind.CAMPAIGN}/{id}", days=days)
+
+
+def _options(holidays: str, late: int) -> Options:
+    return Options(window=late, skip_holidays=holidays == "skip", move_holidays=holidays == "move")
+
+
+async def _moment(turn: Turn, action: PlanNotice, days: int) -> datetime | None:
+    directory = (await turn.desk.shelf.holdings()).directory
+    options = _options(action.holidays, action.late)
+    return anchored(_anchor(action.id, days), directory, turn.desk.zone, options)
+
+
+async def begin(turn: Turn, action: BeginNotice) -> Reply:
+    """Make the draft of a notice, and go on with it where announcements are written."""
+    if await _office(turn) is None:
+        return _refused(turn)
+    campaign = await _campaign(turn, action.id)
+    days = _read_days(action.days)
+    if campaign is None or (action.days and days is None):
+        return await show(turn)
+    if action.holidays not in _HOLIDAYS or action.late not in _WINDOWS:
+        return await plan(turn, PlanNotice(campaign.id))
+    desk = turn.desk
+    send_at = None
+    if days is not None:
+        send_at = await _moment(turn, PlanNotice(campaign.id, "", "", action.holidays, action.late), days)
+        if send_at is None or send_at <= turn.now:
+            return await plan(turn, PlanNotice(campaign.id, "", "", action.holidays, action.late))
+    id = await begin_notice(
+        desk.store,
+        turn.chat_id,
+        campaign.id,
+        now=turn.now,
+        key=desk.audit_key,
+        options=_options(action.holidays, action.late),
+        anchor=None if days is None else _anchor(campaign.id, days),
+        send_at=send_at,
+    )
+    if days is None:
+        return await announce.open_(turn, OpenDraft(id, "when"))
+    return await announce.open_draft(turn, id)
+
+
+# The calendar -------------------------------------------------------------------------------------
+
+
+async def calendar(turn: Turn, action: ShowCalendar) -> Reply:
+    """What will go out in the next 30 days, with public holidays and quiet hours."""
+    member = await _office(turn)
+    if member is None:
+        return _refused(turn)
+    _, form_ = turn.translator, form(turn)
+    async with turn.desk.store.read() as view:
+        everything = await coming(view, turn.now, turn.now + AHEAD, turn.desk.zone)
+    found = [one for one in everything if member.may(Role.AUTHOR, one.broadcast.organisation_id)]
+    page = Page.of(action.page, len(found), _SHOWN)
+    today = turn.desk.today(turn.now)
+    free = [day for n in range(AHEAD.days + 1) if is_holiday(day := today + timedelta(days=n))]
+    text: list[Line | None] = [
+        Bold(_("What will go out in the next {days} days", days=AHEAD.days)),
+        None if found else _("Nothing is planned."),
+    ]
+    rows: list[tuple[Button, ...]] = []
+    for one in found[page.first : page.last]:
+        text += ["", *_entry(turn, one)]
+        label = f"{form_.time(turn.desk.wall(one.at))} {_name(turn, one.broadcast)}"
+        rows.append((Button(shorten(label, _LABEL), OpenBroadcast(one.broadcast.id)),))
+    if free:
+        days = form_.list(form_.day(day, today) for day in free)
+        text += ["", Italic(_("Public holidays: {days}", days=days))]
+    rows += page.turning(turn, ShowCalendar)
+    rows.append((back(turn, ShowCampaigns()),))
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+def _entry(turn: Turn, one: Coming) -> Iterable[Line]:
+    _ = turn.translator
+    yield Bold(moment_words(turn, one.at))
+    name = _name(turn, one.broadcast)
+    yield f"{name} · {rule_words(turn, one.schedule.rule)}" if one.schedule is not None else name
+    if one.left_out:
+        yield _("Left out: that day is a public holiday.")
+        return
+    if one.moved:
+        yield _("Moved here from a public holiday.")
+    elif one.holiday:
+        yield _("That day is a public holiday.")
+    if one.quiet:
+        yield _("That is at night: most people get it at 8:00 in the morning.")

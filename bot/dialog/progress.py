@@ -1,0 +1,224 @@
+"""The account of a broadcast in words: what its author and the office see while it goes out and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
+from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
+from bot.dialog.showing import form
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Broadcast, Delivery, Edit, Reason, State, Tally
+from bot.domain.staff import ROLE_REMOVED
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, TOO_LATE
+from bot.translation import N_
+
+STATES: Mapping[State, str] = {
+    State.DRAFT: N_("Draft"),
+    State.REVIEW: N_("Waits for a second person"),
+    State.SCHEDULED: N_("Will be sent"),
+    State.SENDING: N_("Being sent"),
+    State.PAUSED: N_("Paused"),
+    State.SENT: N_("Sent"),
+    State.CANCELLED: N_("Cancelled"),
+    State.MISSED: N_("Not sent: its time has passed"),
+    State.WITHDRAWN: N_("Withdrawn"),
+    State.TEMPLATE: N_("Repeats"),
+}
+"""What a state is called, without what it is about."""
+
+REASONS: Mapping[str, str] = {
+    Reason.LEFT: N_("unsubscribed meanwhile"),
+    Reason.FORGOTTEN: N_("deleted their data"),
+    Reason.MUTED: N_("want no messages just now"),
+    Reason.BLOCKED: N_("blocked the bot meanwhile"),
+    Reason.LANGUAGE: N_("no text in their language"),
+    Reason.CAP: N_("have had enough messages that day"),
+    Reason.STALE: N_("its time had passed"),
+    Reason.CANCELLED: N_("cancelled"),
+    Reason.WITHDRAWN: N_("withdrawn"),
+}
+"""Why somebody did not get a message."""
+
+PAUSES: Mapping[str, str] = {
+    "staged": N_("The first messages are out. Look at them, and continue if all is well."),
+    "rejects": N_(
+        "Telegram refused the message several times in a row, so I stopped. Probably something in the "
+        "text is wrong. Correct it, then continue."
+    ),
+    "blocks": N_(
+        "Very many of those who were to get it have blocked the bot, so I stopped. "
+        "Is it meant for these people?"
+    ),
+    ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
+    ROLE_REMOVED: N_("Who wrote or released it is no longer in the office. Somebody else must decide."),
+}
+"""Why a broadcast stopped by itself."""
+
+MISSES: Mapping[str, str] = {
+    TOO_LATE: N_("Nobody could send it in its time, and it is not sent late."),
+    HOLIDAY: N_("Its day is a public holiday, and it was to be left out then."),
+}
+"""Why a broadcast was not sent."""
+
+_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is counted of a broadcast at one moment.
+
+    ``due`` is when the next waiting delivery goes out (seconds since 1970); ``rate`` how many are
+    done in a second, None where that is not known; ``edits`` its corrections and withdrawals.
+    """
+
+    tally: Tally
+    due: int | None = None
+    rate: float | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+def state_words(turn: Turn, broadcast: Broadcast) -> str:
+    """How far a broadcast is: "Will be sent: tomorrow, Tuesday 24 November, 10:00"."""
+    _ = turn.translator
+    words = _(STATES[broadcast.state])
+    if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
+        return f"{words}: {moment_words(turn, broadcast.send_at)}"
+    return words
+
+
+def moment_words(turn: Turn, moment: datetime) -> str:
+    """A moment on the towns' clocks, as the reader writes it."""
+    return form(turn).moment(turn.desk.wall(moment), turn.desk.today(turn.now))
+
+
+def pause_words(turn: Turn, broadcast: Broadcast) -> str | None:
+    """Why it stopped; None where somebody of the office did that."""
+    reason = PAUSES.get(broadcast.pause_reason)
+    return None if reason is None else turn.translator(reason)
+
+
+def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterable[Line]:
+    """Every recipient in exactly one line."""
+    _, number = turn.translator, form(turn).number
+    tally = account.tally
+    yield _("Sent: {count} of {total}", count=number(tally[Delivery.SENT]), total=number(tally.total))
+    if broadcast.launch is not None:
+        yield Italic(_("The recipients are still being counted."))
+    now = tally[Delivery.PENDING] + tally[Delivery.CLAIMED]
+    if now:
+        yield _("To be sent now: {count}", count=number(now))
+    if waiting := tally[Delivery.WAITING]:
+        until = _until(turn, account.due)
+        yield (
+            _("Waiting until {time}: {count}", time=until, count=number(waiting))
+            if until
+            else _("Waiting: {count}", count=number(waiting))
+        )
+    if digest := tally[Delivery.DIGEST]:
+        yield _("Waiting for a daily or weekly summary: {count}", count=number(digest))
+    if closed := tally[Delivery.UNREACHABLE]:
+        yield _("Have blocked the bot: {count}", count=number(closed))
+    if rejected := tally[Delivery.REJECTED]:
+        yield _("Refused by Telegram: {count}", count=number(rejected))
+    if unknown := tally[Delivery.UNKNOWN]:
+        yield _("Unknown, arrived or not: {count}", count=number(unknown))
+    for reason, count in tally.skipped.items():
+        words = REASONS.get(reason)
+        yield _("Left out, {reason}: {count}", reason=_(words) if words else reason, count=number(count))
+    if recalled := tally[Delivery.RECALLED]:
+        yield _("Taken back: {count}", count=number(recalled))
+    yield from _edit_lines(turn, account.edits)
+
+
+def _until(turn: Turn, due: int | None) -> str:
+    if due is None:
+        return ""
+    moment = datetime.fromtimestamp(due, UTC)
+    wall = turn.desk.wall(moment)
+    near = abs(due - turn.now.timestamp()) < 24 * _HOUR
+    return form(turn).time(wall) if near else moment_words(turn, moment)
+
+
+def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
+    _, form_ = turn.translator, form(turn)
+    for edit in edits:
+        done, failed = form_.number(edit.done), form_.number(edit.failed)
+        if edit.withdraw:
+            line = _("Withdrawing: {done} done, {failed} not possible", done=done, failed=failed)
+        else:
+            line = _(
+                "Correcting ({language}): {done} done, {failed} not possible",
+                language=form_.language(edit.locale or ""),
+                done=done,
+                failed=failed,
+            )
+        yield line if edit.finished_at is None else (line, " ✓")
+
+
+def speed_line(turn: Turn, account: Account) -> str | None:
+    """ "25 a second, about 3 minutes left", while anything is to be sent now."""
+    tally = account.tally
+    now = tally[Delivery.PENDING] + tally[Delivery.CLAIMED]
+    if not now or not account.rate:
+        return None
+    _, number = turn.translator, form(turn).number
+    minutes = round(now / account.rate / 60)
+    rate = number(round(account.rate, 1 if account.rate < 10 else 0))
+    if minutes < 1:
+        return _("{rate} a second, less than a minute left", rate=rate)
+    return turn.translator.n(
+        "{rate} a second, about {count} minute left",
+        "{rate} a second, about {count} minutes left",
+        minutes,
+        rate=rate,
+    )
+
+
+def progress_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message:
+    """The one message that shows the author how it goes."""
+    _ = turn.translator
+    text = lines(
+        Bold(broadcast.name or _("Announcement")),
+        state_words(turn, broadcast),
+        pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
+        "",
+        *account_lines(turn, broadcast, account),
+        speed_line(turn, account) if broadcast.state is State.SENDING else None,
+    )
+    return Message(text, _buttons(turn, broadcast))
+
+
+def _buttons(turn: Turn, broadcast: Broadcast) -> Rows:
+    _ = turn.translator
+    row = [Button(_("Details"), OpenBroadcast(broadcast.id))]
+    if broadcast.state is State.SENDING:
+        row.insert(0, Button(_("Pause"), ActOnBroadcast(broadcast.id, "pause")))
+    if broadcast.state is State.PAUSED:
+        row.insert(0, Button(_("Continue"), ActOnBroadcast(broadcast.id, "resume")))
+    return (tuple(row),)
+
+
+def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message | None:
+    """What the office is told once about a new state; None where the progress message says enough."""
+    _ = turn.translator
+    name = broadcast.name or _("Announcement")
+    match broadcast.state:
+        case State.PAUSED if (why := pause_words(turn, broadcast)) is not None:
+            text = lines(Bold(_("Paused: {name}", name=name)), why)
+        case State.MISSED:
+            text = lines(
+                Bold(_("Not sent: {name}", name=name)),
+                _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
+                if broadcast.send_at is not None
+                else None,
+                _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
+                _("Nobody has got it.") if not account.tally[Delivery.SENT] else None,
+            )
+        case State.SENT:
+            text = lines(Bold(_("Finished: {name}", name=name)), *account_lines(turn, broadcast, account))
+        case _:
+            return None
+    return Message(text, _buttons(turn, broadcast), replaces=False)

@@ -1,0 +1,116 @@
+"""When news comes: how often, at which hour, in which hours never, and a pause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.dialog.actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
+from bot.dialog.news import hours
+from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.showing import back
+from bot.dialog.subscriptions import clock, decided, often, overview, quiet_line, rhythm_of, topic_name
+from bot.dialog.turn import Turn
+from bot.domain.news import QUIET_FROM, QUIET_TO
+from bot.services import subscribing
+from bot.services.subscribing import frequency_of, topic_of
+
+_OFFERED = ((QUIET_FROM, QUIET_TO), (20, 9), (22, 7))
+_PAUSES = (1, 7, 30)
+"""Days."""
+
+
+@decided
+async def set_frequency(turn: Turn, action: SetFrequency) -> Reply:
+    """How often a topic comes from now on, or the hour of all collected news."""
+    _ = turn.translator
+    store, hour = turn.desk.store, action.hour
+    if hour > 23:
+        return await overview(turn)
+    topic, frequency = topic_of(action.topic), frequency_of(action.frequency)
+    if topic is None:
+        if not await subscribing.set_digest_hour(store, turn.chat_id, hour):
+            return await overview(turn)
+        return await overview(turn, _("Collected news now comes at {time}.", time=clock(turn, hour)))
+    if frequency is None or frequency not in subscribing.frequencies(topic):
+        return await overview(turn)
+    digest_hour = hour if len(subscribing.frequencies(topic)) > 1 and frequency != "now" else None
+    if not await subscribing.change_frequency(store, turn.chat_id, topic, frequency, digest_hour):
+        return await overview(turn)
+    words = f"{topic_name(topic, _)}: {often(turn, frequency, hour)}"
+    return await overview(turn, words)
+
+
+@decided
+async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
+    """Some quiet hours to choose from; one's own in two taps: from, and to."""
+    _ = turn.translator
+    if action.own == "from":
+        rows = hours(turn, lambda hour: ShowQuiet("to", hour))
+        text = lines(Bold(_("Quiet hours")), _("From when shall it be quiet?"))
+        return Reply((Message(text, (*rows, (back(turn, ShowQuiet()),))),))
+    if action.own == "to" and action.since <= 23:
+        rows = hours(turn, lambda hour: SetQuiet(action.since, hour))
+        since = clock(turn, action.since)
+        text = lines(Bold(_("Quiet hours")), _("Quiet from {since}. Until when?", since=since))
+        return Reply((Message(text, (*rows, (back(turn, ShowQuiet("from")),))),))
+    rhythm = rhythm_of(turn)
+    now = (rhythm.quiet_from, rhythm.quiet_to)
+    buttons = [
+        Button(f"{'✓ ' if now == pair else ''}{clock(turn, pair[0])}–{clock(turn, pair[1])}", SetQuiet(*pair))
+        for pair in _OFFERED
+    ]
+    text = lines(
+        Bold(_("Quiet hours")), quiet_line(turn, rhythm), _("What comes meanwhile is sent afterwards.")
+    )
+    none = Button(f"{'✓ ' if now[0] == now[1] else ''}{_('No quiet hours')}", SetQuiet(0, 0))
+    return Reply(
+        (
+            Message(
+                text,
+                (
+                    tuple(buttons),
+                    (Button(_("Other hours"), ShowQuiet("from")), none),
+                    (back(turn, ShowSubscriptions()),),
+                ),
+            ),
+        )
+    )
+
+
+@decided
+async def set_quiet(turn: Turn, action: SetQuiet) -> Reply:
+    """Store the quiet hours."""
+    if max(action.since, action.until) > 23:
+        return await show_quiet(turn, ShowQuiet())
+    await subscribing.set_quiet_hours(turn.desk.store, turn.chat_id, action.since, action.until)
+    return replace(await overview(turn), toast=turn.translator("Saved."))
+
+
+@decided
+async def show_mute(turn: Turn, action: ShowMute) -> Reply:
+    """For how long nothing shall come."""
+    _ = turn.translator
+    until = rhythm_of(turn).muted_until
+    rows: list[tuple[Button, ...]] = [
+        (Button(_("1 day"), Mute(1)), Button(_("1 week"), Mute(7)), Button(_("1 month"), Mute(30)))
+    ]
+    if until is not None and until > turn.now:
+        rows.append((Button(_("End the pause"), Mute(0)),))
+    rows.append((back(turn, ShowSubscriptions()),))
+    text = lines(
+        Bold(_("Pause")),
+        _("For how long shall no news come? What is sent meanwhile you can read later with /news."),
+        _("Urgent warnings come all the same."),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+@decided
+async def mute(turn: Turn, action: Mute) -> Reply:
+    """Hold news back for some days, or no longer."""
+    if action.days and action.days not in _PAUSES:
+        return await show_mute(turn, ShowMute())
+    until = turn.now + timedelta(days=action.days) if action.days else None
+    await subscribing.mute(turn.desk.store, turn.chat_id, until)
+    return replace(await overview(turn), toast=turn.translator("Saved."))

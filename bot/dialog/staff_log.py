@@ -1,0 +1,93 @@
+"""The log of what staff did, in words, for admins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.dialog.actions import ShowLog, ShowStaff
+from bot.dialog.reply import Bold, Code, Line, Message, Reply, Text, lines
+from bot.dialog.showing import Page, back, form
+from bot.dialog.staff import ROLES
+from bot.dialog.turn import Turn
+from bot.domain.audit import Act, Entry, Head
+from bot.domain.staff import Role
+from bot.services import staffing
+from bot.translation import N_
+
+ACTS: Mapping[Act, str] = {
+    Act.APPOINT: N_("made an admin by the settings"),
+    Act.INVITE: N_("made an invitation"),
+    Act.ACCEPT: N_("accepted an invitation"),
+    Act.ROLE: N_("changed a role"),
+    Act.REMOVE: N_("took a role away"),
+    Act.LEAVE: N_("left and was forgotten"),
+    Act.REVOKE: N_("ended a contact"),
+    Act.DRAFT: N_("began a draft"),
+    Act.SUBMIT: N_("asked for a second person"),
+    Act.APPROVE: N_("approved"),
+    Act.RELEASE: N_("released"),
+    Act.OVERRIDE: N_("released alone, as an emergency"),
+    Act.REJECT: N_("gave back"),
+    Act.SCHEDULE: N_("planned"),
+    Act.PAUSE: N_("paused"),
+    Act.RESUME: N_("went on"),
+    Act.CANCEL: N_("cancelled"),
+    Act.CORRECT: N_("corrected"),
+    Act.WITHDRAW: N_("withdrew"),
+    Act.RESEND: N_("sent the failed ones again"),
+    Act.DISCARD: N_("threw away"),
+    Act.TEST: N_("sent a test"),
+    Act.EXPORT: N_("saved a report"),
+}
+_DETAILS: Mapping[str, str] = {
+    "staff": N_("staff {value}"),
+    "contact": N_("contact {value}"),
+    "organisation": N_("association {value}"),
+    "role": N_("role: {value}"),
+    "by": N_("by contact {value}"),
+    "broadcast": N_("announcement {value}"),
+    "broadcasts": N_("announcements {value}"),
+    "paused": N_("paused: {value}"),
+    "count": N_("recipients: {value}"),
+    "recipients": N_("recipients: {value}"),
+}
+_PAGE = 8
+
+
+async def show(turn: Turn, action: ShowLog) -> Reply:
+    """Entries, the newest first; for admins of everything."""
+    _ = turn.translator
+    async with turn.desk.store.read() as view:
+        await staffing.require(view, turn.chat_id, Role.ADMIN)
+        page = Page.of(action.page, await view.audit_count(), _PAGE)
+        entries = await view.latest_audit(_PAGE, page.first)
+        head = await view.audit_head()
+    text: list[Line | None] = [Bold(_("Log of what staff did"))]
+    if head is not None:
+        text.append(head_line(turn, head))
+    text += [line(turn, entry) for entry in entries]
+    rows = (*page.turning(turn, ShowLog), (back(turn, ShowStaff()),))
+    return Reply((Message(lines(*text), rows),))
+
+
+def head_line(turn: Turn, head: Head) -> Text:
+    """The end of the log, to be copied: what ``lotse check --audit --head`` takes."""
+    return (turn.translator("Number of entries, and the code:"), " ", Code(f"{head.seq}:{head.code}"))
+
+
+def line(turn: Turn, entry: Entry) -> str:
+    """One entry: its number, when, who by number, what, and what it was about."""
+    _ = turn.translator
+    wall = turn.desk.wall(entry.at)
+    who = _("Staff {number}", number=entry.staff_id) if entry.staff_id is not None else "–"
+    act = _(ACTS[Act(entry.act)]) if entry.act in set(Act) else entry.act
+    details = [_detail(turn, name, value) for name, value in entry.about.items()]
+    about = f" ({', '.join(details)})" if details else ""
+    return f"{entry.seq}. {form(turn).month(wall.date())}, {wall:%H:%M} · {who}: {act}{about}"
+
+
+def _detail(turn: Turn, name: str, value: int | str) -> str:
+    _ = turn.translator
+    if name == "role" and value in set(Role):
+        value = _(ROLES[Role(value)])
+    return _(_DETAILS[name], value=value) if name in _DETAILS else f"{name}: {value}"

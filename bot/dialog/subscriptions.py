@@ -1,0 +1,198 @@
+"""What a chat gets, in words; and who may choose for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import time
+from functools import wraps
+from typing import Any
+
+from bot.dialog.actions import (
+    ChooseArea,
+    ChooseFrequency,
+    ChooseHour,
+    ChooseNews,
+    EndNews,
+    ShowMute,
+    ShowNews,
+    ShowQuiet,
+    ShowSubscription,
+    ShowSubscriptions,
+    StopNews,
+)
+from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import back, form, name_of
+from bot.dialog.turn import Turn
+from bot.domain.news import DIGEST_WEEKDAY, Frequency, Rhythm, Subscription, Topic
+from bot.services import subscribing
+from bot.translation import Translator
+
+Press = Callable[..., Awaitable[Reply]]
+_USUAL = Rhythm()
+
+
+# Words --------------------------------------------------------------------------------------------
+
+
+def topic_name(topic: Topic, _: Translator) -> str:
+    """What a topic is called."""
+    return _(NEWS_TOPICS[topic])
+
+
+def area_name(turn: Turn, area: str) -> str:
+    """What an area is called."""
+    kind, _, id = area.partition(":")
+    if kind == "town" and (town := turn.desk.gazetteer.town(id)) is not None:
+        return name_of(turn, town)
+    if kind == "district" and (district := turn.desk.gazetteer.district(id)) is not None:
+        return turn.desk.gazetteer.local_name(district, turn.locale.code)
+    return turn.translator("All of Mecklenburg-Vorpommern")
+
+
+def clock(turn: Turn, hour: int) -> str:
+    """A full hour as it is written."""
+    return form(turn).time(time(hour))
+
+
+def often(turn: Turn, frequency: Frequency, hour: int) -> str:
+    """When news comes, in words."""
+    _ = turn.translator
+    match frequency:
+        case Frequency.NOW:
+            return _("At once")
+        case Frequency.DAILY:
+            return _("Once a day, at {time}", time=clock(turn, hour))
+        case Frequency.WEEKLY:
+            day = form(turn).weekday(DIGEST_WEEKDAY, short=False)
+            return _("Once a week: {weekday}, {time}", weekday=day, time=clock(turn, hour))
+
+
+def rhythm_of(turn: Turn) -> Rhythm:
+    """When this chat wants to hear from us; what is usual where it has not said."""
+    return turn.recipient.rhythm if turn.recipient is not None else _USUAL
+
+
+# Who may ------------------------------------------------------------------------------------------
+
+
+def decided(press: Press) -> Press:
+    """An endpoint that chooses for the chat: in groups and channels only their administrators may."""
+
+    @wraps(press)
+    async def guarded(turn: Turn, *arguments: Any) -> Reply:
+        return await press(turn, *arguments) if await turn.decides() else _not_yours(turn)
+
+    return guarded
+
+
+def _not_yours(turn: Turn) -> Reply:
+    words = turn.translator("Only administrators can choose this here.")
+    return Reply(toast=words) if turn.action is not None else Reply.of(words, replaces=False)
+
+
+def refused(turn: Turn) -> Reply:
+    """Internal news was asked for by somebody who is no contact."""
+    _ = turn.translator
+    text = _(
+        "This news is only for contacts of associations in the network. "
+        "If you are one, ask the network's office for an invitation."
+    )
+    return Reply.of(text, buttons=((Button(_("Other news"), ChooseNews()), back(turn, ShowNews())),))
+
+
+async def open_topics(turn: Turn) -> tuple[Topic, ...]:
+    """The topics that this chat may have."""
+    async with turn.desk.store.read() as view:
+        contact = turn.private and await view.is_contact(turn.chat_id)
+    return subscribing.open_topics(contact=contact)
+
+
+async def subscribed(turn: Turn) -> tuple[Subscription, ...]:
+    """What this chat gets."""
+    async with turn.desk.store.read() as view:
+        return await view.subscriptions(turn.chat_id)
+
+
+# What one gets ------------------------------------------------------------------------------------
+
+
+@decided
+async def subscriptions(turn: Turn, action: ShowSubscriptions | None = None) -> Reply:
+    """All that this chat gets, and when."""
+    return await overview(turn)
+
+
+async def overview(turn: Turn, *opening: Line) -> Reply:
+    """The same under an opening, such as what was just done. The caller has asked who may."""
+    _ = turn.translator
+    async with turn.desk.store.read() as view:
+        have = await view.subscriptions(turn.chat_id)
+        recipient = await view.recipient(turn.chat_id)
+    turn = replace(turn, recipient=recipient)
+    rhythm = rhythm_of(turn)
+    title = _("My subscriptions") if turn.private else _("What this group gets")
+    text: list[Line | None] = [*opening, *([""] if opening else []), Bold(title)]
+    rows: list[tuple[Button, ...]] = []
+    for topic in NEWS_TOPICS:
+        mine = [one for one in have if one.topic is topic]
+        if mine:
+            name = topic_name(topic, _)
+            text.append(
+                f"• {name}: {_areas(turn, mine)} · {often(turn, mine[0].frequency, rhythm.digest_hour)}"
+            )
+            rows.append((Button(name, ShowSubscription(topic)),))
+    if have:
+        text += ["", quiet_line(turn, rhythm), *_held_back(turn, rhythm)]
+    else:
+        text.append(_("No news comes here yet."))
+    rows.append((Button(_("Add news"), ChooseNews()),))
+    if have:
+        rows.append((Button(_("Quiet hours"), ShowQuiet()), Button(_("Pause"), ShowMute())))
+        if any(one.frequency is not Frequency.NOW for one in have):
+            rows.append((Button(_("Hour of collected news"), ChooseHour()),))
+        rows.append((Button(_("Stop everything"), StopNews()),))
+    rows.append((back(turn, ShowNews()),))
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+def _areas(turn: Turn, mine: Iterable[Subscription]) -> str:
+    return form(turn).list(area_name(turn, one.area) for one in mine)
+
+
+def quiet_line(turn: Turn, rhythm: Rhythm) -> str:
+    """The quiet hours in words."""
+    _ = turn.translator
+    if rhythm.quiet_from == rhythm.quiet_to:
+        return _("There are no quiet hours.")
+    since, until = clock(turn, rhythm.quiet_from), clock(turn, rhythm.quiet_to)
+    return _("Quiet from {since} to {until}, except for urgent warnings.", since=since, until=until)
+
+
+def _held_back(turn: Turn, rhythm: Rhythm) -> Iterable[str]:
+    if rhythm.muted_until is not None and rhythm.muted_until > turn.now:
+        until = form(turn).moment(turn.desk.wall(rhythm.muted_until), turn.desk.today(turn.now))
+        yield turn.translator("Paused until {when}, except for urgent warnings.", when=until)
+
+
+@decided
+async def subscription(turn: Turn, action: ShowSubscription) -> Reply:
+    """One topic that this chat gets, and what can be changed about it."""
+    _ = turn.translator
+    mine = [one for one in await subscribed(turn) if one.topic == action.topic]
+    if not mine:
+        return await overview(turn)
+    topic = mine[0].topic
+    name = topic_name(topic, _)
+    text = lines(Bold(name), _areas(turn, mine), often(turn, mine[0].frequency, rhythm_of(turn).digest_hour))
+    rows: list[tuple[Button, ...]] = [(Button(_("Other place"), ChooseArea(topic)),)]
+    if len(subscribing.frequencies(topic)) > 1:
+        rows.append((Button(_("How often?"), ChooseFrequency(topic)),))
+    if len(mine) > 1:
+        rows += [
+            (Button(_("No more from: {place}", place=area_name(turn, one.area)), EndNews(topic, one.area)),)
+            for one in mine
+        ]
+    rows += [(Button(_("Stop: {topic}", topic=name), StopNews(topic)),), (back(turn, ShowSubscriptions()),)]
+    return Reply((Message(text, tuple(rows)),))

@@ -1,0 +1,345 @@
+"""Writing an announcement: everything that can be set while it is a draft, and what it would become.
+
+A draft is always stored whole: it outlives restarts. Who changes somebody else's draft becomes its
+author, so that nobody releases alone what they wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain.audit import Act
+from bot.domain.broadcast import (
+    NOBODY,
+    USUAL,
+    Anchor,
+    Audience,
+    Body,
+    Broadcast,
+    Missing,
+    Options,
+    Schedule,
+    State,
+    choose_body,
+)
+from bot.domain.directory import Directory
+from bot.domain.locales import SOURCE, find, negotiate
+from bot.domain.markup import Problem, first_line
+from bot.domain.news import areas_reaching, at_wall
+from bot.domain.staff import Role, Staff
+from bot.services.office import (
+    NAME,
+    DateUnknown,
+    NotADraft,
+    Obstacle,
+    Office,
+    TextRefused,
+    TimePast,
+    acting,
+    faults,
+    handled,
+    in_scope,
+    log,
+    visible,
+)
+from bot.services.scheduling import anchored, first_fire
+from bot.storage.store import Snapshot, Transaction
+from bot.understanding.moments import Shift, clock_change
+
+GRACE = timedelta(minutes=5)
+"""A time that is over by no more than this is still taken, and means "at once"."""
+_STILL_SENDING = timedelta(days=8)
+"""As for the sender: what was launched longer ago sends nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A draft and what it would become if it were sent now.
+
+    ``counts`` are recipients by locale code, all of them; ``missing`` those whose language has no text
+    (under FALLBACK: for whom there is none at all); ``excluded`` how many were left out because they
+    got something lately; ``problems`` what is wrong with which text.
+    """
+
+    broadcast: Broadcast
+    bodies: Mapping[str, Body]
+    counts: Mapping[str, int]
+    missing: Mapping[str, int]
+    excluded: int = 0
+    problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    two_person_from: int = 0
+
+    @property
+    def total(self) -> int:
+        """All recipients, whether there is a text for them or not."""
+        return sum(self.counts.values())
+
+    @property
+    def reached(self) -> int:
+        """Recipients who would get a text."""
+        return self.total - sum(self.missing.values())
+
+    @property
+    def second_person(self) -> bool:
+        """Whether so many need somebody else than the author to release it."""
+        return self.total >= self.two_person_from
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """Why it cannot be approved yet; () when it can."""
+        found = []
+        if not self.broadcast.audience:
+            found.append(Obstacle.NO_AUDIENCE)
+        if not self.bodies:
+            found.append(Obstacle.NO_TEXT)
+        elif self.missing and self.broadcast.options.missing is Missing.WAIT:
+            found.append(Obstacle.MISSING_TEXTS)
+        if self.problems:
+            found.append(Obstacle.PROBLEMS)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """When a draft will go out (None: at once), and what is special about that night's clocks."""
+
+    at: datetime | None
+    shift: Shift | None = None
+
+
+async def start_draft(
+    office: Office,
+    staff: Staff,
+    now: datetime,
+    *,
+    audience: Audience = NOBODY,
+    options: Options = USUAL,
+    series: str = "",
+) -> Broadcast:
+    """A new, empty draft, in this person's hand from now on; NotAllowed.
+
+    ``series`` is the id of the campaign it belongs to. Staff of an organisation write in its name.
+    """
+    async with office.store.begin() as tx:
+        who = await acting(tx, staff, Role.AUTHOR, staff.organisation_id)
+        id = await tx.draft(
+            who.id, now, audience=audience, options=options, organisation_id=who.organisation_id, series=series
+        )
+        return await _begun(tx, office, who, id, now)
+
+
+async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
+    """A new draft with the texts, audience and options of an earlier announcement; NoBroadcast, NotAllowed."""
+    async with office.store.begin() as tx:
+        source = await visible(tx, staff, id)
+        who = await acting(tx, staff, Role.AUTHOR, source.organisation_id)
+        new = await tx.copy(source.id, now, author_id=who.id)
+        if new is None:  # only children of a schedule can be there already
+            raise NotADraft
+        return await _begun(tx, office, who, new, now, source=source.id)
+
+
+async def _begun(
+    tx: Transaction, office: Office, who: Staff, id: int, now: datetime, **detail: int | str
+) -> Broadcast:
+    await tx.take_in_hand(who.id, id, None)
+    begun = await visible(tx, who, id)
+    await log(tx, office, now, who, Act.DRAFT, id, **detail)
+    return begun
+
+
+async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
+    """The unfinished draft that this person had in hand, or the last they began; None without one."""
+    drafts = in_scope(staff, await view.broadcasts((State.DRAFT,)))
+    in_hand = next((one for one in drafts if one.id == staff.editing), None)
+    return in_hand or next((one for one in drafts if one.author_id == staff.id), None)
+
+
+async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
+    """Earlier announcements to begin from, the newest first: those that still have their texts."""
+    states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
+    return tuple(one for one in in_scope(staff, await view.broadcasts(states)) if await view.bodies(one.id))
+
+
+# What can be set ----------------------------------------------------------------------------------
+
+
+async def set_text(office: Office, staff: Staff, id: int, body: Body, now: datetime) -> None:
+    """Store the text of one language (``body.locale``) and name the draft by its first line.
+
+    TextRefused, and nothing stored, where it could not be sent. NotADraft, NoBroadcast, NotAllowed.
+    """
+    check(office, body)
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        await tx.put_body(id, body)
+        await tx.change(id, name=name_of(await tx.bodies(id)))
+        await log(tx, office, now, who, Act.DRAFT, id, part="text", locale=body.locale)
+
+
+async def drop_text(office: Office, staff: Staff, id: int, locale: str, now: datetime) -> bool:
+    """Remove the text of one language; False when there was none. Errors as for :func:`set_text`."""
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        if not await tx.drop_body(id, locale):
+            return False
+        await tx.change(id, name=name_of(await tx.bodies(id)))
+        await log(tx, office, now, who, Act.DRAFT, id, part="no_text", locale=locale)
+        return True
+
+
+async def set_audience(office: Office, staff: Staff, id: int, audience: Audience, now: datetime) -> None:
+    """Whom it is for. NotADraft, NoBroadcast, NotAllowed."""
+    await _set(office, staff, id, now, "audience", audience=audience)
+
+
+async def set_options(office: Office, staff: Staff, id: int, options: Options, now: datetime) -> None:
+    """How it is sent. NotADraft, NoBroadcast, NotAllowed."""
+    await _set(office, staff, id, now, "options", options=options)
+
+
+async def set_expiry(office: Office, staff: Staff, id: int, at: datetime | None, now: datetime) -> None:
+    """When it leaves ``/news`` (None: after the usual time). NotADraft, NoBroadcast, NotAllowed."""
+    await _set(office, staff, id, now, "expiry", expires_at=at)
+
+
+async def set_time(office: Office, staff: Staff, id: int, at: datetime | None, now: datetime) -> Timed:
+    """When it goes out; None: at once. A time without zone is one of the towns' clocks.
+
+    Tells when that time does not exist (it is an hour later then) or comes twice (it is the first one).
+    TimePast beyond :data:`GRACE`. NotADraft, NoBroadcast, NotAllowed. Repetition and anchor are dropped.
+    """
+    shift = None
+    if at is not None and at.tzinfo is None:
+        shift = clock_change(at, office.zone)
+        at = at_wall(at.date(), at.time(), office.zone)
+    if at is not None and at < now - GRACE:
+        raise TimePast(at)
+    await _set(office, staff, id, now, "time", send_at=at, anchor=None)
+    return Timed(at, shift)
+
+
+async def set_anchor(
+    office: Office, staff: Staff, id: int, anchor: Anchor, directory: Directory, now: datetime
+) -> datetime:
+    """It goes out relative to a campaign's or an event's date, whatever that date becomes; when that is.
+
+    DateUnknown, TimePast; NotADraft, NoBroadcast, NotAllowed. A repetition is dropped.
+    """
+    async with office.store.read() as view:
+        options = (await visible(view, staff, id)).options
+    at = anchored(anchor, directory, office.zone, options)
+    if at is None:
+        raise DateUnknown(anchor.record)
+    if at < now - GRACE:
+        raise TimePast(at)
+    await _set(office, staff, id, now, "anchor", send_at=at, anchor=anchor)
+    return at
+
+
+async def set_repetition(
+    office: Office, staff: Staff, id: int, rule: str, starts_at: datetime, now: datetime
+) -> datetime:
+    """It goes out again and again, by an RRULE on the towns' clocks; when for the first time.
+
+    ``starts_at`` is the first date, in UTC. BadRule; NotADraft, NoBroadcast, NotAllowed. Approving makes
+    it a template whose copies are sent.
+    """
+    async with office.store.begin() as tx:
+        who, draft = await _editing(tx, staff, id)
+        first = first_fire(rule, starts_at, now, office.zone, draft.options)
+        await tx.change(id, send_at=first, anchor=None)
+        await tx.drop_schedules(id)
+        await tx.add_schedule(id, rule, starts_at, None)
+        await log(tx, office, now, who, Act.DRAFT, id, part="repetition")
+        return first
+
+
+async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
+    """Give a draft up; it stays among the cancelled ones. NotADraft, NoBroadcast, NotAllowed."""
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        await tx.move(id, State.CANCELLED)
+        await tx.change(id, finished_at=now)
+        await tx.drop_schedules(id)
+        if who.editing == id:
+            await tx.take_in_hand(who.id, None, None)
+        await log(tx, office, now, who, Act.DISCARD, id)
+
+
+async def _set(
+    office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object
+) -> None:
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        await tx.change(id, **fields)
+        if "send_at" in fields:
+            await tx.drop_schedules(id)
+        await log(tx, office, now, who, Act.DRAFT, id, part=part)
+
+
+async def _editing(tx: Transaction, staff: Staff, id: int) -> tuple[Staff, Broadcast]:
+    """Who changes a draft, and the draft; who does it is its author from now on."""
+    who, draft = await handled(tx, staff, id, Role.AUTHOR)
+    if draft.state is not State.DRAFT:
+        raise NotADraft
+    if draft.author_id != who.id:
+        await tx.change(id, author_id=who.id)
+    return who, draft
+
+
+def check(office: Office, body: Body) -> None:
+    """TextRefused unless a text can be sent as it is."""
+    found = faults(body, office.isolate)
+    if found:
+        raise TextRefused(body.locale, found)
+    if find(body.locale) is None:
+        raise ValueError(f"{body.locale!r} is none of our languages")
+
+
+def name_of(bodies: Mapping[str, Body]) -> str:
+    """What staff call a broadcast: the first line of its German text, or of another one."""
+    order = sorted(bodies, key=lambda code: (code != SOURCE, code))
+    return next((name for code in order if (name := first_line(bodies[code].html, NAME))), "")
+
+
+# What it would become -----------------------------------------------------------------------------
+
+
+async def preview(office: Office, staff: Staff, id: int, now: datetime) -> Preview:
+    """A draft with the exact numbers of this moment; NoBroadcast."""
+    async with office.store.read() as view:
+        return await measure(view, office, await visible(view, staff, id), now)
+
+
+async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: datetime) -> Preview:
+    """The same within a transaction."""
+    audience, bodies = broadcast.audience, await view.bodies(broadcast.id)
+    areas = areas_reaching(audience.areas, office.gazetteer) if audience.areas else None
+    counts = everybody = await view.audience_counts(audience, areas)
+    if audience.not_within:
+        since = now - timedelta(hours=audience.not_within)
+        recent = await view.recent_broadcasts(since - _STILL_SENDING, but=broadcast.id)
+        counts = await view.audience_counts(
+            audience, areas, recent=recent, not_since=int(since.timestamp())
+        )
+    policy = broadcast.options.missing
+    missing = {
+        code: count
+        for code, count in counts.items()
+        if choose_body(bodies, negotiate((code,)), policy) is None
+    }
+    problems = {code: found for code, body in bodies.items() if (found := faults(body, office.isolate))}
+    return Preview(
+        broadcast=broadcast,
+        bodies=bodies,
+        counts=counts,
+        missing=missing,
+        excluded=sum(everybody.values()) - sum(counts.values()),
+        problems=problems,
+        schedule=await view.schedule_of(broadcast.id),
+        two_person_from=office.two_person_from,
+    )

@@ -1,0 +1,217 @@
+"""From a draft to what is sent: handing in, releasing by a second person, and every way to stop it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.audit import Act
+from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
+from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
+from bot.services.drafting import Preview, measure, name_of
+from bot.services.office import NotReady, Office, SecondPerson, handled, log
+from bot.services.scheduling import first_fire
+from bot.storage.store import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What approving or releasing has led to.
+
+    ``state``: SCHEDULED, TEMPLATE (it repeats) or REVIEW (somebody else must release it). ``at``: when it
+    goes out, None while it is reviewed. ``override``: it went without the second person; ``tell`` are
+    all admins who can be written to, who must hear of it then.
+    """
+
+    broadcast_id: int
+    state: State
+    at: datetime | None
+    recipients: int
+    override: bool = False
+    tell: tuple[Told, ...] = ()
+
+
+async def approve(
+    office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
+) -> Approved:
+    """The author is done: it is sent at its time, or handed to a second person.
+
+    That is needed where the author may not release, or where it is for ``office.two_person_from``
+    recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
+    From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
+    no draft any more).
+    """
+    async with office.store.begin() as tx:
+        who, draft = await handled(tx, staff, id, Role.AUTHOR)
+        if draft.state is not State.DRAFT:
+            raise WrongState(draft.state, State.SCHEDULED)
+        seen = await _ready(tx, office, draft, now)
+        may_release = who.may(Role.RELEASER, draft.organisation_id)
+        second = seen.second_person and draft.author_id == who.id
+        if override and not may_release:
+            raise NotAllowed(Role.RELEASER)
+        if who.editing == id:
+            await tx.take_in_hand(who.id, None, None)
+        if not may_release or (second and not override):
+            await tx.change(id, name=name_of(seen.bodies))
+            await tx.move(id, State.REVIEW)
+            await log(tx, office, now, who, Act.SUBMIT, id, recipients=seen.total)
+            return Approved(broadcast_id=id, state=State.REVIEW, at=None, recipients=seen.total)
+        act = Act.OVERRIDE if second else Act.APPROVE if draft.author_id == who.id else Act.RELEASE
+        return await _planned(tx, office, who, seen, now, act)
+
+
+async def release(
+    office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
+) -> Approved:
+    """A second person agrees: it is sent at its time. SecondPerson where it is the author again.
+
+    ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
+    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster).
+    """
+    async with office.store.begin() as tx:
+        who, waiting = await handled(tx, staff, id, Role.RELEASER)
+        if waiting.state is not State.REVIEW:
+            raise WrongState(waiting.state, State.SCHEDULED)
+        seen = await _ready(tx, office, waiting, now)
+        own = waiting.author_id == who.id
+        if own and not override:
+            raise SecondPerson(seen.total)
+        return await _planned(tx, office, who, seen, now, Act.OVERRIDE if own else Act.RELEASE)
+
+
+async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
+    """Make it a draft again, to be changed: what waits for release or for its time, was missed, or repeats.
+
+    By its author or who may release. A repetition ends until it is approved anew. WrongState,
+    NotAllowed, NoBroadcast.
+    """
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        await tx.move(id, State.DRAFT)
+        await tx.change(id, releaser_id=None, finished_at=None)
+        await tx.halt_schedules(id)
+        back = await tx.broadcast(id)
+        await log(tx, office, now, who, Act.REJECT, id, state=found.state.value)
+        return back or found
+
+
+async def _ready(tx: Transaction, office: Office, draft: Broadcast, now: datetime) -> Preview:
+    seen = await measure(tx, office, draft, now)
+    if seen.obstacles:
+        raise NotReady(seen.obstacles, seen.missing)
+    return seen
+
+
+async def _planned(
+    tx: Transaction, office: Office, who: Staff, seen: Preview, now: datetime, act: Act
+) -> Approved:
+    """Plan it for its time, or begin its repetition."""
+    draft, schedule = seen.broadcast, seen.schedule
+    at = draft.send_at
+    if schedule is not None:
+        at = first_fire(schedule.rule, schedule.starts_at, now, office.zone, draft.options)
+    elif draft.anchor is None:
+        at = max(draft.send_at or now, now)  # what lay too long goes out now
+    expires_at = draft.expires_at or (None if schedule is not None else (at or now) + SHOWN_FOR)
+    state = State.SCHEDULED if schedule is None else State.TEMPLATE
+    await tx.move(draft.id, state)
+    await tx.change(
+        draft.id, name=name_of(seen.bodies), releaser_id=who.id, send_at=at, expires_at=expires_at
+    )
+    if schedule is not None:
+        await tx.resume_schedule(schedule.id, at)
+    tell = await tx.admin_chats() if act is Act.OVERRIDE else ()
+    await log(tx, office, now, who, act, draft.id, recipients=seen.total)
+    return Approved(
+        broadcast_id=draft.id,
+        state=state,
+        at=at,
+        recipients=seen.total,
+        override=act is Act.OVERRIDE,
+        tell=tell,
+    )
+
+
+# Stopping and going on ----------------------------------------------------------------------------
+
+
+async def pause(office: Office, staff: Staff, id: int, now: datetime) -> None:
+    """Stop for the moment: by its author or who may release. WrongState, NotAllowed, NoBroadcast."""
+    async with office.store.begin() as tx:
+        who, _found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        await tx.move(id, State.PAUSED)
+        await log(tx, office, now, who, Act.PAUSE, id)
+
+
+async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -> State:
+    """Go on with what was paused, where it was; the state it has now.
+
+    Where the pause came because somebody lost their role, whoever goes on has released it: SecondPerson
+    where that is the author of something that needs two. WrongState, NotAllowed, NoBroadcast.
+    """
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER)
+        if found.state is not State.PAUSED:
+            raise WrongState(found.state, State.SENDING)
+        state = State.SCHEDULED if found.launched_at is None else State.SENDING
+        if found.pause_reason == ROLE_REMOVED:
+            seen = await measure(tx, office, found, now)
+            if seen.second_person and found.author_id == who.id:
+                raise SecondPerson(seen.total)
+            await tx.change(id, releaser_id=who.id)
+        await tx.move(id, state)
+        await log(tx, office, now, who, Act.RESUME, id)
+        return state
+
+
+async def cancel(office: Office, staff: Staff, id: int, now: datetime) -> None:
+    """Send nothing more of it, ever; what was sent stays. By its author or who may release.
+
+    A repetition ends. WrongState, NotAllowed, NoBroadcast.
+    """
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        await tx.move(id, State.CANCELLED)
+        if found.launched_at is None:
+            await tx.change(id, finished_at=now)  # else the sender skips what is left, and then says so
+        await tx.halt_schedules(id)
+        await log(tx, office, now, who, Act.CANCEL, id)
+
+
+async def withdraw(office: Office, staff: Staff, id: int, now: datetime) -> int:
+    """Send nothing more, and take back what was sent; how many have it.
+
+    Within 48 hours their message is deleted, after that it is changed to say so. By its author or who
+    may release. WrongState, NotAllowed, NoBroadcast.
+    """
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        await tx.move(id, State.WITHDRAWN)
+        if found.launched_at is None:
+            await tx.change(id, finished_at=now)
+        else:
+            await tx.add_edit(id, now, locale=None, withdraw=True)
+        sent = (await tx.tally(id))[Delivery.SENT]
+        await log(tx, office, now, who, Act.WITHDRAW, id, sent=sent)
+        return sent
+
+
+async def resend_failed(
+    office: Office, staff: Staff, id: int, now: datetime, *, include_unknown: bool = False
+) -> int:
+    """Send again what Telegram refused; with ``include_unknown`` also what may have arrived. How many.
+
+    WrongState unless it is sent, being sent or paused. NotAllowed, NoBroadcast.
+    """
+    states = {Delivery.REJECTED, *({Delivery.UNKNOWN} if include_unknown else ())}
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER)
+        if found.state not in (State.SENT, State.SENDING, State.PAUSED) or found.launched_at is None:
+            raise WrongState(found.state, State.SENDING)
+        again = await tx.send_again(id, states, int(now.timestamp()))
+        if again and found.state is State.SENT:
+            await tx.move(id, State.SENDING)
+            await tx.change(id, finished_at=None)
+        await log(tx, office, now, who, Act.RESEND, id, count=again, unknown=int(include_unknown))
+        return again

@@ -1,0 +1,339 @@
+"""What is planned: repetitions, notices relative to a date, and what came too late to be sent.
+
+Everything stands in the database: :func:`tick` may come late, twice, or from two processes at once,
+and after the clock was wrong, and makes one child of a repetition for each of its times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from bot.domain.broadcast import USUAL, Anchor, Broadcast, Options, Schedule, State
+from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
+from bot.domain.news import Rhythm, at_wall
+from bot.services.calendar import occurrence_at
+from bot.services.repeating import (
+    BadRule,
+    Every,
+    Fire,
+    Repetition,
+    describe,
+    fires,
+    first_fire,
+    is_holiday,
+    monthly,
+    nearest_working_day,
+    next_fire,
+    weekly,
+    working_day,
+)
+from bot.storage.store import Snapshot, Store
+
+__all__ = [
+    "ANCHOR_GONE",
+    "HOLIDAY",
+    "NOTICE_WINDOW",
+    "TOO_LATE",
+    "BadRule",
+    "Coming",
+    "Every",
+    "Fire",
+    "Repetition",
+    "Ticked",
+    "anchored",
+    "coming",
+    "date_of",
+    "describe",
+    "first_fire",
+    "is_holiday",
+    "moment_of",
+    "monthly",
+    "next_fire",
+    "stale",
+    "tick",
+    "weekly",
+]
+
+NOTICE_WINDOW = 12 * 60
+"""Minutes after its time in which a campaign's notice may still begin, unless its author chose others."""
+ANCHOR_GONE, TOO_LATE, HOLIDAY = "anchor", "window", "holiday"
+"""Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
+holiday is left out."""
+_ALL = 100_000
+_OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
+
+
+# Relative to a date ---------------------------------------------------------------------------------
+
+
+def date_of(record: str, directory: Directory, zone: ZoneInfo, at: int = 0) -> date | None:
+    """The day of a campaign's end, or of an event (``at``: which of its dates, as in :class:`Anchor`).
+
+    None where there is no such record (any more), where its date is not known to the day, and where
+    the event is cancelled.
+    """
+    kind, _, id = record.partition("/")
+    found = directory.get(Kind(kind), id) if kind in (Kind.CAMPAIGN, Kind.EVENT) else None
+    if isinstance(found, Campaign):
+        end = found.ended
+        return date(end.year, end.month, end.day) if end and end.month and end.day else None
+    return _event_day(_Same(found), at, zone) if isinstance(found, Event) else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Same:
+    """An event as a key: records are immutable, and a changed one is another object."""
+
+    event: Event
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.event is other.event
+
+    def __hash__(self) -> int:
+        return id(self.event)
+
+
+@lru_cache(512)
+def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
+    event = same.event
+    first = int(event.starts.replace(tzinfo=zone).timestamp() // 60)
+    occurrence = occurrence_at(event, at or first, zone)
+    if occurrence is None or occurrence.status is EventStatus.CANCELLED:
+        return None
+    return occurrence.starts.date()
+
+
+def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
+    """When a notice is due by its campaign's or event's date, in UTC, holidays not considered.
+
+    None where that date is not there, see :func:`date_of`, and for what was to be said before the end
+    of a campaign that is over already.
+    """
+    return anchored(anchor, directory, zone, USUAL)
+
+
+def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
+    """As :func:`moment_of`, moved off public holidays where ``options`` want that.
+
+    What is said before a date is never moved to that date or behind it: it comes earlier instead.
+    What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
+    """
+    day = date_of(anchor.record, directory, zone, anchor.at)
+    if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
+        return None
+    due = day + timedelta(days=anchor.days)
+    moved = working_day(due, options) or due
+    if anchor.days < 0 and moved >= day:
+        moved = nearest_working_day(due, -1)
+    return at_wall(moved, time(anchor.hour), zone)
+
+
+def _is_over(record: str, directory: Directory) -> bool:
+    kind, _, id = record.partition("/")
+    found = directory.get(Kind(kind), id)
+    return isinstance(found, Campaign) and found.status in _OVER
+
+
+# The tick -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """What a tick did, by the ids of broadcasts; ``stopped`` are ids of schedules."""
+
+    made: tuple[int, ...] = ()
+    """Children of repetitions."""
+    moved: tuple[int, ...] = ()
+    """Their campaign's or event's date has changed."""
+    paused: tuple[int, ...] = ()
+    """Their campaign or event is gone or cancelled."""
+    missed: tuple[int, ...] = ()
+    """Too late to be sent, or on a public holiday that is left out."""
+    stopped: tuple[int, ...] = ()
+    """Their template is gone, or the rule is none."""
+
+    def __bool__(self) -> bool:
+        return any((self.made, self.moved, self.paused, self.missed, self.stopped))
+
+
+def stale(broadcast: Broadcast, now: datetime) -> bool:
+    """Whether the window in which a broadcast may begin is over."""
+    window = broadcast.options.window
+    return bool(window and broadcast.send_at and now > broadcast.send_at + timedelta(minutes=window))
+
+
+async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
+    """Bring what is planned up to date with the clock and the directory.
+
+    After a downtime only the latest time of a repetition counts, and the stale guard judges it. A
+    repetition whose next time lies too far ahead, because the clock was wrong, is brought back.
+    """
+    made: list[int] = []
+    stopped: list[int] = []
+    async with store.read() as view:
+        schedules = [one for one in await view.schedules() if one.next_at is not None]
+        templates = {one.id: one for one in await view.broadcasts((State.TEMPLATE,), limit=_ALL)}
+    for schedule in schedules:
+        try:
+            child = await _attend(store, schedule, templates.get(schedule.broadcast_id), now, zone)
+        except BadRule:
+            async with store.begin() as tx:
+                await tx.stop_schedule(schedule.id)
+            stopped.append(schedule.id)
+        else:
+            made += [child] if child is not None else []
+    moved, paused, missed = await _look_over(store, directory, now, zone)
+    return Ticked(made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped))
+
+
+async def _attend(
+    store: Store, schedule: Schedule, template: Broadcast | None, now: datetime, zone: ZoneInfo
+) -> int | None:
+    """Do what one schedule wants now; the child that was made. BadRule when it is to be stopped."""
+    options = template.options if template is not None else USUAL
+    planned = schedule.next_at
+    following = next_fire(schedule.rule, schedule.starts_at, now, zone, options)
+    if planned is None or (planned > now and (following is None or following >= planned)):
+        return None
+    if planned > now:
+        # The clock was ahead when it fired last. What was made already is not made again.
+        async with store.begin() as tx:
+            await tx.advance_schedule(schedule.id, planned, following)
+        return None
+    missed = fires(schedule.rule, schedule.starts_at, planned - timedelta(seconds=1), now, zone, options)
+    latest = max((one.at for one in missed if one.at is not None), default=None)
+    async with store.begin() as tx:
+        fresh = await tx.broadcast(schedule.broadcast_id)
+        if fresh is None or fresh.state is State.CANCELLED:
+            raise BadRule("What it repeats is gone.")
+        if not await tx.advance_schedule(schedule.id, planned, following):
+            return None  # another process was faster
+        if latest is None or fresh.state is not State.TEMPLATE:
+            return None  # being worked on: this time is left out
+        return await tx.copy(
+            fresh.id,
+            now,
+            author_id=fresh.author_id,
+            fire_at=latest,
+            schedule_id=schedule.id,
+            state=State.SCHEDULED,
+        )
+
+
+async def _look_over(
+    store: Store, directory: Directory, now: datetime, zone: ZoneInfo
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Scheduled broadcasts whose date has moved, is gone, or is over: those moved, paused and missed."""
+    async with store.read() as view:
+        scheduled = await view.broadcasts((State.SCHEDULED,), limit=_ALL)
+    wanted = {one.id: one.send_at for one in scheduled}
+    if relative := [one for one in scheduled if one.anchor is not None]:
+        # In a thread: working out the dates of many events takes a while.
+        wanted |= await asyncio.to_thread(_dates, relative, directory, zone)
+    done: dict[State, list[int]] = {State.SCHEDULED: [], State.PAUSED: [], State.MISSED: []}
+    for one in scheduled:
+        became = await _settle(store, one, wanted[one.id], now, zone)
+        if became is not None:
+            done[became].append(one.id)
+    moved, paused, missed = map(tuple, done.values())
+    return moved, paused, missed
+
+
+def _dates(relative: Sequence[Broadcast], directory: Directory, zone: ZoneInfo) -> dict[int, datetime | None]:
+    return {
+        one.id: anchored(one.anchor, directory, zone, one.options)
+        for one in relative
+        if one.anchor is not None
+    }
+
+
+async def _settle(
+    store: Store, one: Broadcast, send_at: datetime | None, now: datetime, zone: ZoneInfo
+) -> State | None:
+    """Store what one scheduled broadcast has to become; None where all is well."""
+    verdict = _verdict(replace(one, send_at=send_at), now, zone)
+    if verdict is None and send_at == one.send_at:
+        return None
+    async with store.begin() as tx:
+        # Changes nothing, but holds the row: nobody can launch or stop it from here on.
+        await tx.change(one.id, created_at=one.created_at)
+        fresh = await tx.broadcast(one.id)
+        if fresh is None or fresh.state is not State.SCHEDULED:
+            return None  # somebody was faster
+        if send_at is not None and send_at != one.send_at:
+            await tx.change(one.id, send_at=send_at)
+        if verdict is None:
+            return State.SCHEDULED
+        await tx.move(one.id, verdict[0], reason=verdict[1])
+        return verdict[0]
+
+
+def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str] | None:
+    """What has to become of a scheduled broadcast, and why; None when it stays as it is."""
+    if one.anchor is not None and one.send_at is None:
+        return State.PAUSED, ANCHOR_GONE
+    due = one.send_at is not None and one.send_at <= now
+    if due and one.anchor is not None and working_day(_day(one, zone), one.options) is None:
+        return State.MISSED, HOLIDAY
+    return (State.MISSED, TOO_LATE) if stale(one, now) else None
+
+
+def _day(one: Broadcast, zone: ZoneInfo) -> date:
+    return (one.send_at or one.created_at).astimezone(zone).date()
+
+
+# What will go out -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """One line of the calendar: what goes out, and when.
+
+    ``schedule`` is set for a time of a repetition that has no broadcast of its own yet: ``broadcast``
+    is its template then. ``left_out``: it will not go out, for a holiday. ``moved``: a holiday moved
+    it. ``holiday`` and ``quiet``: it goes out on a public holiday, or in the quiet hours of those who
+    have not chosen others; they get it when these end.
+    """
+
+    at: datetime
+    broadcast: Broadcast
+    schedule: Schedule | None = None
+    left_out: bool = False
+    moved: bool = False
+    holiday: bool = False
+    quiet: bool = False
+
+
+async def coming(view: Snapshot, now: datetime, until: datetime, zone: ZoneInfo) -> tuple[Coming, ...]:
+    """All that is planned from now on, the next first."""
+    found = [
+        _line(one, one.send_at, zone)
+        for one in await view.coming_broadcasts(now, until)
+        if one.send_at is not None
+    ]
+    templates = {one.id: one for one in await view.broadcasts((State.TEMPLATE,), limit=_ALL)}
+    for schedule in await view.schedules():
+        template = templates.get(schedule.broadcast_id)
+        if template is None or schedule.next_at is None:
+            continue
+        with suppress(BadRule):  # the next tick stops it
+            for fire in fires(schedule.rule, schedule.starts_at, now, until, zone, template.options):
+                line = _line(template, fire.at or fire.nominal, zone)
+                found.append(replace(line, schedule=schedule, left_out=fire.at is None, moved=fire.moved))
+    return tuple(sorted(found, key=lambda line: (line.at, line.broadcast.id)))
+
+
+def _line(broadcast: Broadcast, at: datetime, zone: ZoneInfo) -> Coming:
+    wall = at.astimezone(zone)
+    return Coming(
+        at=at,
+        broadcast=broadcast,
+        holiday=is_holiday(wall.date()),
+        quiet=not broadcast.options.urgent and Rhythm().quiet(wall),
+    )

@@ -1,0 +1,105 @@
+"""The lane of broadcasts: what the sender has in hand, rendered once for all and put into chats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.dialog.notices import digest, notice, withdrawn
+from bot.dialog.reply import Message
+from bot.domain.broadcast import Body, Broadcast
+from bot.domain.locales import Locale, negotiate
+from bot.domain.outcomes import Outcome, Status
+from bot.services.ledger import Job
+from bot.telegram.bulk import BulkLane
+from bot.telegram.rendering import changes, parameters
+
+_KEPT = 500
+"""Rendered bodies in memory: twelve languages, private and group, of twenty broadcasts."""
+_TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
+
+
+class TelegramLane:
+    """Delivers the sender's jobs over a :class:`BulkLane`.
+
+    ``paid``: ask Telegram for its paid rate (Bot API, ``allow_paid_broadcast``).
+    """
+
+    def __init__(
+        self, bulk: BulkLane, *, zone: ZoneInfo, clock: Callable[[], datetime], paid: bool = False
+    ) -> None:
+        self._bulk = bulk
+        self._zone = zone
+        self._clock = clock
+        self._paid = paid
+        self._rendered: dict[tuple[object, ...], tuple[str, bytes]] = {}
+
+    async def deliver(self, job: Job) -> Outcome:
+        """Send a notice, or several as a digest."""
+        locale = negotiate((job.locale,))
+        try:
+            if len(job.notices) > 1:
+                method, body = self._prepared(self._digest(job.notices, locale), locale, group=job.group)
+            else:
+                method, body = self._notice(*job.notices[0], locale, group=job.group)
+        except ValueError:
+            return _TOO_LONG
+        return await self._bulk.send(job.chat_id, method, body)
+
+    async def change(
+        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+    ) -> Outcome:
+        """Make an older message say what these notices say now."""
+        reader = negotiate((locale,))
+        message = notice(*notices[0], reader) if len(notices) == 1 else self._digest(notices, reader)
+        return await self._change(chat_id, message_id, message, reader)
+
+    async def withdraw(
+        self, chat_id: int, message_id: int, locale: str, *, media: bool, old: bool
+    ) -> Outcome:
+        """Delete a message, or say in its place that it was withdrawn."""
+        if not old:
+            outcome = await self._bulk.send(chat_id, "deleteMessage", b"{}", message_id=message_id)
+            if outcome.status is not Status.REJECTED:
+                return outcome
+        reader = negotiate((locale,))
+        message = withdrawn(reader)
+        if media:  # the picture stays; only what stands under it can be changed
+            _, found = changes(message, rtl=reader.rtl)
+            body = {"caption": found["text"], "parse_mode": "HTML"}
+            return await self._bulk.send(chat_id, "editMessageCaption", _json(body), message_id=message_id)
+        return await self._change(chat_id, message_id, message, reader)
+
+    async def _change(self, chat_id: int, message_id: int, message: Message, locale: Locale) -> Outcome:
+        try:
+            method, found = changes(message, rtl=locale.rtl)
+        except ValueError:
+            return _TOO_LONG
+        return await self._bulk.send(chat_id, method, _json(found), message_id=message_id)
+
+    def _notice(self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool) -> tuple[str, bytes]:
+        """Method and body, made once for all readers of a language."""
+        key = (broadcast.id, body.locale, body.revision, body.html, body.state, locale.code, group)
+        found = self._rendered.get(key)
+        if found is None:
+            while len(self._rendered) >= _KEPT:
+                del self._rendered[next(iter(self._rendered))]
+            found = self._prepared(notice(broadcast, body, locale), locale, group=group)
+            self._rendered[key] = found
+        return found
+
+    def _prepared(self, message: Message, locale: Locale, *, group: bool) -> tuple[str, bytes]:
+        method, found = parameters(message, rtl=locale.rtl, private=not group)
+        if self._paid:
+            found["allow_paid_broadcast"] = True
+        return method, _json(found)
+
+    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale) -> Message:
+        return digest(notices, locale, self._clock().astimezone(self._zone).date())
+
+
+def _json(parameters: dict[str, Any]) -> bytes:
+    return json.dumps(parameters, separators=(",", ":")).encode()

@@ -1,0 +1,46 @@
+"""The command menus: everybody's, and what staff finds in its own chat besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.dialog.desk import Desk
+from bot.domain.locales import Locale
+from bot.telegram.profile import Command
+from bot.translation import N_, translator
+
+MENU: Mapping[str, str] = {
+    "start": N_("Menu"),
+    "counselling": N_("Find counselling"),
+    "organisations": N_("Associations near me"),
+    "events": N_("Events"),
+    "news": N_("News"),
+    "language": N_("Language"),
+    "help": N_("What I can do"),
+    "privacy": N_("Privacy"),
+    "mydata": N_("What you know about me"),
+    "forget": N_("Forget me"),
+    "imprint": N_("Imprint"),
+}
+"""The commands in Telegram's menu."""
+
+STAFF_MENU: Mapping[str, str] = {
+    "announce": N_("Announcements"),
+    "campaign": N_("Planned notices of campaigns"),
+    "staff": N_("Staff and contacts"),
+}
+"""What stands before them in the chats of staff."""
+
+
+def commands(locale: Locale, *, staff: bool = False) -> tuple[Command, ...]:
+    """The command menu in one language."""
+    _ = translator(locale)
+    menu = {**STAFF_MENU, **MENU} if staff else MENU
+    return tuple(Command(name, _(words)) for name, words in menu.items())
+
+
+async def chat_commands(desk: Desk, chat_id: int, locale: Locale) -> tuple[Command, ...]:
+    """The menu of one private chat, by the role that it has at this moment."""
+    async with desk.store.read() as view:
+        staff = await view.staff_of(chat_id)
+    return commands(locale, staff=staff is not None)

@@ -1,0 +1,182 @@
+"""Tells the author of a broadcast how it goes: one message, edited; and each new state once.
+
+Nothing here is needed for sending: what it last said is in the database (``progress``, ``told``), and
+after a restart it goes on with the same message.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.dialog.desk import Desk
+from bot.dialog.progress import Account, news_message, progress_message
+from bot.dialog.reply import Message, Reply
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.broadcast import Broadcast, Edit, State
+from bot.domain.locales import negotiate
+from bot.telegram.messenger import Sent, TelegramMessenger
+from bot.telegram.transport import Status
+from bot.translation import translator
+
+PAUSE = 3.0
+"""Seconds between two edits of one progress message at least."""
+SHARE = 50
+"""A count that took some time is followed by that many times as long without one."""
+_GOING_ON = (State.SENDING, State.PAUSED)
+_OVER = (State.SENT, State.MISSED, State.CANCELLED, State.WITHDRAWN)
+_FOR_ADMINS = (State.PAUSED, State.MISSED)
+_LATER = frozenset({Status.NOT_SENT, Status.RATE_LIMITED})
+
+
+@dataclass
+class _Watched:
+    """What is remembered of one broadcast between rounds. Times are of this process's own clock."""
+
+    not_before: float = 0.0
+    counted_at: float | None = None
+    done: int = 0
+    rate: float | None = None
+    shown: Message | None = None
+    editing: bool = False
+    """A correction was on its way when it was last looked at."""
+
+
+class Reporter:
+    """Run by a ticker, in the process that sends; each round tells what is new."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        messenger: TelegramMessenger,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._monotonic = monotonic
+        self._watched: dict[int, _Watched] = {}
+
+    async def report(self) -> int:
+        """One round; returns how many messages were sent or changed."""
+        async with self._desk.store.read() as view:
+            broadcasts = {one.id: one for one in await view.broadcasts(_GOING_ON)}
+            broadcasts |= {one.id: one for one in await view.untold_broadcasts(_OVER)}
+            edits = {edit.broadcast_id for edit in await view.open_edits()}
+            for id in edits | {id for id, watched in self._watched.items() if watched.editing}:
+                if id not in broadcasts and (found := await view.broadcast(id)) is not None:
+                    broadcasts[id] = found
+        told = 0
+        for broadcast in broadcasts.values():
+            told += await self._tell(broadcast, correcting=broadcast.id in edits)
+        for id in [id for id in self._watched if id not in broadcasts]:
+            del self._watched[id]
+        return told
+
+    async def _tell(self, broadcast: Broadcast, *, correcting: bool) -> int:
+        watched = self._watched.setdefault(broadcast.id, _Watched())
+        new = broadcast.told != broadcast.state.value
+        moves = broadcast.state is State.SENDING or correcting or watched.editing or watched.shown is None
+        early = self._monotonic() < watched.not_before and watched.editing == correcting
+        if not new and (early or not moves):
+            return 0
+        watched.editing = correcting
+        account = await self._count(broadcast, watched)
+        told = await self._show(broadcast, watched, account)
+        if new:
+            told += await self._announce(broadcast, account)
+        return told
+
+    async def _count(self, broadcast: Broadcast, watched: _Watched) -> Account:
+        began = self._monotonic()
+        async with self._desk.store.read() as view:
+            tally = await view.tally(broadcast.id)
+            due = await view.next_due([broadcast.id])
+            edits: tuple[Edit, ...] = await view.edits(broadcast.id)
+        now = self._monotonic()
+        watched.not_before = now + max(PAUSE, SHARE * (now - began))
+        done = tally.total - tally.open
+        if watched.counted_at is not None and now > watched.counted_at:
+            watched.rate = max(0, done - watched.done) / (now - watched.counted_at)
+        watched.counted_at, watched.done = now, done
+        return Account(tally, due, watched.rate, edits)
+
+    # The message that is edited ---------------------------------------------------------------
+
+    async def _show(self, broadcast: Broadcast, watched: _Watched, account: Account) -> int:
+        """Bring the progress message up to date; 1 when it changed."""
+        if broadcast.launched_at is None:
+            return 0
+        chat_id = broadcast.progress[0] if broadcast.progress else await self._author(broadcast)
+        turn = None if chat_id is None else await self._turn(chat_id)
+        if turn is None:
+            return 0
+        message = progress_message(turn, broadcast, account)
+        if message == watched.shown:
+            return 0
+        before = broadcast.progress[1] if broadcast.progress else None
+        sent = await self._send(turn, message, edit=before)
+        if sent.status in _LATER:
+            return 0
+        watched.shown = message
+        if sent.message_ids and sent.message_ids[-1] != before:
+            async with self._desk.store.begin() as tx:
+                await tx.show_progress(broadcast.id, turn.chat_id, sent.message_ids[-1])
+        return 1
+
+    # The news that is told once ---------------------------------------------------------------
+
+    async def _announce(self, broadcast: Broadcast, account: Account) -> int:
+        """Tell a new state; it is marked once everybody who can be reached has it."""
+        chats: dict[int, None] = {}
+        if (author := await self._author(broadcast)) is not None:
+            chats[author] = None
+        if broadcast.state in _FOR_ADMINS:
+            chats.update(dict.fromkeys(await self._admins()))
+        told = 0
+        for chat_id in chats:
+            turn = await self._turn(chat_id)
+            message = None if turn is None else news_message(turn, broadcast, account)
+            if turn is None or message is None:
+                continue
+            sent = await self._send(turn, message)
+            if sent.status in _LATER:
+                return told  # the next round begins anew: rather twice than never
+            told += 1
+        async with self._desk.store.begin() as tx:
+            await tx.change(broadcast.id, told=broadcast.state.value)
+        return told
+
+    async def _author(self, broadcast: Broadcast) -> int | None:
+        """The chat of who wrote it, or released it, as long as they are in the office."""
+        async with self._desk.store.read() as view:
+            for id in (broadcast.author_id, broadcast.releaser_id):
+                found = None if id is None else await view.staff_member(id)
+                if found is not None and found.removed_at is None and found.chat_id is not None:
+                    return found.chat_id
+        return None
+
+    async def _admins(self) -> Iterable[int]:
+        async with self._desk.store.read() as view:
+            told = await view.admin_chats()
+        return dict.fromkeys((*(admin.chat_id for admin in told), *sorted(self._desk.admins)))
+
+    async def _turn(self, chat_id: int) -> Turn | None:
+        """A turn of somebody in the office; None when the chat is closed."""
+        async with self._desk.store.read() as view:
+            recipient = await view.recipient(chat_id)
+        if recipient is not None and recipient.retired_at is not None:
+            return None
+        locale = negotiate((recipient.locale if recipient is not None else None,))
+        now = self._desk.clock()
+        return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), now, self._desk, recipient)
+
+    async def _send(self, turn: Turn, message: Message, *, edit: int | None = None) -> Sent:
+        sent = await self._messenger.send(
+            turn.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True, edit_message_id=edit
+        )
+        if sent.status is Status.UNREACHABLE:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(turn.chat_id, turn.now)
+        return sent

@@ -1,0 +1,148 @@
+"""What follows from the staff's log: command menus, news for the admins, and the head of the log daily.
+
+The log itself is the list of what is to be done, and a number in ``meta`` says how far it was followed:
+nothing is lost in a crash, and at worst something is told twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from bot.dialog import staff as pages
+from bot.dialog.desk import Desk
+from bot.dialog.reply import Bold, Line, Message, Reply, lines
+from bot.dialog.staff_log import head_line, line
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.audit import Act, Entry
+from bot.domain.locales import negotiate
+from bot.domain.staff import Told
+from bot.services.auditing import examine
+from bot.telegram.menus import chat_commands
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.profile import set_chat_menu
+from bot.telegram.transport import Status, TelegramApi
+from bot.translation import translator
+
+HEAD_HOUR = 9
+"""O'clock in the towns, from which on the head of the log goes out."""
+FOLLOWED = "audit_followed"
+HEAD_SENT = "audit_head_sent"
+_BATCH = 100
+_AGAIN = (Status.NOT_SENT, Status.RATE_LIMITED)
+_MENUS = frozenset({Act.APPOINT, Act.ACCEPT, Act.ROLE, Act.REMOVE})
+_log = logging.getLogger(__name__)
+
+
+class StaffErrands:
+    """Run by a ticker, and when the desk's bell rings."""
+
+    def __init__(self, desk: Desk, messenger: TelegramMessenger, api: TelegramApi) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._api = api
+        self._told: set[tuple[object, int]] = set()
+
+    async def follow(self) -> int:
+        """Do what new entries of the log ask for; how many entries that were."""
+        async with self._desk.store.read() as view:
+            followed = int(await view.meta(FOLLOWED) or 0)
+            entries = await view.audit_entries(followed, _BATCH)
+            admins = await view.admin_chats()
+        done = 0
+        for entry in entries:
+            if not (await self._menu(entry) and await self._tell(entry, admins)):
+                break
+            async with self._desk.store.begin() as tx:
+                await tx.set_meta(FOLLOWED, str(entry.seq))
+            done += 1
+        return done
+
+    async def send_head(self) -> int:
+        """Once a day, from nine o'clock on: the end of the log to every admin; how many got it."""
+        now = self._desk.clock()
+        today = self._desk.today(now)
+        if self._desk.wall(now).hour < HEAD_HOUR:
+            return 0
+        async with self._desk.store.read() as view:
+            if await view.meta(HEAD_SENT) == today.isoformat():
+                return 0
+            admins = await view.admin_chats()
+        found = await examine(self._desk.store, self._desk.audit_key)
+        if not found.entries and found.head is None:
+            return 0
+        sent = 0
+        for one in admins:
+            turn = self._turn(one)
+            _ = turn.translator
+            words: list[Line] = [Bold(_("Log of what staff did"))]
+            if found.head is not None:
+                words.append(head_line(turn, found.head))
+            if found.damage:
+                _log.error("the log of staff is damaged in %d places", len(found.damage))
+                words.append(_("The log is damaged. On the server, run: lotse check --audit"))
+            else:
+                words.append(_("Keep this message: with it one can prove that nothing was taken out."))
+            message = Message(lines(*words), replaces=False, silent=not found.damage)
+            if not await self._once(today, one, message):
+                return sent
+            sent += 1
+        async with self._desk.store.begin() as tx:
+            await tx.set_meta(HEAD_SENT, today.isoformat())
+        self._told.clear()
+        return sent
+
+    async def _menu(self, entry: Entry) -> bool:
+        """The menu of whoever's role has changed; False to try again later."""
+        id = entry.about.get("staff")
+        if entry.act not in _MENUS or not isinstance(id, int):
+            return True
+        async with self._desk.store.read() as view:
+            member = await view.staff_member(id)
+            chat_id = member.chat_id if member is not None else None
+            recipient = await view.recipient(chat_id) if chat_id is not None else None
+        if member is None or chat_id is None:
+            return True
+        # Who has never written to the bot has no chat with it yet; choosing a language sets the menu.
+        if recipient is not None and recipient.retired_at is None:
+            menu = await chat_commands(self._desk, chat_id, negotiate((recipient.locale,)))
+            if (await set_chat_menu(self._api, chat_id, menu)).status in _AGAIN:
+                return False
+        if member.removed_at is not None:
+            async with self._desk.store.begin() as tx:
+                await tx.let_go(id)
+        return True
+
+    async def _tell(self, entry: Entry, admins: tuple[Told, ...]) -> bool:
+        """News that every admin must have; False to try again later."""
+        about = entry.about
+        if entry.act != Act.OVERRIDE and not about.get("paused"):
+            return True
+        for one in admins:
+            turn = self._turn(one)
+            _ = turn.translator
+            heading = _("An announcement was released without a second person.")
+            if entry.act != Act.OVERRIDE:
+                heading = pages.paused_line(turn, int(about["paused"]), str(about.get("broadcasts", "")))
+            message = Message(lines(Bold(heading), line(turn, entry)), replaces=False)
+            if not await self._once(entry.seq, one, message):
+                return False
+        return True
+
+    async def _once(self, what: int | date, one: Told, message: Message) -> bool:
+        """Send to an admin unless that was done; False when it must be tried again."""
+        if (what, one.id) in self._told:
+            return True
+        turn = self._turn(one)
+        sent = await self._messenger.send(one.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True)
+        if sent.status is Status.UNREACHABLE:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(one.chat_id, turn.now)
+        if sent.status in _AGAIN:
+            return False
+        self._told.add((what, one.id))
+        return True
+
+    def _turn(self, one: Told) -> Turn:
+        locale = negotiate((one.locale,))
+        return Turn(one.chat_id, ChatType.PRIVATE, locale, translator(locale), self._desk.clock(), self._desk)

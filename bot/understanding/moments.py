@@ -1,0 +1,207 @@
+"""From what somebody types to a day and an hour on the towns' clocks: "24.12. 10 Uhr", "morgen 9:30".
+
+German and English, as an office writes them. What is not understood whole is not understood at all: a
+wrong guess would send a message to hundreds of people at the wrong time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+DEFAULT_TIME = time(10)
+"""Where only a day is named."""
+
+
+class Shift(StrEnum):
+    """What is special about a time in a night of the clock change."""
+
+    GAP = "gap"
+    """The clocks jump over it in spring."""
+    FOLD = "fold"
+    """It comes twice in autumn."""
+
+
+_MONTHS = (
+    ("januar", "jänner", "january", "jan"),
+    ("februar", "february", "feb"),
+    ("märz", "maerz", "march", "mar", "mär"),
+    ("april", "apr"),
+    ("mai", "may"),
+    ("juni", "june", "jun"),
+    ("juli", "july", "jul"),
+    ("august", "aug"),
+    ("september", "sept", "sep"),
+    ("oktober", "october", "okt", "oct"),
+    ("november", "nov"),
+    ("dezember", "december", "dez", "dec"),
+)
+_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+_WEEKDAYS = (
+    ("montag", "monday", "mo", "mon"),
+    ("dienstag", "tuesday", "di", "tue"),
+    ("mittwoch", "wednesday", "mi", "wed"),
+    ("donnerstag", "thursday", "do", "thu"),
+    ("freitag", "friday", "fr", "fri"),
+    ("samstag", "sonnabend", "saturday", "sa", "sat"),
+    ("sonntag", "sunday", "so", "sun"),
+)
+_WEEKDAY_NUMBERS = {name: number for number, names in enumerate(_WEEKDAYS) for name in names}
+_DAYS = {"heute": 0, "today": 0, "morgen": 1, "tomorrow": 1, "übermorgen": 2, "uebermorgen": 2}
+_UNITS = {
+    "minute": timedelta(minutes=1),
+    "minuten": timedelta(minutes=1),
+    "minutes": timedelta(minutes=1),
+    "min": timedelta(minutes=1),
+    "stunde": timedelta(hours=1),
+    "stunden": timedelta(hours=1),
+    "hour": timedelta(hours=1),
+    "hours": timedelta(hours=1),
+    "tag": timedelta(days=1),
+    "tagen": timedelta(days=1),
+    "tage": timedelta(days=1),
+    "day": timedelta(days=1),
+    "days": timedelta(days=1),
+    "woche": timedelta(weeks=1),
+    "wochen": timedelta(weeks=1),
+    "week": timedelta(weeks=1),
+    "weeks": timedelta(weeks=1),
+}
+_FILLERS = frozenset(
+    (
+        *("am", "um", "an", "den", "der", "dem", "dann", "diesen", "früh", "vormittags", "nachmittags"),
+        *("abends", "kommenden", "kommender", "nächsten", "nächster", "nächste", "uhr", "h"),
+        *("at", "on", "the", "next", "this", "of"),
+    )
+)
+_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+_ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d)|\b)")
+_DOTTED = re.compile(
+    r"\b(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>\d{4})\b|(?P<short>\d{2})\b)?"
+)
+_SLASHED = re.compile(r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4})\b|/(?P<short>\d{2})\b)?")
+_NAMED = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?P<name>{_NAMES})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
+)
+_ENGLISH = re.compile(
+    rf"\b(?P<name>{_NAMES})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s*(?P<year>\d{{4}})\b)?"
+)
+_DATES = (_ISO, _DOTTED, _SLASHED, _NAMED, _ENGLISH)
+_HALF = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
+_TIMES = (
+    re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:uhr\b|h\b|{_HALF})?"),
+    re.compile(r"\b(?P<hour>\d{1,2})\s*(?:uhr|h)\b(?:\s*(?P<minute>\d{2})\b)?(?P<half>)"),
+    re.compile(rf"\b(?P<hour>\d{{1,2}})\s*{_HALF}(?P<minute>)"),
+)
+_BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?P<minute>)(?P<half>)")
+_IN = re.compile(r"in\s+(?P<count>\d{1,3}|einer|einem|one|a|an)\s+(?P<unit>[a-z]+)")
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAY_NUMBERS)})\b\.?")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def read_moment(text: str, now: datetime) -> datetime | None:
+    """The day and time that a text names, on the towns' clocks and without zone, as ``now`` is.
+
+    Without a year the next such day is meant, with only a time the next such time; a day alone means
+    :data:`DEFAULT_TIME`. None where anything in the text is not understood. The result may lie in the
+    past when a year was named.
+    """
+    rest = " ".join(text.casefold().replace(",", " ").split())
+    if span := _IN.fullmatch(rest):
+        return _later(span, now)
+    try:
+        day, rest = _date(rest, now)
+        clock, rest = _time(rest, bare=day is not None)
+        if any(char.isdigit() for char in rest) or not _FILLERS.issuperset(_WORD.findall(rest)):
+            return None
+        if day is not None:
+            return datetime.combine(day(clock or DEFAULT_TIME), clock or DEFAULT_TIME)
+    except ValueError:
+        return None
+    if clock is None:
+        return None
+    moment = datetime.combine(now.date(), clock)
+    return moment if moment > now else moment + timedelta(days=1)
+
+
+def clock_change(wall: datetime, zone: ZoneInfo) -> Shift | None:
+    """Whether a time of the towns' clocks does not exist, or comes twice."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    if first == second:
+        return None
+    # Where the clocks jump forward, the reading before the jump has the smaller offset.
+    jumps = (second or timedelta()) > (first or timedelta())
+    return Shift.GAP if jumps else Shift.FOLD
+
+
+def _later(span: re.Match[str], now: datetime) -> datetime | None:
+    unit = _UNITS.get(span["unit"])
+    if unit is None:
+        return None
+    count = int(span["count"]) if span["count"].isdigit() else 1
+    return (now + count * unit).replace(second=0, microsecond=0)
+
+
+_Day = Callable[[time], date]
+"""The day that is meant, once the time is known: "Monday 9:00" said on Monday at ten is the next one."""
+
+
+def _date(text: str, now: datetime) -> tuple[_Day | None, str]:
+    """The day that is named, and the text without it. ValueError when there is no such day."""
+    for pattern in _DATES:
+        if found := pattern.search(text):
+            before = _WEEKDAY.sub(" ", text[: found.start()])  # "Do 24.12.": the date says it exactly
+            return _written(found, now), f"{before} {text[found.end() :]}"
+    for word in _WORD.finditer(text):
+        without = f"{text[: word.start()]} {text[word.end() :]}"
+        if (ahead := _DAYS.get(word[0])) is not None:
+            return _fixed(now.date() + timedelta(days=ahead)), without
+        if (number := _WEEKDAY_NUMBERS.get(word[0])) is not None:
+            return _weekday(number, now), without
+    return None, text
+
+
+def _written(found: re.Match[str], now: datetime) -> _Day:
+    parts = found.groupdict()
+    month = int(parts["month"]) if parts.get("month") else _MONTH_NUMBERS[parts["name"]]
+    number = int(parts["day"])
+    year = parts.get("year") or (f"20{parts['short']}" if parts.get("short") else None)
+    if year is not None:
+        return _fixed(date(int(year), month, number))
+    return lambda clock: _next(month, number, clock, now)
+
+
+def _fixed(day: date) -> _Day:
+    return lambda _clock: day
+
+
+def _next(month: int, number: int, clock: time, now: datetime) -> date:
+    for year in range(now.year, now.year + 9):  # 29 February may be eight years away
+        try:
+            day = date(year, month, number)
+        except ValueError:
+            continue
+        if datetime.combine(day, clock) > now:
+            return day
+    raise ValueError("no such day")
+
+
+def _weekday(number: int, now: datetime) -> _Day:
+    day = now.date() + timedelta(days=(number - now.weekday()) % 7)
+    return lambda clock: day if datetime.combine(day, clock) > now else day + timedelta(weeks=1)
+
+
+def _time(text: str, *, bare: bool) -> tuple[time | None, str]:
+    """The time that is named, and the text without it. ``bare``: a number alone may be an hour."""
+    for pattern in (*_TIMES, _BARE) if bare else _TIMES:
+        if found := pattern.search(text):
+            hour, minute = int(found["hour"]), int(found["minute"] or 0)
+            if half := found["half"]:
+                if not 1 <= hour <= 12:
+                    raise ValueError("no such hour")
+                hour = hour % 12 + (12 if half.startswith("p") else 0)
+            return time(hour, minute), f"{text[: found.start()]} {text[found.end() :]}"
+    return None, text

@@ -1,0 +1,580 @@
+"""News: what was sent, subscribing with consent, quiet hours, stopping, and replies to a notice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.broadcast import Audience, Body, Delivery, LinkButton, Media, State
+from bot.domain.news import Topic
+from bot.domain.text import State as TextState
+from bot.sandbox import Message
+from bot.storage import tables
+from tests.journeys.visitor import (
+    House,
+    Visitor,
+    bare,
+    button_of,
+    content_of,
+    data_of,
+    labels,
+    starting,
+    words,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+CONSENT = "Shall I send you this?"
+YES = "Yes, I am 16 or older"
+
+
+async def sent(
+    house: House,
+    *bodies: Body,
+    topics: tuple[Topic, ...] = (Topic.LAW,),
+    areas: tuple[str, ...] = (),
+    event: str = "",
+    expires_at: datetime | None = None,
+) -> int:
+    """A broadcast that went out just now."""
+    audience = Audience(topics=frozenset(topics), areas=frozenset(areas), event=event)
+    now = house.lotse.desk.clock()
+    async with house.lotse.store.begin() as tx:
+        id = await tx.draft(None, now, audience=audience)
+        for body in bodies:
+            await tx.put_body(id, body)
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=now, expires_at=expires_at)
+        await tx.move(id, State.SENT)
+    return id
+
+
+async def got(house: House, visitor: Visitor, broadcast: int, message: Message) -> None:
+    """The visitor's message is the notice."""
+    row = {
+        "broadcast_id": broadcast,
+        "chat_id": visitor.chat_id,
+        "at": int(datetime.now(UTC).timestamp()),
+        "message_id": message.message_id,
+        "state": int(Delivery.SENT),
+        "locale": "en",
+    }
+    async with house.lotse.store.begin() as tx:
+        await tx._run(sa.insert(tables.deliveries), row)
+
+
+async def make_contact(house: House, visitor: Visitor) -> None:
+    row = {"chat_id": visitor.chat_id, "organisation_id": "tutmonde", "created_at": datetime.now(UTC)}
+    async with house.lotse.store.begin() as tx:
+        await tx._run(sa.insert(tables.contacts), row)
+
+
+async def subscriptions(visitor: Visitor) -> list[tuple[str, str, str]]:
+    stored = await visitor.stored()
+    return [(one["topic"], one["area"], one["frequency"]) for one in stored["subscriptions"]]
+
+
+async def subscriber(house: House, *topics: str) -> Visitor:
+    """Somebody who agreed to topics by their links."""
+    visitor = await house.settled("en")
+    for topic in topics:
+        await visitor.tap(await visitor.say(f"/start news-{topic}"), YES)
+    return visitor
+
+
+# What was sent ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["/news", "/nachrichten"])
+async def test_latecomers_find_what_was_sent(house: House, command: str) -> None:
+    body = Body(
+        locale="en",
+        html='<b>New rule</b> for <i>residence</i>\nRead <a href="https://example.org/r">more</a> &amp; ask.',
+        buttons=(LinkButton(label="The law", url="https://example.org/law"),),
+    )
+    await sent(house, body, Body(locale="de", html="Neue Regel"), topics=(Topic.LAW, Topic.WORK))
+    visitor = await house.settled("en")
+    listed = await visitor.say(command)
+    assert "1. New rule for residence" in listed.text
+    assert "Law and residence and Work" in listed.text
+    opened = await visitor.tap(listed, "1. New rule")
+    assert opened.message_id == listed.message_id
+    assert "Read more & ask." in opened.text
+    assert {entity["type"] for entity in opened.entities} >= {"bold", "italic", "text_link"}
+    assert button_of(opened, "The law")["url"] == "https://example.org/law"
+    assert "Get news like this" in labels(opened)
+    back = await visitor.tap(opened, "Back")
+    assert back.text == listed.text
+    assert (await subscriptions(visitor)) == []
+
+
+async def test_who_reads_another_language_is_told(house: House) -> None:
+    await sent(house, Body(locale="de", html="Nur auf Deutsch", state=TextState.OUTDATED))
+    visitor = await house.settled("uk")
+    opened = await visitor.tap(await visitor.say("/news"), "1. Nur auf Deutsch")
+    names = "німецька"
+    assert words("uk")("This text is only available in: {languages}.", languages=names) in bare(opened.text)
+    assert words("uk")("The original has changed since this was translated.") in bare(opened.text)
+    machine = await sent(house, Body(locale="uk", html="Переклад", state=TextState.MACHINE))
+    (opened,), _toast = await visitor.data(opened, f"No|{machine}")
+    assert words("uk")("Automatically translated.") in bare(opened.text)
+
+
+async def test_a_long_one_stands_alone(house: House) -> None:
+    id = await sent(house, Body(locale="en", html="Long. " + "word " * 780))
+    visitor = await house.settled("en")
+    found, _toast = await visitor.data(await visitor.say("/news"), f"No|{id}")
+    assert len(found) == 2
+    assert found[0].text.startswith("Long. word")
+    assert "Law and residence" in found[1].text
+    assert "‹ Back" in labels(found[1])
+
+
+async def test_a_picture_and_an_event(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.send("send_photo")
+    *_, file = house.sandbox.world.files.values()
+    body = Body(
+        locale="en",
+        html="A feast",
+        media=Media.PHOTO,
+        file_id=file.file_id,
+        event_id="demo-fest-greifswald",
+    )
+    id = await sent(house, body, topics=(Topic.EVENTS,))
+    (opened,), _toast = await visitor.data(await visitor.say("/news"), f"No|{id}")
+    assert "photo" in opened.raw
+    assert "A feast" in opened.text
+    card = await visitor.tap(opened, "Details")
+    assert "Greifswald" in card.text
+    assert house.sandbox.errors.pop("Bad Request: there is no text in the message to edit") == 1
+
+
+async def test_the_list_has_pages_and_forgets_what_expired(house: House) -> None:
+    visitor = await house.settled("en")
+    now = house.lotse.desk.clock()
+    soon = now + timedelta(hours=1)
+    ids = [
+        await sent(house, Body(locale="en", html=f"Paged {number}"), expires_at=soon) for number in range(7)
+    ]
+    bare_one = await sent(house, expires_at=soon)
+    listed = await visitor.say("/news")
+    assert f"No|{bare_one}" not in data_of(listed), "a message without a text is none"
+    more = await visitor.tap(listed, "More")
+    opened = await visitor.tap(more, "Paged")
+    assert opened.message_id == more.message_id
+    assert "N|1" in data_of(opened)
+    with house.clock(soon):
+        later = await visitor.say("/news")
+        assert not {f"No|{id}" for id in ids} & set(data_of(later))
+        (gone,), _toast = await visitor.data(later, f"No|{ids[0]}")
+        assert "no longer available" in gone.text
+        (gone,), _toast = await visitor.data(gone, "N")
+        (gone,), _toast = await visitor.data(gone, "No|99999")
+        assert "no longer available" in gone.text
+
+
+async def test_nothing_was_sent(house: House) -> None:
+    visitor = await house.settled("en")
+    with house.clock(house.lotse.desk.clock()):
+        async with house.lotse.store.begin() as tx:
+            for one in await tx.broadcasts([State.SENT]):
+                await tx.move(one.id, State.WITHDRAWN)
+    empty = await visitor.tap(await visitor.say("/menu"), "News")
+    assert "Nothing was sent lately." in empty.text
+    assert "I can send you news" in empty.text
+
+
+# Subscribing --------------------------------------------------------------------------------------
+
+
+async def test_subscribing_by_hand_to_a_town_every_day(house: House) -> None:
+    visitor = await house.settled("en")
+    page = await visitor.tap(await visitor.tap(await visitor.say("/menu"), "News"), "My subscriptions")
+    assert "No news comes here yet." in page.text
+    topics = await visitor.tap(page, "Add news")
+    assert "For associations in the network" not in labels(topics)
+    assert len(starting(data_of(topics), "Na")) == 7
+    places = await visitor.tap(topics, "German courses")
+    assert len([data for data in data_of(places) if "|district:" in data]) == 8
+    towns = await visitor.tap(places, "A town")
+    assert "German courses" in towns.text
+    assert "For which place?" in (await visitor.tap(towns, "Back")).text
+    await visitor.data(places, "t|n|courses")
+    often = await visitor.say("Güstrow")
+    assert "How often?" in often.text
+    hours = await visitor.tap(often, "Once a day")
+    assert "✓ 18:00" in labels(hours)
+    consent = await visitor.tap(hours, "Nc|courses|town:guestrow|daily|7")
+    for part in (CONSENT, "German courses", "Güstrow", "Once a day, at 7:00", "16 and older", "/forget"):
+        assert part in consent.text
+    assert data_of(consent)[0] == "NS|courses|town:guestrow|daily|7"
+    assert (await visitor.stored())["subscriptions"] == []
+    done = await visitor.tap(consent, YES)
+    assert "Done. You will get: German courses." in done.text
+    assert "• German courses: Güstrow · Once a day, at 7:00" in done.text
+    stored = await visitor.stored()
+    assert stored["recipient"]["digest_hour"] == 7
+    (one,) = stored["subscriptions"]
+    assert one["consent_version"] == 1
+    assert one["consented_at"].startswith(house.lotse.desk.clock().date().isoformat())
+    again = await visitor.say("Güstrow")
+    assert "How often?" not in again.text, "the town is no place for news any more"
+
+
+async def test_other_ways_to_name_a_place(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.data(await visitor.say("/menu"), "t|n|law")
+    often = await visitor.say("Landkreis Rostock")
+    assert "Nf|law|district:lro" not in data_of(often)
+    consent = await visitor.tap(often, "At once")
+    assert "Nc" not in data_of(consent)
+    assert "NS|law|district:lro" in data_of(consent)
+    await visitor.data(consent, "t|n|law")
+    found = await visitor.send("send_location", 54.09, 12.1)
+    assert any("How often?" in message.text for message in found)
+    places = await visitor.data(await visitor.say("/menu"), "Na|law")
+    everywhere = await visitor.tap(places[0][0], "All of Mecklenburg-Vorpommern")
+    weekly = await visitor.tap(everywhere, "Once a week")
+    consent = await visitor.tap(weekly, "9:00")
+    assert "Once a week: Thursday, 9:00" in consent.text
+    other = await visitor.tap(consent, "How often?")
+    assert "At once" in labels(other)
+    assert "For which place?" in (await visitor.tap(consent, "Na|law")).text
+    archive = await visitor.tap(consent, "No, thank you")
+    assert "News" in archive.text
+    assert await subscriptions(visitor) == []
+    towns, _toast = await visitor.data(archive, "t|n|law")
+    everywhere = await visitor.tap(towns[0], "All of Mecklenburg-Vorpommern")
+    assert "How often?" in everywhere.text
+
+
+async def test_a_link_opens_the_consent_after_the_language(house: House) -> None:
+    visitor = house.visitor("tr")
+    picker = await visitor.say("/start news-courses")
+    consent = await visitor.tap(picker, "Türkçe")
+    _ = words("tr")
+    assert _(CONSENT) in bare(consent.text)
+    assert data_of(consent)[0] == "NS|courses"
+    assert await subscriptions(visitor) == []
+    await visitor.tap(consent, "NS|courses")
+    assert await subscriptions(visitor) == [("courses", "mv", "now")]
+    assert (await visitor.stored())["recipient"]["locale"] == "tr"
+    again = await visitor.say("/start news-courses")
+    assert _("Stop: {topic}", topic=_("German courses")) in labels(again)
+
+
+async def test_a_link_to_nothing_shows_the_archive(house: House) -> None:
+    visitor = await house.settled("en")
+    for payload in ("news", "news-", "news-nonsense"):
+        assert "My subscriptions" in labels(await visitor.say(f"/start {payload}"))
+
+
+async def test_warnings_come_at_once(house: House) -> None:
+    visitor = await house.settled("en")
+    places, _toast = await visitor.data(await visitor.say("/menu"), "Na|urgent")
+    consent = await visitor.tap(places[0], "Schwerin")
+    assert CONSENT in consent.text
+    assert not starting(data_of(consent), "Nf")
+    page = await visitor.tap(await visitor.tap(consent, YES), "Urgent warnings")
+    assert "How often?" not in labels(page)
+
+
+async def test_agreeing_without_having_chosen_a_language(house: House) -> None:
+    visitor = house.visitor("en")
+    menu = await visitor.say("/menu")
+    await visitor.data(menu, "NS|work")
+    stored = await visitor.stored()
+    assert stored["recipient"]["locale"] == "en"
+    assert [one["topic"] for one in stored["subscriptions"]] == ["work"]
+
+
+async def test_internal_news_is_for_contacts(house: House) -> None:
+    visitor = await house.settled("en")
+    id = await sent(house, Body(locale="en", html="Inner matters"), topics=(Topic.INTERNAL,))
+    refused = await visitor.say("/start news-internal")
+    assert "only for contacts" in refused.text
+    for data in ("NS|internal", "Nc|internal|town:rostock|daily|9", "NS|internal|mv|weekly|9"):
+        found, _toast = await visitor.data(await visitor.say("/menu"), data)
+        assert "only for contacts" in found[0].text, data
+    found, _toast = await visitor.data(await visitor.say("/menu"), f"No|{id}")
+    assert "no longer available" in found[0].text
+    assert "Inner matters" not in (await visitor.say("/news")).text
+    assert await subscriptions(visitor) == []
+    await make_contact(house, visitor)
+    await visitor.tap(await visitor.say("/start news-internal"), YES)
+    assert await subscriptions(visitor) == [("internal", "mv", "now")]
+    assert "Inner matters" in (await visitor.say("/news")).text
+    assert "Contact of 1 association" in (await visitor.all("/mydata"))[0].text
+    (proof,) = await visitor.all("/forget")
+    assert "that you are a contact" in proof.text
+
+
+NONSENSE = (
+    *("Na|nonsense", "Nf|nonsense|mv", "Nf|law|town:nowhere", "Nc|nonsense", "Nc|law|mv|hourly"),
+    *("Nc|urgent|mv|weekly|9", "NS|law|mv|daily|24", "NS|law|district:x", "NS|nonsense"),
+)
+
+
+@pytest.mark.parametrize("data", NONSENSE)
+async def test_what_nobody_made_leads_to_the_topics(house: House, data: str) -> None:
+    visitor = await house.settled("en")
+    (found,), _toast = await visitor.data(await visitor.say("/menu"), data)
+    assert "What do you want to hear about?" in found.text
+    assert await subscriptions(visitor) == []
+
+
+OF_NO_USE = (
+    *("Nf|law", "NT|law", "NT|nonsense", "NF|law|daily|9", "NF|law|hourly|9", "NF||now|24", "NF||now|9"),
+    *("NX|nonsense", "NF|urgent|weekly|9"),
+)
+
+
+@pytest.mark.parametrize("data", OF_NO_USE)
+async def test_changing_what_one_does_not_get(house: House, data: str) -> None:
+    visitor = house.visitor("en")
+    (found,), _toast = await visitor.data(await visitor.say("/menu"), data)
+    assert "No news comes here yet." in found.text
+    assert (await visitor.stored())["recipient"] is None
+
+
+async def test_too_many_places(house: House) -> None:
+    visitor = await house.settled("en")
+    towns = [town.id for town in house.lotse.desk.gazetteer.towns[:11]]
+    menu = await visitor.say("/menu")
+    for town in towns:
+        (found,), _toast = await visitor.data(menu, f"NS|law|town:{town}")
+    assert "There are many places already." in found.text
+    assert len(await subscriptions(visitor)) == 10
+
+
+# Changing -----------------------------------------------------------------------------------------
+
+
+async def test_places_and_how_often_of_a_topic(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    page = await visitor.tap(await visitor.say("/start news-law"), "How often?")
+    assert "✓ At once" in labels(page)
+    hours = await visitor.tap(page, "Once a week")
+    done = await visitor.tap(hours, "NF|law|weekly|10")
+    assert "Law and residence: Once a week: Thursday, 10:00" in done.text
+    assert await subscriptions(visitor) == [("law", "mv", "weekly")]
+    page = await visitor.tap(done, "Law and residence")
+    places = await visitor.tap(page, "Other place")
+    consent = await visitor.tap(places, "Schwerin")
+    assert "Once a week: Thursday, 10:00" in consent.text
+    await visitor.tap(consent, YES)
+    found, _toast = await visitor.data(consent, "NS|law|town:rostock|weekly|10")
+    assert await subscriptions(visitor) == [
+        ("law", "district:sn", "weekly"),
+        ("law", "town:rostock", "weekly"),
+    ]
+    page = await visitor.tap(found[0], "Law and residence")
+    done = await visitor.tap(page, "No more from: Rostock")
+    assert "No more of this comes: Law and residence, Rostock." in done.text
+    assert await subscriptions(visitor) == [("law", "district:sn", "weekly")]
+    back = await visitor.tap(await visitor.tap(done, "Law and residence"), "How often?")
+    done = await visitor.tap(back, "At once")
+    assert await subscriptions(visitor) == [("law", "district:sn", "now")]
+    assert (await visitor.stored())["recipient"]["digest_hour"] == 10
+    topics = await visitor.tap(done, "Add news")
+    assert "✓ Law and residence" in labels(topics)
+
+
+async def test_the_hour_of_collected_news(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    await visitor.data(await visitor.say("/menu"), "NF|law|daily|18")
+    page = await visitor.tap(await visitor.say("/news"), "My subscriptions")
+    hours = await visitor.tap(page, "Hour of collected news")
+    done = await visitor.tap(hours, "7:00")
+    assert "Collected news now comes at" in done.text
+    assert (await visitor.stored())["recipient"]["digest_hour"] == 7
+
+
+async def test_quiet_hours(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    page = await visitor.tap(await visitor.say("/news"), "My subscriptions")
+    assert "Quiet from 21:00 to 8:00" in page.text
+    quiet = await visitor.tap(page, "Quiet hours")
+    assert "✓ 21:00–8:00" in labels(quiet)
+    (page,), toast = await visitor.data(quiet, "NQ|20|9")
+    assert toast == "Saved."
+    assert "Quiet from 20:00 to 9:00" in page.text
+    own = await visitor.tap(await visitor.tap(page, "Quiet hours"), "Other hours")
+    until = await visitor.tap(own, "Nq|to|13")
+    assert "Quiet from 13:00. Until when?" in until.text
+    page = await visitor.tap(until, "NQ|13|15")
+    assert "Quiet from 13:00 to 15:00" in page.text
+    page = await visitor.tap(await visitor.tap(page, "Quiet hours"), "No quiet hours")
+    assert "There are no quiet hours." in page.text
+    quiet = await visitor.tap(page, "Quiet hours")
+    assert "✓ No quiet hours" in labels(quiet)
+    for forged in ("NQ|24|1", "Nq|to|24", "Nq|nonsense"):
+        (found,), _toast = await visitor.data(await visitor.say("/menu"), forged)
+        assert "✓ No quiet hours" in labels(found)
+
+
+async def test_a_pause(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    page = await visitor.tap(await visitor.say("/news"), "My subscriptions")
+    pause = await visitor.tap(page, "Pause")
+    assert "End the pause" not in labels(pause)
+    page = await visitor.tap(pause, "1 week")
+    assert "Paused until" in page.text
+    until = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+    assert timedelta(days=6, hours=23) < until - house.lotse.desk.clock() <= timedelta(days=7)
+    page = await visitor.tap(await visitor.tap(page, "Pause"), "End the pause")
+    assert "Paused until" not in page.text
+    assert (await visitor.stored())["recipient"]["muted_until"] is None
+    (found,), _toast = await visitor.data(page, "NM|365")
+    assert "For how long" in found.text
+
+
+# Stopping -----------------------------------------------------------------------------------------
+
+
+async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:
+    visitor = await subscriber(house, "law", "work", "courses")
+    id = await sent(house, Body(locale="en", html="Read this"), topics=(Topic.LAW, Topic.WORK))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
+    assert asked.message_id != notice.message_id
+    assert labels(asked) == ["Stop: Law and residence", "Stop: Work", "Stop everything", "Keep everything"]
+    kept = await visitor.tap(asked, "Keep everything")
+    assert "Law and residence" in kept.text
+    assert len(await subscriptions(visitor)) == 3
+    (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
+    done = await visitor.tap(asked, "Stop: Law and residence")
+    assert "Done. No more of this comes: Law and residence." in done.text
+    assert [topic for topic, _, _ in await subscriptions(visitor)] == ["courses", "work"]
+    (asked,), _toast = await visitor.data(notice, "Nx||999999")
+    assert labels(asked) == ["Stop: German courses", "Stop: Work", "Stop everything", "Keep everything"]
+    done = await visitor.tap(asked, "Stop everything")
+    assert "Done. No more news comes here." in done.text
+    assert await subscriptions(visitor) == []
+    (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
+    assert "no subscription here" in asked.text
+    assert labels(asked) == ["Keep everything"]
+
+
+async def test_stopping_everything_from_one_s_own_page(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    page = await visitor.tap(await visitor.say("/news"), "My subscriptions")
+    asked = await visitor.tap(page, "Stop everything")
+    assert asked.message_id == page.message_id
+    done = await visitor.tap(asked, "NX")
+    assert "Done." in done.text
+    assert await subscriptions(visitor) == []
+    assert (await visitor.stored())["recipient"] is not None
+
+
+async def test_the_row_under_a_notice() -> None:
+    from bot.dialog.news import notice_rows
+
+    ((button,),) = notice_rows(words("en"), 12, Topic.LAW)
+    assert button.action is not None
+    assert (button.label, button.action.pack()) == ("Stop this news", "Nx|law|12")
+    ((button,),) = notice_rows(words("en"), 12, None)
+    assert button.action is not None
+    assert button.action.pack() == "Nx||12"
+
+
+async def test_one_s_own_data_and_forgetting(house: House) -> None:
+    visitor = await subscriber(house, "law", "work")
+    id = await sent(house, Body(locale="en", html="Read this"))
+    await got(house, visitor, id, await visitor.say("/menu"))
+    readable, file = await visitor.all("/mydata")
+    assert "News: Law and residence, All of Mecklenburg-Vorpommern. Agreed on:" in readable.text
+    assert "Quiet from 21:00 to 8:00" in readable.text
+    assert "1 message sent to many" in readable.text
+    data: dict[str, Any] = content_of(file)
+    assert [one["topic"] for one in data["subscriptions"]] == ["law", "work"]
+    assert data["deliveries"][0]["broadcast_id"] == id
+    (proof,) = await visitor.all("/forget")
+    assert "2 subscriptions" in proof.text
+    assert "what was sent to you" in proof.text
+    stored = await visitor.stored()
+    assert not any(stored.values())
+    async with house.lotse.store.read() as view:
+        assert (await view.tally(id))[Delivery.SENT] == 1
+
+
+async def test_the_privacy_page_and_help_name_it(house: House) -> None:
+    visitor = await house.settled("en")
+    assert "If you choose to get news, I also keep" in (await visitor.say("/privacy")).text
+    help_ = await visitor.say("/help")
+    assert "/news" in help_.text
+
+
+async def test_what_was_begun_is_in_memory_only(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.data(await visitor.say("/menu"), "t|n|funding")
+    readable = (await visitor.all("/mydata"))[0]
+    assert "For one hour in memory: Funding for associations" in readable.text
+
+
+# Replies ------------------------------------------------------------------------------------------
+
+
+async def test_a_reply_to_a_notice_of_an_event_gets_its_card(house: House) -> None:
+    visitor = await subscriber(house, "events")
+    body = Body(locale="en", html="Come to the feast", event_id="demo-fest-greifswald")
+    id = await sent(house, body, topics=(Topic.EVENTS,))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    card = await visitor.say("When does it begin?", reply_to=notice)
+    assert "Greifswald" in card.text
+    assert starting(data_of(card), "i")
+    asked = await visitor.say("I have debts", reply_to=notice)
+    assert starting(data_of(asked), "o") or "debt" in asked.text
+    plain = await visitor.say("When does it begin?")
+    assert not starting(data_of(plain), "i")
+
+
+async def test_a_reply_is_answered_for_the_notice_s_town(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    id = await sent(house, Body(locale="en", html="News of Güstrow"), areas=("town:guestrow",))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    doors = await visitor.say("Where is counselling about residence?", reply_to=notice)
+    assert "Güstrow" in doors.text
+    assert starting(data_of(doors), "r")
+
+
+async def test_a_reply_that_nobody_understands(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    body = Body(
+        locale="en",
+        html="Read the <b>rule</b>",
+        buttons=(LinkButton(label="The rule", url="https://example.org/rule"),),
+    )
+    id = await sent(house, body, areas=("town:guestrow", "district:lup"))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    found = await visitor.say("xyzzy qwrtz", reply_to=notice)
+    assert "Nobody reads replies here." in found.text
+    assert "Read the rule" in found.text
+    assert labels(found) == ["The rule", "Find counselling", "Stop this news", "Menu"]
+    stop = await visitor.tap(found, "Stop this news")
+    assert "What shall I stop?" in stop.text
+    other = await visitor.say("xyzzy qwrtz", reply_to=found)
+    assert "Nobody reads replies here." not in other.text, "this one is no notice"
+    urgent = await visitor.say("I want to kill myself", reply_to=notice)
+    assert "112" in urgent.text
+
+
+@pytest.mark.parametrize("text", ["STOP", "stop!", "Stopp"])
+async def test_stop_as_a_reply(house: House, text: str) -> None:
+    visitor = await subscriber(house, "law")
+    id = await sent(house, Body(locale="en", html="Read this"))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    asked = await visitor.say(text, reply_to=notice)
+    assert words("en")("What shall I stop?") in asked.text
+    await visitor.tap(asked, "Stop everything")
+    assert await subscriptions(visitor) == []

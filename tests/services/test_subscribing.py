@@ -1,0 +1,219 @@
+"""Subscribing and stopping; and what an archive shows to whom."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.broadcast import Audience, Body, Group, State
+from bot.domain.locales import negotiate
+from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Rhythm, Topic
+from bot.services import subscribing
+from bot.services.subscribing import MOST_AREAS, NotAContact, TooManyAreas, Who
+from bot.storage import tables
+from bot.storage.store import Store, Transaction
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 1)
+WHO = Who(7, "private", "uk")
+
+
+async def subscribe(
+    store: Store,
+    topic: Topic = Topic.EVENTS,
+    area: str = ALL,
+    frequency: Frequency = Frequency.NOW,
+    *,
+    hour: int | None = None,
+    now: datetime = NOW,
+) -> None:
+    await subscribing.subscribe(store, WHO, topic, area, frequency, now=now, today=TODAY, digest_hour=hour)
+
+
+async def have(store: Store) -> list[tuple[Topic, str, Frequency]]:
+    async with store.read() as view:
+        return [(one.topic, one.area, one.frequency) for one in await view.subscriptions(7)]
+
+
+async def rhythm(store: Store) -> Rhythm:
+    async with store.read() as view:
+        recipient = await view.recipient(7)
+    assert recipient is not None
+    return recipient.rhythm
+
+
+def test_what_a_button_may_name() -> None:
+    gazetteer = load_gazetteer()
+    assert subscribing.topic_of("law") is Topic.LAW
+    assert subscribing.topic_of("") is subscribing.topic_of("Law") is None
+    assert subscribing.frequency_of("weekly") is Frequency.WEEKLY
+    assert subscribing.frequency_of("hourly") is None
+    for area in ("mv", "district:lup", "town:rostock"):
+        assert subscribing.is_area(area, gazetteer), area
+    for area in ("", "mv:x", "district:rostock", "town:lup", "town:", "state:mv"):
+        assert not subscribing.is_area(area, gazetteer), area
+
+
+def test_a_warning_does_not_wait_for_thursday() -> None:
+    assert subscribing.frequencies(Topic.URGENT) == (Frequency.NOW,)
+    assert subscribing.frequencies(Topic.WORK) == tuple(Frequency)
+
+
+def test_internal_news_is_for_contacts() -> None:
+    assert Topic.INTERNAL in subscribing.open_topics(contact=True)
+    assert set(Topic) - set(subscribing.open_topics(contact=False)) == {Topic.INTERNAL}
+
+
+async def test_the_first_subscription_makes_a_recipient(sqlite_store: Store) -> None:
+    await subscribe(sqlite_store)
+    async with sqlite_store.read() as view:
+        recipient = await view.recipient(7)
+        (kept,) = await view.subscriptions(7)
+    assert recipient is not None
+    assert (recipient.chat_type, recipient.locale, recipient.seen_on) == ("private", "uk", TODAY)
+    assert (kept.consent_version, kept.consented_at) == (CONSENT_VERSION, NOW)
+    assert recipient.rhythm == Rhythm()
+    later = NOW + timedelta(days=1)
+    await subscribe(sqlite_store, frequency=Frequency.DAILY, hour=7, now=later)
+    async with sqlite_store.read() as view:
+        (again,) = await view.subscriptions(7)
+    assert (again.consented_at, again.frequency) == (later, Frequency.DAILY)
+    assert await rhythm(sqlite_store) == Rhythm(digest_hour=7)
+
+
+async def test_the_whole_state_and_single_places_take_each_others_place(sqlite_store: Store) -> None:
+    await subscribe(sqlite_store, Topic.LAW)
+    await subscribe(sqlite_store, area=ALL)
+    await subscribe(sqlite_store, area="town:rostock")
+    await subscribe(sqlite_store, area="district:lup", frequency=Frequency.WEEKLY)
+    law = (Topic.LAW, ALL, Frequency.NOW)
+    assert await have(sqlite_store) == [
+        (Topic.EVENTS, "district:lup", Frequency.WEEKLY),
+        (Topic.EVENTS, "town:rostock", Frequency.WEEKLY),
+        law,
+    ]
+    await subscribe(sqlite_store, area=ALL)
+    assert await have(sqlite_store) == [(Topic.EVENTS, ALL, Frequency.NOW), law]
+
+
+async def test_places_are_bounded(sqlite_store: Store) -> None:
+    towns = [f"town:{number}" for number in range(MOST_AREAS)]
+    for area in towns:
+        await subscribe(sqlite_store, area=area)
+    with pytest.raises(TooManyAreas):
+        await subscribe(sqlite_store, area="town:one-more")
+    await subscribe(sqlite_store, area=towns[0])
+    assert len(await have(sqlite_store)) == MOST_AREAS
+    await subscribe(sqlite_store, area=ALL)
+    assert len(await have(sqlite_store)) == 1
+
+
+async def test_only_contacts_get_internal_news(sqlite_store: Store) -> None:
+    with pytest.raises(NotAContact):
+        await subscribe(sqlite_store, Topic.INTERNAL)
+    async with sqlite_store.read() as view:
+        assert await view.recipient(7) is None
+    await subscribe(sqlite_store)
+    async with sqlite_store.begin() as tx:
+        row = {"chat_id": 7, "organisation_id": "verein", "created_at": NOW}
+        await tx._run(sa.insert(tables.contacts), row)
+    await subscribe(sqlite_store, Topic.INTERNAL)
+    assert (Topic.INTERNAL, ALL, Frequency.NOW) in await have(sqlite_store)
+
+
+async def test_changing_how_often(sqlite_store: Store) -> None:
+    store = sqlite_store
+    assert await subscribing.change_frequency(store, 7, Topic.EVENTS, Frequency.DAILY, 7) == 0
+    await subscribe(store)
+    await subscribe(store, Topic.LAW)
+    assert await subscribing.change_frequency(store, 7, Topic.LAW, Frequency.DAILY, 7) == 1
+    assert (await rhythm(store)).digest_hour == 7
+    assert await subscribing.change_frequency(store, 7, Topic.LAW, Frequency.NOW) == 1
+    assert (await rhythm(store)).digest_hour == 7
+    assert await subscribing.change_frequency(store, 7, Topic.WORK, Frequency.DAILY, 9) == 0
+    assert (await rhythm(store)).digest_hour == 7
+    assert {often for _, _, often in await have(store)} == {Frequency.NOW}
+
+
+async def test_quiet_hours_digest_hour_and_pause(sqlite_store: Store) -> None:
+    store = sqlite_store
+    assert not await subscribing.set_quiet_hours(store, 7, 20, 9)
+    assert not await subscribing.set_digest_hour(store, 7, 9)
+    assert not await subscribing.mute(store, 7, NOW)
+    await subscribe(store)
+    until = NOW + timedelta(days=7)
+    assert await subscribing.set_quiet_hours(store, 7, 20, 9)
+    assert await subscribing.set_digest_hour(store, 7, 10)
+    assert await subscribing.mute(store, 7, until)
+    assert await rhythm(store) == Rhythm(quiet_from=20, quiet_to=9, digest_hour=10, muted_until=until)
+    assert await subscribing.mute(store, 7, None)
+    assert await rhythm(store) == Rhythm(quiet_from=20, quiet_to=9, digest_hour=10)
+
+
+async def test_stopping_a_place_a_topic_or_everything(sqlite_store: Store) -> None:
+    store = sqlite_store
+    for area in ("town:rostock", "town:schwerin"):
+        await subscribe(store, area=area)
+    await subscribe(store, Topic.LAW)
+    await subscribe(store, Topic.WORK)
+    assert await subscribing.stop(store, 7, Topic.EVENTS, "town:rostock") == 1
+    assert [area for topic, area, _ in await have(store) if topic is Topic.EVENTS] == ["town:schwerin"]
+    assert await subscribing.stop(store, 7, Topic.EVENTS) == 1
+    assert await subscribing.stop(store, 7, Topic.EVENTS) == 0
+    assert await subscribing.stop(store, 7) == 2
+    assert await have(store) == []
+
+
+async def sent(tx: Transaction, audience: Audience, *bodies: Body, expires_at: datetime | None = None) -> int:
+    id = await tx.draft(None, NOW, audience=audience)
+    for body in bodies:
+        await tx.put_body(id, body)
+    await tx.move(id, State.SCHEDULED)
+    await tx.move(id, State.SENDING)
+    await tx.change(id, launched_at=NOW, expires_at=expires_at)
+    return id
+
+
+def about(*topics: Topic) -> Audience:
+    return Audience(topics=frozenset(topics))
+
+
+UK, DE = negotiate(("uk",)), negotiate(("de",))
+
+
+async def test_the_archive_shows_the_topics_that_are_open(sqlite_store: Store) -> None:
+    public = subscribing.open_topics(contact=False)
+    async with sqlite_store.begin() as tx:
+        law = await sent(tx, about(Topic.LAW), Body(locale="de", html="Neu"))
+        inner = await sent(tx, about(Topic.INTERNAL), Body(locale="de", html="Intern"))
+        both = await sent(tx, about(Topic.INTERNAL, Topic.WORK), Body(locale="uk", html="Обидва"))
+        await sent(tx, Audience(groups=frozenset({Group.STAFF})), Body(locale="de", html="Büro"))
+        draft = await tx.draft(None, NOW, audience=about(Topic.LAW))
+        bare = await sent(tx, about(Topic.LAW))
+        brief = await sent(
+            tx, about(Topic.LAW), Body(locale="de", html="Kurz"), expires_at=NOW + timedelta(hours=1)
+        )
+
+        assert [one.id for one in await subscribing.archive(tx, public, NOW)] == [brief, bare, both, law]
+        assert [one.id for one in await subscribing.archive(tx, Topic, NOW)] == [
+            brief,
+            bare,
+            both,
+            inner,
+            law,
+        ]
+
+        found = await subscribing.read(tx, law, public, UK, NOW)
+        assert found is not None
+        assert (found.broadcast.id, found.body.html, found.exact) == (law, "Neu", False)
+        found = await subscribing.read(tx, both, public, UK, NOW)
+        assert found is not None
+        assert found.exact
+        for id in (inner, draft, bare, 999):
+            assert await subscribing.read(tx, id, public, DE, NOW) is None
+        assert await subscribing.read(tx, inner, Topic, DE, NOW) is not None
+        assert await subscribing.read(tx, brief, public, DE, NOW) is not None
+        assert await subscribing.read(tx, brief, public, DE, NOW + timedelta(hours=1)) is None
