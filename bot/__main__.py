@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--replace", action="store_true", help="what is in the database may be lost")
     restore.set_defaults(run=_restore)
 
+    from bot.commands import broadcast_words
+
+    broadcast_words.add_parser(commands, _broadcast)
+
     check = commands.add_parser("check", help="check installation, settings, content and translations")
     check.add_argument("--audit", action="store_true", help="check the log of what staff did instead")
     check.add_argument("--head", metavar="SEQ:CODE", help="with --audit: a head that the admins were sent")
@@ -173,6 +177,12 @@ async def _restore(options: argparse.Namespace, settings: Settings) -> int:
     contents = await backup.restore(settings.database_url, options.file, replace=options.replace)
     print(f"Restored {sum(contents.rows.values())} rows saved on {contents.created_at:%Y-%m-%d %H:%M} UTC.")
     return _OK
+
+
+async def _broadcast(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.commands import broadcast
+
+    return await broadcast.run(options, settings)
 
 
 async def _check(options: argparse.Namespace, settings: Settings) -> int:

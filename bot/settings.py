@@ -41,11 +41,19 @@ def _address(text: str) -> str:
     ).rstrip("/")
 
 
-def _chat_ids(text: str) -> frozenset[int]:
+class ChatIds(frozenset[int]):
+    """Chat ids, and the ``first`` person among them in the order they were written."""
+
+    first: int | None = None
+
+
+def _chat_ids(text: str) -> ChatIds:
     parts = [part for part in re.split(r"[\s,;]+", text) if part]
     if not all(re.fullmatch(r"-?\d{1,19}", part) for part in parts):
         raise ValueError("write chat ids as numbers, separated by commas; /id tells yours")
-    return frozenset(int(part) for part in parts)
+    found = ChatIds(int(part) for part in parts)
+    found.first = next((id for id in map(int, parts) if id > 0), None)
+    return found
 
 
 def _zone(text: str) -> str:

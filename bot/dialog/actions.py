@@ -234,7 +234,7 @@ class OpenEvent(Action):
     """One occurrence of an event; ``at`` is its start in minutes since 1970, UTC.
 
     The rest leads back to the list it was opened from, as in :class:`ShowEvents`; ``when`` is ``saved``
-    for the events that a person has saved.
+    for the events that a person has saved, and ``news`` under a notice, which stays.
     """
 
     id: str
@@ -362,10 +362,11 @@ class ShowNews(Action):
 @register("No")
 @dataclass(frozen=True, slots=True)
 class OpenNews(Action):
-    """One past message; ``page`` leads back to the list."""
+    """One past message; ``page`` leads back to the list. ``below``: 1 where the digest above stays."""
 
     id: int
     page: int = 0
+    below: int = 0
 
 
 @register("Ns")
@@ -568,13 +569,25 @@ class ActOnBroadcast(Action):
     value: str = ""
 
 
+@register("wf")
+@dataclass(frozen=True, slots=True)
+class CorrectBroadcast(Action):
+    """Put a draft's text in place of one that was sent; without a language: drop it. ``others``: the other
+    languages carry a mark until they are corrected, too."""
+
+    id: int
+    draft: int
+    locale: str = ""
+    others: int = 0
+
+
 @register("we")
 @dataclass(frozen=True, slots=True)
 class CallOff(Action):
-    """An event does not take place: choose it, and tell those who saved it or follow its topic."""
+    """An event does not take place: choose which, and when it was to start (in minutes since 1970)."""
 
     event: str = ""
-    step: str = ""
+    at: int = 0
     page: int = 0
 
 
@@ -676,5 +689,60 @@ class AcceptInvitation(Action):
 @dataclass(frozen=True, slots=True)
 class ShowLog(Action):
     """What staff did, the newest first."""
+
+    page: int = 0
+
+
+# Campaigns ----------------------------------------------------------------------------------------
+
+
+@register("k")
+@dataclass(frozen=True, slots=True)
+class ShowCampaigns(Action):
+    """For the office: the campaigns and their notices."""
+
+    page: int = 0
+
+
+@register("kc")
+@dataclass(frozen=True, slots=True)
+class OpenCampaign(Action):
+    """For the office: one campaign's notices."""
+
+    id: str
+    page: int = 0
+
+
+@register("kn")
+@dataclass(frozen=True, slots=True)
+class PlanNotice(Action):
+    """When a campaign's new notice goes out; ``part``: ``days``, ``holidays``, ``late`` or the presets.
+
+    ``days`` from the campaign's end, before it with a minus; ``holidays``: ``move``, ``skip`` or
+    ``send``; ``late``: minutes in which it may still go out, 0 for any time.
+    """
+
+    id: str
+    part: str = ""
+    days: str = ""
+    holidays: str = "move"
+    late: int = 720
+
+
+@register("kb")
+@dataclass(frozen=True, slots=True)
+class BeginNotice(Action):
+    """Write a campaign's notice; see :class:`PlanNotice`. Without ``days`` its time is chosen there."""
+
+    id: str
+    days: str = ""
+    holidays: str = "move"
+    late: int = 720
+
+
+@register("kk")
+@dataclass(frozen=True, slots=True)
+class ShowCalendar(Action):
+    """For the office: what will go out in the coming days."""
 
     page: int = 0

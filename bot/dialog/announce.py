@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog import (
     announce_audience,
+    announce_correcting,
     announce_options,
     announce_release,
     announce_sending,
@@ -20,17 +23,29 @@ from bot.dialog.actions import (
     ShowAnnounce,
     ShowMenu,
 )
-from bot.dialog.announce_draft import Draft, gone, listed, load, office, start_draft
+from bot.dialog.announce_draft import (
+    Draft,
+    begin_draft,
+    expect,
+    listed,
+    load,
+    member_of,
+    office,
+    templates,
+    unfinished,
+)
 from bot.dialog.progress import state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import State
-from bot.domain.staff import Role, Staff
+from bot.domain.staff import Staff
 from bot.translation import N_
 
 _LABEL = 40
 _SHOWN = 8
+_EXPECTED = frozenset({"text", "buttons", "town", "when", "until", "fix"})
+"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`."""
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -41,7 +56,6 @@ _LISTS = {
     ),
 }
 """The lists of announcements, by the page that a button names, with the states in each."""
-_SOURCES = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
 
 
 @office
@@ -52,13 +66,13 @@ async def begin(turn: Turn, member: Staff, action: ShowAnnounce | None = None) -
     if action is not None and action.page == "templates":
         return await _templates(turn, member, action)
     _ = turn.translator
-    draft = None if member.editing is None else await load(turn, member, member.editing)
+    draft = await unfinished(turn, member)
     text: list[Line | None] = [Bold(_("Announcements"))]
     rows: list[tuple[Button, ...]] = []
-    if draft is not None and draft.broadcast.state is State.DRAFT:
-        name = draft.broadcast.name or _("no text yet")
+    if draft is not None:
+        name = draft.name or _("no text yet")
         text.append(_("You have an unfinished announcement: {name}", name=name))
-        rows.append((Button(_("Go on with it"), OpenDraft(draft.broadcast.id)),))
+        rows.append((Button(_("Go on with it"), OpenDraft(draft.id)),))
     else:
         text.append(_("One message in many languages, to those who asked for it."))
     rows += [
@@ -99,7 +113,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
 async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     """Earlier announcements to start from."""
     _ = turn.translator
-    found = await listed(turn, member, _SOURCES)
+    found = await templates(turn, member)
     page = Page.of(action.number, len(found), _SHOWN)
     text = lines(
         Bold(_("From an earlier one")),
@@ -107,7 +121,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         if found
         else _("There is nothing here."),
     )
-    rows = [
+    rows: list[tuple[Button, ...]] = [
         (Button(shorten(one.name or str(one.id), _LABEL), NewDraft(one.id)),)
         for one in found[page.first : page.last]
     ]
@@ -119,9 +133,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
 @office
 async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
     """A new draft, empty or a copy; its first step is the text, or the overview of what was copied."""
-    draft = await start_draft(turn, member, action.source)
-    if draft is None:
-        return gone(turn)
+    draft = await begin_draft(turn, member, action.source)
     return await overview(turn, draft) if action.source else announce_texts.screen(turn, draft)
 
 
@@ -129,8 +141,6 @@ async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
 async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
     """A draft, or one of its parts."""
     draft = await load(turn, member, action.id)
-    if draft is None:
-        return gone(turn)
     if draft.broadcast.state is not State.DRAFT and action.part not in ("show", "preview"):
         return await announce_sending.page(turn, member, action.id)
     match action.part:
@@ -181,8 +191,8 @@ async def open_draft(turn: Turn, draft_id: int) -> Reply:
 async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
     """Something of a draft was tapped."""
     draft = await load(turn, member, action.id)
-    if draft is None or draft.broadcast.state is not State.DRAFT:
-        return gone(turn)
+    if draft.broadcast.state is not State.DRAFT:
+        return await announce_sending.page(turn, member, action.id)
     match action.what:
         case "topic" | "locale" | "group" | "area" | "recent":
             return await announce_audience.changed(turn, draft, action.what, action.value)
@@ -202,23 +212,25 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
 
 async def overview(turn: Turn, draft: Draft) -> Reply:
     """Everything about a draft on one screen, and what is still missing before it can be sent."""
-    _, form_, id = turn.translator, form(turn), draft.broadcast.id
-    done = [code for code in draft.bodies if not draft.problems.get(code)]
-    missing = [f"{form_.language(code)} ({form_.number(draft.counts[code])})" for code in draft.without_text]
+    _, form_, id = turn.translator, form(turn), draft.id
+    seen = draft.seen
+    missing = [f"{form_.language(code)} ({form_.number(n)})" for code, n in seen.missing.items()]
     obstacles = announce_release.obstacles(turn, draft)
     text = lines(
         Bold(draft.broadcast.name or _("New announcement")),
         "",
-        _("Texts: {languages}", languages=form_.languages(done) if done else _("none yet")),
+        _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),
         _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
         _("For: {who}", who=announce_audience.audience_words(turn, draft.broadcast.audience)),
         _("Where: {areas}", areas=announce_audience.area_words(turn, draft.broadcast.audience)),
         *announce_audience.count_lines(turn, draft),
         "",
-        *((_("When: {time}", time=""), line) if not n else line for n, line in enumerate(await announce_timing.when_lines(turn, draft))),
+        Bold(_("When?")),
+        *await announce_timing.when_lines(turn, draft),
         *announce_options.option_lines(turn, draft.broadcast.options),
         "",
-        *((Bold(_("Still missing:")), *(f"• {words}" for words in obstacles)) if obstacles else ()),
+        Bold(_("Still missing:")) if obstacles else None,
+        *(f"• {words}" for words in obstacles),
     )
     rows = (
         (Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Who gets it"), OpenDraft(id, "audience"))),
@@ -235,12 +247,45 @@ async def receive(turn: Turn) -> Reply | None:
 
     Whatever words are in it, it belongs to the draft; who cries for help in it is shown the numbers too.
     """
-    async with turn.desk.store.read() as view:
-        member = await view.staff_of(turn.chat_id)
-    if member is None or member.editing is None or not member.may(Role.AUTHOR, member.organisation_id):
+    member = await member_of(turn)
+    if member is None or member.editing is None or member.expecting is None:
         return None
-    what, _sign, value = (member.expecting or "").partition(":")
-    if what not in ("text", "buttons", "town", "when", "until", "fix"):
+    what, _sign, value = member.expecting.partition(":")
+    if what not in _EXPECTED:
         return None
-    reply = await _received(turn, what, value)
+    reply = await _written(turn, what, value)
+    if turn.text and turn.desk.answering.alarm(turn.text, turn.locale.code) is not None:
+        line = turn.translator("In danger: call 110 (police) or 112 (ambulance, fire).")
+        reply = replace(reply, messages=(*reply.messages, Message((Bold(line),), replaces=False)))
     return reply
+
+
+@office
+async def _written(turn: Turn, member: Staff, what: str, value: str) -> Reply:
+    draft = await load(turn, member, member.editing or 0)
+    if what == "fix":
+        return await announce_correcting.written(turn, draft, value)
+    if draft.broadcast.state is not State.DRAFT:
+        return await announce_sending.page(turn, member, draft.id, new=True)
+    match what:
+        case "text":
+            return await announce_texts.written(turn, draft, value)
+        case "buttons":
+            return await announce_texts.buttons_written(turn, draft, value)
+        case "town":
+            return await announce_audience.town_written(turn, draft)
+        case "when":
+            return await announce_timing.written(turn, draft)
+        case _:
+            return await announce_timing.until_written(turn, draft)
+
+
+async def leave(turn: Turn) -> None:
+    """Somebody of the office went elsewhere: what they write next is a question, not a text."""
+    member = await member_of(turn)
+    if (
+        member is not None
+        and member.expecting is not None
+        and member.expecting.partition(":")[0] in _EXPECTED
+    ):
+        await expect(turn, member, member.editing, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, change, expect
+from bot.dialog.announce_draft import Draft, expect, set_audience
 from bot.dialog.labels import NEWS_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form, name_of
@@ -44,16 +44,18 @@ def area_words(turn: Turn, audience: Audience) -> str:
 def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
     """The exact number of recipients, and of each language."""
     _, form_ = turn.translator, form(turn)
-    yield Bold(_("Recipients: {count}", count=form_.number(draft.total)))
-    if draft.counts:
-        each = (f"{form_.language(code)} {form_.number(n)}" for code, n in draft.counts.items())
+    yield Bold(_("Recipients: {count}", count=form_.number(draft.seen.total)))
+    if draft.seen.excluded:
+        yield _("Left out, got something lately: {count}", count=form_.number(draft.seen.excluded))
+    if draft.seen.counts:
+        each = (f"{form_.language(code)} {form_.number(n)}" for code, n in draft.seen.counts.items())
         yield " · ".join(each)
 
 
 def screen(turn: Turn, draft: Draft) -> Reply:
     """The audience, and what of it can be changed."""
     _, form_ = turn.translator, form(turn)
-    audience, id = draft.broadcast.audience, draft.broadcast.id
+    audience, id = draft.broadcast.audience, draft.id
     chosen = form_.languages(sorted(audience.locales)) if audience.locales else _("all")
     text = lines(
         Bold(_("Who gets it?")),
@@ -80,14 +82,14 @@ def screen(turn: Turn, draft: Draft) -> Reply:
 
 def _choices(turn: Turn, draft: Draft, heading: str, note: str | None, rows: Rows) -> Reply:
     text = lines(Bold(heading), note, "", *count_lines(turn, draft))
-    leave = (back(turn, OpenDraft(draft.broadcast.id, "audience")),)
+    leave = (back(turn, OpenDraft(draft.id, "audience")),)
     return Reply((Message(text, (*rows, leave)),))
 
 
 def _toggle(draft: Draft, what: str, value: str, label: str, *, on: bool) -> Button:
     """Says what pressing does, so that pressing twice is the same as once."""
     sign = "-" if on else "+"
-    return Button(f"✓ {label}" if on else label, ChangeDraft(draft.broadcast.id, what, f"{sign}{value}"))
+    return Button(f"✓ {label}" if on else label, ChangeDraft(draft.id, what, f"{sign}{value}"))
 
 
 def topics(turn: Turn, draft: Draft) -> Reply:
@@ -128,9 +130,9 @@ def groups(turn: Turn, draft: Draft) -> Reply:
 async def areas(turn: Turn, draft: Draft, *opening: Line) -> Reply:
     """Subscribers of which places: the state, districts, and towns by typing."""
     _, gazetteer = turn.translator, turn.desk.gazetteer
-    await expect(turn, draft.member, draft.broadcast.id, "town")
+    await expect(turn, draft.member, draft.id, "town")
     chosen = draft.broadcast.audience.areas
-    id = draft.broadcast.id
+    id = draft.id
     everywhere = Button(("" if chosen else "✓ ") + area_name(turn, ALL), ChangeDraft(id, "area", f"+{ALL}"))
     towns = [
         _toggle(draft, "area", area, area_name(turn, area), on=True)
@@ -167,7 +169,7 @@ async def town_written(turn: Turn, draft: Draft) -> Reply:
         draft = await _set(turn, draft, "area", f"town:{found[0].id}", on=True)
         return await areas(turn, draft, _("Added: {town}", town=name_of(turn, found[0])))
     buttons = [_toggle(draft, "area", f"town:{town.id}", name_of(turn, town), on=False) for town in found]
-    leave = (back(turn, OpenDraft(draft.broadcast.id, "areas")),)
+    leave = (back(turn, OpenDraft(draft.id, "areas")),)
     text = (_("Which one do you mean?"),)
     return Reply((Message(text, (*button_rows(buttons), leave), replaces=False),))
 
@@ -210,4 +212,4 @@ async def _set(turn: Turn, draft: Draft, what: str, value: str, *, on: bool) -> 
             wanted = replace(audience, not_within=NOT_WITHIN if on else 0)
         case _:
             return draft
-    return await change(turn, draft, audience=wanted)
+    return await set_audience(turn, draft, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, change
+from bot.dialog.announce_draft import Draft, set_options
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import Turn
@@ -50,7 +50,7 @@ def option_lines(turn: Turn, options: Options) -> list[Line]:
 def screen(turn: Turn, draft: Draft) -> Reply:
     """All options, each with what it means in plain words."""
     _ = turn.translator
-    id, options = draft.broadcast.id, draft.broadcast.options
+    id, options = draft.id, draft.broadcast.options
     on, off = "✓ ", "– "
     text = lines(
         Bold(_("How is it sent?")),
@@ -90,7 +90,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
 
 def part(turn: Turn, draft: Draft, what: str) -> Reply:
     """The choices of one option."""
-    _, id, options = turn.translator, draft.broadcast.id, draft.broadcast.options
+    _, id, options = turn.translator, draft.id, draft.broadcast.options
     match what:
         case "missing":
             heading = _("If a language has no text")
@@ -124,4 +124,4 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             options = replace(options, urgent=value == "+", unknown=unknown)
         case "first":
             options = replace(options, first=FIRST if value == "+" else 0)
-    return screen(turn, await change(turn, draft, options=options))
+    return screen(turn, await set_options(turn, draft, options))

@@ -4,40 +4,60 @@ from __future__ import annotations
 
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_draft import Draft, approve, discard, gone, load, obstacles, office, release, send_back
+from bot.dialog.announce_draft import Draft, load, office, office_of
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
 from bot.dialog.progress import moment_words
-from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
+from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import State
-from bot.domain.staff import Role, Staff
+from bot.domain.broadcast import Broadcast, State
+from bot.domain.staff import Staff
+from bot.services import broadcasting
+from bot.services.broadcasting import Approved, Obstacle
+
+
+def obstacles(turn: Turn, draft: Draft) -> list[str]:
+    """What must be done before it can be sent; none: it can."""
+    _, form_, seen = turn.translator, form(turn), draft.seen
+    words = {
+        Obstacle.NO_TEXT: _("a text"),
+        Obstacle.NO_AUDIENCE: _("who gets it"),
+        Obstacle.PROBLEMS: _(
+            "a text without mistakes: {languages}", languages=form_.languages(seen.problems)
+        ),
+        Obstacle.MISSING_TEXTS: _(
+            "a text in: {languages} (or choose under “How” what these people get)",
+            languages=form_.languages(seen.missing),
+        ),
+    }
+    return [words[one] for one in seen.obstacles]
 
 
 @office
 async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     """One step on the way out. Every step looks anew: another may have been faster."""
     draft = await load(turn, member, action.id)
-    if draft is None:
-        return gone(turn)
-    state = draft.broadcast.state
+    office_, state = office_of(turn), draft.broadcast.state
+    override = action.step == "override"
     match action.step:
         case "check" if state is State.DRAFT:
             return await check(turn, draft)
         case "send" | "override" if state is State.DRAFT:
-            if obstacles(turn, draft):
+            if draft.seen.obstacles:
                 return await check(turn, draft)
-            await approve(turn, draft, override=action.step == "override")
+            done = await broadcasting.approve(office_, member, draft.id, turn.now, override=override)
+            return await _handed_over(turn, member, done)
         case "send" | "override" if state is State.REVIEW:
-            await release(turn, draft, override=action.step == "override")
+            done = await broadcasting.release(office_, member, draft.id, turn.now, override=override)
+            return await _handed_over(turn, member, done)
         case "return" if state is State.REVIEW:
-            await send_back(turn, draft)
-            return await _returned(turn, member, draft)
-        case "discard" if state in (State.DRAFT, State.MISSED):
+            back_ = await broadcasting.send_back(office_, member, draft.id, turn.now)
+            return await _returned(turn, member, back_)
+        case "discard" if state is State.DRAFT:
             return _discard(turn, draft)
-        case "sure" if state in (State.DRAFT, State.MISSED):
-            await discard(turn, draft)
+        case "sure" if state is State.DRAFT:
+            await broadcasting.discard(office_, member, draft.id, turn.now)
             text = (turn.translator("Discarded. Nobody has got anything."),)
             return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
     return await announce_sending.page(turn, member, action.id)
@@ -45,50 +65,71 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
 
 async def check(turn: Turn, draft: Draft) -> Reply:
     """The numbers once more, before the tap that counts."""
-    _, form_, id = turn.translator, form(turn), draft.broadcast.id
-    missing = obstacles(turn, draft)
-    if missing:
+    _, form_, id, seen = turn.translator, form(turn), draft.id, draft.seen
+    if missing := obstacles(turn, draft):
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
-    served = [code for code in draft.counts if code not in draft.without_text]
-    without = draft.without_text
+    served = [code for code in seen.counts if code not in seen.missing]
+    when = await when_lines(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
         draft.broadcast.name,
         "",
-        Bold(_("Recipients: {count}", count=form_.number(draft.total))),
+        Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
         _("Languages: {languages}", languages=form_.languages(served)) if served else None,
-        _("No text in: {languages}", languages=form_.languages(without)) if without else None,
-        f"→ {_(MISSING[draft.broadcast.options.missing])}" if without else None,
-        *await when_lines(turn, draft),
+        _("No text in: {languages}", languages=form_.languages(seen.missing)) if seen.missing else None,
+        f"→ {_(MISSING[draft.broadcast.options.missing])}" if seen.missing else None,
+        *when,
         _("First to {count} people, then a pause for a look.", count=draft.broadcast.options.first)
         if draft.broadcast.options.first
         else None,
         "",
-        _("So many people: a second person must release it.") if draft.needs_second else None,
-        None if draft.total else _("Nobody would get it right now."),
+        _("So many people: a second person must release it.") if draft.second else None,
     )
-    if draft.needs_second:
-        rows: Rows = ((Button(_("Hand it to a second person"), ReleaseDraft(id, "send")),),)
+    rows: list[tuple[Button, ...]] = []
+    if draft.second:
+        rows.append((Button(_("Hand it to a second person"), ReleaseDraft(id, "send")),))
         if draft.may_release:
             label = _("Emergency: send it without a second person")
-            rows = (*rows, (Button(label, ReleaseDraft(id, "override")),))
-    elif not draft.may_release:
-        rows = ((Button(_("Hand it to somebody who may release it"), ReleaseDraft(id, "send")),),)
+            rows.append((Button(label, ReleaseDraft(id, "override")),))
+    elif draft.may_release:
+        label = turn.translator.n("Send it to {count} person", "Send it to {count} people", seen.reached)
+        rows.append((Button(label, ReleaseDraft(id, "send")),))
     else:
-        label = turn.translator.n("Send to {count} person", "Send to {count} people", draft.total)
-        rows = ((Button(label, ReleaseDraft(id, "send")),),)
+        rows.append((Button(_("Hand it to somebody who may release it"), ReleaseDraft(id, "send")),))
     return Reply((Message(text, (*rows, (back(turn, OpenDraft(id)),))),))
 
 
+async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
+    """What pressing "Send" has led to."""
+    _ = turn.translator
+    turn.desk.bell.set()
+    match done.state:
+        case State.REVIEW:
+            words = _("Handed over. Those who may release it get a message now; you hear from me.")
+        case State.TEMPLATE if done.at is not None:
+            words = _("It repeats. For the first time: {time}", time=moment_words(turn, done.at))
+        case _ if done.at is not None and done.at > turn.now:
+            words = _("It will be sent: {time}", time=moment_words(turn, done.at))
+        case _:
+            words = _("It is being sent now. One message here shows you how it goes.")
+    opening = [Bold(words)]
+    if done.override:
+        opening.append(Bold(_("Without a second person: all admins are told.")))
+    return await announce_sending.page(turn, member, done.broadcast_id, *opening)
+
+
 def _discard(turn: Turn, draft: Draft) -> Reply:
-    _, id = turn.translator, draft.broadcast.id
-    text = lines(Bold(_("Discard this announcement?")), draft.broadcast.name or None, _("Its texts are lost."))
+    _, id = turn.translator, draft.id
+    text = lines(
+        Bold(_("Discard this announcement?")), draft.broadcast.name or None, _("Its texts are lost.")
+    )
     rows = ((Button(_("Yes, discard it"), ReleaseDraft(id, "sure")),), (back(turn, OpenDraft(id)),))
     return Reply((Message(text, rows),))
 
 
-async def _returned(turn: Turn, member: Staff, draft: Draft) -> Reply:
+async def _returned(turn: Turn, member: Staff, draft: Broadcast) -> Reply:
     _ = turn.translator
-    text = lines(Bold(draft.broadcast.name), _("It is a draft again. Its author is told."))
-    return Reply((Message(text, ((back(turn, ShowAnnounce("waiting")),),)),))
+    text = lines(Bold(draft.name), _("It is a draft again: it can be changed, and handed over once more."))
+    own = ((Button(_("Open the draft"), OpenDraft(draft.id)),),) if draft.author_id == member.id else ()
+    return Reply((Message(text, (*own, (back(turn, ShowAnnounce()),))),))

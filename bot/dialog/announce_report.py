@@ -40,7 +40,9 @@ def report(turn: Turn, broadcast: Broadcast, account: Account) -> Reply:
         *account_lines(turn, broadcast, account),
     ]
     for code, states in account.tally.by_locale.items():
-        parts = (f"{_(words)} {form_.number(states[one])}" for one, words in OUTCOMES.items() if states.get(one))
+        parts = (
+            f"{_(words)} {form_.number(states[one])}" for one, words in OUTCOMES.items() if states.get(one)
+        )
         text.append(f"{form_.language(code)}: {' · '.join(parts)}")
     rows = ((back(turn, OpenBroadcast(broadcast.id)),),)
     file = Document(f"lotse-{broadcast.id}.csv", table(turn, account))

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
+from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words
-from bot.dialog.announce_draft import (
-    Draft,
-    act,
-    correct,
-    drop_correction,
-    expect,
-    gone,
-    keep_correction,
-    load,
-    office,
-    pending_correction,
-)
+from bot.dialog.announce_draft import Draft, load, office, office_of
 from bot.dialog.announce_report import report
-from bot.dialog.announce_texts import body_of, content_refusal, problem_words, sample
 from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
@@ -25,10 +14,10 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Delivery, State
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
+from bot.services import broadcasting
+from bot.services.broadcasting import CORRECTABLE
 
-_ACTS = ("pause", "resume", "cancel", "withdraw", "failed", "unknown", "draft", "stop")
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
-_CAN_CORRECT = frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED})
 
 
 async def account_of(turn: Turn, id: int) -> Account:
@@ -41,11 +30,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     """One announcement: how far it is, its numbers, and the buttons that its state allows."""
     _, form_ = turn.translator, form(turn)
     draft = await load(turn, member, id)
-    if draft is None:
-        return gone(turn)
     broadcast = draft.broadcast
     account = await account_of(turn, id)
-    flagged = [code for code, body in draft.bodies.items() if body.state is TextState.OUTDATED]
+    flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
@@ -54,13 +41,15 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         "",
         _("For: {who}", who=audience_words(turn, broadcast.audience)),
         _("Where: {areas}", areas=area_words(turn, broadcast.audience)),
-        _("Texts: {languages}", languages=form_.languages(draft.bodies)) if draft.bodies else None,
+        _("Texts: {languages}", languages=form_.languages(draft.seen.bodies)) if draft.seen.bodies else None,
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged
         else None,
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
-        _("Recipients: {count}", count=form_.number(draft.total)) if broadcast.state in _BEFORE else None,
+        _("Recipients: {count}", count=form_.number(draft.seen.total))
+        if broadcast.state in _BEFORE
+        else None,
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
@@ -77,14 +66,17 @@ def _list_of(state: State) -> str:
 
 
 def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
-    _, id, state, tally = turn.translator, draft.broadcast.id, draft.broadcast.state, account.tally
+    _, id, state, tally = turn.translator, draft.id, draft.broadcast.state, account.tally
     see = Button(_("See it"), OpenDraft(id, "preview"))
     cancel = Button(_("Cancel it"), OpenBroadcast(id, "cancel"))
     again = Button(_("Use it again"), NewDraft(id))
     table = Button(_("Report"), ActOnBroadcast(id, "report"))
     correct_ = Button(_("Correct"), OpenBroadcast(id, "correct"))
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
-    pause, go_on = Button(_("Pause"), ActOnBroadcast(id, "pause")), Button(_("Continue"), ActOnBroadcast(id, "resume"))
+    pause, go_on = (
+        Button(_("Pause"), ActOnBroadcast(id, "pause")),
+        Button(_("Continue"), ActOnBroadcast(id, "resume")),
+    )
     match state:
         case State.REVIEW:
             buttons = [see]
@@ -102,7 +94,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.PAUSED:
             buttons = [go_on, cancel, *([correct_, take_back] if tally.total else []), table]
         case State.SENT | State.CANCELLED:
-            buttons = [correct_, take_back, table, again] if tally[Delivery.SENT] else [table, again]
+            buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
+            if state is State.SENT and tally[Delivery.SENT]:
+                buttons.insert(0, correct_)
             if state is State.SENT and tally[Delivery.REJECTED]:
                 label = _("Send again: refused ({count})", count=tally[Delivery.REJECTED])
                 buttons.append(Button(label, OpenBroadcast(id, "failed")))
@@ -110,10 +104,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
                 label = _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN])
                 buttons.append(Button(label, OpenBroadcast(id, "unknown")))
         case State.MISSED:
-            buttons = [
-                Button(_("Back to the draft"), ActOnBroadcast(id, "draft")),
-                Button(_("Discard"), ReleaseDraft(id, "discard")),
-            ]
+            buttons = [Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case _:
             buttons = [table, again]
     return button_rows(buttons)
@@ -123,13 +114,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
 async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
     """The page of an announcement, or the question before something that cannot be taken back."""
     draft = await load(turn, member, action.id)
-    if draft is None:
-        return gone(turn)
     match action.part:
-        case "correct" if draft.broadcast.state in _CAN_CORRECT:
-            return _choose_correction(turn, draft)
-        case "fix" if draft.broadcast.state in _CAN_CORRECT and action.value in draft.bodies:
-            return await _ask_correction(turn, draft, action.value)
+        case "correct" | "fix" if draft.broadcast.state in CORRECTABLE:
+            return await announce_correcting.open_(turn, draft, action)
         case "cancel" | "withdraw" | "failed" | "unknown" | "stop":
             return await _ask(turn, draft, action.part)
         case _:
@@ -138,7 +125,7 @@ async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
 
 async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
     """The second look before an act."""
-    _, id, number = turn.translator, draft.broadcast.id, form(turn).number
+    _, id, number = turn.translator, draft.id, form(turn).number
     tally = (await account_of(turn, id)).tally
     match part:
         case "cancel":
@@ -166,7 +153,10 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
         case "unknown":
             heading, yes = _("Send the unknown ones again?"), _("Yes, send them again")
             words = [
-                _("Of {count} messages nobody knows whether they arrived.", count=number(tally[Delivery.UNKNOWN])),
+                _(
+                    "Of {count} messages nobody knows whether they arrived.",
+                    count=number(tally[Delivery.UNKNOWN]),
+                ),
                 _("Who has got it already gets it a second time. Who has not gets it at last."),
             ]
         case _:
@@ -180,41 +170,37 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
 async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""
     draft = await load(turn, member, action.id)
-    if draft is None:
-        return gone(turn)
     if action.act == "report":
         return report(turn, draft.broadcast, await account_of(turn, action.id))
-    if action.act == "fix":
-        return await _correct(turn, member, draft, action.value)
-    if action.act not in _ACTS:
-        return await page(turn, member, action.id)
-    await act(turn, draft, action.act)
-    if action.act == "draft":
-        from bot.dialog.announce import open_draft
-
-        return await open_draft(turn, action.id)
-    return await page(turn, member, action.id)
+    return await _do(turn, member, action) or await page(turn, member, action.id)
 
 
-# Correcting ---------------------------------------------------------------------------------------
+async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None:
+    """Carry out an act; what it answers, if not the announcement's page."""
+    _, id, now, office_ = turn.translator, action.id, turn.now, office_of(turn)
+    turn.desk.bell.set()
+    match action.act:
+        case "pause":
+            await broadcasting.pause(office_, member, id, now)
+        case "resume":
+            state = await broadcasting.resume_sending(office_, member, id, now)
+            async with turn.desk.store.begin() as tx:
+                await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
+        case "cancel" | "stop":
+            await broadcasting.cancel(office_, member, id, now)
+        case "withdraw":
+            await broadcasting.withdraw(office_, member, id, now)
+        case "failed" | "unknown":
+            again = await broadcasting.resend_failed(
+                office_, member, id, now, include_unknown=action.act == "unknown"
+            )
+            words = turn.translator.n(
+                "{count} message is sent again now.", "{count} messages are sent again now.", again
+            )
+            return await page(turn, member, id, words)
+        case "draft":
+            from bot.dialog.announce import open_draft
 
-
-def _choose_correction(turn: Turn, draft: Draft) -> Reply:
-    _, form_, id = turn.translator, form(turn), draft.broadcast.id
-    buttons = [Button(form_.language(code), OpenBroadcast(id, "fix", code)) for code in draft.bodies]
-    text = lines(
-        Bold(_("Correct which language?")),
-        _("The message changes in place for all who have it, and goes out corrected to all who wait."),
-    )
-    return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
-
-
-async def _ask_correction(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
-    _, id = turn.translator, draft.broadcast.id
-    await expect(turn, draft.member, id, f"fix:{code}")
-    text = lines(
-        Bold(_("Correct: {language}", language=form(turn).language(code))),
-        *opening,
-        _("Send the whole corrected text now. You see it before anything changes."),
-    )
-    return Reply((Message(text, ((back(turn, OpenBroadcast(id)),),), replaces=not new),))
+            await broadcasting.send_back(office_, member, id, now)
+            return await open_draft(turn, id)
+    return None

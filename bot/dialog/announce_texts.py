@@ -13,9 +13,10 @@ from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, LinkButton, Media
 from bot.domain.directory import Kind
-from bot.domain.locales import LOCALES, find
+from bot.domain.locales import DEFAULT, LOCALES, find
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.calendar import upcoming
+from bot.services.office import TextRefused
 
 MOST_BUTTONS = 6
 """Link buttons under one message: more push the text off an old phone's screen."""
@@ -31,9 +32,8 @@ def problem_words(turn: Turn, problem: Problem) -> str:
             return _("There is no text in it.")
         case Fault.TOO_LONG:
             return turn.translator.n(
-                "It is {count} character too long. Telegram would not take it as one message: please shorten it.",
-                "It is {count} characters too long. Telegram would not take it as one message: please shorten "
-                "it.",
+                "It is {count} character too long for one message: please shorten it.",
+                "It is {count} characters too long for one message: please shorten it.",
                 problem.over,
             )
         case Fault.BAD_LINK:
@@ -50,16 +50,16 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     text: list[Line | None] = [Bold(_("Texts")), _("Choose a language, then send its text.")]
     buttons = []
     for code in _by_readers(draft):
-        body, readers = draft.bodies.get(code), draft.counts.get(code, 0)
-        faults = draft.problems.get(code, ())
+        body, readers = draft.seen.bodies.get(code), draft.seen.counts.get(code, 0)
+        faults = draft.seen.problems.get(code, ())
         mark = "⚠ " if faults else "✓ " if body is not None else ""
         label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
-        buttons.append(Button(label, OpenDraft(draft.broadcast.id, "text", code)))
+        buttons.append(Button(label, OpenDraft(draft.id, "text", code)))
         text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
     text += ["", _("In brackets: how many people read it in this language.")]
-    id = draft.broadcast.id
+    id = draft.id
     rows: Rows = button_rows(buttons)
-    if draft.bodies:
+    if draft.seen.bodies:
         rows = (
             *rows,
             (Button(_("Add an event's card"), OpenDraft(id, "events")),),
@@ -71,7 +71,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
 def _by_readers(draft: Draft) -> list[str]:
     """All languages, German first, then those that most people read."""
     order = {locale.code: place for place, locale in enumerate(LOCALES)}
-    return sorted(order, key=lambda code: (code != "de", -draft.counts.get(code, 0), order[code]))
+    return sorted(order, key=lambda code: (code != "de", -draft.seen.counts.get(code, 0), order[code]))
 
 
 async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
@@ -79,10 +79,10 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
     _, form_ = turn.translator, form(turn)
     if find(code) is None:
         return screen(turn, draft)
-    id, body = draft.broadcast.id, draft.bodies.get(code)
+    id, body = draft.id, draft.seen.bodies.get(code)
     await expect(turn, draft.member, id, f"text:{code}")
     text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
-    text += [problem_words(turn, fault) for fault in draft.problems.get(code, ())]
+    text += [problem_words(turn, fault) for fault in draft.seen.problems.get(code, ())]
     if body is None:
         text += [
             "",
@@ -107,23 +107,24 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
 async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     """A text came for a language: keep it, and show it as its readers will see it."""
     _, form_ = turn.translator, form(turn)
+    if find(code) is None:
+        return screen(turn, draft)
     if (refusal := content_refusal(turn)) is not None:
         return await language(turn, draft, code, "", refusal, new=True)
-    before = draft.bodies.get(code)
-    draft = await put_text(turn, draft, body_of(turn, code, before, _event_of(draft)))
-    body = draft.bodies.get(code)
-    if body is None:
-        return await language(turn, draft, code, new=True)
-    await expect(turn, draft.member, draft.broadcast.id, None)
-    shown = [] if draft.problems.get(code) else [sample(turn, draft, body)]
-    missing = [one for one in _by_readers(draft) if one not in draft.bodies and draft.counts.get(one)]
+    try:
+        body = body_of(turn, code, draft.seen.bodies.get(code), _event_of(draft))
+        draft = await put_text(turn, draft, body)
+    except TextRefused as refused:
+        words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
+        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True)
+    await expect(turn, draft.member, draft.id, None)
+    missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
         Bold(_("Kept: {language}", language=form_.language(code))),
-        *(f"⚠ {problem_words(turn, fault)}" for fault in draft.problems.get(code, ())),
-        _("Above you see it as its readers do.") if shown else None,
+        _("Above you see it as its readers do."),
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
     )
-    id = draft.broadcast.id
+    id = draft.id
     rows = [
         (
             Button(_("Write it again"), OpenDraft(id, "text", code)),
@@ -132,7 +133,8 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
         (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
     ]
-    return Reply((*shown, Message(text, tuple(rows), replaces=False)))
+    shown = sample(draft, draft.seen.bodies[code])
+    return Reply((shown, Message(text, tuple(rows), replaces=False)))
 
 
 def content_refusal(turn: Turn) -> str | None:
@@ -158,14 +160,12 @@ def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
 
 
 def _event_of(draft: Draft) -> str:
-    return next((body.event_id for body in draft.bodies.values()), "")
+    return next((body.event_id for body in draft.seen.bodies.values()), "")
 
 
-def sample(turn: Turn, draft: Draft, body: Body) -> Message:
+def sample(draft: Draft, body: Body) -> Message:
     """Exactly what a reader of this language gets."""
-    locale = find(body.locale) or turn.locale
-    shown = notice(draft.broadcast, body, locale)
-    return replace(shown, replaces=False)
+    return notice(draft.broadcast, body, find(body.locale) or DEFAULT)
 
 
 async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
@@ -179,13 +179,13 @@ async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
 def preview(turn: Turn, draft: Draft) -> Reply:
     """Which language to see; all of them are a test send to oneself."""
     _, form_ = turn.translator, form(turn)
-    id = draft.broadcast.id
-    buttons = [Button(form_.language(code), OpenDraft(id, "show", code)) for code in draft.bodies]
+    id = draft.id
+    buttons = [Button(form_.language(code), OpenDraft(id, "show", code)) for code in draft.seen.bodies]
     everything = (Button(_("All languages"), OpenDraft(id, "show")),) if len(buttons) > 1 else ()
     text = lines(
         Bold(_("See it as readers do")),
         _("I send it to you here, exactly as it will arrive. Nobody else gets it."),
-        None if draft.bodies else _("There is no text yet."),
+        None if draft.seen.bodies else _("There is no text yet."),
     )
     rows = (*button_rows(buttons), everything, (back(turn, OpenDraft(id)),))
     return Reply((Message(text, tuple(row for row in rows if row)),))
@@ -194,18 +194,18 @@ def preview(turn: Turn, draft: Draft) -> Reply:
 def show(turn: Turn, draft: Draft, code: str) -> Reply:
     """The message itself, in one language or all; those with faults are named in place of it."""
     _, form_ = turn.translator, form(turn)
-    wanted = [body for one, body in draft.bodies.items() if code in ("", one)]
+    wanted = [body for one, body in draft.seen.bodies.items() if code in ("", one)]
     messages = []
     for body in wanted:
-        if faults := draft.problems.get(body.locale):
+        if faults := draft.seen.problems.get(body.locale):
             words = (f"⚠ {problem_words(turn, fault)}" for fault in faults)
             message = Message(lines(Bold(form_.language(body.locale)), *words), replaces=False)
         else:
-            message = sample(turn, draft, body)
+            message = sample(draft, body)
         messages.append(message)
     if not messages:
         return preview(turn, draft)
-    id = draft.broadcast.id
+    id = draft.id
     rows = ((Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),)
     end = Message((_("This is how it arrives. Only you have got it."),), rows, replaces=False)
     return Reply((*messages, end))
@@ -217,10 +217,10 @@ def show(turn: Turn, draft: Draft, code: str) -> Reply:
 async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
     """The link buttons below one text: the next text that is sent lists them."""
     _, form_ = turn.translator, form(turn)
-    body = draft.bodies.get(code)
+    body = draft.seen.bodies.get(code)
     if body is None:
         return await language(turn, draft, code)
-    id = draft.broadcast.id
+    id = draft.id
     await expect(turn, draft.member, id, f"buttons:{code}")
     listed = [f"• {one.label} – {one.url}" for one in body.buttons]
     text = lines(
@@ -251,26 +251,33 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
 async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     """Lines came that list the buttons of a text."""
     _ = turn.translator
-    body, found = draft.bodies.get(code), read_buttons(turn.text)
+    body, found = draft.seen.bodies.get(code), read_buttons(turn.text)
     if body is None:
         return await language(turn, draft, code, new=True)
     if isinstance(found, str) or not found:
-        words = _("I do not understand this line: {line}", line=shorten(found or turn.text, _LABEL))
+        words = _(
+            "I do not understand this line: {line}",
+            line=shorten(found if isinstance(found, str) else turn.text, _LABEL),
+        )
         return await buttons(turn, draft, code, words, new=True)
     if len(found) > MOST_BUTTONS:
         words = _("Please use at most {count} buttons.", count=MOST_BUTTONS)
         return await buttons(turn, draft, code, words, new=True)
-    draft = await put_text(turn, draft, replace(body, buttons=found))
-    reply = await language(turn, draft, code, new=True)
-    await expect(turn, draft.member, draft.broadcast.id, None)
-    if draft.problems.get(code):
-        return reply
-    return Reply((sample(turn, draft, draft.bodies[code]), *reply.messages))
+    try:
+        draft = await put_text(turn, draft, replace(body, buttons=found))
+    except TextRefused as refused:
+        words = problem_words(turn, refused.problems[0])
+        return await buttons(turn, draft, code, words, new=True)
+    await expect(turn, draft.member, draft.id, None)
+    id = draft.id
+    rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
+    end = Message((_("Kept: {count} buttons", count=len(found)),), rows, replaces=False)
+    return Reply((sample(draft, draft.seen.bodies[code]), end))
 
 
 async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
     """No link buttons."""
-    if (body := draft.bodies.get(code)) is not None:
+    if (body := draft.seen.bodies.get(code)) is not None:
         draft = await put_text(turn, draft, replace(body, buttons=()))
     return await buttons(turn, draft, code)
 
@@ -278,7 +285,7 @@ async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
 async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     """Upcoming events to choose from, whose card hangs below every text."""
     _, reading = turn.translator, Reading(turn)
-    id, chosen = draft.broadcast.id, _event_of(draft)
+    id, chosen = draft.id, _event_of(draft)
     holdings = await turn.desk.shelf.holdings()
     coming = upcoming(holdings.directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
     listed = list({one.event.id: one.event for one in coming}.values())
@@ -304,6 +311,6 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
         return await events(turn, draft, 0)
-    for body in draft.bodies.values():
+    for body in draft.seen.bodies.values():
         draft = await put_text(turn, draft, replace(body, event_id=event_id))
     return await events(turn, draft, 0)

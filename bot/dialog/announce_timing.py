@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, change, expect
+from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
@@ -14,6 +14,7 @@ from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Kind
 from bot.domain.news import Rhythm, at_wall
 from bot.services.calendar import upcoming
+from bot.services.office import DateUnknown, TimePast
 from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
 
@@ -23,6 +24,8 @@ _AHEAD = timedelta(days=400)
 _QUICK = ((0, 18), (1, 9), (1, 18), (2, 10))
 """Days from today and hours that are offered as buttons."""
 _LABEL = 40
+_DIGITS = 10
+"""Minutes since 1970 have fewer until the year 3871."""
 
 
 async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
@@ -53,7 +56,9 @@ def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
     if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
         notes.append(_("That is at night: most people get it at 8:00 in the morning."))
     if clock_change(wall, turn.desk.zone) is Shift.FOLD:
-        notes.append(_("That night the clocks are put back, and this time comes twice. It is sent the first time."))
+        notes.append(
+            _("That night the clocks are put back, and this time comes twice. It is sent the first time.")
+        )
     return notes
 
 
@@ -100,7 +105,7 @@ async def _record(turn: Turn, name: str) -> AnyRecord | None:
 
 async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
     """The time, and the ways of choosing another; the next text that is sent is read as one."""
-    _, form_, id = turn.translator, form(turn), draft.broadcast.id
+    _, form_, id = turn.translator, form(turn), draft.id
     await expect(turn, draft.member, id, "when")
     text = lines(
         Bold(_("When?")),
@@ -143,28 +148,30 @@ async def written(turn: Turn, draft: Draft) -> Reply:
         words = _("I do not understand this time. Nothing was changed.")
         return await screen(turn, draft, words, new=True)
     moment = at_wall(wall.date(), wall.time(), zone)
-    if moment <= turn.now:
+    try:
+        draft = await _at(turn, draft, moment)
+    except TimePast:
         words = _("{time} is past. Nothing was changed.", time=moment_words(turn, moment))
         return await screen(turn, draft, words, new=True)
-    draft = await _at(turn, draft, moment)
-    note = None
-    if clock_change(wall, zone) is Shift.GAP:
-        note = _(
-            "That night the clocks are put forward, and {asked} does not exist. It is sent at {time}.",
-            asked=form(turn).time(wall),
-            time=form(turn).time(turn.desk.wall(moment)),
-        )
-    opening = (note,) if note else ()
-    return await screen(turn, draft, *opening, new=True)
+    if clock_change(wall, zone) is not Shift.GAP:
+        return await screen(turn, draft, new=True)
+    words = _(
+        "That night the clocks are put forward, and {asked} does not exist. It is sent at {time}.",
+        asked=form(turn).time(wall),
+        time=form(turn).time(turn.desk.wall(moment)),
+    )
+    return await screen(turn, draft, words, new=True)
 
 
 async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
-    """Send it then; a repetition follows to that day of the week or month."""
-    rule = draft.rule
-    if rule:
-        what = describe(rule)
-        rule = _rule(what.every, turn.desk.wall(moment), what.until.date() if what.until else None)
-    return await change(turn, draft, send_at=moment, anchor=None, rule=rule)
+    """Send it then; a repetition follows to that day of the week or month. TimePast."""
+    if not draft.rule:
+        return (await set_time(turn, draft, moment))[0]
+    if moment <= turn.now:
+        raise TimePast(moment)
+    what = describe(draft.rule)
+    rule = _rule(what.every, turn.desk.wall(moment), what.until.date() if what.until else None)
+    return await set_repetition(turn, draft, rule, moment)
 
 
 # Again and again ----------------------------------------------------------------------------------
@@ -172,7 +179,7 @@ async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
 
 async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
     """A repetition, which begins at the time that is chosen; the next text is read as its last day."""
-    _, form_, id = turn.translator, form(turn), draft.broadcast.id
+    _, form_, id = turn.translator, form(turn), draft.id
     await expect(turn, draft.member, id, "until")
     starts = _starts(turn, draft)
     wall = turn.desk.wall(starts)
@@ -231,7 +238,7 @@ async def until_written(turn: Turn, draft: Draft) -> Reply:
         words = _("That is before the first time. Nothing was changed.")
         return await repeat(turn, draft, words, new=True)
     rule = _rule(describe(draft.rule).every, wall, day.date())
-    return await repeat(turn, await change(turn, draft, send_at=starts, rule=rule), new=True)
+    return await repeat(turn, await set_repetition(turn, draft, rule, starts), new=True)
 
 
 # By a date ----------------------------------------------------------------------------------------
@@ -239,7 +246,7 @@ async def until_written(turn: Turn, draft: Draft) -> Reply:
 
 async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     """Coming events and campaigns with an end, to choose from."""
-    _, reading, id = turn.translator, Reading(turn), draft.broadcast.id
+    _, reading, id = turn.translator, Reading(turn), draft.id
     directory = (await turn.desk.shelf.holdings()).directory
     today = turn.desk.today(turn.now)
     coming = upcoming(directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
@@ -266,13 +273,11 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
 
 async def offset(turn: Turn, draft: Draft, name: str) -> Reply:
     """How many days before or after the date."""
-    _, id = turn.translator, draft.broadcast.id
+    _, id = turn.translator, draft.id
     record = await _record(turn, name)
     if record is None:
         return await anchors(turn, draft, 0)
-    buttons = [
-        Button(_offset(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS
-    ]
+    buttons = [Button(_offset(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS]
     heading = Bold(_("How long before or after? {name}", name=Reading(turn).name(record.title)))
     text = lines(heading, _("It goes out at 10:00 on that day."))
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenDraft(id, "anchors")),))),))
@@ -280,26 +285,35 @@ async def offset(turn: Turn, draft: Draft, name: str) -> Reply:
 
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
     """A time was tapped; what nobody offered changes nothing."""
-    match what:
-        case "now":
-            draft = await change(turn, draft, send_at=None, anchor=None, rule="")
-        case "at" if value.isdecimal() and len(value) < 10:
-            moment = datetime.fromtimestamp(int(value) * 60, UTC)
-            draft = await _at(turn, draft, moment)
-        case "repeat":
-            return await _repeat(turn, draft, value)
-        case "anchor":
-            days, _, name = value.partition("/")
-            if days in map(str, OFFSETS) and await _record(turn, name) is not None:
-                anchor = Anchor(record=name, days=int(days))
-                draft = await change(turn, draft, anchor=anchor, rule="")
+    _ = turn.translator
+    try:
+        match what:
+            case "now":
+                draft, _timed = await set_time(turn, draft, None)
+            case "at" if value.isdecimal() and len(value) < _DIGITS:
+                draft = await _at(turn, draft, datetime.fromtimestamp(int(value) * 60, UTC))
+            case "repeat":
+                return await _repeat(turn, draft, value)
+            case "anchor":
+                days, _sign, name = value.partition("/")
+                if days in map(str, OFFSETS) and await _record(turn, name) is not None:
+                    draft = await set_anchor(turn, draft, Anchor(record=name, days=int(days)))
+    except TimePast as past:
+        return await screen(
+            turn, draft, _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))
+        )
+    except DateUnknown:
+        return await screen(
+            turn, draft, _("The date it depends on is not known (any more). Please choose again.")
+        )
     return await screen(turn, draft)
 
 
 async def _repeat(turn: Turn, draft: Draft, value: str) -> Reply:
     starts = _starts(turn, draft)
-    wall = turn.desk.wall(starts)
-    rules = {"week": _rule(Every.WEEK, wall, None), "month": _rule(Every.MONTH, wall, None), "once": ""}
-    if value in rules:
-        draft = await change(turn, draft, send_at=starts, anchor=None, rule=rules[value])
+    if value == "once":
+        draft, _timed = await set_time(turn, draft, starts)
+    elif value in ("week", "month"):
+        every = Every.WEEK if value == "week" else Every.MONTH
+        draft = await set_repetition(turn, draft, _rule(every, turn.desk.wall(starts), None), starts)
     return await repeat(turn, draft)

@@ -49,7 +49,7 @@ async def show(turn: Turn, action: ShowNews | None = None) -> Reply:
     if not have:
         text += ["", _("I can send you news like this, if you want.")] if turn.private else []
     rows += page.turning(turn, ShowNews)
-    label = _("My subscriptions") if turn.private else _("News for this group")
+    label = _("My subscriptions") if turn.private else _("News for this chat")
     rows.append((Button(label, ShowSubscriptions()),))
     if turn.private:
         rows.append((back(turn, ShowMenu()),))
@@ -64,10 +64,10 @@ async def open_news(turn: Turn, action: OpenNews) -> Reply:
     if sent is None:
         text = turn.translator("This message is no longer available.")
         return Reply.of(text, buttons=((back(turn, ShowNews(action.page)),),))
-    return await _whole(turn, sent, topics, action.page)
+    return await _whole(turn, sent, topics, action)
 
 
-async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], page: int) -> Reply:
+async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], action: OpenNews) -> Reply:
     _, form_, body = turn.translator, form(turn), sent.body
     day = form_.day(turn.desk.today(_sent_at(sent.broadcast)), turn.desk.today(turn.now))
     about = Italic(f"{day} · {_topics(turn, sent.broadcast, topics)}")
@@ -77,10 +77,10 @@ async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], page: int) -> 
     rows = body_rows(turn, body)
     if missing:
         rows = (*rows, (Button(_("Get news like this"), ChooseArea(missing[0])),))
-    rows = (*rows, (back(turn, ShowNews(page)),))
+    rows = (*rows, (back(turn, ShowNews(action.page)),))
     whole = Message(
         (Html(body.html),),
-        replaces=body.media is None,
+        replaces=body.media is None and not action.below,
         photo=body.file_id if body.media is Media.PHOTO else None,
         file=body.file_id if body.media is Media.DOCUMENT else None,
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from bot.dialog import announce
 from bot.dialog.actions import (
-    Action,
     BeginNotice,
     OpenBroadcast,
     OpenCampaign,
@@ -20,24 +18,24 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowMenu,
 )
+from bot.dialog.announce_draft import office, office_of
 from bot.dialog.announce_timing import rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
 from bot.dialog.progress import moment_words, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Anchor, Broadcast, Options, Schedule, State
+from bot.domain.broadcast import Anchor, Audience, Broadcast, Options, Schedule, State
 from bot.domain.directory import Campaign, Kind
-from bot.domain.staff import NotAllowed, Role, Staff
+from bot.domain.news import Topic
+from bot.domain.staff import Role, Staff
+from bot.services import drafting
 from bot.services.scheduling import (
     NOTICE_WINDOW,
     Coming,
     anchored,
-    begin_notice,
     coming,
-    date_of,
     is_holiday,
-    office_member,
 )
 from bot.translation import N_
 
@@ -65,27 +63,10 @@ _WINDOWS: Mapping[int, str] = {
 }
 """How late a notice may still go out, in minutes."""
 
-A = TypeVar("A", bound=Action)
-Endpoint = Callable[[Turn, Staff, A], Awaitable[Reply]]
 
-
-async def _office(turn: Turn) -> Staff | None:
-    """Who of the office writes here, looked up anew at every tap; None for everybody else."""
-    async with turn.desk.store.read() as view:
-        try:
-            return await office_member(view, turn.chat_id)
-        except NotAllowed:
-            return None
-
-
-def _refused(turn: Turn) -> Reply:
-    return Reply.of(turn.translator("This is only for the office."), replaces=False)
-
-
-async def show(turn: Turn, action: ShowCampaigns | None = None) -> Reply:
+@office
+async def show(turn: Turn, member: Staff, action: ShowCampaigns | None = None) -> Reply:
     """``/campaign``: all campaigns, those whose end is to come first."""
-    if await _office(turn) is None:
-        return _refused(turn)
     _, reading = turn.translator, Reading(turn)
     today = turn.desk.today(turn.now)
     campaigns = list((await turn.desk.shelf.holdings()).directory.campaigns)
@@ -97,7 +78,7 @@ async def show(turn: Turn, action: ShowCampaigns | None = None) -> Reply:
     text += [f"• {reading.text(one.title)}: {_about(turn, one)}" for one in listed]
     if not campaigns:
         text.append(_("There is no campaign yet."))
-    rows = [
+    rows: list[tuple[Button, ...]] = [
         (Button(shorten(reading.name(one.title), _LABEL), to),)
         for one in listed
         if (to := OpenCampaign(one.id)).fits
@@ -129,11 +110,9 @@ async def _campaign(turn: Turn, id: str) -> Campaign | None:
 # One campaign -------------------------------------------------------------------------------------
 
 
-async def open_campaign(turn: Turn, action: OpenCampaign) -> Reply:
+@office
+async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Reply:
     """A campaign with its notices: when each goes out, how far it is, and how to stop it."""
-    member = await _office(turn)
-    if member is None:
-        return _refused(turn)
     campaign = await _campaign(turn, action.id)
     if campaign is None:
         return await show(turn)
@@ -142,7 +121,9 @@ async def open_campaign(turn: Turn, action: OpenCampaign) -> Reply:
         series = await view.series(campaign.id)
         schedules = {one.broadcast_id: one for one in await view.schedules()}
     notices = [one for one in series if _listed(member, one)]
-    notices.sort(key=lambda one: (_when(one, schedules) or datetime.max.replace(tzinfo=turn.now.tzinfo), one.id))
+    notices.sort(
+        key=lambda one: (_when(one, schedules) or datetime.max.replace(tzinfo=turn.now.tzinfo), one.id)
+    )
     page = Page.of(action.page, len(notices), _SHOWN)
     text: list[Line | None] = [
         Bold(reading.text(campaign.title)),
@@ -218,10 +199,9 @@ def offset_words(turn: Turn, days: int) -> str:
 # A new notice -------------------------------------------------------------------------------------
 
 
-async def plan(turn: Turn, action: PlanNotice) -> Reply:
+@office
+async def plan(turn: Turn, member: Staff, action: PlanNotice) -> Reply:
     """When a new notice goes out: days from the end, or a time of its own."""
-    if await _office(turn) is None:
-        return _refused(turn)
     campaign = await _campaign(turn, action.id)
     if campaign is None:
         return await show(turn)
@@ -232,9 +212,9 @@ async def plan(turn: Turn, action: PlanNotice) -> Reply:
         case "days" if _end(campaign) is not None:
             return await _stepper(turn, campaign, action)
         case "holidays":
-            return _choice(turn, action, _("On a public holiday"), _HOLIDAYS)
+            return _choice(turn, action, turn.translator("On a public holiday"), _HOLIDAYS)
         case "late":
-            return _choice(turn, action, _("If it cannot go out in time"), _WINDOWS)
+            return _choice(turn, action, turn.translator("If it cannot go out in time"), _WINDOWS)
         case _:
             return await _presets(turn, campaign, action)
 
@@ -299,7 +279,9 @@ async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
     return Reply((Message(text, rows),))
 
 
-def _choice(turn: Turn, action: PlanNotice, heading: str, choices: Mapping[str, str] | Mapping[int, str]) -> Reply:
+def _choice(
+    turn: Turn, action: PlanNotice, heading: str, choices: Mapping[str, str] | Mapping[int, str]
+) -> Reply:
     _, here = turn.translator, replace(action, part="")
     rows = []
     for value, words in choices.items():
@@ -333,45 +315,50 @@ async def _moment(turn: Turn, action: PlanNotice, days: int) -> datetime | None:
     return anchored(_anchor(action.id, days), directory, turn.desk.zone, options)
 
 
-async def begin(turn: Turn, action: BeginNotice) -> Reply:
+@office
+async def begin(turn: Turn, member: Staff, action: BeginNotice) -> Reply:
     """Make the draft of a notice, and go on with it where announcements are written."""
-    if await _office(turn) is None:
-        return _refused(turn)
     campaign = await _campaign(turn, action.id)
     days = _read_days(action.days)
     if campaign is None or (action.days and days is None):
         return await show(turn)
     if action.holidays not in _HOLIDAYS or action.late not in _WINDOWS:
         return await plan(turn, PlanNotice(campaign.id))
-    desk = turn.desk
-    send_at = None
     if days is not None:
         send_at = await _moment(turn, PlanNotice(campaign.id, "", "", action.holidays, action.late), days)
         if send_at is None or send_at <= turn.now:
             return await plan(turn, PlanNotice(campaign.id, "", "", action.holidays, action.late))
-    id = await begin_notice(
-        desk.store,
-        turn.chat_id,
-        campaign.id,
-        now=turn.now,
-        key=desk.audit_key,
-        options=_options(action.holidays, action.late),
-        anchor=None if days is None else _anchor(campaign.id, days),
-        send_at=send_at,
+    anchor = None if days is None else _anchor(campaign.id, days)
+    id = await _draft(turn, member, campaign, anchor, _options(action.holidays, action.late))
+    return await announce.open_(turn, OpenDraft(id, "when" if anchor is None else ""))
+
+
+async def _draft(
+    turn: Turn, member: Staff, campaign: Campaign, anchor: Anchor | None, options: Options
+) -> int:
+    """A new notice; pressed twice, the same one as long as nothing was written in it."""
+    async with turn.desk.store.read() as view:
+        for one in await view.series(campaign.id):
+            empty = one.state is State.DRAFT and one.author_id == member.id and not one.name
+            if empty and (one.anchor, one.options) == (anchor, options):
+                return one.id
+    office_ = office_of(turn)
+    audience = Audience(topics=frozenset({Topic.CAMPAIGNS}))
+    draft = await drafting.start_draft(
+        office_, member, turn.now, audience=audience, options=options, series=campaign.id
     )
-    if days is None:
-        return await announce.open_(turn, OpenDraft(id, "when"))
-    return await announce.open_draft(turn, id)
+    if anchor is not None:
+        directory = (await turn.desk.shelf.holdings()).directory
+        await drafting.set_anchor(office_, member, draft.id, anchor, directory, turn.now)
+    return draft.id
 
 
 # The calendar -------------------------------------------------------------------------------------
 
 
-async def calendar(turn: Turn, action: ShowCalendar) -> Reply:
+@office
+async def calendar(turn: Turn, member: Staff, action: ShowCalendar) -> Reply:
     """What will go out in the next 30 days, with public holidays and quiet hours."""
-    member = await _office(turn)
-    if member is None:
-        return _refused(turn)
     _, form_ = turn.translator, form(turn)
     async with turn.desk.store.read() as view:
         everything = await coming(view, turn.now, turn.now + AHEAD, turn.desk.zone)

@@ -98,6 +98,8 @@ class Desk:
     bot_username: str
     admins: frozenset[int] = frozenset()
     audit_key: bytes = b""
+    two_person_from: int = 500
+    """So many recipients or more need a second person."""
     test_mode: bool = False
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     threads: Threads = field(default_factory=Threads)

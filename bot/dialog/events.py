@@ -179,11 +179,15 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
         return gone(turn)
     occurrence = _occurrence(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
+    noticed = action.when == "news"
+    if noticed:
+        action = replace(action, when="")
     if action.when == "saved":
         leave = back(turn, ShowSaved())
     else:
         leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
-    return Reply((Message(text, (*await _buttons(turn, event, occurrence, action), (leave,))),))
+    rows = (*await _buttons(turn, event, occurrence, action), (leave,))
+    return Reply((Message(text, rows, replaces=not noticed),))
 
 
 def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:

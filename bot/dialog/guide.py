@@ -133,6 +133,10 @@ def _greeting(locale: Locale) -> str:
 
 async def choose_language(turn: Turn, action: ChooseLanguage) -> Reply:
     """A language was picked: remember it, and go where the person was going."""
+    from bot.dialog import subscriptions
+
+    if not await subscriptions.may_undo(turn):
+        return subscriptions.not_yours(turn)
     locale = find(action.locale)
     return languages_screen(turn) if locale is None else await _speak(turn, locale, action.then)
 

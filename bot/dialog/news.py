@@ -27,6 +27,7 @@ from bot.dialog.subscriptions import (
     area_name,
     clock,
     decided,
+    menu,
     often,
     open_topics,
     overview,
@@ -203,7 +204,7 @@ async def consent(turn: Turn, action: AskConsent) -> Reply:
     rows = (
         (Button(_("Yes, I am 16 or older"), Subscribe(*_fields(wish))),),
         tuple(change),
-        (Button(_("No, thank you"), ShowNews()),),
+        (Button(_("No, thank you"), ShowNews()), *menu(turn)),
     )
     return Reply((Message(text, rows),))
 

@@ -1,75 +1,65 @@
-"""What a reader gets of a broadcast: a notice, a digest of several, and what becomes of them.
-
-These are the only messages that nobody in a conversation asks for, so they know no Turn: the same
-function makes what is previewed, tested, sent and corrected.
-"""
+"""What readers of a broadcast get: the message itself, and the digest of several."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar
+from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews
 from bot.dialog.news import notice_rows
-from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Span, lines
+from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, lines
+from bot.dialog.showing import button_rows, shorten
 from bot.domain.broadcast import Body, Broadcast, Media
 from bot.domain.locales import Locale, find
-from bot.domain.markup import first_line
+from bot.domain.markup import first_line, is_blank
 from bot.domain.news import Topic
 from bot.domain.text import State
-from bot.translation import Translator, translator
-from bot.translation.forms import forms
+from bot.translation import forms, translator
 
-_TITLE = 120
+MOST_LISTED = 25
+"""Messages that one digest names; more stand in ``/news``."""
+_TITLE = 90
 _LABEL = 40
-_PER_DIGEST = 20
-"""More than a caption or keyboard can show is never due at once: the daily cap is three."""
 
 
 def notice(broadcast: Broadcast, body: Body, locale: Locale) -> Message:
-    """The one message that a reader of ``locale`` gets; ``body`` may be in another language."""
+    """One broadcast as a reader of ``locale`` gets it, who reads the language of ``body`` if need be.
+
+    The text as it was written, what must be said about it, its own buttons, those of its event, and the
+    button that stops such news. Where a body passed :func:`bot.services.office.faults`, the whole fits
+    into one message. ``rtl`` follows the language of the text.
+    """
     _ = translator(locale)
-    text: list[Line] = [Html(body.html)]
-    marks = remarks(body, locale)
-    if marks:
-        text += ["", *marks] if body.html else marks
-    rows = (*body_rows(body, _), *notice_rows(_, broadcast.id, topic_of(broadcast)))
+    written = find(body.locale)
+    blank = is_blank(body.html)
+    said = marks(body, locale)
+    text: list[Line | None] = [] if blank else [Html(body.html)]
+    if said:
+        text += [*([] if blank else [""]), *said]
+    rows: Rows = tuple((Button(one.label, url=one.url),) for one in body.buttons)
+    if body.event_id:
+        details = Button(_("Details"), OpenEvent(body.event_id, when="news"))
+        rows = (*rows, *button_rows((details, Button(_("Calendar file"), SendCalendar(body.event_id)))))
     return Message(
         lines(*text),
-        rows,
+        (*rows, *notice_rows(_, broadcast.id, topic_of(broadcast))),
         replaces=False,
         photo=body.file_id if body.media is Media.PHOTO else None,
         file=body.file_id if body.media is Media.DOCUMENT else None,
-        rtl=locale.rtl,
+        rtl=written.rtl if written is not None else locale.rtl,
     )
 
 
-def digest(notices: Sequence[tuple[Broadcast, Body]], locale: Locale, day: date) -> Message:
-    """Several notices as one message: their first lines, and a button for each that shows it whole."""
+def topic_of(broadcast: Broadcast) -> Topic | None:
+    """What the button below a notice offers to stop; None where it went to people for another reason."""
+    return next((topic for topic in Topic if topic in broadcast.audience.topics), None)
+
+
+def marks(body: Body, locale: Locale) -> list[Line]:
+    """What a reader should know about a text: another language, a translation by machine, an older state."""
     _ = translator(locale)
-    heading = _("News of {date}", date=forms(locale).day(day, day))
-    text: list[Line] = [Bold(heading), ""]
-    rows: list[tuple[Button, ...]] = []
-    for number, (broadcast, body) in enumerate(notices[:_PER_DIGEST], 1):
-        title = first_line(body.html, _TITLE)
-        text.append(f"{number}. {title}")
-        rows.append((Button(f"{number}. {first_line(body.html, _LABEL)}", OpenNews(broadcast.id)),))
-    return Message(lines(*text), (*rows, *notice_rows(_, 0, None)), replaces=False, rtl=locale.rtl)
-
-
-def withdrawn(locale: Locale) -> Message:
-    """What stands in place of a message that is too old to be deleted."""
-    _ = translator(locale)
-    return Message((Italic(_("This message was withdrawn.")),), replaces=False, rtl=locale.rtl)
-
-
-def remarks(body: Body, locale: Locale) -> list[Span]:
-    """What a reader of ``locale`` should know about a text: another language, made by machine."""
-    _ = translator(locale)
-    found: list[Span] = []
-    told = find(body.locale)
-    # Who reads German reads plain German too.
-    if body.locale != locale.code and not (told is not None and told.babel == locale.babel):
+    found: list[Line] = []
+    if body.locale != locale.code and not (body.locale == "de" and locale.babel == "de"):
         names = forms(locale).languages([body.locale])
         found.append(Italic(_("This text is only available in: {languages}.", languages=names)))
     if body.state is State.MACHINE:
@@ -79,16 +69,29 @@ def remarks(body: Body, locale: Locale) -> list[Span]:
     return found
 
 
-def body_rows(body: Body, _: Translator) -> Rows:
-    """The buttons of a text: its links, and its event's card."""
-    rows: Rows = tuple((Button(one.label, url=one.url),) for one in body.buttons)
-    if body.event_id:
-        card = Button(_("Details"), OpenEvent(body.event_id))
-        rows = (*rows, (card, Button(_("Calendar file"), SendCalendar(body.event_id))))
-    return rows
+def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date) -> Message:
+    """What was collected for a reader, as one message: the first line of each, and a button to read it.
 
-
-def topic_of(broadcast: Broadcast) -> Topic | None:
-    """What a broadcast's stop button stops: its topic, where it has just one."""
-    topics = broadcast.audience.topics
-    return next(iter(topics)) if len(topics) == 1 else None
+    A single one comes whole, as :func:`notice`. ``today`` is the day in the towns. ValueError when
+    there is nothing: an empty digest is not sent.
+    """
+    if not items:
+        raise ValueError("nothing to tell")
+    if len(items) == 1:
+        return notice(*items[0], locale)
+    _, form = translator(locale), forms(locale)
+    text: list[Line | None] = [Bold(_("News of {date}", date=form.month(today))), ""]
+    rows: list[tuple[Button, ...]] = []
+    for number, (broadcast, body) in enumerate(items[:MOST_LISTED], 1):
+        title = first_line(body.html, _TITLE) or broadcast.name or _("News")
+        text.append(f"{number}. {title}")
+        rows.append((Button(shorten(f"{number}. {title}", _LABEL), OpenNews(broadcast.id, below=1)),))
+    if len(items) > MOST_LISTED:
+        text += ["", _("There is more in /news.")]
+        rows.append((Button(_("News"), ShowNews()),))
+    return Message(
+        lines(*text),
+        (*rows, *notice_rows(_, items[-1][0].id, None)),
+        replaces=False,
+        rtl=locale.rtl,
+    )

@@ -9,7 +9,7 @@ from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPri
 from bot.dialog.labels import news_topic, topic
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
-from bot.dialog.subscriptions import area_name, quiet_line, topic_name
+from bot.dialog.subscriptions import area_name, may_undo, not_yours, quiet_line, topic_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
 from bot.services.staffing import leave
@@ -161,6 +161,8 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
 async def forget(turn: Turn, action: Forget | None = None) -> Reply:
     """``/forget``: erase at once, and say what was erased and what remains where."""
     _, form_ = turn.translator, form(turn)
+    if not await may_undo(turn):
+        return not_yours(turn)
     thread = turn.desk.threads.drop(turn.chat_id)
     async with turn.desk.store.begin() as tx:
         await leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import OpenEvent, ShowMenu, ShowTopics, StopNews
+from bot.dialog.actions import OpenEvent, ShowTopics, StopNews
 from bot.dialog.archive import body_rows
 from bot.dialog.desk import Thread
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.subscriptions import menu
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast
 from bot.domain.markup import first_line
@@ -82,6 +83,6 @@ def _nobody(turn: Turn, sent: Sent) -> Reply:
         *body_rows(turn, sent.body),
         (Button(_("Find counselling"), ShowTopics()),),
         *notice_rows(_, sent.broadcast.id, topic_of(_topic(sent.broadcast))),
-        (Button(_("Menu"), ShowMenu()),),
+        menu(turn),
     )
     return Reply((Message(text, rows, replaces=False),))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import EndNews, ShowMenu, ShowSubscriptions, StopNews
+from bot.dialog.actions import EndNews, ShowSubscriptions, StopNews
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.subscriptions import area_name, decided, overview, subscribed, topic_name
+from bot.dialog.subscriptions import area_name, decided, menu, overview, subscribed, topic_name
 from bot.dialog.turn import Turn
 from bot.domain.news import Topic
 from bot.services import subscribing
@@ -30,7 +30,7 @@ async def stop(turn: Turn, action: StopNews) -> Reply:
         text = [_("There is no subscription here that could be stopped.")]
         if turn.private:
             text.append(_("With /forget everything about you is deleted, and no message comes any more."))
-    rows.append((Button(_("Keep everything"), ShowSubscriptions()),))
+    rows.append((Button(_("Keep everything"), ShowSubscriptions()), *menu(turn)))
     return Reply((Message(lines(*text), tuple(rows), replaces=not action.broadcast),))
 
 
@@ -60,7 +60,7 @@ async def end(turn: Turn, action: EndNews) -> Reply:
             if turn.private
             else None,
         )
-        rows = ((Button(_("My subscriptions"), ShowSubscriptions()), Button(_("Menu"), ShowMenu())),)
+        rows = ((Button(_("My subscriptions"), ShowSubscriptions()), *menu(turn)),)
         return Reply((Message(text, rows),), toast=_("Stopped"))
     name = topic_name(topic, _)
     if action.area:

@@ -14,6 +14,7 @@ from bot.dialog.actions import (
     ChooseHour,
     ChooseNews,
     EndNews,
+    ShowMenu,
     ShowMute,
     ShowNews,
     ShowQuiet,
@@ -82,12 +83,18 @@ def decided(press: Press) -> Press:
 
     @wraps(press)
     async def guarded(turn: Turn, *arguments: Any) -> Reply:
-        return await press(turn, *arguments) if await turn.decides() else _not_yours(turn)
+        return await press(turn, *arguments) if await turn.decides() else not_yours(turn)
 
     return guarded
 
 
-def _not_yours(turn: Turn) -> Reply:
+async def may_undo(turn: Turn) -> bool:
+    """Whether this person may erase what news for the chat rests on: where there is none, anybody."""
+    return turn.private or not await subscribed(turn) or await turn.decides()
+
+
+def not_yours(turn: Turn) -> Reply:
+    """Somebody else is to choose here."""
     words = turn.translator("Only administrators can choose this here.")
     return Reply(toast=words) if turn.action is not None else Reply.of(words, replaces=False)
 
@@ -115,6 +122,11 @@ async def subscribed(turn: Turn) -> tuple[Subscription, ...]:
         return await view.subscriptions(turn.chat_id)
 
 
+def menu(turn: Turn) -> tuple[Button, ...]:
+    """The button to the main menu, which there is in private only."""
+    return (Button(turn.translator("Menu"), ShowMenu()),) if turn.private else ()
+
+
 # What one gets ------------------------------------------------------------------------------------
 
 
@@ -132,7 +144,7 @@ async def overview(turn: Turn, *opening: Line) -> Reply:
         recipient = await view.recipient(turn.chat_id)
     turn = replace(turn, recipient=recipient)
     rhythm = rhythm_of(turn)
-    title = _("My subscriptions") if turn.private else _("What this group gets")
+    title = _("My subscriptions") if turn.private else _("News that comes here")
     text: list[Line | None] = [*opening, *([""] if opening else []), Bold(title)]
     rows: list[tuple[Button, ...]] = []
     for topic in NEWS_TOPICS:

@@ -15,6 +15,9 @@ from bot.domain.text import State as TextState
 WITHDRAW_WITHIN = timedelta(hours=48)
 """How long Telegram lets a bot delete its own message (Bot API, deleteMessage)."""
 
+SHOWN_FOR = timedelta(days=30)
+"""How long a message stays in the archive (``/news``) unless its author chose otherwise."""
+
 
 class State(StrEnum):
     """How far a broadcast is."""

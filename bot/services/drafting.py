@@ -126,13 +126,18 @@ async def start_draft(
     async with office.store.begin() as tx:
         who = await acting(tx, staff, Role.AUTHOR, staff.organisation_id)
         id = await tx.draft(
-            who.id, now, audience=audience, options=options, organisation_id=who.organisation_id, series=series
+            who.id,
+            now,
+            audience=audience,
+            options=options,
+            organisation_id=who.organisation_id,
+            series=series,
         )
         return await _begun(tx, office, who, id, now)
 
 
 async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
-    """A new draft with the texts, audience and options of an earlier announcement; NoBroadcast, NotAllowed."""
+    """A new draft with texts, audience and options of an earlier announcement; NoBroadcast, NotAllowed."""
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)
         who = await acting(tx, staff, Role.AUTHOR, source.organisation_id)
@@ -270,9 +275,7 @@ async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
         await log(tx, office, now, who, Act.DISCARD, id)
 
 
-async def _set(
-    office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object
-) -> None:
+async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:
     async with office.store.begin() as tx:
         who, _draft = await _editing(tx, staff, id)
         await tx.change(id, **fields)
@@ -323,9 +326,7 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
     if audience.not_within:
         since = now - timedelta(hours=audience.not_within)
         recent = await view.recent_broadcasts(since - _STILL_SENDING, but=broadcast.id)
-        counts = await view.audience_counts(
-            audience, areas, recent=recent, not_since=int(since.timestamp())
-        )
+        counts = await view.audience_counts(audience, areas, recent=recent, not_since=int(since.timestamp()))
     policy = broadcast.options.missing
     missing = {
         code: count

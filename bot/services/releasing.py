@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
-from bot.services.drafting import Preview, measure, name_of
+from bot.services.drafting import Preview, measure, name_of, preview
 from bot.services.office import NotReady, Office, SecondPerson, handled, log
 from bot.services.scheduling import first_fire
 from bot.storage.store import Transaction
@@ -41,24 +41,25 @@ async def approve(
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
     no draft any more).
     """
-    async with office.store.begin() as tx:
-        who, draft = await handled(tx, staff, id, Role.AUTHOR)
-        if draft.state is not State.DRAFT:
-            raise WrongState(draft.state, State.SCHEDULED)
-        seen = await _ready(tx, office, draft, now)
-        may_release = who.may(Role.RELEASER, draft.organisation_id)
-        second = seen.second_person and draft.author_id == who.id
-        if override and not may_release:
-            raise NotAllowed(Role.RELEASER)
-        if who.editing == id:
-            await tx.take_in_hand(who.id, None, None)
-        if not may_release or (second and not override):
-            await tx.change(id, name=name_of(seen.bodies))
-            await tx.move(id, State.REVIEW)
-            await log(tx, office, now, who, Act.SUBMIT, id, recipients=seen.total)
-            return Approved(broadcast_id=id, state=State.REVIEW, at=None, recipients=seen.total)
-        act = Act.OVERRIDE if second else Act.APPROVE if draft.author_id == who.id else Act.RELEASE
-        return await _planned(tx, office, who, seen, now, act)
+    while True:
+        seen = await preview(office, staff, id, now)
+        async with office.store.begin() as tx:
+            who, draft = await handled(tx, staff, id, Role.AUTHOR)
+            if not await _as_seen(tx, draft, seen, State.DRAFT):
+                continue
+            may_release = who.may(Role.RELEASER, draft.organisation_id)
+            second = seen.second_person and draft.author_id == who.id
+            if override and not may_release:
+                raise NotAllowed(Role.RELEASER)
+            if who.editing == id:
+                await tx.take_in_hand(who.id, None, None)
+            if not may_release or (second and not override):
+                await tx.change(id, name=name_of(seen.bodies))
+                await tx.move(id, State.REVIEW)
+                await log(tx, office, now, who, Act.SUBMIT, id, recipients=seen.total)
+                return Approved(broadcast_id=id, state=State.REVIEW, at=None, recipients=seen.total)
+            act = Act.OVERRIDE if second else Act.APPROVE if draft.author_id == who.id else Act.RELEASE
+            return await _planned(tx, office, who, seen, now, act)
 
 
 async def release(
@@ -69,15 +70,16 @@ async def release(
     ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
     changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster).
     """
-    async with office.store.begin() as tx:
-        who, waiting = await handled(tx, staff, id, Role.RELEASER)
-        if waiting.state is not State.REVIEW:
-            raise WrongState(waiting.state, State.SCHEDULED)
-        seen = await _ready(tx, office, waiting, now)
-        own = waiting.author_id == who.id
-        if own and not override:
-            raise SecondPerson(seen.total)
-        return await _planned(tx, office, who, seen, now, Act.OVERRIDE if own else Act.RELEASE)
+    while True:
+        seen = await preview(office, staff, id, now)
+        async with office.store.begin() as tx:
+            who, waiting = await handled(tx, staff, id, Role.RELEASER)
+            if not await _as_seen(tx, waiting, seen, State.REVIEW):
+                continue
+            own = waiting.author_id == who.id
+            if own and not override:
+                raise SecondPerson(seen.total)
+            return await _planned(tx, office, who, seen, now, Act.OVERRIDE if own else Act.RELEASE)
 
 
 async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
@@ -96,11 +98,20 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Bro
         return back or found
 
 
-async def _ready(tx: Transaction, office: Office, draft: Broadcast, now: datetime) -> Preview:
-    seen = await measure(tx, office, draft, now)
+async def _as_seen(tx: Transaction, held: Broadcast, seen: Preview, state: State) -> bool:
+    """Whether a broadcast is still what was counted before; False when somebody has just changed it.
+
+    Counting an audience takes a while: nobody waits for the write lock meanwhile.
+    """
+    if held.state is not state:
+        raise WrongState(held.state, State.SCHEDULED)
+    if held != seen.broadcast or await tx.bodies(held.id) != seen.bodies:
+        return False
+    if await tx.schedule_of(held.id) != seen.schedule:
+        return False
     if seen.obstacles:
         raise NotReady(seen.obstacles, seen.missing)
-    return seen
+    return True
 
 
 async def _planned(
@@ -179,8 +190,8 @@ async def cancel(office: Office, staff: Staff, id: int, now: datetime) -> None:
         await log(tx, office, now, who, Act.CANCEL, id)
 
 
-async def withdraw(office: Office, staff: Staff, id: int, now: datetime) -> int:
-    """Send nothing more, and take back what was sent; how many have it.
+async def withdraw(office: Office, staff: Staff, id: int, now: datetime) -> None:
+    """Send nothing more, and take back what was sent.
 
     Within 48 hours their message is deleted, after that it is changed to say so. By its author or who
     may release. WrongState, NotAllowed, NoBroadcast.
@@ -192,9 +203,7 @@ async def withdraw(office: Office, staff: Staff, id: int, now: datetime) -> int:
             await tx.change(id, finished_at=now)
         else:
             await tx.add_edit(id, now, locale=None, withdraw=True)
-        sent = (await tx.tally(id))[Delivery.SENT]
-        await log(tx, office, now, who, Act.WITHDRAW, id, sent=sent)
-        return sent
+        await log(tx, office, now, who, Act.WITHDRAW, id)
 
 
 async def resend_failed(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.broadcast import (
     NOBODY,
+    SHOWN_FOR,
     TRANSITIONS,
     USUAL,
     Anchor,
@@ -35,7 +36,7 @@ from bot.domain.broadcast import (
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
 from bot.storage.queries import Queries, insert_new, insert_or_update
-from bot.storage.tables import bodies, broadcasts, edits, leases, schedules
+from bot.storage.tables import bodies, broadcasts, deliveries, edits, leases, schedules
 
 _ID = broadcasts.c.id == sa.bindparam("key")
 _ONE = sa.select(broadcasts).where(_ID)
@@ -48,6 +49,26 @@ _LIST = (
     .limit(sa.bindparam("n"))
     .offset(sa.bindparam("skip"))
 )
+_HOLD = _ONE.with_for_update()
+_OVER = sa.and_(
+    broadcasts.c.state.in_(
+        [one.value for one in (State.SENT, State.CANCELLED, State.MISSED, State.WITHDRAWN)]
+    ),
+    sa.func.coalesce(broadcasts.c.finished_at, broadcasts.c.send_at, broadcasts.c.created_at)
+    < sa.bindparam("before", type_=broadcasts.c.created_at.type),
+)
+_EXPIRED = (
+    sa.select(broadcasts.c.id)
+    .where(
+        _OVER,
+        sa.or_(
+            sa.exists().where(bodies.c.broadcast_id == broadcasts.c.id),
+            sa.exists().where(deliveries.c.broadcast_id == broadcasts.c.id),
+        ),
+    )
+    .order_by(broadcasts.c.id)
+)
+_DROP_BODIES = sa.delete(bodies).where(bodies.c.broadcast_id == sa.bindparam("key"))
 _SERIES = sa.select(broadcasts).where(broadcasts.c.series == sa.bindparam("series")).order_by(broadcasts.c.id)
 _DUE = (
     sa.select(broadcasts)
@@ -126,6 +147,15 @@ _MOVE_EDIT = (
 
 _ADD_SCHEDULE = sa.insert(schedules).returning(schedules.c.id)
 _SCHEDULES = sa.select(schedules).order_by(schedules.c.id)
+_OF_BROADCAST = schedules.c.broadcast_id == sa.bindparam("key")
+_SCHEDULE_OF = sa.select(schedules).where(_OF_BROADCAST).order_by(schedules.c.id.desc()).limit(1)
+_DROP_SCHEDULES = sa.delete(schedules).where(_OF_BROADCAST)
+_HALT_SCHEDULES = sa.update(schedules).where(_OF_BROADCAST).values(next_at=None)
+_RESUME_SCHEDULE = (
+    sa.update(schedules)
+    .where(schedules.c.id == sa.bindparam("key"))
+    .values(next_at=sa.bindparam("following", type_=schedules.c.next_at.type))
+)
 _DUE_SCHEDULES = _SCHEDULES.where(schedules.c.next_at <= sa.bindparam("now"))
 _NEXT = (
     sa.update(schedules)
@@ -229,6 +259,15 @@ class BroadcastQueries(Queries):
         )
         return tuple(Schedule(**row) for row in rows.mappings())
 
+    async def schedule_of(self, broadcast_id: int) -> Schedule | None:
+        """The repetition that a broadcast has, as a template or as the draft of one."""
+        row = (await self._run(_SCHEDULE_OF, {"key": broadcast_id})).mappings().first()
+        return None if row is None else Schedule(**row)
+
+    async def expired_broadcasts(self, before: datetime) -> tuple[int, ...]:
+        """Those that were over before a moment and still have texts or deliveries, the oldest first."""
+        return tuple((await self._run(_EXPIRED, {"before": before})).scalars())
+
     async def lease(self) -> tuple[Lease, int] | None:
         """Who may send, and how often they have said so; None before the first sender."""
         row = (await self._run(_LEASE, {"key": _SENDER})).mappings().first()
@@ -284,6 +323,7 @@ class BroadcastChanges(BroadcastQueries):
             "schedule_id": schedule_id,
             "fire_at": fire_at,
             "send_at": fire_at,
+            "expires_at": None if fire_at is None else fire_at + SHOWN_FOR,
             "launch": None,
             "anchor": None,
             "progress": None,
@@ -295,6 +335,11 @@ class BroadcastChanges(BroadcastQueries):
         for body in (await self.bodies(id)).values():
             await self.put_body(int(new), body)
         return int(new)
+
+    async def hold_broadcast(self, id: int) -> Broadcast | None:
+        """One broadcast, which nobody else can change before this transaction ends."""
+        row = (await self._run(_HOLD, {"key": id})).mappings().first()
+        return None if row is None else broadcast_of(row)
 
     async def change(self, id: int, **fields: Any) -> None:
         """Set fields of a broadcast, named as in :class:`Broadcast`; never its state."""
@@ -330,6 +375,10 @@ class BroadcastChanges(BroadcastQueries):
     async def drop_body(self, id: int, locale: str) -> bool:
         """Remove a text; False when there was none."""
         return bool(await self._count(_DROP_BODY, {"key": id, "code": locale}))
+
+    async def drop_bodies(self, id: int) -> int:
+        """Remove all texts; how many."""
+        return await self._count(_DROP_BODIES, {"key": id})
 
     async def show_progress(self, id: int, chat_id: int, message_id: int) -> None:
         """Remember the message that shows the progress."""
@@ -368,6 +417,18 @@ class BroadcastChanges(BroadcastQueries):
     async def stop_schedule(self, id: int) -> None:
         """No more children."""
         await self._run(sa.update(schedules).where(schedules.c.id == id).values(next_at=None))
+
+    async def halt_schedules(self, broadcast_id: int) -> None:
+        """No more children of a template; its rules stay."""
+        await self._run(_HALT_SCHEDULES, {"key": broadcast_id})
+
+    async def resume_schedule(self, id: int, next_at: datetime | None) -> None:
+        """Let a schedule fire, first at this time."""
+        await self._run(_RESUME_SCHEDULE, {"key": id, "following": next_at})
+
+    async def drop_schedules(self, broadcast_id: int) -> int:
+        """A draft is not repeated; how many rules it had."""
+        return await self._count(_DROP_SCHEDULES, {"key": broadcast_id})
 
     # The right to send ------------------------------------------------------------------------
 

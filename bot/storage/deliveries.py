@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result, Tally
 from bot.domain.news import Frequency, Rhythm
-from bot.storage.queries import Queries, insert_new
+from bot.storage.queries import PerDialect, Queries, insert_new
 from bot.storage.tables import (
     broadcasts,
     contacts,
@@ -390,6 +391,38 @@ _TALLY = (
 _KEPT = sa.select(
     delivery_counts.c.locale, delivery_counts.c.state, delivery_counts.c.reason, delivery_counts.c.count
 ).where(delivery_counts.c.broadcast_id == sa.bindparam("broadcast"))
+_folded = (
+    sa.select(
+        deliveries.c.broadcast_id.label("broadcast_id"),
+        deliveries.c.locale.label("locale"),
+        deliveries.c.state.label("state"),
+        sa.func.coalesce(deliveries.c.reason, sa.literal_column("''")).label("reason"),
+        sa.func.count().label("count"),
+    )
+    .where(_BROADCAST, deliveries.c.chat_id <= _UPPER)
+    .group_by(
+        deliveries.c.broadcast_id,
+        deliveries.c.locale,
+        deliveries.c.state,
+        sa.func.coalesce(deliveries.c.reason, sa.literal_column("''")),
+    )
+)
+
+
+def _fold() -> PerDialect:
+    """Add deliveries to what is kept without persons."""
+
+    def build(insert: sqlite.Insert | postgresql.Insert) -> sa.Executable:
+        insert = insert.from_select([column.name for column in _folded.selected_columns], _folded)
+        more = delivery_counts.c.count + insert.excluded["count"]
+        keys = list(delivery_counts.primary_key)
+        return insert.on_conflict_do_update(index_elements=keys, set_={"count": more})
+
+    return PerDialect(build(sqlite.insert(delivery_counts)), build(postgresql.insert(delivery_counts)))
+
+
+_FOLD = _fold()
+_DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, deliveries.c.chat_id <= _UPPER)
 _HAVE = (
     sa.select(deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale)
     .where(
@@ -632,6 +665,15 @@ class DeliveryChanges(DeliveryQueries):
         """Let deliveries that are over in these states wait to be sent again at once; how many."""
         values = {"broadcast": broadcast_id, "states": [int(state) for state in states], "when": now}
         return await self._count(_AGAIN, values)
+
+    async def fold_chunk(self, broadcast_id: int, most: int) -> bool:
+        """Turn the first ``most`` deliveries of what is over into counts; whether more are left."""
+        values: dict[str, Any] = {"broadcast": broadcast_id, "cursor": FIRST, "most": most - 1}
+        upper: int | None = (await self._run(_upper_open, values)).scalar()
+        chunk = {"broadcast": broadcast_id, "upper": LAST if upper is None else upper}
+        await self._run(_FOLD.on(self._connection), chunk)
+        await self._run(_DROP_FOLDED, chunk)
+        return upper is not None
 
     async def recall(self, broadcast_id: int, chats: Sequence[int]) -> None:
         """The message was withdrawn from these chats."""

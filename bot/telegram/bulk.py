@@ -20,16 +20,6 @@ from bot.telegram.wire import Endpoint, Pool
 BULK_TIMEOUTS = Timeouts(pool=10.0, connect=5.0, read=30.0)
 """Seconds. The answer may take long: giving up early makes a message that did arrive "unknown"."""
 
-METHODS = (
-    "sendMessage",
-    "sendPhoto",
-    "sendDocument",
-    "editMessageText",
-    "editMessageCaption",
-    "deleteMessage",
-)
-"""What a broadcast needs; other methods go through ``TelegramApi``."""
-
 _SENT = re.compile(rb'\{"ok": ?true, ?"result": ?\{"message_id": ?([0-9]+),')
 """How the answer to a sent message begins; whatever looks different is read as JSON."""
 
@@ -65,11 +55,12 @@ class BulkLane:
         return self._in_flight
 
     async def open(self) -> None:
-        """Open the pool; it belongs to the running event loop. Talks to nobody."""
+        """Open the pool; it belongs to the running event loop. Talks to nobody.
+
+        Raises ValueError (which does not quote it) when the address of the Bot API is none.
+        """
         if self._pool is None:
-            endpoint = Endpoint(self._base)
-            self._heads = {method: endpoint.head(method) for method in METHODS}
-            self._pool = Pool(endpoint, self._in_flight, self._timeouts)
+            self._pool = Pool(Endpoint(self._base), self._in_flight, self._timeouts)
 
     async def close(self) -> None:
         """Close the pool; what is on its way becomes UNKNOWN."""
@@ -88,13 +79,16 @@ class BulkLane:
         pool = self._pool
         if pool is None:
             return Outcome(Status.NOT_SENT, reason="the connection pool is not open")
+        head = self._heads.get(method)
+        if head is None:
+            head = self._heads[method] = pool.endpoint.head(method)
         end = b"}" if body == _EMPTY else b"," + body[1:]
         if message_id is None:
             data = b'{"chat_id":%d%b' % (chat_id, end)
         else:
             data = b'{"chat_id":%d,"message_id":%d%b' % (chat_id, message_id, end)
         try:
-            status, payload = await pool.post(b"%b%d\r\n\r\n%b" % (self._heads[method], len(data), data))
+            status, payload = await pool.post(b"%b%d\r\n\r\n%b" % (head, len(data), data))
         except TelegramError as error:
             return classify(error)
         if status == HTTPStatus.OK and (found := _SENT.match(payload)) and payload.endswith(b"}}"):

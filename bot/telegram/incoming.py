@@ -65,8 +65,8 @@ class Incoming:
     - ``entities``: the formatting of ``text`` (type, offset, length, url, language, as Telegram gives
       them) and ``file`` (``photo`` or ``document``, and its file id): of authors alone, see :func:`scrub`.
     - ``replied``: the number of the bot's own message that this one answers.
-    - ``sender``: who speaks or presses in a group or channel, and only where news for it is to be chosen:
-      whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
+    - ``sender``: who speaks or presses in a group or channel, and only where something is to be chosen
+      for it: whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
     - ``skipped``: how many updates of the same chat this one stands for, because they came too fast.
     """
 
@@ -195,9 +195,9 @@ _SERVICE = frozenset(
     }
 )
 
-_CHOOSING = frozenset({"news", "nachrichten"})
-_NEWS = "N"
-"""How the buttons begin that choose news, see :mod:`bot.dialog.actions`."""
+_CHOOSING = frozenset({"news", "nachrichten", "forget", "loeschen"})
+_CHOICE = re.compile(r"N|[FL](?:\||$)")
+"""How the buttons begin that choose for a group (news, forgetting, language): :mod:`bot.dialog.actions`."""
 _STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
 _REAL = frozenset({"text", "caption", "location", "venue", *(key for key, _ in _ATTACHMENTS)})
 _CHAT_TYPES = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
@@ -312,7 +312,7 @@ def _post(post: Json, me: Me) -> dict[str, Any] | None:
         "text": _text(post.get("text", "")),
         "anonymous": True,  # only administrators can post
     }
-    meant = _understand(kept, post, me) and kept.get("command") in _CHOOSING
+    meant = _understand(kept, post, me) and kept.get("command") in ("news", "nachrichten")
     return kept if meant else None
 
 
@@ -359,7 +359,7 @@ def _callback(query: Json) -> dict[str, Any]:
     message = query.get("message")
     where = _asker(query) if message is None else _chat(message["chat"])
     data = _line(query["data"]) if "data" in query else None
-    chooses = where["chat_type"] != "private" and data is not None and data.startswith(_NEWS)
+    chooses = where["chat_type"] != "private" and data is not None and bool(_CHOICE.match(data))
     return {
         **where,
         "kind": Kind.CALLBACK,

@@ -17,6 +17,11 @@ from typing import Any
 
 from bot.dialog import (
     actions,
+    announce,
+    announce_calloff,
+    announce_correcting,
+    announce_release,
+    announce_sending,
     archive,
     articles,
     asking,
@@ -83,6 +88,8 @@ COMMANDS: Mapping[str, Endpoint] = {
     "id": guide.own_id,
     "stale": privacy.stale,
     "staff": staff.show,
+    "announce": announce.begin,
+    "mitteilung": announce.begin,
 }
 
 OPEN_COMMANDS = frozenset(
@@ -161,6 +168,15 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.RevokeContact: inviting.revoke,
     actions.AcceptInvitation: inviting.accept,
     actions.ShowLog: staff_log.show,
+    actions.ShowAnnounce: announce.begin,
+    actions.NewDraft: announce.new,
+    actions.OpenDraft: announce.open_,
+    actions.ChangeDraft: announce.change,
+    actions.ReleaseDraft: announce_release.step,
+    actions.OpenBroadcast: announce_sending.open_,
+    actions.ActOnBroadcast: announce_sending.act_on,
+    actions.CorrectBroadcast: announce_correcting.confirm,
+    actions.CallOff: announce_calloff.call_off,
 }
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -190,7 +190,7 @@ class Pool:
     """At most ``size`` connections to one endpoint, opened when needed, the last used taken first."""
 
     def __init__(self, endpoint: Endpoint, size: int, timeouts: Timeouts) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(size)
@@ -250,7 +250,7 @@ class Pool:
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 _, connection = await self._loop.create_connection(
-                    Connection, self._endpoint.host, self._endpoint.port, ssl=self._tls, **more
+                    Connection, self.endpoint.host, self.endpoint.port, ssl=self._tls, **more
                 )
         except TimeoutError:
             raise NotSent("no connection in time") from None

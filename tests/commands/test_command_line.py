@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,14 @@ def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[s
         ("WEBHOOK_SECRET", "short", "16 to 256"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE"),
         ("WORKERS", "0", "from 1 to 1000"),
+        ("AUDIT_KEY", "short", "16 to 256"),
+        ("TWO_PERSON_FROM", "0", "from 1 to 1000000"),
+        ("RATE", "1001", "from 1 to 1000"),
+        ("RATE", "31", "LOTSE_PAID_BROADCAST=yes"),
+        ("PAID_BROADCAST", "maybe", "yes or no"),
+        ("IN_FLIGHT", "0", "from 1 to 1000"),
+        ("LEASE_SECONDS", "61", "from 1 to 60"),
+        ("KEEP_DELIVERIES_DAYS", "x", "from 1 to 3650"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(
@@ -90,6 +100,98 @@ def test_settings_that_are_right() -> None:
     assert settings.address == ("::1", 9000)
     assert "1:a" not in repr(settings)
     require_for_running(settings, test=True)
+
+
+def test_a_faster_rate_is_paid_for() -> None:
+    assert load(env_file=None, rate="30").rate == 30
+    paid = load(env_file=None, rate="1000", paid_broadcast="Yes")
+    assert (paid.rate, paid.paid_broadcast) == (1000, True)
+    assert not load(env_file=None, paid_broadcast="no").paid_broadcast
+
+
+def test_the_key_of_the_log_is_set_or_made_from_the_token() -> None:
+    made = load(env_file=None, telegram_token="1:a")
+    assert len(made.audit_secret) == 32
+    assert made.audit_secret != load(env_file=None, telegram_token="1:b").audit_secret
+    chosen = load(env_file=None, telegram_token="1:a", audit_key="k" * 16)
+    assert chosen.audit_secret == b"k" * 16
+    assert "kkkk" not in repr(chosen)
+
+
+async def _acts(url: str, count: int) -> str:
+    """Write into the log; its head as admins are sent it."""
+    from bot.storage.store import Store
+
+    store = await Store.open(url)
+    try:
+        for number in range(count):
+            async with store.begin() as tx:
+                await tx.audit(datetime.now(UTC), 1, "draft", {"broadcast": number}, b"k" * 16)
+                head = await tx.audit_head()
+    finally:
+        await store.close()
+    assert head is not None
+    return f"{head.seq}:{head.code}"
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("UPDATE audit SET act = 'release' WHERE seq = 2", "entry 2: changed"),
+        ("DELETE FROM audit WHERE seq = 2", "entry 2: missing in the middle"),
+        ("DELETE FROM audit WHERE seq > 1", "entries 2 to 4: missing at the end"),
+        ("DELETE FROM meta WHERE key = 'audit_head'", "the head is missing"),
+    ],
+)
+def test_a_damaged_log_is_found(
+    harm: str,
+    words: str,
+    away: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOTSE_AUDIT_KEY", "k" * 16)
+    assert main(["check", "--audit"]) == 1
+    assert "There is no database yet" in capsys.readouterr().err
+    assert main(["import", "--starter"]) == 0
+    capsys.readouterr()
+    assert main(["check", "--audit"]) == 0
+    assert capsys.readouterr().out == "The log is whole: 0 entries.\n"
+    head = asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 4))
+    assert main(["check", "--audit", "--head", head]) == 0
+    assert capsys.readouterr().out == f"The log is whole: 4 entries, head {head}.\n"
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+        database.execute(harm)
+    assert main(["check", "--audit"]) == 1
+    told = capsys.readouterr().out
+    assert f"DAMAGE   {words}" in told
+    assert "The log is damaged" in told
+
+
+def test_a_log_written_anew_does_not_fit_the_head_that_was_sent(
+    away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTSE_AUDIT_KEY", "k" * 16)
+    assert main(["import", "--starter"]) == 0
+    head = asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 3))
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+        database.execute("DELETE FROM audit")
+        database.execute("DELETE FROM meta WHERE key = 'audit_head'")
+    asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 3))
+    assert main(["check", "--audit"]) == 0
+    assert main(["check", "--audit", "--head", head]) == 1
+    assert "not the log whose head was sent" in capsys.readouterr().out
+
+
+def test_checking_the_log_says_what_it_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["check", "--audit"]) == 1
+    assert "LOTSE_AUDIT_KEY" in capsys.readouterr().out
+    assert main(["check", "--audit", "--head", "twelve"]) == 2
+    assert "120:0123456789abcdef" in capsys.readouterr().out
+    assert main(["check", "--head", "1:01234567"]) == 2
+    assert "--audit" in capsys.readouterr().err
 
 
 def test_the_readme_has_the_settings_as_they_are() -> None:

@@ -68,7 +68,7 @@ def sameness(action: Action) -> object:
         case actions.ShowQuiet():
             return actions.ShowQuiet, action.own
         case actions.OpenNews():
-            return actions.OpenNews, action.id
+            return actions.OpenNews
         case _:
             return action
 

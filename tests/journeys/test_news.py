@@ -154,6 +154,19 @@ async def test_a_picture_and_an_event(house: House) -> None:
     assert house.sandbox.errors.pop("Bad Request: there is no text in the message to edit") == 1
 
 
+async def test_what_is_opened_under_a_notice_leaves_it_there(house: House) -> None:
+    id = await sent(house, Body(locale="en", html="Read this"))
+    visitor = await house.settled("en")
+    notice = await visitor.say("/menu")
+    (opened,), _toast = await visitor.data(notice, f"No|{id}|0|1")
+    assert opened.message_id != notice.message_id
+    assert "Read this" in opened.text
+    (card,), _toast = await visitor.data(notice, "E|demo-fest-greifswald|0|news")
+    assert card.message_id != notice.message_id
+    saved = await visitor.tap(card, "Save and remind me")
+    assert saved.message_id == card.message_id
+
+
 async def test_the_list_has_pages_and_forgets_what_expired(house: House) -> None:
     visitor = await house.settled("en")
     now = house.lotse.desk.clock()
@@ -444,7 +457,13 @@ async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:
     await got(house, visitor, id, notice)
     (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
     assert asked.message_id != notice.message_id
-    assert labels(asked) == ["Stop: Law and residence", "Stop: Work", "Stop everything", "Keep everything"]
+    assert labels(asked) == [
+        "Stop: Law and residence",
+        "Stop: Work",
+        "Stop everything",
+        "Keep everything",
+        "Menu",
+    ]
     kept = await visitor.tap(asked, "Keep everything")
     assert "Law and residence" in kept.text
     assert len(await subscriptions(visitor)) == 3
@@ -453,13 +472,19 @@ async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:
     assert "Done. No more of this comes: Law and residence." in done.text
     assert [topic for topic, _, _ in await subscriptions(visitor)] == ["courses", "work"]
     (asked,), _toast = await visitor.data(notice, "Nx||999999")
-    assert labels(asked) == ["Stop: German courses", "Stop: Work", "Stop everything", "Keep everything"]
+    assert labels(asked) == [
+        "Stop: German courses",
+        "Stop: Work",
+        "Stop everything",
+        "Keep everything",
+        "Menu",
+    ]
     done = await visitor.tap(asked, "Stop everything")
     assert "Done. No more news comes here." in done.text
     assert await subscriptions(visitor) == []
     (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
     assert "no subscription here" in asked.text
-    assert labels(asked) == ["Keep everything"]
+    assert labels(asked) == ["Keep everything", "Menu"]
 
 
 async def test_stopping_everything_from_one_s_own_page(house: House) -> None:

@@ -32,8 +32,8 @@ async def topics(house: House, chat_id: int) -> list[str]:
 
 
 async def subscribe(admin: Visitor, page: Message) -> Message:
-    page = await admin.tap(page, "News for this group")
-    assert "What this group gets" in page.text
+    page = await admin.tap(page, "News for this chat")
+    assert "News that comes here" in page.text
     places = await admin.tap(await admin.tap(page, "Add news"), "Law and residence")
     consent = await admin.tap(await admin.tap(places, "All of Mecklenburg-Vorpommern"), "At once")
     assert "Shall I send this here?" in consent.text
@@ -88,6 +88,21 @@ async def test_nobody_else_chooses_for_the_group(house: House) -> None:
     assert (recipient.quiet_from, recipient.muted_until) == (21, None)
 
 
+async def test_nobody_else_undoes_it(house: House) -> None:
+    admin, member, group = await group_of(house, "creator")
+    assert "Türkçe" in labels(await member.say("/language"))
+    done = await subscribe(admin, await admin.say("/news"))
+    for data in ("F", "L|tr"):
+        found, toast = await member.data(done, data)
+        assert (found, toast) == ([], ONLY_ADMINS), data
+    (refused,) = await member.all("/forget")
+    assert ONLY_ADMINS in refused.text
+    assert await topics(house, group.id) == ["law"]
+    (proof,) = await admin.all("/forget")
+    assert "1 subscription" in proof.text
+    assert await topics(house, group.id) == []
+
+
 async def test_everybody_may_read_what_was_sent(house: House) -> None:
     _admin, member, _group = await group_of(house, "creator")
     page = await member.say("/news")
@@ -107,7 +122,7 @@ async def test_internal_news_is_not_for_groups(house: House) -> None:
 
 async def test_who_was_an_administrator_is_none_any_more(house: House) -> None:
     admin, _member, group = await group_of(house, "administrator")
-    page = await admin.tap(await admin.say("/news"), "News for this group")
+    page = await admin.tap(await admin.say("/news"), "News for this chat")
     group.members[admin.person.id] = "member"
     found, toast = await admin.data(page, "NS|law")
     assert not found
@@ -119,7 +134,7 @@ async def test_who_was_an_administrator_is_none_any_more(house: House) -> None:
 
 async def test_telegram_cannot_say_just_now(house: House) -> None:
     admin, _member, group = await group_of(house, "creator")
-    page = await admin.tap(await admin.say("/news"), "News for this group")
+    page = await admin.tap(await admin.say("/news"), "News for this chat")
     fault = house.sandbox.faults.add(Fault("server_error", "getChatMember", times=3))
     await admin.data(page, "NS|law")
     assert fault.struck == 3

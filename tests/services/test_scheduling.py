@@ -233,9 +233,9 @@ async def test_both_nights_of_summer_time(
     sqlite_store: Store, first: str, nights: str, hours: list[str]
 ) -> None:
     _, schedule = await template(
-        sqlite_store, first, rule="FREQ=DAILY;COUNT=3", now="2026-10-01 12:00", options=Options(window=10)
+        sqlite_store, first, rule="FREQ=DAILY;COUNT=3", now="2026-10-01 12:00", options=Options(window=20)
     )
-    for minutes in range(0, 72 * 60, 5):
+    for minutes in range(0, 72 * 60, 15):
         await tick(sqlite_store, NOTHING, wall(nights) + timedelta(minutes=minutes), ZONE)
     made = await children(sqlite_store, schedule)
     assert [f"{one.fire_at.astimezone(ZONE):%d %H:%M %z}" for one in made if one.fire_at] == hours

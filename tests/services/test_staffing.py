@@ -447,7 +447,8 @@ async def test_news_for_contacts_end_with_the_last_organisation(office: Store) -
 
 
 def organisation(id: str, **titles: str) -> Organisation:
-    return Organisation(id=id, title=LocalizedText.of(**titles), source="test")
+    title = LocalizedText.of(**titles)
+    return Organisation(id=id, title=title, summary=title, source="test", verified=True)
 
 
 def test_organisations_are_found_by_parts_of_their_names() -> None:

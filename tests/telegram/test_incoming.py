@@ -516,7 +516,8 @@ def test_who_speaks_in_a_group_is_kept_only_for_choosing_news() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "chat", "sender"), [("NS|law", GROUP, 5), ("e", GROUP, None), ("N", PRIVATE, None)]
+    ("data", "chat", "sender"),
+    [("NS|law", GROUP, 5), ("F", GROUP, 5), ("L|tr", GROUP, 5), ("e", GROUP, None), ("N", PRIVATE, None)],
 )
 def test_who_presses_in_a_group(data: str, chat: dict[str, Any], sender: int | None) -> None:
     query = {"id": "1", "from": PERSON, "data": data, "message": {"message_id": 3, "chat": chat, "date": 0}}

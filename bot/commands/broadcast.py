@@ -1,0 +1,224 @@
+"""``lotse broadcast``: announcements from files, and a look at what became of them, without Telegram.
+
+Every act has the rights, the second person and the log that it has in the dialog. Who acts is a member
+of staff (``--as``, the internal id), or else the first of LOTSE_ADMINS, who may also release what needs
+two: that is logged as an override.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.app import open_store
+from bot.commands.broadcast_file import Written, read
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.directory import Kind
+from bot.domain.errors import DomainError
+from bot.domain.staff import Staff
+from bot.services import broadcasting as act
+from bot.services.broadcasting import Approved, Office, Report
+from bot.services.staffing import appoint
+from bot.settings import ChatIds, Settings
+from bot.storage.store import Store
+from bot.translation.bidi import isolate
+
+_OK, _FAILED, _USAGE = 0, 1, 2
+_ACTS: dict[str, Callable[[Office, Staff, int, datetime], Awaitable[object]]] = {
+    "pause": act.pause,
+    "resume": act.resume_sending,
+    "cancel": act.cancel,
+    "withdraw": act.withdraw,
+}
+
+
+async def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Do one of the acts; the exit status. DomainErrors say what cannot be done."""
+    now = datetime.now(UTC)
+    store = await open_store(settings, content=())
+    try:
+        await appoint(store, settings.admins, now, settings.audit_secret)
+        who, first = await _who(store, settings, options.staff)
+        if who is None:
+            print("Say who acts with --as STAFF_ID, or name an admin in LOTSE_ADMINS.", file=sys.stderr)
+            return _USAGE
+        office = Office(
+            store=store,
+            gazetteer=await asyncio.to_thread(load_gazetteer),
+            zone=settings.zone,
+            two_person_from=settings.two_person_from,
+            audit_key=settings.audit_secret,
+            isolate=isolate,
+        )
+        match options.verb:
+            case "new":
+                return await _new(office, who, options, now, first=first)
+            case "list":
+                async with store.read() as view:
+                    found = await act.listed(view, who)
+                return _list(found, as_json=options.json)
+            case "show":
+                pass
+            case verb:
+                await _ACTS[verb](office, who, options.id, now)
+        async with store.read() as view:
+            return _show(await act.report(view, who, options.id), as_json=options.json)
+    finally:
+        await store.close()
+
+
+async def _who(store: Store, settings: Settings, id: int | None) -> tuple[Staff | None, bool]:
+    """Who acts, and whether that is the first of LOTSE_ADMINS."""
+    first = settings.admins.first if isinstance(settings.admins, ChatIds) else None
+    async with store.read() as view:
+        if id is not None:
+            who = await view.staff_member(id)
+        else:
+            who = None if first is None else await view.staff_of(first)
+    return who, who is not None and first is not None and who.chat_id == first
+
+
+async def _new(office: Office, who: Staff, options: argparse.Namespace, now: datetime, *, first: bool) -> int:
+    async with office.store.read() as view:
+        events = {record.id for record in await view.records() if record.KIND is Kind.EVENT}
+    written, findings = await asyncio.to_thread(
+        read, options.file, gazetteer=office.gazetteer, events=events, isolate=isolate
+    )
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if findings:
+        return _FAILED
+    at = options.at or written.at
+    id = await _draft(office, who, written, at, now)
+    seen = await act.preview(office, who, id, now)
+    approved: Approved | None = None
+    trouble = ""
+    if options.release:
+        try:
+            approved = await act.approve(office, who, id, now, override=first)
+        except DomainError as error:
+            trouble = str(error)
+    async with office.store.read() as view:
+        made = await act.visible(view, who, id)
+    answer = {
+        **_facts(made),
+        "recipients": dict(seen.counts),
+        "total": seen.total,
+        "missing": dict(seen.missing),
+        "override": approved.override if approved is not None else False,
+    }
+    if options.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print(f"{_line(made)}\n{seen.total} recipients{_apart(seen.counts)}")
+    if trouble:
+        print(f"It is a draft still. {trouble}", file=sys.stderr)
+    elif approved is not None and approved.state is State.REVIEW:
+        print("Somebody else has to release it: /announce in the chat of the bot.", file=sys.stderr)
+    elif approved is not None and approved.override:
+        print("Released without a second person; this is in the log of the office.", file=sys.stderr)
+    released = approved is not None and approved.state is not State.REVIEW
+    return _OK if released or not options.release else _FAILED
+
+
+async def _draft(office: Office, who: Staff, written: Written, at: datetime | None, now: datetime) -> int:
+    """A draft of what the file says. A time that is past is told before anything is stored."""
+    if at is not None:
+        when = at if at.tzinfo is not None else at.replace(tzinfo=office.zone)
+        if when < now - act.GRACE:
+            raise act.TimePast(when.astimezone(UTC))
+    draft = await act.start_draft(office, who, now, audience=written.audience, options=written.options)
+    for body in written.bodies:
+        await act.set_text(office, who, draft.id, body, now)
+    timed = await act.set_time(office, who, draft.id, at, now)
+    if timed.shift is not None:
+        words = (
+            "does not exist (it is an hour later)"
+            if timed.shift.value == "gap"
+            else "comes twice (the first)"
+        )
+        print(f"The clocks are changed that night: this time {words}.", file=sys.stderr)
+    if written.expires is not None:
+        expires = written.expires
+        zoned = expires if expires.tzinfo is not None else expires.replace(tzinfo=office.zone)
+        await act.set_expiry(office, who, draft.id, zoned.astimezone(UTC), now)
+    return draft.id
+
+
+def _list(found: tuple[Broadcast, ...], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([_facts(one) for one in found], ensure_ascii=False))
+    else:
+        for one in found:
+            print(_line(one))
+    return _OK
+
+
+def _show(report: Report, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(_account(report), ensure_ascii=False))
+        return _OK
+    print(_line(report.broadcast))
+    for state, count in _account(report)["states"].items():
+        print(f"  {state}: {count}")
+    for code, states in report.tally.by_locale.items():
+        print(f"  {code}{_apart({state.name.lower(): n for state, n in states.items()})}")
+    return _OK
+
+
+def _facts(one: Broadcast) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "state": one.state.value,
+        "name": one.name,
+        "author": one.author_id,
+        "releaser": one.releaser_id,
+        "send_at": _iso(one.send_at),
+        "launched_at": _iso(one.launched_at),
+        "finished_at": _iso(one.finished_at),
+        "expires_at": _iso(one.expires_at),
+        "pause_reason": one.pause_reason,
+    }
+
+
+def _account(report: Report) -> dict[str, Any]:
+    tally = report.tally
+    return {
+        **_facts(report.broadcast),
+        "total": tally.total,
+        "states": {state.name.lower(): tally[state] for state in Delivery if tally[state]},
+        "skipped": tally.skipped,
+        "locales": {
+            code: {state.name.lower(): count for state, count in states.items()}
+            for code, states in tally.by_locale.items()
+        },
+        "edits": [
+            {
+                "locale": edit.locale,
+                "withdraw": edit.withdraw,
+                "done": edit.done,
+                "failed": edit.failed,
+                "finished_at": _iso(edit.finished_at),
+            }
+            for edit in report.edits
+        ],
+    }
+
+
+def _line(one: Broadcast) -> str:
+    when = f"  {one.send_at:%Y-%m-%d %H:%M} UTC" if one.send_at is not None else ""
+    return f"{one.id}  {one.state.value}{when}  {one.name}"
+
+
+def _apart(counts: Any) -> str:
+    return f": {', '.join(f'{name} {count}' for name, count in counts.items())}" if counts else ""
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,79 @@
+"""An event does not take place: those who saved it, and who follow events there, hear of it in two taps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import escape
+
+from bot.dialog.actions import CallOff, ShowAnnounce
+from bot.dialog.announce_draft import load, office, office_of
+from bot.dialog.announce_release import check
+from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES, Locale
+from bot.domain.news import ALL
+from bot.domain.staff import Staff
+from bot.services import broadcasting
+from bot.services.calendar import Occurrence, occurrence_at, upcoming
+from bot.services.shelf import Holdings
+from bot.translation import forms, translator
+
+_AHEAD = timedelta(days=120)
+_LABEL = 50
+
+
+@office
+async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
+    """Choose the event; its message is written at once in all languages, and waits for one more tap."""
+    holdings = await turn.desk.shelf.holdings()
+    occurrence = _chosen(turn, holdings, action)
+    if occurrence is None:
+        return _list(turn, holdings, action.page)
+    place = occurrence.event.place
+    area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
+    texts = {locale.code: _text(turn, occurrence, locale) for locale in LOCALES}
+    draft = await broadcasting.event_cancelled(
+        office_of(turn), member, occurrence.event.id, area, texts, turn.now
+    )
+    return await check(turn, await load(turn, member, draft.id))
+
+
+def _chosen(turn: Turn, holdings: Holdings, action: CallOff) -> Occurrence | None:
+    event = holdings.directory.get(Kind.EVENT, action.event)
+    events = {one.id: one for one in holdings.directory.events}
+    if event is None or action.event not in events:
+        return None
+    occurrence = occurrence_at(events[action.event], action.at, turn.desk.zone)
+    return occurrence if occurrence is not None and occurrence.ends > turn.now else None
+
+
+def _list(turn: Turn, holdings: Holdings, number: int) -> Reply:
+    _, form_, reading = turn.translator, form(turn), Reading(turn)
+    coming = upcoming(holdings.directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    page = Page.of(number, len(coming))
+    today = turn.desk.today(turn.now)
+    rows: list[tuple[Button, ...]] = []
+    for one in coming[page.first : page.last]:
+        label = f"{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
+        rows.append((Button(shorten(label, _LABEL), CallOff(one.event.id, one.at)),))
+    rows += page.turning(turn, lambda n: CallOff(page=n))
+    rows.append((back(turn, ShowAnnounce()),))
+    text = lines(
+        Bold(_("Which event does not take place?")),
+        _("Who saved it, and who follows events there, is told at once, also at night."),
+        None if coming else _("I know of no events for this choice."),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+def _text(turn: Turn, occurrence: Occurrence, locale: Locale) -> str:
+    """The news in one language: what, and when it would have been."""
+    _, form_ = translator(locale), forms(locale)
+    title = occurrence.event.title.localize(locale)
+    starts = occurrence.starts.replace(tzinfo=None)
+    today = turn.desk.today(turn.now)
+    when = form_.day(starts.date(), today) if occurrence.event.all_day else form_.moment(starts, today)
+    name = title.text if title is not None else ""
+    return f"<b>{escape(_('Cancelled: {when}', when=when), quote=False)}</b>\n{escape(name, quote=False)}"

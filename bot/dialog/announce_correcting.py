@@ -1,0 +1,112 @@
+"""Correcting what is on people's phones: choose a language, send its text, look at it, confirm.
+
+Until it is confirmed the corrected text is a draft of its own: it outlives restarts, and a text that
+Telegram would refuse is named before anything changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
+from bot.dialog.announce_draft import Draft, begin_draft, expect, load, office, office_of, put_text
+from bot.dialog.announce_texts import content_refusal, problem_words
+from bot.dialog.notices import notice
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import back, button_rows, form
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Delivery, State
+from bot.domain.locales import DEFAULT, find
+from bot.domain.markup import from_entities
+from bot.domain.staff import Staff
+from bot.domain.text import State as TextState
+from bot.services import broadcasting
+from bot.services.broadcasting import CORRECTABLE, NothingSent, TextRefused
+
+
+async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
+    """Choose a language; then its text is expected."""
+    if action.part == "fix" and action.value in draft.seen.bodies:
+        return await _ask(turn, draft, action.value)
+    _, form_, id = turn.translator, form(turn), draft.id
+    buttons = [Button(form_.language(code), OpenBroadcast(id, "fix", code)) for code in draft.seen.bodies]
+    text = lines(
+        Bold(_("Correct which language?")),
+        _("The message changes in place for all who have it, and goes out corrected to all who wait."),
+    )
+    return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
+
+
+async def _ask(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    _, id = turn.translator, draft.id
+    await expect(turn, draft.member, id, f"fix:{code}")
+    text = lines(
+        Bold(_("Correct: {language}", language=form(turn).language(code))),
+        *opening,
+        _("Send the whole corrected text now. You see it before anything changes."),
+        _("A photo or document stays as it is.") if draft.seen.bodies[code].media is not None else None,
+    )
+    return Reply((Message(text, ((back(turn, OpenBroadcast(id, "correct")),),), replaces=not new),))
+
+
+async def written(turn: Turn, draft: Draft, code: str) -> Reply:
+    """The corrected text came: show it as its readers will see it, and ask."""
+    _, id = turn.translator, draft.id
+    before = draft.seen.bodies.get(code)
+    if before is None or draft.broadcast.state not in CORRECTABLE:
+        raise NothingSent
+    refusal = content_refusal(turn)
+    if turn.file is not None:
+        refusal = _("The photo or document of a sent message stays as it is. Send only the text.")
+    if refusal is not None:
+        return await _ask(turn, draft, code, refusal, new=True)
+    html = from_entities(turn.text, turn.entities)
+    body = replace(before, html=html, state=TextState.HUMAN)
+    kept = await begin_draft(turn, draft.member, 0)
+    try:
+        kept = await put_text(turn, kept, replace(body, revision=0))
+    except TextRefused as refused:
+        await broadcasting.discard(office_of(turn), draft.member, kept.id, turn.now)
+        words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
+        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True)
+    async with turn.desk.store.read() as view:
+        sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
+    text = lines(
+        Bold(_("Is the correction right?")),
+        _("Above you see it as its readers will."),
+        turn.translator.n(
+            "It changes in place for {count} reader.", "It changes in place for {count} readers.", sent
+        ),
+    )
+    rows = [(Button(_("Correct it"), CorrectBroadcast(id, kept.id, code)),)]
+    if len(draft.seen.bodies) > 1:
+        label = _("Correct it; the other languages are wrong, too")
+        rows.append((Button(label, CorrectBroadcast(id, kept.id, code, 1)),))
+    rows.append((Button(_("No, leave it as it was"), CorrectBroadcast(id, kept.id)),))
+    shown = notice(draft.broadcast, body, find(code) or DEFAULT)
+    return Reply((shown, Message(text, tuple(rows), replaces=False)))
+
+
+@office
+async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
+    """Carry a correction out, or drop it; pressed twice it is done once."""
+    from bot.dialog.announce_sending import page
+
+    _, office_ = turn.translator, office_of(turn)
+    draft, kept = await load(turn, member, action.id), await load(turn, member, action.draft)
+    body = kept.seen.bodies.get(action.locale)
+    old = draft.seen.bodies.get(action.locale)
+    words = _("It stays as it was.")
+    if kept.broadcast.state is State.DRAFT:
+        if body is not None and old is not None:
+            new = replace(body, media=old.media, file_id=old.file_id)
+            flagged = await broadcasting.correct(
+                office_, member, draft.id, new, turn.now, outdates_others=bool(action.others)
+            )
+            words = _("The correction is on its way to all who have the message.")
+            if flagged:
+                names = form(turn).languages(flagged)
+                words = f"{words} {_('Please correct these, too: {languages}', languages=names)}"
+        await broadcasting.discard(office_, member, kept.id, turn.now)
+        turn.desk.bell.set()
+    return await page(turn, member, draft.id, words)

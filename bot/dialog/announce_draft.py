@@ -1,0 +1,214 @@
+"""A draft in somebody's hand: who may touch it, what it would become, and the acts on it.
+
+The only place of the dialog that calls the services about broadcasts that are being written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from bot.dialog.actions import ShowAnnounce
+from bot.dialog.reply import Button, Message, Reply
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
+from bot.domain.staff import Role, Staff
+from bot.services import drafting
+from bot.services.drafting import Preview, Timed
+from bot.services.office import NoBroadcast, NotADraft, NotReady, Office, SecondPerson, in_scope
+from bot.services.scheduling import BadRule
+from bot.translation.bidi import isolate
+
+Press = Callable[..., Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A broadcast as a member of the office sees it at this moment."""
+
+    member: Staff
+    seen: Preview
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """Without its texts."""
+        return self.seen.broadcast
+
+    @property
+    def id(self) -> int:
+        """Of the broadcast."""
+        return self.seen.broadcast.id
+
+    @property
+    def rule(self) -> str:
+        """Its repetition; empty: once."""
+        return self.seen.schedule.rule if self.seen.schedule is not None else ""
+
+    @property
+    def own(self) -> bool:
+        """Whether this person wrote it."""
+        return self.broadcast.author_id == self.member.id
+
+    @property
+    def may_release(self) -> bool:
+        """Whether this person's role is enough to send it."""
+        return self.member.may(Role.RELEASER, self.broadcast.organisation_id)
+
+    @property
+    def second(self) -> bool:
+        """Whether somebody else must release it."""
+        return self.own and self.seen.second_person
+
+
+def office_of(turn: Turn) -> Office:
+    """What the services about broadcasts need."""
+    desk = turn.desk
+    return Office(
+        store=desk.store,
+        gazetteer=desk.gazetteer,
+        zone=desk.zone,
+        two_person_from=desk.two_person_from,
+        audit_key=desk.audit_key,
+        isolate=isolate,
+    )
+
+
+def office(press: Press) -> Press:
+    """An endpoint for members of the office alone, who are looked up anew at each tap.
+
+    It is called with the member after the turn. What was expected from them is not expected any more,
+    unless the screen asks for it again. What somebody else was faster with is said in words.
+    """
+
+    @wraps(press)
+    async def guarded(turn: Turn, *arguments: Any) -> Reply:
+        member = await member_of(turn)
+        if member is None:
+            return only_office(turn)
+        if member.expecting is not None:
+            await expect(turn, member, member.editing, None)
+        try:
+            return await press(turn, member, *arguments)
+        except (NoBroadcast, NotADraft, WrongState):
+            return gone(turn)
+        except NotReady:
+            return _sentence(
+                turn, turn.translator("Something has changed meanwhile. Please look at it again.")
+            )
+        except SecondPerson:
+            return _sentence(turn, turn.translator("Somebody else must release it: you wrote it yourself."))
+        except BadRule:
+            return _sentence(
+                turn, turn.translator("This repetition has no date to come. Please choose again.")
+            )
+
+    return guarded
+
+
+async def member_of(turn: Turn) -> Staff | None:
+    """Who of the office writes in this chat; None for everybody else."""
+    if not turn.private:
+        return None
+    async with turn.desk.store.read() as view:
+        return await view.staff_of(turn.chat_id)
+
+
+def only_office(turn: Turn) -> Reply:
+    """What everybody else gets."""
+    return Reply.of(turn.translator("This is only for the office."), replaces=False)
+
+
+def gone(turn: Turn) -> Reply:
+    """An old button, or somebody was faster."""
+    return _sentence(
+        turn, turn.translator("This is not possible any more: it was changed, sent or discarded meanwhile.")
+    )
+
+
+def _sentence(turn: Turn, words: str) -> Reply:
+    rows = ((Button(turn.translator("Announcements"), ShowAnnounce()),),)
+    return Reply((Message((words,), rows),))
+
+
+async def expect(turn: Turn, member: Staff, id: int | None, what: str | None) -> None:
+    """Remember, over restarts, what the next text of this person is for; None: nothing."""
+    async with turn.desk.store.begin() as tx:
+        await tx.take_in_hand(member.id, id, what)
+
+
+async def load(turn: Turn, member: Staff, id: int) -> Draft:
+    """A broadcast with the exact numbers of this moment; NoBroadcast."""
+    return Draft(member, await drafting.preview(office_of(turn), member, id, turn.now))
+
+
+async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:
+    """The broadcasts in some states that concern this person, the newest first."""
+    async with turn.desk.store.read() as view:
+        return in_scope(member, await view.broadcasts(states))
+
+
+async def unfinished(turn: Turn, member: Staff) -> Broadcast | None:
+    """The draft that this person has not finished."""
+    async with turn.desk.store.read() as view:
+        return await drafting.resume(view, member)
+
+
+async def templates(turn: Turn, member: Staff) -> tuple[Broadcast, ...]:
+    """Earlier announcements to begin from."""
+    async with turn.desk.store.read() as view:
+        return await drafting.templates(view, member)
+
+
+async def begin_draft(turn: Turn, member: Staff, source: int) -> Draft:
+    """A new draft, empty or from an earlier announcement."""
+    if source:
+        new = await drafting.from_template(office_of(turn), member, source, turn.now)
+    else:
+        new = await drafting.start_draft(office_of(turn), member, turn.now)
+    return await load(turn, member, new.id)
+
+
+async def put_text(turn: Turn, draft: Draft, body: Body) -> Draft:
+    """Store a text; TextRefused where it could not be sent."""
+    await drafting.set_text(office_of(turn), draft.member, draft.id, body, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
+    """Remove a text."""
+    await drafting.drop_text(office_of(turn), draft.member, draft.id, code, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def set_audience(turn: Turn, draft: Draft, audience: Audience) -> Draft:
+    """Whom it is for."""
+    await drafting.set_audience(office_of(turn), draft.member, draft.id, audience, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def set_options(turn: Turn, draft: Draft, options: Options) -> Draft:
+    """How it is sent."""
+    await drafting.set_options(office_of(turn), draft.member, draft.id, options, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def set_time(turn: Turn, draft: Draft, at: datetime | None) -> tuple[Draft, Timed]:
+    """Once, at a time or at once; TimePast."""
+    timed = await drafting.set_time(office_of(turn), draft.member, draft.id, at, turn.now)
+    return await load(turn, draft.member, draft.id), timed
+
+
+async def set_repetition(turn: Turn, draft: Draft, rule: str, starts_at: datetime) -> Draft:
+    """Again and again; BadRule."""
+    await drafting.set_repetition(office_of(turn), draft.member, draft.id, rule, starts_at, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def set_anchor(turn: Turn, draft: Draft, anchor: Anchor) -> Draft:
+    """By an event's or campaign's date; DateUnknown, TimePast."""
+    directory = (await turn.desk.shelf.holdings()).directory
+    await drafting.set_anchor(office_of(turn), draft.member, draft.id, anchor, directory, turn.now)
+    return await load(turn, draft.member, draft.id)

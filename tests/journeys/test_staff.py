@@ -1,0 +1,494 @@
+"""Staff, invitations, contacts and the log, as people press through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.dialog import actions
+from bot.domain.audit import Act
+from bot.domain.broadcast import State
+from bot.domain.directory import Kind
+from bot.domain.staff import Role
+from bot.sandbox import Message
+from bot.services import staffing
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
+from tests.journeys.visitor import House, Visitor, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+_LINK = re.compile(r"https://t\.me/\w+\?start=(inv-[A-Za-z0-9_-]+)")
+
+
+async def staff(house: House, role: Role, organisation: str | None = None, code: str = "en") -> Visitor:
+    """Somebody with a role."""
+    visitor = await house.settled(code)
+    async with house.lotse.store.begin() as tx:
+        await tx.add_staff(visitor.chat_id, role, organisation, house.lotse.desk.clock())
+    return visitor
+
+
+async def id_of(house: House, visitor: Visitor) -> int:
+    async with house.lotse.store.read() as view:
+        found = await view.staff_of(visitor.chat_id)
+    assert found is not None
+    return found.id
+
+
+async def organisation(house: House) -> str:
+    return (await house.holdings()).directory.organisations[0].id
+
+
+def payload(message: Message) -> str:
+    found = _LINK.search(bare(message.text))
+    assert found, message.text
+    return found[1]
+
+
+async def acts(house: House) -> int:
+    async with house.lotse.store.read() as view:
+        return await view.audit_count()
+
+
+def errands(house: House) -> StaffErrands:
+    desk, api = house.lotse.desk, house.lotse.apis[1]
+    return StaffErrands(desk, TelegramMessenger(api, inline=False), api)
+
+
+async def followed(house: House) -> None:
+    """Do what the log asks for, also when the bell has begun it already."""
+    while True:
+        await errands(house).follow()
+        async with house.lotse.store.read() as view:
+            entries = await view.audit_entries(int(await view.meta(FOLLOWED) or 0))
+        if not entries:
+            return
+
+
+def menu_of(house: House, visitor: Visitor) -> list[str]:
+    """The commands in a chat's own menu."""
+    found = house.sandbox.profile.get_commands({"scope": {"type": "chat", "chat_id": visitor.chat_id}})
+    return [command["command"] for command in found]
+
+
+@asynccontextmanager
+async def admins(house: House, *visitors: Visitor) -> AsyncIterator[None]:
+    """Let LOTSE_ADMINS name these for a while."""
+    desk = house.lotse.desk
+    before = desk.admins
+    object.__setattr__(desk, "admins", frozenset(visitor.chat_id for visitor in visitors))
+    try:
+        yield
+    finally:
+        object.__setattr__(desk, "admins", before)
+
+
+async def test_staff_is_for_staff(house: House) -> None:
+    visitor = await house.settled("en")
+    refused = await visitor.say("/staff")
+    assert "only for staff and contacts" in refused.text
+    author = await staff(house, Role.AUTHOR)
+    page = await author.say("/staff")
+    assert "You are: author" in page.text
+    assert labels(page) == ["‹ Back"]
+
+
+async def test_an_admin_invites_an_author_who_accepts(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    page = await admin.tap(await admin.say("/staff"), "Invite staff")
+    page = await admin.tap(page, "Author")
+    page = await admin.tap(page, "For everything")
+    assert "It works once" in page.text
+    link = payload(page)
+    async with house.lotse.store.read() as view:
+        assert await view.invitation(staffing.digest_of(link[4:])) is not None
+    guest = house.visitor("de")
+    picker = await guest.say(f"/start {link}")
+    assert len(starting(data_of(picker), "L")) == 12  # language first
+    offer = await guest.tap(picker, f"L|en|{link}")
+    assert "You are invited: author" in offer.text
+    assert "number of this chat" in offer.text
+    assert labels(offer)[0] == "Yes, I accept"
+    async with house.lotse.store.read() as view:
+        assert await view.staff_of(guest.chat_id) is None
+    welcome = await guest.tap(offer, "Yes, I accept")
+    assert "You are now: author" in welcome.text
+    assert "You are: author" in (await guest.say("/staff")).text
+    # The same link again, by the same person and by another one.
+    assert "You have this role already" in (await guest.say(f"/start {link}")).text
+    other = await house.settled("en")
+    assert "used already" in (await other.say(f"/start {link}")).text
+    (refused,), _toast = await other.data(await other.say("/menu"), f"ya|{link[4:]}")
+    assert "used already" in refused.text
+    await followed(house)
+    assert menu_of(house, guest)[:3] == ["announce", "campaign", "staff"]
+    assert "staff" not in menu_of(house, other)
+
+
+async def test_links_that_lead_nowhere(house: House) -> None:
+    visitor = await house.settled("en")
+    for number in range(10):
+        assert "not valid" in (await visitor.say(f"/start inv-guess{number}")).text
+    assert "too many links" in (await visitor.say("/start inv-again")).text
+    admin = await staff(house, Role.ADMIN)
+    (page,), _ = await admin.data(await admin.say("/staff"), "yn|author")
+    guest = await house.settled("en")
+    with house.clock(house.wall("2099-01-01T12:00")):
+        assert "too old" in (await guest.say(f"/start {payload(page)}")).text
+
+
+async def test_accepting_without_a_language_asks_for_it(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    (page,), _ = await admin.data(await admin.say("/staff"), "yn|author")
+    link = payload(page)
+    guest = await house.settled("en")
+    offer = await guest.say(f"/start {link}")
+    await guest.say("/forget")
+    picker = await guest.tap(offer, "Yes, I accept")
+    assert f"L|de|{link}" in data_of(picker)
+
+
+async def test_another_role_is_not_lost_by_a_link(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    id = await organisation(house)
+    (page,), _ = await admin.data(await admin.say("/staff"), f"yn|admin|{id}")
+    author = await staff(house, Role.AUTHOR)
+    assert "another role already" in (await author.say(f"/start {payload(page)}")).text
+
+
+async def test_an_organisation_is_chosen_by_typing_or_paging(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    page = await admin.tap(await admin.say("/staff"), "Contacts of associations")
+    assert len(starting(data_of(page), "yc")) == 8
+    more = await admin.tap(page, "More")
+    assert data_of(more)[0] != data_of(page)[0]
+    found = (await house.holdings()).directory.organisations[-1]
+    german = dict(found.title.texts())["de"]
+    chosen = await admin.say(german)
+    assert f"yc|{found.id}" in data_of(chosen)
+    assert len(starting(data_of(chosen), "yc")) < 8
+    contacts = await admin.tap(chosen, f"yc|{found.id}")
+    assert "Nobody yet." in contacts.text
+    # What is no association is a question like any other.
+    await admin.data(contacts, "yo|author")
+    answer = await admin.say("What is a Fiktionsbescheinigung?")
+    assert not starting(data_of(answer), "yn")
+    assert not starting(data_of(await admin.say(german)), "yn")
+
+
+async def test_a_contact_hands_over(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    id = await organisation(house)
+    (page,), _ = await admin.data(await admin.say("/staff"), f"yc|{id}")
+    page = await admin.tap(page, "Invite a contact")
+    first = await house.settled("en")
+    offer = await first.say(f"/start {payload(page)}")
+    assert "invite colleagues" in offer.text
+    await first.tap(offer, "Yes, I accept")
+    own = await first.tap(await first.say("/staff"), f"yc|{id}")
+    assert re.search(r"contact 1, since \d\d/\d{4} · you", bare(own.text))
+    assert first.person.first_name not in own.text
+    invitation = await first.tap(own, "Invite a contact")
+    second = await house.settled("uk")
+    await second.tap(await second.say(f"/start {payload(invitation)}"), f"ya|{payload(invitation)[4:]}")
+    own = await first.tap(await first.say("/staff"), f"yc|{id}")
+    assert "contact 2" in own.text
+    sure = await first.tap(own, "End my own contact")
+    assert "End contact 1" in sure.text
+    done = await first.tap(sure, "Yes, end it")
+    assert "no contact of this association any more" in done.text
+    assert "only for staff" in (await first.say("/staff")).text
+    again, _toast = await first.data(done, sure_data := starting(data_of(sure), "yv")[0])
+    assert "only for staff" in again[0].text
+    # The other one is revoked by the office; the second press finds that it is done.
+    page, _toast = await admin.data(await admin.say("/staff"), f"yc|{id}")
+    sure = await admin.tap(page[0], "End contact 2")
+    gone = await admin.tap(sure, "Yes, end it")
+    assert "Done." in gone.text
+    late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
+    assert "ended before" in late[0].text
+    assert sure_data.endswith("|1")
+    async with house.lotse.store.read() as view:
+        assert await view.contacts(id) == ()
+
+
+async def test_roles_are_given_and_taken(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    author = await staff(house, Role.AUTHOR)
+    number = await id_of(house, author)
+    listed = await admin.tap(await admin.say("/staff"), "Staff")
+    while f"ym|{number}" not in data_of(listed):
+        listed = await admin.tap(listed, "More")
+    page = await admin.tap(listed, f"ym|{number}")
+    page = await admin.tap(page, "Make a releaser")
+    assert "Done." in page.text
+    assert "releaser" in page.text
+    assert "You are: releaser" in (await author.say("/staff")).text
+    async with house.lotse.store.begin() as tx:
+        now = house.lotse.desk.clock()
+        draft = await tx.draft(number, now)
+        await tx.change(draft, send_at=house.wall("2099-01-01T12:00"))
+        await tx.move(draft, State.SCHEDULED)
+    await followed(house)
+    assert "staff" in menu_of(house, author)
+    sure = await admin.tap(page, "Take the role away")
+    assert "ends at once" in sure.text
+    open_screen = await author.say("/staff")
+    done = await admin.tap(sure, "Yes, take it away")
+    assert f"was paused: {draft}" in bare(done.text)
+    # Between the screen and the tap the role was taken.
+    refused, _toast = await author.data(open_screen, "y")
+    assert "only for staff" in refused[0].text
+    late, _toast = await admin.data(done, f"yx|{number}|1")
+    assert "no role any more" in late[0].text
+    for data in (f"ym|{number}", f"yr|{number}|author", f"yx|{number}"):
+        late, _toast = await admin.data(await admin.say("/staff"), data)
+        assert "no role any more" in late[0].text
+    await followed(house)
+    assert "staff" not in menu_of(house, author)
+    assert "start" in menu_of(house, author)
+    told = [m.text for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    assert sum(f"was paused: {draft}" in bare(text) and "took a role away" in text for text in told) == 1
+    async with house.lotse.store.read() as view:
+        left = await view.staff_member(number)
+    assert left is not None
+    assert left.chat_id is None
+
+
+async def test_admins_of_the_settings_cannot_be_touched(house: House) -> None:
+    admin, boss = await staff(house, Role.ADMIN), await staff(house, Role.ADMIN)
+    number = await id_of(house, boss)
+    async with admins(house, boss):
+        page, _toast = await admin.data(await admin.say("/staff"), f"ym|{number}")
+        assert "LOTSE_ADMINS" in page[0].text
+        assert labels(page[0]) == ["‹ Back"]
+        for data in (f"yr|{number}|author", f"yx|{number}|1", f"yx|{number}"):
+            page, _toast = await admin.data(await admin.say("/staff"), data)
+            assert "LOTSE_ADMINS" in page[0].text
+    assert "You are: admin" in (await boss.say("/staff")).text
+
+
+async def test_an_admin_lowers_themselves(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    number = await id_of(house, admin)
+    page, _toast = await admin.data(await admin.say("/staff"), f"yr|{number}|author")
+    assert "You are: author" in page[0].text
+    page, _toast = await admin.data(page[0], f"yr|{number}|admin")
+    assert "You need this role for it: admin" in page[0].text
+
+
+async def test_an_admin_of_one_organisation(house: House) -> None:
+    id = await organisation(house)
+    admin = await staff(house, Role.ADMIN, id)
+    outside = await staff(house, Role.AUTHOR)
+    page = await admin.say("/staff")
+    assert not starting(data_of(page), "yg")
+    choice = await admin.tap(page, "Contacts of associations")
+    assert starting(data_of(choice), "yc") == [f"yc|{id}"]
+    roles = await admin.tap(await admin.say("/staff"), "Invite staff")
+    scope = await admin.tap(roles, "Author")
+    assert starting(data_of(scope), "yn") == [f"yn|author|{id}"]
+    page = await admin.tap(scope, f"yn|author|{id}")
+    assert payload(page)
+    listed, _toast = await admin.data(page, "yl")
+    number = await id_of(house, outside)
+    assert f"ym|{number}" not in data_of(listed[0])
+    for data in (f"ym|{number}", f"yx|{number}|1", f"yr|{number}|admin", "yg", "yn|author"):
+        refused, _toast = await admin.data(await admin.say("/staff"), data)
+        assert "You need this role" in refused[0].text, data
+
+
+async def test_buttons_that_are_made_up_do_no_harm_to_an_admin(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    number = await id_of(house, admin)
+    for data in ("yn", "yn||nowhere", "yn|author|nowhere", "yi|king", "yo|king", f"yr|{number}|king"):
+        found, _toast = await admin.data(await admin.say("/staff"), data)
+        assert found[0].buttons, data
+        assert not _LINK.search(bare(found[0].text)), data
+    assert await id_of(house, admin) == number
+
+
+async def test_forged_buttons_of_everybody_else_change_nothing(house: House) -> None:
+    id = await organisation(house)
+    admin, victim = await staff(house, Role.ADMIN), await staff(house, Role.AUTHOR)
+    number = await id_of(house, victim)
+    (page,), _ = await admin.data(await admin.say("/staff"), f"yn||{id}")
+    contact = await house.settled("en")
+    await contact.tap(await contact.say(f"/start {payload(page)}"), "Yes, I accept")
+    async with house.lotse.store.read() as view:
+        (found,) = await view.contacts(id)
+    since = staffing.minutes(found.created_at)
+    forged = [
+        actions.ShowStaff(),
+        actions.ListStaff(),
+        actions.OpenMember(number),
+        actions.SetRole(number, "admin"),
+        actions.RemoveMember(number),
+        actions.RemoveMember(number, 1),
+        actions.InviteStaff(),
+        actions.InviteStaff("admin"),
+        actions.PickOrganisation(),
+        actions.PickOrganisation("admin"),
+        actions.MakeInvitation(),
+        actions.MakeInvitation("admin"),
+        actions.MakeInvitation("", id),
+        actions.ShowContacts(id),
+        actions.RevokeContact(id, found.number, since),
+        actions.RevokeContact(id, found.number, since, 1),
+        actions.AcceptInvitation("forged"),
+        actions.ShowLog(),
+    ]
+    tested = {type(action) for action in forged}
+    assert tested == {kind for kind in actions._REGISTRY.values() if kind.CODE.startswith("y")}
+    before = await acts(house)
+    stranger = await house.settled("en")
+    removed = await staff(house, Role.ADMIN)
+    async with house.lotse.store.begin() as tx:
+        await tx.remove_staff((await tx.staff_of(removed.chat_id)).id, house.lotse.desk.clock())  # type: ignore[union-attr]
+    for person in (stranger, removed):
+        for action in forged:
+            screen, _toast = await person.data(await person.say("/menu"), action.pack())
+            assert re.search("only for staff|You need this role|not valid", screen[0].text), action
+    # A member of staff without the role, for what an admin may do.
+    for action in forged[1:]:
+        screen, _toast = await victim.data(await victim.say("/menu"), action.pack())
+        assert re.search("only for staff|You need this role|not valid", screen[0].text), action
+    assert await acts(house) == before
+    async with house.lotse.store.read() as view:
+        assert (await view.staff_of(victim.chat_id)).role is Role.AUTHOR  # type: ignore[union-attr]
+        assert await view.contacts(id) == (found,)
+    # In a group nothing of it is answered.
+    group = house.sandbox.group("Runde", [admin.person])
+    await house.sandbox.add_bot_to_group(group, admin.person)
+    there = admin.within(group)
+    menu = await there.say(f"/about@{house.lotse.desk.bot_username}")
+    screen, _toast = await there.data(menu, "y")
+    assert "private" in screen[0].text
+    async with house.lotse.store.begin() as tx:
+        await tx.drop_contact(contact.chat_id, id)
+
+
+async def test_the_log_in_the_chat(house: House) -> None:
+    admin = await staff(house, Role.ADMIN, code="de")
+    id = await organisation(house)
+    async with house.lotse.store.begin() as tx:
+        for act in Act:
+            detail = {"staff": 3, "organisation": id, "role": "author", "other": 5}
+            await tx.audit(house.lotse.desk.clock(), 3, act, detail, house.lotse.desk.audit_key)
+        await tx.audit(house.lotse.desk.clock(), None, "unheard_of", {}, house.lotse.desk.audit_key)
+        await tx.set_meta(FOLLOWED, str((await tx.latest_audit(1))[0].seq))
+    page = await admin.say("/staff")
+    page = await admin.tap(page, "yg")
+    async with house.lotse.store.read() as view:
+        head = await view.audit_head()
+        newest = (await view.latest_audit(1))[0]
+    assert head is not None
+    assert f"{head.seq}:{head.code}" in bare(page.text)
+    assert f"{newest.seq}. " in bare(page.text)
+    assert "unheard_of" in page.text
+    assert words("de")("saved a report") in page.text
+    assert words("de")("association {value}", value=id) in bare(page.text)
+    older = await admin.tap(page, "yg|1")
+    assert f"{newest.seq}. " not in bare(older.text)
+    assert f"{newest.seq - 8}. " in bare(older.text)
+
+
+async def test_the_head_of_the_log_goes_out_once_a_day(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    blocked = await staff(house, Role.ADMIN)
+    async with house.lotse.store.begin() as tx:
+        await tx.audit(house.lotse.desk.clock(), 1, Act.DRAFT, {"broadcast": 1}, house.lotse.desk.audit_key)
+        head = await tx.audit_head()
+    assert head is not None
+    await house.sandbox.block(blocked.person)
+    await house.quiet()
+    errand = errands(house)
+
+    def heads() -> list[str]:
+        found = house.sandbox.chat_of(admin.person).messages.values()
+        return [bare(m.text) for m in found if m.from_bot and f"{head.seq}:{head.code}" in bare(m.text)]
+
+    with house.clock(house.wall("2098-05-05T08:59")):
+        assert await errand.send_head() == 0
+    with house.clock(house.wall("2098-05-05T09:00")):
+        assert await errand.send_head() >= 1
+        assert await errand.send_head() == 0
+        assert await errands(house).send_head() == 0
+    assert len(heads()) == 1
+    assert "Keep this message" in heads()[0]
+    with house.clock(house.wall("2098-05-06T15:00")):
+        assert await errand.send_head() >= 1
+    assert len(heads()) == 2
+    async with house.lotse.store.begin() as tx:
+        await tx.set_meta(HEAD_SENT, "")
+
+
+async def test_a_damaged_log_is_told(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    admin = await staff(house, Role.ADMIN)
+    desk = house.lotse.desk
+    before = desk.audit_key
+    async with house.lotse.store.begin() as tx:
+        await tx.audit(desk.clock(), 1, Act.DRAFT, {"broadcast": 1}, desk.audit_key)
+    object.__setattr__(desk, "audit_key", b"another key")
+    try:
+        with house.clock(house.wall("2098-06-06T09:00")):
+            await errands(house).send_head()
+    finally:
+        object.__setattr__(desk, "audit_key", before)
+    told = [m.text for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    assert any("The log is damaged" in text for text in told)
+    assert any("damaged" in record.getMessage() for record in caplog.records)
+    caplog.clear()
+    async with house.lotse.store.begin() as tx:
+        await tx.set_meta(HEAD_SENT, "")
+
+
+async def test_an_override_is_told_to_every_admin(house: House) -> None:
+    admin, german = await staff(house, Role.ADMIN), await staff(house, Role.ADMIN, code="de")
+    await followed(house)
+    async with house.lotse.store.begin() as tx:
+        await tx.audit(
+            house.lotse.desk.clock(), 1, Act.OVERRIDE, {"broadcast": 77}, house.lotse.desk.audit_key
+        )
+    await followed(house)
+    for visitor, code in ((admin, "en"), (german, "de")):
+        told = [bare(m.text) for m in house.sandbox.chat_of(visitor.person).messages.values() if m.from_bot]
+        heading = words(code)("An announcement was released without a second person.")
+        assert sum(heading in text and "77" in text for text in told) == 1
+
+
+async def test_forgetting_takes_the_role_along(house: House) -> None:
+    releaser = await staff(house, Role.RELEASER)
+    number = await id_of(house, releaser)
+    async with house.lotse.store.begin() as tx:
+        draft = await tx.draft(number, house.lotse.desk.clock())
+        await tx.change(draft, send_at=house.wall("2099-01-01T12:00"))
+        await tx.move(draft, State.SCHEDULED)
+    await releaser.say("/forget")
+    async with house.lotse.store.read() as view:
+        left = await view.staff_member(number)
+        broadcast = await view.broadcast(draft)
+        last = (await view.latest_audit(1))[0]
+    assert left is not None
+    assert left.chat_id is None
+    assert broadcast is not None
+    assert (broadcast.state, broadcast.pause_reason) == (State.PAUSED, "role removed")
+    assert (last.act, last.staff_id) == ("leave", number)
+    await followed(house)
+    assert menu_of(house, releaser) == []
+
+
+async def test_choosing_another_language_keeps_the_menu_of_staff(house: House) -> None:
+    author = await staff(house, Role.AUTHOR)
+    await author.say("/start lang-uk")
+    assert menu_of(house, author)[:3] == ["announce", "campaign", "staff"]
+
+
+async def test_an_organisation_that_is_gone_is_shown_by_its_id(house: House) -> None:
+    author = await staff(house, Role.AUTHOR, "long-gone")
+    assert (await house.holdings()).directory.get(Kind.ORGANISATION, "long-gone") is None
+    assert "long-gone" in (await author.say("/staff")).text
