@@ -40,6 +40,10 @@ _ACTS: dict[str, Callable[[Office, Staff, int, datetime], Awaitable[object]]] = 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
     """Do one of the acts; the exit status. DomainErrors say what cannot be done."""
+    if not (settings.audit_key or settings.telegram_token):
+        # Entries made with another key than the bot's would look like damage.
+        print("Set LOTSE_AUDIT_KEY or LOTSE_TELEGRAM_TOKEN as for the bot.", file=sys.stderr)
+        return _USAGE
     now = datetime.now(UTC)
     store = await open_store(settings, content=())
     try:

@@ -68,7 +68,7 @@ def read(
 ) -> tuple[Written, list[Finding]]:
     """A file, and what is wrong with it: nothing of it is to be used unless that is empty.
 
-    ``events`` are the ids of the events there are; ``isolate`` is that of :class:`bot.services.office.Office`.
+    ``events`` are the ids of the events there are; ``isolate`` is that of an Office.
     """
     (document,) = read_documents([path])
     if document.findings:

@@ -53,6 +53,9 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
             return await _handed_over(turn, member, done)
         case "return" if state is State.REVIEW:
             back_ = await broadcasting.send_back(office_, member, draft.id, turn.now)
+            if back_.author_id == member.id:
+                async with turn.desk.store.begin() as tx:
+                    await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it
             return await _returned(turn, member, back_)
         case "discard" if state is State.DRAFT:
             return _discard(turn, draft)

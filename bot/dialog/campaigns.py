@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.dialog import announce
 from bot.dialog.actions import (
@@ -22,7 +22,7 @@ from bot.dialog.announce_draft import office, office_of
 from bot.dialog.announce_timing import rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
 from bot.dialog.progress import moment_words, pause_words, state_words
-from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Broadcast, Options, Schedule, State
@@ -32,18 +32,13 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.scheduling import (
     NOTICE_WINDOW,
-    Coming,
     anchored,
-    coming,
-    is_holiday,
 )
 from bot.translation import N_
 
 OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
 MOST_DAYS = 366
-AHEAD = timedelta(days=30)
-"""How far the calendar looks."""
 _SHOWN = 6
 _LABEL = 40
 _STEPS = (-10, -1, 1, 10)
@@ -79,13 +74,18 @@ async def show(turn: Turn, member: Staff, action: ShowCampaigns | None = None) -
     if not campaigns:
         text.append(_("There is no campaign yet."))
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(one.title), _LABEL), to),)
+        (Button(shorten(reading.name(one.title), _LABEL), OpenCampaign(one.id)),)
         for one in listed
-        if (to := OpenCampaign(one.id)).fits
+        if _longest(one.id).fits
     ]
     rows += page.turning(turn, ShowCampaigns)
     rows += [(Button(_("Calendar of what will go out"), ShowCalendar()),), (back(turn, ShowMenu()),)]
     return Reply((Message(lines(*text), tuple(rows)),))
+
+
+def _longest(id: str) -> PlanNotice:
+    """The button that needs the most room: where it does not fit, a campaign cannot be planned here."""
+    return PlanNotice(id, "holidays", "", "move", max(_WINDOWS))
 
 
 def _end(campaign: Campaign) -> date | None:
@@ -134,7 +134,7 @@ async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Repl
     ]
     rows: list[tuple[Button, ...]] = []
     for one in notices[page.first : page.last]:
-        text.append(f"• {_name(turn, one)}: {_state(turn, one, schedules.get(one.id))}")
+        text.append(f"• {name_of(turn, one)}: {_state(turn, one, schedules.get(one.id))}")
         rows.append(tuple(_buttons(turn, one)))
     rows += page.turning(turn, lambda n: OpenCampaign(campaign.id, n))
     rows += [
@@ -156,7 +156,8 @@ def _when(one: Broadcast, schedules: Mapping[int, Schedule]) -> datetime | None:
     return schedule.next_at if one.state is State.TEMPLATE and schedule is not None else one.send_at
 
 
-def _name(turn: Turn, one: Broadcast) -> str:
+def name_of(turn: Turn, one: Broadcast) -> str:
+    """What staff call a notice."""
     return one.name or turn.translator("no text yet")
 
 
@@ -180,7 +181,7 @@ def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
 def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
     _ = turn.translator
     to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-    yield Button(shorten(_name(turn, one), _LABEL), to)
+    yield Button(shorten(name_of(turn, one), _LABEL), to)
     if one.state is State.TEMPLATE:
         yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
     elif one.state in (State.SCHEDULED, State.PAUSED):
@@ -351,49 +352,3 @@ async def _draft(
         directory = (await turn.desk.shelf.holdings()).directory
         await drafting.set_anchor(office_, member, draft.id, anchor, directory, turn.now)
     return draft.id
-
-
-# The calendar -------------------------------------------------------------------------------------
-
-
-@office
-async def calendar(turn: Turn, member: Staff, action: ShowCalendar) -> Reply:
-    """What will go out in the next 30 days, with public holidays and quiet hours."""
-    _, form_ = turn.translator, form(turn)
-    async with turn.desk.store.read() as view:
-        everything = await coming(view, turn.now, turn.now + AHEAD, turn.desk.zone)
-    found = [one for one in everything if member.may(Role.AUTHOR, one.broadcast.organisation_id)]
-    page = Page.of(action.page, len(found), _SHOWN)
-    today = turn.desk.today(turn.now)
-    free = [day for n in range(AHEAD.days + 1) if is_holiday(day := today + timedelta(days=n))]
-    text: list[Line | None] = [
-        Bold(_("What will go out in the next {days} days", days=AHEAD.days)),
-        None if found else _("Nothing is planned."),
-    ]
-    rows: list[tuple[Button, ...]] = []
-    for one in found[page.first : page.last]:
-        text += ["", *_entry(turn, one)]
-        label = f"{form_.time(turn.desk.wall(one.at))} {_name(turn, one.broadcast)}"
-        rows.append((Button(shorten(label, _LABEL), OpenBroadcast(one.broadcast.id)),))
-    if free:
-        days = form_.list(form_.day(day, today) for day in free)
-        text += ["", Italic(_("Public holidays: {days}", days=days))]
-    rows += page.turning(turn, ShowCalendar)
-    rows.append((back(turn, ShowCampaigns()),))
-    return Reply((Message(lines(*text), tuple(rows)),))
-
-
-def _entry(turn: Turn, one: Coming) -> Iterable[Line]:
-    _ = turn.translator
-    yield Bold(moment_words(turn, one.at))
-    name = _name(turn, one.broadcast)
-    yield f"{name} · {rule_words(turn, one.schedule.rule)}" if one.schedule is not None else name
-    if one.left_out:
-        yield _("Left out: that day is a public holiday.")
-        return
-    if one.moved:
-        yield _("Moved here from a public holiday.")
-    elif one.holiday:
-        yield _("That day is a public holiday.")
-    if one.quiet:
-        yield _("That is at night: most people get it at 8:00 in the morning.")

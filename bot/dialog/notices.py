@@ -95,3 +95,9 @@ def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date)
         replaces=False,
         rtl=locale.rtl,
     )
+
+
+def withdrawn(locale: Locale) -> Message:
+    """What stands in place of a message that was taken back when Telegram did not delete it any more."""
+    text = translator(locale)("This message was withdrawn. Please do not rely on it any more.")
+    return Message((Italic(text),), replaces=False, rtl=locale.rtl)

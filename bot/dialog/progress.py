@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
+from bot.dialog.actions import ActOnBroadcast, OpenBroadcast, OpenDraft, ReleaseDraft
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
@@ -201,6 +201,24 @@ def _buttons(turn: Turn, broadcast: Broadcast) -> Rows:
     return (tuple(row),)
 
 
+def review_message(turn: Turn, broadcast: Broadcast, recipients: int, languages: Iterable[str]) -> Message:
+    """What those get who may release it: what it is, for how many, and the buttons to decide."""
+    _, form_, id = turn.translator, form(turn), broadcast.id
+    text = lines(
+        Bold(_("Please look at it and release it: {name}", name=broadcast.name)),
+        turn.translator.n("It goes to {count} person.", "It goes to {count} people.", recipients),
+        _("Languages: {languages}", languages=form_.languages(languages)),
+        _("When: {time}", time=moment_words(turn, broadcast.send_at)) if broadcast.send_at else None,
+        _("Two people look at everything that goes to many."),
+    )
+    rows = (
+        (Button(_("See it"), OpenDraft(id, "preview")),),
+        (Button(_("Release it"), ReleaseDraft(id, "send")),),
+        (Button(_("Send it back"), ReleaseDraft(id, "return")),),
+    )
+    return Message(text, rows, replaces=False)
+
+
 def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message | None:
     """What the office is told once about a new state; None where the progress message says enough."""
     _ = turn.translator
@@ -217,6 +235,15 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message 
                 _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
                 _("Nobody has got it.") if not account.tally[Delivery.SENT] else None,
             )
+        case State.DRAFT:
+            text = lines(
+                Bold(_("Sent back to you: {name}", name=name)),
+                _("It is a draft again: it can be changed, and handed over once more."),
+            )
+            rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)
+            return Message(text, rows, replaces=False)
+        case State.SCHEDULED if broadcast.told == State.REVIEW.value:
+            text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast))
         case State.SENT:
             text = lines(Bold(_("Finished: {name}", name=name)), *account_lines(turn, broadcast, account))
         case _:

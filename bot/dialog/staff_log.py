@@ -46,6 +46,9 @@ _DETAILS: Mapping[str, str] = {
     "role": N_("role: {value}"),
     "by": N_("by contact {value}"),
     "broadcast": N_("announcement {value}"),
+    "campaign": N_("campaign {value}"),
+    "locale": N_("language: {value}"),
+    "part": N_("part: {value}"),
     "broadcasts": N_("announcements {value}"),
     "paused": N_("paused: {value}"),
     "count": N_("recipients: {value}"),
@@ -90,4 +93,6 @@ def _detail(turn: Turn, name: str, value: int | str) -> str:
     _ = turn.translator
     if name == "role" and value in set(Role):
         value = _(ROLES[Role(value)])
+    if name == "locale":
+        value = form(turn).language(str(value))
     return _(_DETAILS[name], value=value) if name in _DETAILS else f"{name}: {value}"

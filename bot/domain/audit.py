@@ -145,7 +145,7 @@ class Damage:
                 return f"the head (at entry {self.first}) was not made with the key"
             case Harm.ADDED:
                 return f"{which}: behind the head, so not written by Lotse"
-            case Harm.OTHER:
+            case _:
                 return f"{which}: not the log whose head was sent"
 
 

@@ -166,7 +166,8 @@ async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
 async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
     states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
-    return tuple(one for one in in_scope(staff, await view.broadcasts(states)) if await view.bodies(one.id))
+    found = in_scope(staff, await view.broadcasts(states))
+    return tuple([one for one in found if await view.bodies(one.id)])
 
 
 # What can be set ----------------------------------------------------------------------------------

@@ -241,9 +241,10 @@ class Ledger:
 
     async def begin(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
         """Launch a scheduled broadcast, unless somebody has stopped it meanwhile."""
-        with suppress(WrongState):
-            async with self.store.begin() as tx:
-                await tx.beat(lease)
+        async with self.store.begin() as tx:
+            await tx.beat(lease)
+            held = await tx.hold_broadcast(broadcast.id)
+            if held is not None and held.state is State.SCHEDULED:
                 await tx.move(broadcast.id, State.SENDING)
                 await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
 

@@ -261,9 +261,7 @@ async def _settle(
     if verdict is None and send_at == one.send_at:
         return None
     async with store.begin() as tx:
-        # Changes nothing, but holds the row: nobody can launch or stop it from here on.
-        await tx.change(one.id, created_at=one.created_at)
-        fresh = await tx.broadcast(one.id)
+        fresh = await tx.hold_broadcast(one.id)
         if fresh is None or fresh.state is not State.SCHEDULED:
             return None  # somebody was faster
         if send_at is not None and send_at != one.send_at:

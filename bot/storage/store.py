@@ -30,6 +30,9 @@ from bot.storage.recipients import RecipientChanges, RecipientQueries
 from bot.storage.staff import StaffChanges, StaffQueries
 from bot.storage.subscriptions import SubscriptionChanges, SubscriptionQueries
 
+_SENDING = sa.text(
+    "SELECT 1 FROM broadcasts, leases WHERE broadcasts.state = 'sending' AND leases.holder <> '' LIMIT 1"
+)
 _VACUUM = sa.text(
     "VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts, staff"
 )
@@ -109,14 +112,15 @@ class Store:
                 yield Snapshot(connection)
 
     async def scrub(self) -> bool:
-        """Make what was erased disappear from the files too; False when a reader kept it from that.
+        """Make what was erased disappear from the files too; False when something kept it from that.
 
         SQLite overwrites erased rows with zeros (``secure_delete``), which is not all: rows that moved
         within a page while it filled leave copies in its free space, and old pages stay in the
         write-ahead log. So the file is rewritten from what is left (VACUUM, in memory), and the log cut
         to nothing. Writers wait meanwhile, some 10 ms per megabyte: call it when the bot has been idle
         for a while, and after a chat was forgotten. Closing does it too; without changes since the
-        last time it does nothing. What the disk keeps of a cut file is beyond us.
+        last time it does nothing, and not while a sender is at work: a file with a million deliveries
+        takes a second. What the disk keeps of a cut file is beyond us.
 
         In PostgreSQL an erased payload stays as a dead row until VACUUM, which runs here for the
         inbox and for what belongs to recipients and frees the space without overwriting it; the
@@ -128,6 +132,8 @@ class Store:
                 if not self._changed:
                     return True
                 async with connected(outside_transaction(self._writing)) as connection:
+                    if (await connection.execute(_SENDING)).first() is not None:
+                        return False
                     if connection.dialect.name == "sqlite":
                         scrubbed = await _rewrite(connection)
                     else:

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.dialog.announce_draft import office_of
 from bot.dialog.desk import Desk
-from bot.dialog.progress import Account, news_message, progress_message
+from bot.dialog.progress import Account, news_message, progress_message, review_message
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
 from bot.domain.locales import negotiate
+from bot.domain.staff import ROLE_REMOVED, Role
+from bot.services.drafting import measure
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
@@ -25,6 +28,7 @@ PAUSE = 3.0
 SHARE = 50
 """A count that took some time is followed by that many times as long without one."""
 _GOING_ON = (State.SENDING, State.PAUSED)
+_PLANNED = (State.REVIEW, State.SCHEDULED)
 _OVER = (State.SENT, State.MISSED, State.CANCELLED, State.WITHDRAWN)
 _FOR_ADMINS = (State.PAUSED, State.MISSED)
 _LATER = frozenset({Status.NOT_SENT, Status.RATE_LIMITED})
@@ -62,7 +66,9 @@ class Reporter:
         """One round; returns how many messages were sent or changed."""
         async with self._desk.store.read() as view:
             broadcasts = {one.id: one for one in await view.broadcasts(_GOING_ON)}
-            broadcasts |= {one.id: one for one in await view.untold_broadcasts(_OVER)}
+            broadcasts |= {one.id: one for one in await view.untold_broadcasts((*_PLANNED, *_OVER))}
+            returned = await view.untold_broadcasts((State.DRAFT,))
+            broadcasts |= {one.id: one for one in returned if one.told == State.REVIEW.value}
             edits = {edit.broadcast_id for edit in await view.open_edits()}
             for id in edits | {id for id, watched in self._watched.items() if watched.editing}:
                 if id not in broadcasts and (found := await view.broadcast(id)) is not None:
@@ -129,10 +135,13 @@ class Reporter:
 
     async def _announce(self, broadcast: Broadcast, account: Account) -> int:
         """Tell a new state; it is marked once everybody who can be reached has it."""
+        if broadcast.state is State.REVIEW:
+            return await self._ask_release(broadcast)
         chats: dict[int, None] = {}
         if (author := await self._author(broadcast)) is not None:
             chats[author] = None
-        if broadcast.state in _FOR_ADMINS:
+        # Who lost a role is told of by the staff's log.
+        if broadcast.state in _FOR_ADMINS and broadcast.pause_reason not in ("", ROLE_REMOVED):
             chats.update(dict.fromkeys(await self._admins()))
         told = 0
         for chat_id in chats:
@@ -140,13 +149,37 @@ class Reporter:
             message = None if turn is None else news_message(turn, broadcast, account)
             if turn is None or message is None:
                 continue
-            sent = await self._send(turn, message)
-            if sent.status in _LATER:
+            if (await self._send(turn, message)).status in _LATER:
                 return told  # the next round begins anew: rather twice than never
             told += 1
+        await self._mark(broadcast)
+        return told
+
+    async def _ask_release(self, broadcast: Broadcast) -> int:
+        """Ask everybody who may release it, but its author."""
+        async with self._desk.store.read() as view:
+            members = [
+                member
+                for member in await view.all_staff()
+                if member.may(Role.RELEASER, broadcast.organisation_id) and member.id != broadcast.author_id
+            ]
+        told = 0
+        for member in members:
+            turn = None if member.chat_id is None else await self._turn(member.chat_id)
+            if turn is None:
+                continue
+            async with self._desk.store.read() as view:
+                seen = await measure(view, office_of(turn), broadcast, turn.now)
+            message = review_message(turn, broadcast, seen.reached, seen.bodies)
+            if (await self._send(turn, message)).status in _LATER:
+                return told
+            told += 1
+        await self._mark(broadcast)
+        return told
+
+    async def _mark(self, broadcast: Broadcast) -> None:
         async with self._desk.store.begin() as tx:
             await tx.change(broadcast.id, told=broadcast.state.value)
-        return told
 
     async def _author(self, broadcast: Broadcast) -> int | None:
         """The chat of who wrote it, or released it, as long as they are in the office."""

@@ -26,6 +26,8 @@ from bot.dialog import (
     articles,
     asking,
     attachments,
+    campaign_calendar,
+    campaigns,
     counselling,
     emergency,
     events,
@@ -88,6 +90,8 @@ COMMANDS: Mapping[str, Endpoint] = {
     "id": guide.own_id,
     "stale": privacy.stale,
     "staff": staff.show,
+    "campaign": campaigns.show,
+    "kampagne": campaigns.show,
     "announce": announce.begin,
     "mitteilung": announce.begin,
 }
@@ -168,6 +172,11 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.RevokeContact: inviting.revoke,
     actions.AcceptInvitation: inviting.accept,
     actions.ShowLog: staff_log.show,
+    actions.ShowCampaigns: campaigns.show,
+    actions.OpenCampaign: campaigns.open_campaign,
+    actions.PlanNotice: campaigns.plan,
+    actions.BeginNotice: campaigns.begin,
+    actions.ShowCalendar: campaign_calendar.calendar,
     actions.ShowAnnounce: announce.begin,
     actions.NewDraft: announce.new,
     actions.OpenDraft: announce.open_,
@@ -353,6 +362,10 @@ class Routes:
         words = turn.text if update.command is None else turn.arguments
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
+        if turn.private and turn.chat_id in self._desk.staff_chats:
+            expected = await self._expected(turn, update)
+            if expected is not None:
+                return expected
         if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
@@ -374,6 +387,21 @@ class Routes:
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
         return await inviting.search(turn) or await asking.ask(turn)
+
+    async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
+        """The answer to what an announcement's author sends for it; None when it is no such thing."""
+        try:
+            if update.kind is Kind.CALLBACK or update.command is not None:
+                await announce.leave(turn)
+                return None
+            if update.album and update.album in self._albums:
+                return SILENCE
+            reply = await announce.receive(turn)
+        except StorageFailed:
+            return None  # a cry for help is answered without the database
+        if reply is not None and update.album:
+            self._seen(update.album)
+        return reply
 
     def _seen(self, album: str) -> bool:
         if album in self._albums:

@@ -71,6 +71,8 @@ class StaffErrands:
         found = await examine(self._desk.store, self._desk.audit_key)
         if not found.entries and found.head is None:
             return 0
+        if found.damage:
+            _log.error("the log of staff is damaged in %d places", len(found.damage))
         sent = 0
         for one in admins:
             turn = self._turn(one)
@@ -79,7 +81,6 @@ class StaffErrands:
             if found.head is not None:
                 words.append(head_line(turn, found.head))
             if found.damage:
-                _log.error("the log of staff is damaged in %d places", len(found.damage))
                 words.append(_("The log is damaged. On the server, run: lotse check --audit"))
             else:
                 words.append(_("Keep this message: with it one can prove that nothing was taken out."))
@@ -116,14 +117,15 @@ class StaffErrands:
     async def _tell(self, entry: Entry, admins: tuple[Told, ...]) -> bool:
         """News that every admin must have; False to try again later."""
         about = entry.about
-        if entry.act != Act.OVERRIDE and not about.get("paused"):
+        paused = about.get("paused")
+        if entry.act != Act.OVERRIDE and not (isinstance(paused, int) and paused):
             return True
         for one in admins:
             turn = self._turn(one)
             _ = turn.translator
             heading = _("An announcement was released without a second person.")
-            if entry.act != Act.OVERRIDE:
-                heading = pages.paused_line(turn, int(about["paused"]), str(about.get("broadcasts", "")))
+            if entry.act != Act.OVERRIDE and isinstance(paused, int):
+                heading = pages.paused_line(turn, paused, str(about.get("broadcasts", "")))
             message = Message(lines(Bold(heading), line(turn, entry)), replaces=False)
             if not await self._once(entry.seq, one, message):
                 return False

@@ -170,4 +170,9 @@ def test_codes_are_never_given_to_another_action() -> None:
         "NM": "Mute",
         "Nx": "StopNews",
         "NX": "EndNews",
+        "k": "ShowCampaigns",
+        "kc": "OpenCampaign",
+        "kn": "PlanNotice",
+        "kb": "BeginNotice",
+        "kk": "ShowCalendar",
     }

@@ -36,7 +36,7 @@ def worth_a_visit(action: Action) -> bool:
         case actions.EndNews():
             return False
         case actions.AskConsent() | actions.ChooseFrequency() | actions.ChooseHour():
-            return action.topic == "courses" and action.area in {"", "mv", "town:rostock", "district:lup"}
+            return action.topic in {"courses", "law"} and action.area in {"", "mv", "town:rostock"}
         case actions.ListOffers():
             return action.town in TOWNS and (not action.age or action.topic in TOPICS)
         case actions.OpenRecord():

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from bot import app
+from bot.commands import demo
 from bot.dialog import actions
 from bot.domain.audit import Act
 from bot.domain.broadcast import State
 from bot.domain.directory import Kind
-from bot.domain.staff import Role
-from bot.sandbox import Message
+from bot.domain.staff import Role, digest_of
+from bot.sandbox import Message, Sandbox
+from bot.sandbox.faults import Fault
 from bot.services import staffing
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
-from tests.journeys.visitor import House, Visitor, bare, data_of, labels, starting, words
+from tests.journeys.visitor import PATIENCE, House, Visitor, bare, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -60,13 +67,23 @@ def errands(house: House) -> StaffErrands:
 
 
 async def followed(house: House) -> None:
-    """Do what the log asks for, also when the bell has begun it already."""
+    """Ring, and wait until all is done that the log asks for."""
+    house.lotse.desk.bell.set()
+    deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
-        await errands(house).follow()
         async with house.lotse.store.read() as view:
-            entries = await view.audit_entries(int(await view.meta(FOLLOWED) or 0))
-        if not entries:
-            return
+            if not await view.audit_entries(int(await view.meta(FOLLOWED) or 0)):
+                return
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
+async def _no_head_today(house: House) -> None:
+    """The head of the log goes out where a test asks for it."""
+    today = house.lotse.desk.today(house.lotse.desk.clock())
+    async with house.lotse.store.begin() as tx:
+        await tx.set_meta(HEAD_SENT, today.isoformat())
 
 
 def menu_of(house: House, visitor: Visitor) -> list[str]:
@@ -105,7 +122,7 @@ async def test_an_admin_invites_an_author_who_accepts(house: House) -> None:
     assert "It works once" in page.text
     link = payload(page)
     async with house.lotse.store.read() as view:
-        assert await view.invitation(staffing.digest_of(link[4:])) is not None
+        assert await view.invitation(digest_of(link[4:])) is not None
     guest = house.visitor("de")
     picker = await guest.say(f"/start {link}")
     assert len(starting(data_of(picker), "L")) == 12  # language first
@@ -205,8 +222,8 @@ async def test_a_contact_hands_over(house: House) -> None:
     again, _toast = await first.data(done, sure_data := starting(data_of(sure), "yv")[0])
     assert "only for staff" in again[0].text
     # The other one is revoked by the office; the second press finds that it is done.
-    page, _toast = await admin.data(await admin.say("/staff"), f"yc|{id}")
-    sure = await admin.tap(page[0], "End contact 2")
+    listed, _toast = await admin.data(await admin.say("/staff"), f"yc|{id}")
+    sure = await admin.tap(listed[0], "End contact 2")
     gone = await admin.tap(sure, "Yes, end it")
     assert "Done." in gone.text
     late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
@@ -243,7 +260,8 @@ async def test_roles_are_given_and_taken(house: House) -> None:
     # Between the screen and the tap the role was taken.
     refused, _toast = await author.data(open_screen, "y")
     assert "only for staff" in refused[0].text
-    late, _toast = await admin.data(done, f"yx|{number}|1")
+    await followed(house)
+    late, _toast = await admin.data(await admin.say("/staff"), f"yx|{number}|1")
     assert "no role any more" in late[0].text
     for data in (f"ym|{number}", f"yr|{number}|author", f"yx|{number}"):
         late, _toast = await admin.data(await admin.say("/staff"), data)
@@ -377,7 +395,7 @@ async def test_the_log_in_the_chat(house: House) -> None:
     id = await organisation(house)
     async with house.lotse.store.begin() as tx:
         for act in Act:
-            detail = {"staff": 3, "organisation": id, "role": "author", "other": 5}
+            detail: dict[str, int | str] = {"staff": 3, "organisation": id, "role": "author", "other": 5}
             await tx.audit(house.lotse.desk.clock(), 3, act, detail, house.lotse.desk.audit_key)
         await tx.audit(house.lotse.desk.clock(), None, "unheard_of", {}, house.lotse.desk.audit_key)
         await tx.set_meta(FOLLOWED, str((await tx.latest_audit(1))[0].seq))
@@ -423,8 +441,6 @@ async def test_the_head_of_the_log_goes_out_once_a_day(house: House) -> None:
     with house.clock(house.wall("2098-05-06T15:00")):
         assert await errand.send_head() >= 1
     assert len(heads()) == 2
-    async with house.lotse.store.begin() as tx:
-        await tx.set_meta(HEAD_SENT, "")
 
 
 async def test_a_damaged_log_is_told(house: House, caplog: pytest.LogCaptureFixture) -> None:
@@ -443,8 +459,40 @@ async def test_a_damaged_log_is_told(house: House, caplog: pytest.LogCaptureFixt
     assert any("The log is damaged" in text for text in told)
     assert any("damaged" in record.getMessage() for record in caplog.records)
     caplog.clear()
+
+
+async def test_what_telegram_did_not_take_is_tried_again_and_nothing_comes_twice(house: House) -> None:
+    await followed(house)
+    first, second = await staff(house, Role.ADMIN), await staff(house, Role.ADMIN)
+    errand = errands(house)
+    now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
+    number = await id_of(house, second)
     async with house.lotse.store.begin() as tx:
-        await tx.set_meta(HEAD_SENT, "")
+        await tx.audit(now, 1, Act.ACCEPT, {"staff": number}, key)
+        await tx.audit(now, 1, Act.ACCEPT, {"staff": 999_999}, key)
+        await tx.audit(now, 1, Act.OVERRIDE, {"broadcast": 4711}, key)
+    faults = house.sandbox.faults
+    fault = faults.add(Fault("flood", "setMyCommands", chat_id=None, retry_after=30))
+    assert await errand.follow() == 0
+    assert fault.struck == 1
+    assert menu_of(house, second)[:1] != ["announce"]
+    fault = faults.add(Fault("flood", "sendMessage", chat_id=second.chat_id, times=None, retry_after=1))
+    assert await errand.follow() == 2
+    assert menu_of(house, second)[:1] == ["announce"]
+    with house.clock(house.wall("2098-07-07T10:00")):
+        async with house.lotse.store.begin() as tx:
+            await tx.set_meta(HEAD_SENT, "")
+        await errand.send_head()
+        async with house.lotse.store.read() as view:
+            assert await view.meta(HEAD_SENT) == ""
+        faults.rules.remove(fault)
+        await asyncio.sleep(1.1)  # Telegram asked for a second
+        assert await errand.follow() == 1
+        await errand.send_head()
+    for visitor in (first, second):
+        told = [bare(m.text) for m in house.sandbox.chat_of(visitor.person).messages.values() if m.from_bot]
+        assert sum("without a second person" in text and "4711" in text for text in told) == 1
+        assert sum("Keep this message" in text for text in told) == 1
 
 
 async def test_an_override_is_told_to_every_admin(house: House) -> None:
@@ -492,3 +540,24 @@ async def test_an_organisation_that_is_gone_is_shown_by_its_id(house: House) -> 
     author = await staff(house, Role.AUTHOR, "long-gone")
     assert (await house.holdings()).directory.get(Kind.ORGANISATION, "long-gone") is None
     assert "long-gone" in (await author.say("/staff")).text
+
+
+async def test_the_admins_of_the_settings_are_there_after_every_start(tmp_path: Path) -> None:
+    async with Sandbox() as sandbox:
+        boss = sandbox.person("Boss", "de")
+        settings = replace(demo._settings(sandbox, tmp_path), admins=frozenset({boss.id, -100}))
+        for _ in range(2):
+            lotse = await app.start(settings, test=True, content=(), long_poll=1)
+            try:
+                assert lotse.desk.audit_key == settings.audit_secret
+                async with lotse.store.read() as view:
+                    (found,) = await view.all_staff()
+                    assert (found.chat_id, found.role) == (boss.id, Role.ADMIN)
+                    assert await view.audit_count() == 1
+                house = House(sandbox, lotse)
+                visitor = Visitor(house, boss)
+                await visitor.say("/start lang-en")
+                assert "You are: admin" in (await visitor.say("/staff")).text
+                assert menu_of(house, visitor)[:3] == ["announce", "campaign", "staff"]
+            finally:
+                await lotse.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.broadcast import State
 from bot.domain.errors import StorageFailed
 from bot.storage import engine, schema
 from bot.storage.engine import parse
@@ -219,3 +220,16 @@ async def test_sqlite_is_set_up_to_be_safe_and_to_forget(sqlite_databases: Datab
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT value FROM meta WHERE key = 'n'").fetchone() == ("1",)
     connection.close()
+
+
+async def test_scrubbing_does_not_disturb_a_sender_at_work(store: Store) -> None:
+    async with store.begin() as transaction:
+        id = await transaction.draft(None, NOW)
+        await transaction.move(id, State.SCHEDULED)
+        await transaction.move(id, State.SENDING)
+        lease = await transaction.take_lease("a sender", None)
+    assert lease is not None
+    assert not await store.scrub()
+    async with store.begin() as transaction:
+        await transaction.release_lease(lease)
+    assert await store.scrub()

@@ -1,0 +1,111 @@
+"""The office in journeys: members with a role, subscribers, and waiting for what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.dialog.actions import unpack
+from bot.domain.broadcast import Broadcast, State
+from bot.domain.news import CONSENT_VERSION, Frequency, Subscription, Topic
+from bot.domain.staff import Role, Staff
+from bot.sandbox import Message
+from tests.journeys.visitor import PATIENCE, House, Visitor, data_of, words
+
+_ = words("de")
+
+
+async def member(house: House, role: Role = Role.RELEASER, code: str = "de") -> Visitor:
+    """Somebody of the office, who has chosen a language."""
+    visitor = await house.settled(code)
+    async with house.lotse.store.begin() as tx:
+        await tx.add_staff(visitor.chat_id, role, None, datetime.now(UTC))
+    house.lotse.desk.staff_chats.add(visitor.chat_id)
+    return visitor
+
+
+async def row(house: House, visitor: Visitor) -> Staff:
+    """What the database knows of a member."""
+    async with house.lotse.store.read() as view:
+        found = await view.staff_of(visitor.chat_id)
+    assert found is not None
+    return found
+
+
+async def subscriber(house: House, code: str, topic: Topic, area: str = "mv") -> Visitor:
+    """Somebody who asked for a topic, day and night."""
+    visitor = await house.settled(code)
+    now = datetime.now(UTC)
+    async with house.lotse.store.begin() as tx:
+        await tx.subscribe(
+            Subscription(
+                chat_id=visitor.chat_id,
+                topic=topic,
+                area=area,
+                frequency=Frequency.NOW,
+                consent_version=CONSENT_VERSION,
+                consented_at=now,
+            )
+        )
+        recipient = await tx.recipient(visitor.chat_id)
+        assert recipient is not None
+        await tx.set_rhythm(visitor.chat_id, replace(recipient.rhythm, quiet_from=0, quiet_to=0))
+    return visitor
+
+
+def draft_of(message: Message) -> int:
+    """The broadcast that a screen's buttons are about."""
+    for data in data_of(message):
+        found = unpack(data)
+        if found is not None and (id := getattr(found, "id", 0)) and data.startswith("w"):
+            return int(id)
+    raise AssertionError(f"no draft behind {data_of(message)}")
+
+
+async def broadcast(house: House, id: int) -> Broadcast:
+    """A broadcast as it is stored."""
+    async with house.lotse.store.read() as view:
+        found = await view.broadcast(id)
+    assert found is not None
+    return found
+
+
+async def until(house: House, wanted: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what goes out by itself."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while not await wanted():
+        assert asyncio.get_running_loop().time() < deadline, "it did not happen"
+        await asyncio.sleep(0.05)
+    await house.quiet()
+
+
+async def until_state(house: House, id: int, *states: State) -> Broadcast:
+    """Wait until a broadcast is in one of the states."""
+
+    async def there() -> bool:
+        return (await broadcast(house, id)).state in states
+
+    await until(house, there)
+    return await broadcast(house, id)
+
+
+def received(house: House, visitor: Visitor) -> list[Message]:
+    """All that the bot ever sent to somebody, the oldest first."""
+    chat = house.sandbox.chat_of(visitor.person)
+    return [message for message in chat.messages.values() if message.from_bot]
+
+
+async def begun(author: Visitor, topic: Topic, *, text: str = "Hallo zusammen") -> tuple[int, Message]:
+    """A draft with a German text for a topic; its id, and its overview."""
+    start = await author.say("/announce")
+    texts = await author.tap(start, _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    found = await author.all(text)
+    overview = await author.tap(found[-1], f"wd|{id}")
+    topics = await author.tap(await author.tap(overview, f"wd|{id}|audience"), f"wd|{id}|topics")
+    chosen = await author.tap(topics, f"wc|{id}|topic|+{topic.value}")
+    (screen,), _toast = await author.data(chosen, f"wd|{id}")
+    return id, screen

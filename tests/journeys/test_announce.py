@@ -1,0 +1,487 @@
+"""/announce: writing one message in many languages, in the chat, from the first word to the release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.dialog import actions
+from bot.dialog.announce_texts import read_buttons
+from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, State, Unknown
+from bot.domain.news import Topic
+from bot.domain.staff import Role
+from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
+from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+_ = words("de")
+
+
+async def bodies(house: House, id: int) -> dict[str, object]:
+    async with house.lotse.store.read() as view:
+        return dict(await view.bodies(id))
+
+
+async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
+    await subscriber(house, "de", Topic.FUNDING)
+    await subscriber(house, "ar", Topic.FUNDING)
+    author = await member(house)
+    start = await author.say("/announce")
+    assert _("One message in many languages, to those who asked for it.") in start.text
+    texts = await author.tap(start, _("New announcement"))
+    id = draft_of(texts)
+    asked = await author.tap(texts, f"wd|{id}|text|de")
+    assert (await row(house, author)).expecting == "text:de"
+    assert _("Send the text now: write it, paste it, or forward it.") in asked.text
+
+    answer = await author.raw(
+        text="Förderung bis 31.12.", entities=[{"type": "bold", "offset": 0, "length": 9}]
+    )
+    assert answer[0].text.startswith("Förderung bis 31.12.")
+    assert {"type": "bold", "offset": 0, "length": 9} in answer[0].entities
+    assert (await bodies(house, id))["de"].html == "<b>Förderung</b> bis 31.12."  # type: ignore[attr-defined]
+    assert (await row(house, author)).expecting is None
+
+    overview = await author.tap(answer[-1], f"wd|{id}")
+    assert _("who gets it") in overview.text
+    audience = await author.tap(overview, f"wd|{id}|audience")
+    topics = await author.tap(audience, f"wd|{id}|topics")
+    chosen = await author.tap(topics, f"wc|{id}|topic|+funding")
+    async with house.lotse.store.read() as view:
+        counts = await view.audience_counts((await broadcast(house, id)).audience, None)
+    assert _("Recipients: {count}", count=sum(counts.values())) in bare(chosen.text)
+    assert counts["de"] >= 1
+    assert counts["ar"] >= 1
+
+    (overview,), _toast = await author.data(chosen, f"wd|{id}")
+    assert not starting(data_of(overview), f"wr|{id}|check"), "Arabic has no text yet"
+    missing = await author.tap(await author.tap(overview, f"wd|{id}|options"), f"wd|{id}|missing")
+    options = await author.tap(missing, f"wc|{id}|missing|fallback")
+    assert (await broadcast(house, id)).options.missing is Missing.FALLBACK
+    overview = await author.tap(options, f"wd|{id}")
+    when = await author.tap(overview, f"wd|{id}|when")
+    assert when.text
+    said = await author.say("24.12.2027 10 Uhr")
+    assert "10:00" in said.text
+    assert (await broadcast(house, id)).send_at == house.wall("2027-12-24T10:00")
+
+    overview = await author.tap(said, f"wd|{id}")
+    check = await author.tap(overview, f"wr|{id}|check")
+    total = sum(counts.values())
+    assert words("de").n("It goes to {count} person.", "It goes to {count} people.", total) in bare(
+        check.text
+    )
+    page = await author.tap(check, f"wr|{id}|send")
+    planned = await broadcast(house, id)
+    assert planned.state is State.SCHEDULED
+    assert planned.releaser_id == (await row(house, author)).id
+    assert (await row(house, author)).editing is None
+    ask = await author.tap(page, f"wb|{id}|cancel")
+    await author.tap(ask, f"wa|{id}|cancel")
+    assert (await broadcast(house, id)).state is State.CANCELLED
+
+
+async def test_a_draft_and_what_is_expected_survive_a_restart(house: House) -> None:
+    author = await member(house, Role.AUTHOR)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|en")
+    house.lotse.desk.threads.drop(author.chat_id)  # all that a restart forgets
+    answer = await author.all("What belongs to it")
+    assert "en" in await bodies(house, id)
+    assert answer[0].text.startswith("What belongs to it")
+    again = await author.say("/announce")
+    assert "What belongs to it" in bare(again.text)
+    overview = await author.tap(again, _("Go on with it"))
+    assert draft_of(overview) == id
+    sure = await author.tap(overview, f"wr|{id}|discard")
+    done = await author.tap(sure, f"wr|{id}|sure")
+    assert _("Discarded. Nobody has got anything.") in done.text
+    assert (await broadcast(house, id)).state is State.CANCELLED
+
+
+async def test_elsewhere_a_text_is_a_question_again(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    menu = await author.say("/menu")
+    assert (await row(house, author)).expecting is None
+    await author.say("Beratung in Rostock")
+    assert await bodies(house, id) == {}
+    (texts,), _toast = await author.data(menu, f"wd|{id}|text|de")
+    await author.data(texts, "m")
+    assert (await row(house, author)).expecting is None
+
+
+async def test_a_cry_for_help_in_a_text_is_content_and_the_numbers_stand_below(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    answer = await author.all("Mein Mann schlägt mich")
+    assert (await bodies(house, id))["de"].html == "Mein Mann schlägt mich"  # type: ignore[attr-defined]
+    assert "110" in answer[-1].text
+    other = await author.all("Mein Mann schlägt mich")
+    assert "110" in other[0].text, "without a draft that waits it is a cry for help"
+
+
+async def test_too_long_a_text_is_refused_while_drafting(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|ar")
+    answer = await author.say("ا" * 4050)
+    assert _("It was not kept.") in answer.text
+    assert await bodies(house, id) == {}
+    assert (await row(house, author)).expecting == "text:ar"
+    await author.all("مرحبا")
+    assert "ar" in await bodies(house, id)
+    assert (await row(house, author)).expecting is None
+
+
+async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    photo = [{"file_id": "large", "file_unique_id": "l", "width": 9, "height": 9}]
+    first = await author.raw(photo=photo, caption="Eins", media_group_id="album-1")
+    second = await author.raw(photo=photo, media_group_id="album-1")
+    assert len(first) == 1
+    assert second == []
+    assert _(
+        "These are several pictures at once. An announcement is exactly one message: "
+        "please send one picture, with the text below it."
+    ) in bare(first[0].text)
+    voice = await author.send("send_voice")
+    assert _("Only a text, a photo or a document can be sent to everybody.") in voice[0].text
+    answer = await author.send("send_photo", "Plakat")
+    body = (await bodies(house, id))["de"]
+    assert body.media is Media.PHOTO  # type: ignore[attr-defined]
+    assert "photo" in answer[0].raw
+    assert answer[0].raw["caption"].startswith("Plakat")
+    end = await author.press(answer[-1], f"wd|{id}|text|de")
+    answer = await author.send("send_document", "aufruf.pdf", caption="Aufruf")
+    assert "document" in answer[0].raw
+    assert end
+
+
+async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    answer = await author.all("Kommt alle")
+    asked = await author.tap(answer[-1], f"wd|{id}|buttons|de")
+    assert "https://example.org" in bare(asked.text)
+    wrong = await author.say("Mehr dazu")
+    assert "Mehr dazu" in wrong.text
+    assert (await row(house, author)).expecting == "buttons:de"
+    many = await author.say("\n".join(f"Nr {n} - https://example.org/{n}" for n in range(9)))
+    assert "6" in many.text
+    shown = await author.all("Mehr dazu – https://example.org/a\nKarte: https://example.org/b")
+    assert labels(shown[0])[:2] == ["Mehr dazu", "Karte"]
+    asked = await author.tap(shown[-1], f"wd|{id}|buttons|de")
+    await author.tap(asked, f"wc|{id}|bare|de")
+    assert (await bodies(house, id))["de"].buttons == ()  # type: ignore[attr-defined]
+
+
+async def test_lines_that_are_no_buttons_are_named() -> None:
+    assert read_buttons("A | https://example.org\n\n") == (LinkButton(label="A", url="https://example.org"),)
+    assert read_buttons("https://example.org") == "https://example.org"
+    assert read_buttons("A – B – nowhere") == "A – B – nowhere"
+
+
+async def test_an_events_card_hangs_below_every_text(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    for code in ("de", "en"):
+        (texts,), _toast = await author.data(texts, f"wd|{id}|text|{code}")
+        texts = (await author.all("Fest"))[-1]
+    (events,), _toast = await author.data(texts, f"wd|{id}|events")
+    chosen = starting(data_of(events), f"wc|{id}|event")[0]
+    event = chosen.rsplit("|", 1)[1]
+    again = await author.tap(events, chosen)
+    stored = await bodies(house, id)
+    assert {body.event_id for body in stored.values()} == {event}  # type: ignore[attr-defined]
+    (shown, *more), _toast = await author.data(again, f"wd|{id}|show")
+    assert any(data.startswith(f"E|{event}|") for data in data_of(shown))
+    assert len(more) == 2, "the other language, and a way back"
+    await author.tap(again, f"wc|{id}|event")
+    assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+    await author.data(again, f"wc|{id}|event|no-such-event")
+    assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+
+
+async def test_audience_by_places_languages_and_groups(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    (areas,), _toast = await author.data(texts, f"wd|{id}|areas")
+    assert (await row(house, author)).expecting == "town"
+    added = await author.say("Wismar")
+    assert (await broadcast(house, id)).audience.areas == {"town:wismar"}
+    assert "Wismar" in added.text
+    unknown = await author.say("Xyzzyburg")
+    assert _("I know no town of this name. Please check how it is written.") in unknown.text
+    district = starting(data_of(areas), f"wc|{id}|area|+district")
+    await author.data(areas, next(d for d in data_of(areas) if d.startswith(f"wc|{id}|area|+district:")))
+    assert len((await broadcast(house, id)).audience.areas) == 2
+    assert district is not None
+    for data in ("locale|+ar", "group|+contacts", "group|+staff", "group|-staff", "recent|+", "topic|+law"):
+        await author.data(areas, f"wc|{id}|{data}")
+    for hostile in ("topic|+nothing", "locale|+xx", "area|+town:nowhere", "group|+all", "nothing|x"):
+        await author.data(areas, f"wc|{id}|{hostile}")
+    audience = (await broadcast(house, id)).audience
+    assert audience.locales == {"ar"}
+    assert audience.groups == {Group.CONTACTS}
+    assert audience.topics == {Topic.LAW}
+    assert audience.not_within == 24
+    for data in ("recent|-", "area|+mv"):
+        await author.data(areas, f"wc|{id}|{data}")
+    audience = (await broadcast(house, id)).audience
+    assert not audience.not_within
+    assert not audience.areas
+    for part in ("topics", "locales", "groups", "audience"):
+        (screen,), _toast = await author.data(areas, f"wd|{id}|{part}")
+        assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
+
+
+async def test_times_are_understood_or_named_as_not_understood(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.data(texts, f"wd|{id}|when")
+    refused = await author.say("irgendwann")
+    assert _("I do not understand this time. Nothing was changed.") in refused.text
+    past = await author.say("1.1.2020 10:00")
+    assert (await broadcast(house, id)).send_at is None
+    assert "2020" in past.text
+    gap = await author.say("28.3.2027 2:30")
+    assert (await broadcast(house, id)).send_at == house.wall("2027-03-28T03:30")
+    assert "3:30" in gap.text
+    fold = await author.say("31.10.2027 2:30")
+    assert _(
+        "That night the clocks are put back, and this time comes twice. It is sent the first time."
+    ) in bare(fold.text)
+    repeat = await author.tap(fold, f"wd|{id}|repeat")
+    weekly = await author.tap(repeat, f"wc|{id}|repeat|week")
+    assert labels(weekly)
+    async with house.lotse.store.read() as view:
+        schedule = await view.schedule_of(id)
+    assert schedule is not None
+    assert schedule.rule == "FREQ=WEEKLY;BYDAY=SU"
+    await author.say("1.1.2027")
+    await author.say("wann auch immer")
+    await author.say("31.12.2027")
+    async with house.lotse.store.read() as view:
+        schedule = await view.schedule_of(id)
+    assert schedule is not None
+    assert schedule.rule == "FREQ=WEEKLY;BYDAY=SU;UNTIL=20271231"
+    await author.data(weekly, f"wd|{id}|when")
+    await author.say("29.10.2027 9 Uhr")
+    async with house.lotse.store.read() as view:
+        schedule = await view.schedule_of(id)
+    assert schedule is not None
+    assert schedule.rule == "FREQ=WEEKLY;BYDAY=FR;UNTIL=20271231", "it follows to that weekday"
+    await author.data(weekly, f"wc|{id}|repeat|month")
+    await author.data(weekly, f"wc|{id}|repeat|once")
+    async with house.lotse.store.read() as view:
+        assert await view.schedule_of(id) is None
+    soon = int((datetime.now(UTC) + timedelta(days=2)).timestamp() // 60)
+    await author.data(weekly, f"wc|{id}|at|{soon}")
+    stored = (await broadcast(house, id)).send_at
+    assert stored is not None
+    assert int(stored.timestamp() // 60) == soon
+    (screen,), _toast = await author.data(weekly, f"wc|{id}|at|1")
+    assert "1970" in screen.text
+    await author.data(weekly, f"wc|{id}|at|12345678901234")
+    await author.data(weekly, f"wc|{id}|now")
+    assert (await broadcast(house, id)).send_at is None
+
+
+async def test_a_time_by_an_events_date(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    (anchors,), _toast = await author.data(texts, f"wd|{id}|anchors")
+    name = starting(data_of(anchors), f"wd|{id}|offset")[-1]
+    offsets = await author.tap(anchors, name)
+    record = name.rsplit("|", 1)[1]
+    await author.tap(offsets, f"wc|{id}|anchor|0/{record}")
+    anchor = (await broadcast(house, id)).anchor
+    assert anchor is None or anchor.record == record
+    (refused,), _toast = await author.data(offsets, f"wc|{id}|anchor|-30/{record}")
+    assert refused.text
+    (same,), _toast = await author.data(offsets, f"wc|{id}|anchor|5/event/none")
+    assert data_of(same)
+    (back,), _toast = await author.data(offsets, f"wd|{id}|offset|event/none")
+    assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_options_say_what_they_mean(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    (options,), _toast = await author.data(texts, f"wd|{id}|options")
+    for part in ("missing", "unknown", "cap"):
+        (choices,), _toast = await author.data(options, f"wd|{id}|{part}")
+        assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 2
+    for data in ("unknown|resend", "cap|skip", "first|+", "missing|others", "missing|nothing"):
+        await author.data(options, f"wc|{id}|{data}")
+    stored = (await broadcast(house, id)).options
+    assert (stored.unknown, stored.cap, stored.first) == (Unknown.RESEND, Cap.SKIP, 20)
+    assert stored.missing is Missing.OTHERS
+    await author.data(options, f"wc|{id}|urgent|+")
+    assert (await broadcast(house, id)).options.urgent
+    (overview,), _toast = await author.data(options, f"wd|{id}")
+    assert _("Urgent: it also goes out at night.") in overview.text
+    for data in ("urgent|-", "first|-"):
+        await author.data(options, f"wc|{id}|{data}")
+    stored = (await broadcast(house, id)).options
+    assert not stored.urgent
+    assert not stored.first
+
+
+async def test_an_author_hands_over_and_a_second_person_releases(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    (overview,), _toast = await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wd|{id}|when")
+    await author.say("24.12.2027 10:00")
+    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    await author.tap(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.REVIEW
+    await author.data(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.REVIEW, "its author cannot release it"
+    start = await releaser.say("/announce")
+    waiting = await releaser.tap(start, "w|waiting")
+    page = await releaser.tap(waiting, f"wb|{id}")
+    back = await releaser.tap(page, f"wr|{id}|return")
+    assert (await broadcast(house, id)).state is State.DRAFT
+    assert back.text
+    (check,), _toast = await author.data(check, f"wr|{id}|check")
+    await author.tap(check, f"wr|{id}|send")
+    (page,), _toast = await releaser.data(page, f"wb|{id}")
+    await releaser.tap(page, f"wr|{id}|send")
+    released = await broadcast(house, id)
+    assert released.state is State.SCHEDULED
+    assert released.releaser_id == (await row(house, releaser)).id
+    assert not [m for m in house.sandbox.chat_of(reader.person).messages.values() if "Hafen" in m.text]
+    await releaser.data(page, f"wa|{id}|draft")
+    assert (await broadcast(house, id)).state is State.DRAFT
+    await author.data(check, f"wr|{id}|sure")
+
+
+async def test_many_recipients_need_a_second_person_or_an_emergency(house: House) -> None:
+    await subscriber(house, "de", Topic.COURSES)
+    author = await member(house)
+    desk = house.lotse.desk
+    before = desk.two_person_from
+    object.__setattr__(desk, "two_person_from", 1)
+    try:
+        id, overview = await begun(author, Topic.COURSES)
+        await author.data(overview, f"wc|{id}|missing|fallback")
+        await author.data(overview, f"wd|{id}|when")
+        await author.say("24.12.2027 10:00")
+        (check,), _toast = await author.data(overview, f"wr|{id}|check")
+        assert _("So many people: a second person must release it.") in check.text
+        page = await author.tap(check, f"wr|{id}|send")
+        assert (await broadcast(house, id)).state is State.REVIEW
+        (refused,), _toast = await author.data(page, f"wr|{id}|send")
+        assert _("Somebody else must release it: you wrote it yourself.") in refused.text
+        (page,), _toast = await author.data(page, f"wr|{id}|override")
+        assert (await broadcast(house, id)).state is State.SCHEDULED
+        assert _("Without a second person: all admins are told.") in page.text
+    finally:
+        object.__setattr__(desk, "two_person_from", before)
+    async with house.lotse.store.read() as view:
+        acts = [
+            entry.act for entry in await view.audit_entries(0, 10_000) if entry.about.get("broadcast") == id
+        ]
+    assert acts[-1] == "override"
+    await author.data(page, f"wa|{id}|cancel")
+
+
+async def test_an_earlier_one_is_a_template(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW, text="Neues Gesetz")
+    (check,), _toast = await author.data(overview, f"wr|{id}|sure")
+    assert check.text
+    start = await author.say("/announce")
+    templates = await author.tap(start, "w|templates")
+    copy = await author.tap(templates, f"wn|{id}")
+    new = draft_of(copy)
+    assert new != id
+    assert (await bodies(house, new))["de"].html == "Neues Gesetz"  # type: ignore[attr-defined]
+    for page in ("drafts", "planned", "sent", "waiting"):
+        listed = await author.tap(start, f"w|{page}")
+        assert listed.text
+        (start,), _toast = await author.data(listed, "w")
+    (gone,), _toast = await author.data(start, "wn|999999")
+    assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in gone.text
+
+
+FORGED = [
+    actions.ShowAnnounce(),
+    actions.ShowAnnounce("sent"),
+    actions.NewDraft(),
+    actions.OpenDraft(1),
+    actions.ChangeDraft(1, "topic", "+law"),
+    actions.ReleaseDraft(1, "send"),
+    actions.ReleaseDraft(1, "sure"),
+    actions.OpenBroadcast(1),
+    actions.ActOnBroadcast(1, "withdraw"),
+    actions.ActOnBroadcast(1, "report"),
+    actions.CorrectBroadcast(1, 2, "de"),
+    actions.CallOff(),
+]
+
+
+@pytest.mark.parametrize("removed", [False, True], ids=["nobody", "removed"])
+async def test_forged_buttons_do_nothing_without_a_role(house: House, removed: bool) -> None:
+    author = await member(house)
+    id, screen = await begun(author, Topic.LAW)
+    visitor = author
+    if removed:
+        async with house.lotse.store.begin() as tx:
+            await tx.remove_staff((await row(house, author)).id, datetime.now(UTC))
+    else:
+        visitor = await house.settled("de")
+        screen = await visitor.say("/menu")
+    async with house.lotse.store.read() as view:
+        before = await view.broadcasts(list(State))
+    only = _("This is only for the office.")
+    assert only in (await visitor.say("/announce")).text
+    for action in FORGED:
+        data = action.pack().replace("|1", f"|{id}", 1)
+        found, _toast = await visitor.data(screen, data)
+        assert [bare(m.text) for m in found] == [only], data
+    answer = await visitor.say("Hallo")
+    assert "Hallo" not in str(await bodies(house, id)) or answer
+    async with house.lotse.store.read() as view:
+        assert await view.broadcasts(list(State)) == before
+
+
+async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
+    author = await member(house)
+    start = await author.say("/announce")
+    events = await author.tap(start, _("An event is cancelled"))
+    chosen = starting(data_of(events), "we")[0]
+    check = await author.tap(events, chosen)
+    id = draft_of(check)
+    stored = await broadcast(house, id)
+    assert stored.options.urgent
+    assert stored.audience.event == chosen.split("|")[1]
+    assert stored.audience.topics == {Topic.EVENTS}
+    texts = await bodies(house, id)
+    assert len(texts) == 12
+    assert f"wr|{id}|send" in data_of(check)
+    (again,), _toast = await author.data(check, "we|no-such-event|1")
+    assert starting(data_of(again), "we")
+    await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.SENT)

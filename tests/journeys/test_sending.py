@@ -1,0 +1,268 @@
+"""What the office sees and can do while an announcement goes out, and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.broadcast import Delivery, State
+from bot.domain.news import Topic
+from bot.domain.staff import Role
+from bot.domain.text import State as TextState
+from bot.sandbox import Message
+from tests.journeys.office import (
+    begun,
+    broadcast,
+    member,
+    received,
+    row,
+    subscriber,
+    until,
+    until_state,
+)
+from tests.journeys.visitor import House, Visitor, bare, data_of, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+_ = words("de")
+
+
+async def sent(house: House, author: Visitor, topic: Topic, text: str, **texts: str) -> tuple[int, Message]:
+    """An announcement that everybody has; its id, and its page."""
+    id, page = await released(house, author, topic, text, **texts)
+    await until_state(house, id, State.SENT)
+    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    return id, page
+
+
+async def released(
+    house: House, author: Visitor, topic: Topic, text: str, first: int = 0, **texts: str
+) -> tuple[int, Message]:
+    """An announcement that was released just now; its id, and its page."""
+    id, overview = await begun(author, topic, text=text)
+    for code, words_ in texts.items():
+        await author.data(overview, f"wd|{id}|text|{code}")
+        await author.all(words_)
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    if first:
+        async with house.lotse.store.begin() as tx:
+            stored = await tx.broadcast(id)
+            assert stored is not None
+            await tx.change(id, options=replace(stored.options, first=first))
+    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    found = await author.press(check, f"wr|{id}|send")
+    return id, found[0]
+
+
+def shows(house: House, visitor: Visitor, text: str) -> list[Message]:
+    return [
+        message
+        for message in received(house, visitor)
+        if text in message.text + message.raw.get("caption", "")
+    ]
+
+
+async def test_everybody_gets_their_language_and_the_author_the_account(house: House) -> None:
+    german, arab = await subscriber(house, "de", Topic.FUNDING), await subscriber(house, "ar", Topic.FUNDING)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.FUNDING, "Fördergeld für Vereine", ar="دعم للجمعيات")
+    assert len(shows(house, german, "Fördergeld")) == 1
+    assert len(shows(house, arab, "دعم")) == 1
+    assert _("Sent") in page.text
+
+    async def told() -> bool:
+        return (await broadcast(house, id)).told == State.SENT.value
+
+    await until(house, told)
+    finished = _("Finished: {name}", name="Fördergeld für Vereine")
+    assert len(shows(house, author, finished)) == 1
+    stored = await broadcast(house, id)
+    assert stored.progress is not None
+    progress = house.sandbox.chat_of(author.person).messages[stored.progress[1]]
+    async with house.lotse.store.read() as view:
+        tally = await view.tally(id)
+    account = _("Sent: {count} of {total}", count=tally[Delivery.SENT], total=tally.total)
+    assert account in bare(progress.text)
+
+    found = await author.press(page, f"wa|{id}|report")
+    table = next(message.file for message in found if message.file is not None)
+    assert table.name == f"lotse-{id}.csv"
+    content = table.content.decode("utf-8-sig")
+    assert f"de;{_('sent')};" in content
+    assert str(german.chat_id) not in content
+
+
+async def test_the_first_few_then_a_pause_with_a_word_and_all_the_others(house: House) -> None:
+    for _number in range(3):
+        await subscriber(house, "de", Topic.WORK)
+    author = await member(house)
+    id, page = await released(house, author, Topic.WORK, "Erst wenige", first=1)
+    paused = await until_state(house, id, State.PAUSED)
+    assert paused.pause_reason == "staged"
+
+    async def told() -> bool:
+        return (await broadcast(house, id)).told == State.PAUSED.value
+
+    await until(house, told)
+    why = _("The first messages are out. Look at them, and continue if all is well.")
+    assert shows(house, author, why)
+    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    assert why in page.text
+    await author.press(page, f"wa|{id}|resume")
+    await until_state(house, id, State.SENT)
+    async with house.lotse.store.read() as view:
+        tally = await view.tally(id)
+    assert tally[Delivery.SENT] >= 3
+
+
+async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -> None:
+    await subscriber(house, "de", Topic.COURSES)
+    await subscriber(house, "de", Topic.COURSES)
+    author = await member(house)
+    id, page = await released(house, author, Topic.COURSES, "Kurs im Herbst", first=1)
+    await until_state(house, id, State.PAUSED)
+    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    ask = await author.tap(page, f"wb|{id}|cancel")
+    assert (await broadcast(house, id)).state is State.PAUSED
+    assert _("Cancel this announcement?") in ask.text
+    await author.press(ask, f"wa|{id}|cancel")
+    assert (await broadcast(house, id)).state is State.CANCELLED
+
+    async def skipped() -> bool:
+        async with house.lotse.store.read() as view:
+            return (await view.tally(id)).open == 0
+
+    await until(house, skipped)
+    (late, *_more), _toast = await author.data(ask, f"wa|{id}|pause")
+    assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in late.text
+
+
+async def test_a_correction_changes_the_message_where_it_is(house: House) -> None:
+    german, english = await subscriber(house, "de", Topic.LAW), await subscriber(house, "en", Topic.LAW)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.LAW, "Ab Montag gilt es", en="From Monday it holds")
+    languages = await author.tap(page, f"wb|{id}|correct")
+    await author.tap(languages, f"wb|{id}|fix|de")
+    assert (await row(house, author)).expecting == "fix:de"
+    refused = await author.send("send_photo", "Anderes Bild")
+    assert _("The photo or document of a sent message stays as it is. Send only the text.") in refused[0].text
+    too_long = await author.all("x" * 4050)
+    assert any(_("It was not kept.") in message.text for message in too_long)
+    answer = await author.all("Ab Dienstag gilt es")
+    assert answer[0].text.startswith("Ab Dienstag gilt es")
+    assert len(shows(house, german, "Ab Montag")) == 1, "nothing has changed yet"
+    (no, *_more), _toast = await author.data(answer[-1], data_of(answer[-1])[-1])
+    assert _("It stays as it was.") in no.text
+
+    await author.data(no, f"wb|{id}|fix|de")
+    answer = await author.all("Ab Mittwoch gilt es")
+    yes = next(data for data in data_of(answer[-1]) if data.endswith("|de|1"))
+    done = await author.tap(answer[-1], yes)
+    assert _("The correction is on its way to all who have the message.") in done.text
+
+    async def corrected() -> bool:
+        return bool(shows(house, german, "Ab Mittwoch"))
+
+    await until(house, corrected)
+    assert not shows(house, german, "Ab Montag")
+    async with house.lotse.store.read() as view:
+        assert (await view.bodies(id))["en"].state is TextState.OUTDATED
+    mark = words("en")("The original has changed since this was translated.")
+
+    async def marked() -> bool:
+        return any(mark in message.text for message in shows(house, english, "From Monday"))
+
+    await until(house, marked)
+    again, _toast = await author.data(done, yes)
+    assert _("It stays as it was.") in again[0].text, "pressed twice it is done once"
+    (page, *_more), _toast = await author.data(done, f"wb|{id}")
+    assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
+
+
+async def test_withdrawing_deletes_the_message(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.FUNDING)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.FUNDING, "Das war falsch")
+    assert shows(house, reader, "Das war falsch")
+    ask = await author.tap(page, f"wb|{id}|withdraw")
+    assert "48" in ask.text
+    assert shows(house, reader, "Das war falsch")
+    await author.press(ask, f"wa|{id}|withdraw")
+
+    async def deleted() -> bool:
+        return not shows(house, reader, "Das war falsch")
+
+    await until(house, deleted)
+    assert (await broadcast(house, id)).state is State.WITHDRAWN
+
+
+async def test_unknown_ones_are_explained_and_sent_again(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.COURSES)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.COURSES, "Noch einmal bitte")
+    async with house.lotse.store.read() as view:
+        total = (await view.tally(id)).total
+    from bot.storage.tables import deliveries  # the state that a broken connection leaves
+
+    async with house.lotse.store.begin() as tx:
+        changed = (
+            deliveries.update()
+            .where(deliveries.c.broadcast_id == id, deliveries.c.chat_id == reader.chat_id)
+            .values(state=int(Delivery.UNKNOWN))
+        )
+        await tx._run(changed)
+    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    assert _("Unknown, arrived or not: {count}", count=1) in bare(page.text)
+    ask = await author.tap(page, f"wb|{id}|unknown")
+    assert _("Who has got it already gets it a second time. Who has not gets it at last.") in ask.text
+    await author.press(ask, f"wa|{id}|unknown")
+
+    async def twice() -> bool:
+        return len(shows(house, reader, "Noch einmal bitte")) == 2
+
+    await until(house, twice)
+    await until_state(house, id, State.SENT)
+    async with house.lotse.store.read() as view:
+        tally = await view.tally(id)
+    assert (tally.total, tally[Delivery.SENT]) == (total, total)
+
+
+async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Bitte prüfen")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wd|{id}|when")
+    await author.say("24.12.2027 10:00")
+    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    await author.press(check, f"wr|{id}|send")
+    asked = _("Please look at it and release it: {name}", name="Bitte prüfen")
+
+    async def told() -> bool:
+        return bool(shows(house, releaser, asked))
+
+    await until(house, told)
+    (request,) = shows(house, releaser, asked)
+    await releaser.press(request, f"wr|{id}|return")
+    returned = _("Sent back to you: {name}", name="Bitte prüfen")
+
+    async def heard() -> bool:
+        return bool(shows(house, author, returned))
+
+    await until(house, heard)
+    (check, *_more), _toast = await author.data(check, f"wr|{id}|check")
+    found = await author.press(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.REVIEW, [m.text for m in found]
+
+    async def asked_again() -> bool:
+        return len(shows(house, releaser, asked)) == 2
+
+    await until(house, asked_again)
+    await releaser.press(shows(house, releaser, asked)[-1], f"wr|{id}|send")
+
+    async def planned() -> bool:
+        return bool(shows(house, author, _("Released: {name}", name="Bitte prüfen")))
+
+    await until(house, planned)
+    await releaser.data(request, f"wa|{id}|cancel")
+    assert (await broadcast(house, id)).state is State.CANCELLED

@@ -1,0 +1,752 @@
+"""Announcements from the first word to the account: who may, what is refused, what is written down."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.broadcast import (
+    SHOWN_FOR,
+    Anchor,
+    Audience,
+    Body,
+    Broadcast,
+    Delivery,
+    LinkButton,
+    Media,
+    Missing,
+    Options,
+    State,
+    Unknown,
+    WrongState,
+)
+from bot.domain.directory import Campaign, Directory, PartialDate, Status
+from bot.domain.markup import Fault
+from bot.domain.news import Topic
+from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff
+from bot.domain.text import LocalizedText
+from bot.domain.text import State as TextState
+from bot.services import broadcasting as act
+from bot.services.auditing import examine
+from bot.services.repeating import BadRule
+from bot.services.scheduling import weekly
+from bot.storage.store import Store, Transaction
+from bot.storage.tables import deliveries
+from bot.translation.bidi import isolate
+from tests.services.sending import EVENTS, NOON, ZONE, people
+
+KEY = b"a key of the log"
+GAZETTEER = load_gazetteer()
+DE = Body(locale="de", html="<b>Neu</b>\nmehr")
+ALL_THREE = ("de", "ar", "uk")
+
+
+@dataclass
+class World:
+    """An office with an author, two releasers and an admin, and somebody of an organisation."""
+
+    office: act.Office
+    author: Staff
+    releaser: Staff
+    second: Staff
+    boss: Staff
+    guest: Staff
+
+    @property
+    def store(self) -> Store:
+        return self.office.store
+
+    async def draft(self, who: Staff | None = None, *, texts: tuple[str, ...] = ALL_THREE) -> int:
+        """A draft that is ready."""
+        who = who or self.releaser
+        draft = await act.start_draft(self.office, who, NOON, audience=EVENTS)
+        for code in texts:
+            body = Body(locale=code, html=f"<b>Neu</b> {code}")
+            await act.set_text(self.office, who, draft.id, body, NOON)
+        return draft.id
+
+    async def sent(self, **states: Delivery) -> int:
+        """A broadcast that was sent, with deliveries in states."""
+        id = await self.draft()
+        await act.approve(self.office, self.releaser, id, NOON)
+        async with self.store.begin() as tx:
+            await tx.move(id, State.SENDING)
+            await tx.change(id, launched_at=NOON)
+            await self.deliver(tx, id, *states.values())
+            await tx.move(id, State.SENT)
+            await tx.change(id, finished_at=NOON)
+        return id
+
+    @staticmethod
+    async def deliver(tx: Transaction, id: int, *states: Delivery) -> None:
+        for chat, state in enumerate(states, 1):
+            row = {"broadcast_id": id, "chat_id": chat, "at": 0, "state": int(state), "locale": "de"}
+            await tx._run(deliveries.insert(), row)
+
+    async def get(self, id: int) -> Broadcast:
+        async with self.store.read() as view:
+            found = await view.broadcast(id)
+        assert found is not None
+        return found
+
+    async def acts(self) -> list[tuple[int | None, str]]:
+        """What the log says, which must be sound."""
+        assert (await examine(self.store, KEY)).damage == ()
+        async with self.store.read() as view:
+            return [(one.staff_id, one.act) for one in await view.audit_entries()]
+
+    async def take_role(self, who: Staff) -> None:
+        async with self.store.begin() as tx:
+            await tx.remove_staff(who.id, NOON)
+
+
+@pytest.fixture
+async def world(store: Store) -> World:
+    return await _world(store)
+
+
+@pytest.fixture
+async def small(sqlite_store: Store) -> World:
+    """The same for what the kind of database does not matter to."""
+    return await _world(sqlite_store)
+
+
+async def _world(store: Store) -> World:
+    roles = [
+        (Role.AUTHOR, None),
+        (Role.RELEASER, None),
+        (Role.RELEASER, None),
+        (Role.ADMIN, None),
+        (Role.RELEASER, "verein"),
+    ]
+    found = []
+    async with store.begin() as tx:
+        for chat, (role, organisation) in enumerate(roles, 101):
+            await tx.choose_locale(chat, "private", "de", NOON)
+            await tx.add_staff(chat, role, organisation, NOON)
+            member = await tx.staff_of(chat)
+            assert member is not None
+            found.append(member)
+    office = act.Office(
+        store=store, gazetteer=GAZETTEER, zone=ZONE, two_person_from=5, audit_key=KEY, isolate=isolate
+    )
+    return World(office, *found)
+
+
+# Drafts -------------------------------------------------------------------------------------------
+
+
+async def test_a_draft_is_kept_and_resumed(world: World) -> None:
+    office, author = world.office, world.author
+    async with world.store.read() as view:
+        assert await act.resume(view, author) is None
+    draft = await act.start_draft(office, author, NOON, series="green")
+    assert (draft.state, draft.author_id, draft.series) == (State.DRAFT, author.id, "green")
+    await act.set_text(office, author, draft.id, DE, NOON)
+    later = await act.start_draft(office, author, NOON)
+    async with world.store.read() as view:
+        member = await view.staff_of(author.chat_id or 0)
+        assert member is not None
+        assert member.editing == later.id
+        assert await act.resume(view, member) == later
+        found = await act.resume(view, replace(member, editing=None))
+        assert found is not None
+        assert found.id == later.id
+        assert await act.resume(view, world.guest) is None
+    assert (await world.get(draft.id)).name == "Neu"
+    assert await act.drop_text(office, author, draft.id, "de", NOON)
+    assert not await act.drop_text(office, author, draft.id, "de", NOON)
+    assert (await world.get(draft.id)).name == ""
+    assert [name for _, name in await world.acts()] == ["draft"] * 4
+
+
+async def test_what_cannot_be_sent_is_refused_while_drafting(small: World) -> None:
+    office, author = small.office, small.author
+    draft = await act.start_draft(office, author, NOON)
+    bad = [
+        (Body(locale="de", html="x" * 4000), Fault.TOO_LONG),
+        (Body(locale="de", html=" "), Fault.EMPTY),
+        (Body(locale="de", html="<b>"), Fault.UNBALANCED),
+        (Body(locale="de", html="x", buttons=(LinkButton(label="x", url="ftp://x"),)), Fault.BAD_LINK),
+        (Body(locale="de", html="x", buttons=(LinkButton(label=" ", url="https://x.org"),)), Fault.EMPTY),
+        (
+            Body(locale="de", html="x", buttons=(LinkButton(label="x" * 65, url="https://x.org"),)),
+            Fault.TOO_LONG,
+        ),
+        (Body(locale="de", html="x" * 900, media=Media.PHOTO, file_id="f"), Fault.TOO_LONG),
+        (Body(locale="ar", html="ا\n1\n" * 950), Fault.TOO_LONG),
+    ]
+    for body, fault in bad:
+        with pytest.raises(act.TextRefused) as refused:
+            await act.set_text(office, author, draft.id, body, NOON)
+        assert [one.fault for one in refused.value.problems] == [fault]
+        assert body.locale in str(refused.value)
+    with pytest.raises(ValueError, match="none of our languages"):
+        await act.set_text(office, author, draft.id, Body(locale="xx", html="x"), NOON)
+    async with small.store.read() as view:
+        assert await view.bodies(draft.id) == {}
+
+
+async def test_a_caption_may_be_empty(small: World) -> None:
+    draft = await act.start_draft(small.office, small.author, NOON)
+    body = Body(locale="de", html="", media=Media.PHOTO, file_id="f")
+    await act.set_text(small.office, small.author, draft.id, body, NOON)
+    async with small.store.read() as view:
+        assert (await view.bodies(draft.id))["de"] == body
+
+
+async def test_audience_options_and_expiry(small: World) -> None:
+    office, author = small.office, small.author
+    draft = await act.start_draft(office, author, NOON)
+    options = Options(urgent=True)
+    await act.set_audience(office, author, draft.id, EVENTS, NOON)
+    await act.set_options(office, author, draft.id, options, NOON)
+    await act.set_expiry(office, author, draft.id, NOON, NOON)
+    found = await small.get(draft.id)
+    assert (found.audience, found.options, found.expires_at) == (EVENTS, options, NOON)
+
+
+async def test_times_of_the_towns_clocks(small: World) -> None:
+    office, author = small.office, small.author
+    id = (await act.start_draft(office, author, NOON)).id
+    at_ten = datetime(2026, 12, 1, 10)
+    assert await act.set_time(office, author, id, at_ten, NOON) == act.Timed(
+        datetime(2026, 12, 1, 9, tzinfo=UTC)
+    )
+    gap = await act.set_time(office, author, id, datetime(2027, 3, 28, 2, 30), NOON)
+    assert (gap.at, gap.shift) == (datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "gap")
+    fold = await act.set_time(office, author, id, datetime(2027, 10, 31, 2, 30), NOON)
+    assert (fold.at, fold.shift) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "fold")
+    soon = NOON - act.GRACE
+    assert (await act.set_time(office, author, id, soon, NOON)).at == soon
+    with pytest.raises(act.TimePast) as past:
+        await act.set_time(office, author, id, soon - timedelta(seconds=1), NOON)
+    assert past.value.at < soon
+    assert await act.set_time(office, author, id, None, NOON) == act.Timed(None)
+    assert (await small.get(id)).send_at is None
+
+
+def campaign(**ends: int) -> Directory:
+    ended = PartialDate(**ends) if ends else None
+    return Directory.of(
+        [
+            Campaign(
+                id="green",
+                title=LocalizedText.of(de="Grün"),
+                source="https://example.org",
+                status=Status.ACTIVE,
+                ended=ended,
+            )
+        ]
+    )
+
+
+async def test_relative_to_a_date(small: World) -> None:
+    office, author = small.office, small.author
+    id = (await act.start_draft(office, author, NOON)).id
+    anchor = Anchor(record="campaign/green", days=-7)
+    running = campaign(year=2026, month=12, day=10)
+    at = await act.set_anchor(office, author, id, anchor, running, NOON)
+    assert at == datetime(2026, 12, 3, 9, tzinfo=UTC)
+    assert (await small.get(id)).anchor == anchor
+    with pytest.raises(act.DateUnknown) as unknown:
+        await act.set_anchor(office, author, id, anchor, campaign(), NOON)
+    assert unknown.value.record == "campaign/green"
+    with pytest.raises(act.TimePast):
+        await act.set_anchor(office, author, id, replace(anchor, days=-30), running, NOON)
+    await act.set_audience(office, author, id, EVENTS, NOON)
+    await act.set_text(office, author, id, DE, NOON)
+    done = await act.approve(office, small.releaser, id, NOON)
+    assert (done.state, done.at) == (State.SCHEDULED, at)
+    assert (await small.get(id)).send_at == at
+
+
+async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft()
+    starts = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with pytest.raises(BadRule):
+        await act.set_repetition(office, releaser, id, "FREQ=HOURLY", starts, NOON)
+    first = await act.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
+    assert first == starts
+    seen = await act.preview(office, releaser, id, NOON)
+    assert seen.schedule is not None
+    assert seen.schedule.next_at is None
+    done = await act.approve(office, releaser, id, NOON)
+    assert (done.state, done.at) == (State.TEMPLATE, starts)
+    async with world.store.read() as view:
+        assert [one.next_at for one in await view.schedules()] == [starts]
+    await act.send_back(office, releaser, id, NOON)
+    async with world.store.read() as view:
+        assert [one.next_at for one in await view.schedules()] == [None]
+    await act.set_time(office, releaser, id, None, NOON)
+    async with world.store.read() as view:
+        assert await view.schedules() == ()
+    await act.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
+    await act.approve(office, releaser, id, NOON)
+    await act.cancel(office, releaser, id, NOON)
+    async with world.store.read() as view:
+        assert [one.next_at for one in await view.schedules()] == [None]
+
+
+async def test_discarding(small: World) -> None:
+    office, author = small.office, small.author
+    first = (await act.start_draft(office, author, NOON)).id
+    second = (await act.start_draft(office, author, NOON)).id
+    await act.discard(office, author, first, NOON)
+    async with small.store.read() as view:
+        member = await view.staff_member(author.id)
+    assert member is not None
+    assert member.editing == second
+    await act.discard(office, author, second, NOON)
+    async with small.store.read() as view:
+        member = await view.staff_member(author.id)
+    assert member is not None
+    assert member.editing is None
+    assert (await small.get(first)).state is State.CANCELLED
+    with pytest.raises(act.NotADraft):
+        await act.set_text(office, author, first, DE, NOON)
+
+
+async def test_earlier_ones_are_templates(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent()
+    async with small.store.begin() as tx:
+        bare = await tx.draft(None, NOON)
+        await tx.move(bare, State.CANCELLED)
+    async with small.store.read() as view:
+        assert [one.id for one in await act.templates(view, releaser)] == [id]
+        assert await act.templates(view, small.guest) == ()
+    copy = await act.from_template(office, small.author, id, NOON)
+    assert (copy.state, copy.author_id, copy.audience) == (State.DRAFT, small.author.id, EVENTS)
+    async with small.store.read() as view:
+        assert set(await view.bodies(copy.id)) == set(ALL_THREE)
+        member = await view.staff_member(small.author.id)
+    assert member is not None
+    assert member.editing == copy.id
+
+
+# Rights and scope ---------------------------------------------------------------------------------
+
+
+async def test_staff_of_an_organisation_keep_to_it(world: World) -> None:
+    office, guest = world.office, world.guest
+    other = await world.draft()
+    own = await act.start_draft(office, guest, NOON, audience=EVENTS)
+    assert own.organisation_id == "verein"
+    await act.set_text(office, guest, own.id, DE, NOON)
+    with pytest.raises(act.NoBroadcast):
+        await act.set_text(office, guest, other, DE, NOON)
+    with pytest.raises(act.NoBroadcast):
+        await act.preview(office, guest, 99, NOON)
+    async with world.store.read() as view:
+        assert [one.id for one in await act.listed(view, guest)] == [own.id]
+        assert [one.id for one in await act.listed(view, world.boss, State.DRAFT)] == [own.id, other]
+    assert (await act.approve(office, guest, own.id, NOON)).state is State.SCHEDULED
+
+
+async def test_who_lost_the_role_can_do_nothing(small: World) -> None:
+    id = await small.draft()
+    await small.take_role(small.releaser)
+    for attempt in (act.pause, act.cancel, act.withdraw, act.resume_sending, act.send_back, act.approve):
+        with pytest.raises(NotAllowed):
+            await attempt(small.office, small.releaser, id, NOON)
+    with pytest.raises(NotAllowed):
+        await act.start_draft(small.office, small.releaser, NOON)
+    with pytest.raises(NotAllowed):
+        await act.start_draft(small.office, replace(small.boss, chat_id=None), NOON)
+    with pytest.raises(NotAllowed):  # somebody else's chat
+        await act.start_draft(small.office, replace(small.boss, chat_id=small.author.chat_id), NOON)
+
+
+async def test_what_vanishes_or_changes_hands_meanwhile(small: World) -> None:
+    """Between the first look and the lock."""
+    from bot.services.office import handled
+
+    id = await small.draft(small.author)
+    async with small.store.begin() as tx:
+        real = tx.hold_broadcast
+        found = await real(id)
+        assert found is not None
+
+        async def gone(_: int) -> None:
+            return None
+
+        async def taken(_: int) -> Broadcast:
+            return replace(found, author_id=small.second.id)
+
+        tx.hold_broadcast = gone  # type: ignore[method-assign]
+        with pytest.raises(act.NoBroadcast):
+            await handled(tx, small.author, id, Role.AUTHOR)
+        tx.hold_broadcast = taken  # type: ignore[method-assign]
+        with pytest.raises(NotAllowed):
+            await handled(tx, small.author, id, Role.RELEASER, own=True)
+
+
+# Preview ------------------------------------------------------------------------------------------
+
+
+async def test_the_preview_counts_exactly(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    await people(world.store, range(1, 7))
+    id = await world.draft(texts=("de",))
+    seen = await act.preview(office, releaser, id, NOON)
+    assert seen.counts == {"de": 2, "ar": 2, "uk": 2}
+    assert (seen.total, seen.reached, seen.missing) == (6, 2, {"ar": 2, "uk": 2})
+    assert seen.second_person
+    assert seen.obstacles == (act.Obstacle.MISSING_TEXTS,)
+    await act.set_options(office, releaser, id, Options(missing=Missing.FALLBACK), NOON)
+    seen = await act.preview(office, releaser, id, NOON)
+    assert (seen.reached, seen.missing, seen.obstacles) == (6, {}, ())
+    await act.set_options(office, releaser, id, Options(missing=Missing.OTHERS), NOON)
+    seen = await act.preview(office, releaser, id, NOON)
+    assert (seen.reached, seen.obstacles) == (2, ())
+    town = replace(EVENTS, areas=frozenset({"town:schwerin"}), locales=frozenset({"de"}))
+    await act.set_audience(office, releaser, id, town, NOON)
+    assert (await act.preview(office, releaser, id, NOON)).counts == {"de": 2}
+
+
+async def test_the_preview_leaves_out_who_got_something(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    await people(world.store, range(1, 4))
+    earlier = await world.sent(one=Delivery.SENT, two=Delivery.SKIPPED)
+    async with world.store.begin() as tx:
+        await tx._run(deliveries.update().values(at=int(NOON.timestamp()) - 60))
+    id = await world.draft()
+    await act.set_audience(office, releaser, id, replace(EVENTS, not_within=24), NOON)
+    seen = await act.preview(office, releaser, id, NOON)
+    assert (seen.total, seen.excluded) == (2, 1)
+    assert earlier != id
+
+
+async def test_obstacles(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = (await act.start_draft(office, releaser, NOON)).id
+    with pytest.raises(act.NotReady) as refused:
+        await act.approve(office, releaser, id, NOON)
+    assert refused.value.obstacles == (act.Obstacle.NO_AUDIENCE, act.Obstacle.NO_TEXT)
+    await act.set_audience(office, releaser, id, EVENTS, NOON)
+    async with small.store.begin() as tx:
+        await tx.put_body(id, Body(locale="de", html="x" * 5000))
+    await people(small.store, [1], locales=("uk",))
+    with pytest.raises(act.NotReady) as refused:
+        await act.approve(office, releaser, id, NOON)
+    assert refused.value.obstacles == (act.Obstacle.MISSING_TEXTS, act.Obstacle.PROBLEMS)
+    assert refused.value.missing == {"uk": 1}
+    assert "uk: 1" in str(refused.value)
+
+
+# Approving ----------------------------------------------------------------------------------------
+
+
+async def test_a_releaser_approves_and_it_is_planned(world: World) -> None:
+    id = await world.draft()
+    done = await act.approve(world.office, world.releaser, id, NOON)
+    assert (done.state, done.at, done.override, done.tell) == (State.SCHEDULED, NOON, False, ())
+    found = await world.get(id)
+    assert (found.state, found.releaser_id, found.name) == (State.SCHEDULED, world.releaser.id, "Neu de")
+    assert (found.send_at, found.expires_at) == (NOON, NOON + SHOWN_FOR)
+    assert (await world.acts())[-1] == (world.releaser.id, "approve")
+    with pytest.raises(WrongState):
+        await act.approve(world.office, world.releaser, id, NOON)
+    with pytest.raises(WrongState):
+        await act.release(world.office, world.second, id, NOON)
+
+
+async def test_an_author_needs_somebody_who_may(world: World) -> None:
+    office, author = world.office, world.author
+    id = await world.draft(author)
+    with pytest.raises(NotAllowed):
+        await act.approve(office, author, id, NOON, override=True)
+    done = await act.approve(office, author, id, NOON)
+    assert (done.state, done.at) == (State.REVIEW, None)
+    with pytest.raises(act.NotADraft):
+        await act.set_text(office, author, id, DE, NOON)
+    with pytest.raises(NotAllowed):
+        await act.release(office, author, id, NOON)
+    later = NOON + timedelta(hours=1)
+    done = await act.release(office, world.releaser, id, later)
+    assert (done.state, done.at) == (State.SCHEDULED, later)
+    assert (await world.acts())[-2:] == [(author.id, "submit"), (world.releaser.id, "release")]
+
+
+async def test_many_recipients_need_two(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    await people(world.store, range(1, 6))
+    id = await world.draft()
+    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+    with pytest.raises(act.SecondPerson) as refused:
+        await act.release(office, releaser, id, NOON)
+    assert refused.value.recipients == 5
+    back = await act.send_back(office, world.second, id, NOON)
+    assert back.state is State.DRAFT
+    # Who changes it has written it: a change of the second person needs the first again.
+    await act.set_text(office, world.second, id, DE, NOON)
+    assert (await act.approve(office, world.second, id, NOON)).state is State.REVIEW
+    assert (await act.release(office, releaser, id, NOON)).state is State.SCHEDULED
+
+
+async def test_a_second_person_may_approve_the_draft_itself(small: World) -> None:
+    await people(small.store, range(1, 6))
+    id = await small.draft()
+    done = await act.approve(small.office, small.second, id, NOON)
+    assert (done.state, done.override) == (State.SCHEDULED, False)
+    assert (await small.acts())[-1] == (small.second.id, "release")
+
+
+async def test_an_emergency_goes_without_and_the_admins_are_told(world: World) -> None:
+    await people(world.store, range(1, 6))
+    for handed_in in (False, True):
+        id = await world.draft()
+        if handed_in:
+            await act.approve(world.office, world.releaser, id, NOON)
+            done = await act.release(world.office, world.releaser, id, NOON, override=True)
+        else:
+            done = await act.approve(world.office, world.releaser, id, NOON, override=True)
+        assert (done.state, done.override, done.recipients) == (State.SCHEDULED, True, 5)
+        assert [one.id for one in done.tell] == [world.boss.id]
+        assert (await world.acts())[-1] == (world.releaser.id, "override")
+
+
+async def test_an_override_that_nobody_needs_is_none(small: World) -> None:
+    id = await small.draft()
+    done = await act.approve(small.office, small.releaser, id, NOON, override=True)
+    assert (done.override, done.tell) == (False, ())
+
+
+class Meddling:
+    """A store in which somebody changes a draft just before the first transaction of somebody else."""
+
+    def __init__(self, store: Store, change: str, id: int) -> None:
+        self._store, self._change, self._id = store, change, id
+        self.read = store.read
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        change, self._change = self._change, ""
+        async with self._store.begin() as tx:
+            match change:
+                case "body":
+                    await tx.put_body(self._id, Body(locale="de", html="Anders"))
+                case "audience":
+                    await tx.change(self._id, audience=Audience(topics=frozenset({Topic.WORK})))
+                case "schedule":
+                    await tx.add_schedule(self._id, weekly((0,)), NOON, None)
+        async with self._store.begin() as tx:
+            yield tx
+
+
+@pytest.mark.parametrize("change", ["body", "audience", "schedule"])
+@pytest.mark.parametrize("handed_in", [False, True])
+async def test_what_is_approved_is_what_was_counted(small: World, change: str, handed_in: bool) -> None:
+    id = await small.draft(small.author)
+    if handed_in:
+        await act.approve(small.office, small.author, id, NOON)
+    store = cast("Store", Meddling(small.store, change, id))
+    office = replace(small.office, store=store)
+    decide = act.release if handed_in else act.approve
+    done = await decide(office, small.releaser, id, NOON)
+    assert done.state is (State.TEMPLATE if change == "schedule" else State.SCHEDULED)
+    assert (await small.get(id)).name == ("Anders" if change == "body" else "Neu de")
+
+
+async def test_a_later_time_and_an_own_expiry_stay(small: World) -> None:
+    id = await small.draft()
+    at, until = NOON + timedelta(days=1), NOON + timedelta(days=3)
+    await act.set_time(small.office, small.releaser, id, at, NOON)
+    await act.set_expiry(small.office, small.releaser, id, until, NOON)
+    assert (await act.approve(small.office, small.releaser, id, NOON)).at == at
+    assert (await small.get(id)).expires_at == until
+
+
+# Stopping, going on, taking back ------------------------------------------------------------------
+
+
+async def test_pausing_and_going_on(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft(world.author)
+    await act.approve(office, releaser, id, NOON)
+    await act.pause(office, world.author, id, NOON)  # one's own
+    assert (await world.get(id)).state is State.PAUSED
+    with pytest.raises(NotAllowed):
+        await act.resume_sending(office, world.author, id, NOON)
+    assert await act.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
+    with pytest.raises(WrongState):
+        await act.resume_sending(office, releaser, id, NOON)
+    async with world.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+    await act.pause(office, releaser, id, NOON)
+    assert await act.resume_sending(office, releaser, id, NOON) is State.SENDING
+    assert [name for _, name in await world.acts()][-4:] == ["pause", "resume", "pause", "resume"]
+
+
+async def test_only_ones_own_can_be_stopped_without_the_role(small: World) -> None:
+    id = await small.draft()
+    await act.approve(small.office, small.releaser, id, NOON)
+    with pytest.raises(NotAllowed):
+        await act.pause(small.office, small.author, id, NOON)
+
+
+async def test_who_goes_on_after_a_lost_role_has_released_it(small: World) -> None:
+    office = small.office
+    await people(small.store, range(1, 6))
+    id = await small.draft()
+    await act.approve(office, small.second, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.PAUSED, reason=ROLE_REMOVED)
+    with pytest.raises(act.SecondPerson):
+        await act.resume_sending(office, small.releaser, id, NOON)
+    assert await act.resume_sending(office, small.boss, id, NOON) is State.SCHEDULED
+    assert (await small.get(id)).releaser_id == small.boss.id
+
+
+async def test_cancelling(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    planned, running = await small.draft(), await small.draft()
+    for id in (planned, running):
+        await act.approve(office, releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(running, State.SENDING)
+        await tx.change(running, launched_at=NOON)
+    await act.cancel(office, releaser, planned, NOON)
+    await act.cancel(office, releaser, running, NOON)
+    assert (await small.get(planned)).finished_at == NOON
+    assert (await small.get(running)).finished_at is None  # the sender has to tidy up
+    with pytest.raises(WrongState):
+        await act.cancel(office, releaser, planned, NOON)
+
+
+async def test_withdrawing(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent(one=Delivery.SENT)
+    await act.withdraw(office, releaser, id, NOON)
+    async with small.store.read() as view:
+        (edit,) = await view.open_edits()
+    assert (edit.withdraw, edit.locale, edit.broadcast_id) == (True, None, id)
+    paused = await small.draft()
+    await act.approve(office, releaser, paused, NOON)
+    await act.pause(office, releaser, paused, NOON)
+    await act.withdraw(office, releaser, paused, NOON)
+    assert (await small.get(paused)).finished_at == NOON
+    async with small.store.read() as view:
+        assert await view.edits(paused) == ()
+
+
+async def test_sending_again(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.sent(one=Delivery.SENT, two=Delivery.REJECTED, three=Delivery.UNKNOWN)
+    assert await act.resend_failed(office, releaser, id, NOON) == 1
+    found = await world.get(id)
+    assert (found.state, found.finished_at) == (State.SENDING, None)
+    assert await act.resend_failed(office, releaser, id, NOON, include_unknown=True) == 1
+    async with world.store.read() as view:
+        tally = await view.tally(id)
+    assert (tally[Delivery.WAITING], tally[Delivery.SENT]) == (2, 1)
+    assert await act.resend_failed(office, releaser, id, NOON) == 0
+    nothing = await world.sent(one=Delivery.SENT)
+    assert await act.resend_failed(office, releaser, nothing, NOON) == 0
+    assert (await world.get(nothing)).state is State.SENT
+    for other in (await world.draft(), await world.sent()):
+        if other != nothing:
+            async with world.store.begin() as tx:
+                await tx.change(other, launched_at=None)
+            with pytest.raises(WrongState):
+                await act.resend_failed(office, releaser, other, NOON)
+
+
+# Correcting ---------------------------------------------------------------------------------------
+
+
+async def test_correcting_one_language(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.sent(one=Delivery.SENT)
+    fixed = Body(locale="de", html="Besser")
+    assert await act.correct(office, releaser, id, fixed, NOON) == ()
+    flagged = await act.correct(office, releaser, id, fixed, NOON, outdates_others=True)
+    assert set(flagged) == {"ar", "uk"}
+    assert await act.correct(office, releaser, id, fixed, NOON, outdates_others=True) == ()
+    async with world.store.read() as view:
+        bodies = await view.bodies(id)
+        edits = await view.open_edits()
+    assert (bodies["de"].html, bodies["de"].revision) == ("Besser", 3)
+    assert {bodies[code].state for code in ("ar", "uk")} == {TextState.OUTDATED}
+    assert sorted(edit.locale or "" for edit in edits) == ["ar", "de", "de", "de", "uk"]
+    assert (await world.get(id)).name == "Besser"
+    await act.correct(office, releaser, id, Body(locale="tr", html="Yeni"), NOON)  # one that was missing
+    async with world.store.read() as view:
+        assert (await view.bodies(id))["tr"].revision == 0
+
+
+async def test_corrections_that_cannot_be(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent()
+    body = Body(locale="de", html="x", media=Media.PHOTO, file_id="f")
+    with pytest.raises(act.MediaFixed):
+        await act.correct(office, releaser, id, body, NOON)
+    with pytest.raises(act.TextRefused):
+        await act.correct(office, releaser, id, Body(locale="de", html=""), NOON)
+    with pytest.raises(NotAllowed):
+        await act.correct(office, small.author, id, DE, NOON)
+    with pytest.raises(act.NothingSent):
+        await act.correct(office, releaser, await small.draft(), DE, NOON)
+
+
+async def test_an_event_that_is_off(world: World) -> None:
+    texts = {code: f"Fällt aus {code}" for code in ALL_THREE}
+    made = await act.event_cancelled(world.office, world.releaser, "fest", "town:schwerin", texts, NOON)
+    assert made.state is State.DRAFT
+    assert made.audience == Audience(
+        topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest"
+    )
+    assert (made.options.urgent, made.options.unknown) == (True, Unknown.RESEND)
+    async with world.store.read() as view:
+        bodies = await view.bodies(made.id)
+    assert {body.event_id for body in bodies.values()} == {"fest"}
+    assert (await act.approve(world.office, world.releaser, made.id, NOON)).state is State.SCHEDULED
+    with pytest.raises(act.TextRefused):
+        await act.event_cancelled(world.office, world.releaser, "fest", "mv", {"de": ""}, NOON)
+
+
+# The account --------------------------------------------------------------------------------------
+
+
+async def test_the_report_counts_and_names_nobody(world: World) -> None:
+    id = await world.sent(one=Delivery.SENT, two=Delivery.SENT, three=Delivery.UNKNOWN)
+    async with world.store.read() as view:
+        found = await act.report(view, world.author, id)
+        with pytest.raises(act.NoBroadcast):
+            await act.report(view, world.guest, id)
+    assert found.tally.total == 3
+    assert (found.due, found.edits, found.schedule) == (None, (), None)
+    text = await act.export(world.office, world.author, id, NOON)
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["locale", "state", "reason", "count"],
+        ["de", "sent", "", "2"],
+        ["de", "unknown", "", "1"],
+    ]
+    assert (await world.acts())[-1] == (world.author.id, "export")
+
+
+async def test_letting_go_keeps_the_counts(world: World) -> None:
+    old = await world.sent(one=Delivery.SENT, two=Delivery.SENT, three=Delivery.UNKNOWN)
+    draft = await world.draft()
+    after = NOON + timedelta(days=10)
+    assert await act.expire(world.store, after, 11) == 0
+    async with world.store.read() as view:
+        before = await view.tally(old)
+    assert await act.expire(world.store, after, 9) == 1
+    async with world.store.read() as view:
+        assert await view.tally(old) == before
+        assert await view.bodies(old) == {}
+        assert len(await view.bodies(draft)) == 3
+        assert (await view._run(deliveries.select())).first() is None
+    assert await act.expire(world.store, after, 9) == 0
