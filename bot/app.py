@@ -264,7 +264,7 @@ async def _start(
     rounds = _Rounds(
         Errands(desk, TelegramMessenger(bulk, inline=inline)),
         StaffErrands(desk, TelegramMessenger(bulk, inline=inline), bulk),
-        settings.database_url,
+        settings,
         desk.bell,
     )
     stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
@@ -284,19 +284,22 @@ async def _start_sending(
     await lane.open()
     stack.push_async_callback(lane.close)
 
+    def clock() -> datetime:
+        return desk.clock()  # looked up each time: a test may set another
+
     async def tick(now: datetime) -> None:
         holdings = await desk.shelf.holdings()
         await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
 
     sender = Sender(
         Ledger(desk.store, desk.gazetteer, desk.zone),
-        TelegramLane(lane, zone=desk.zone, clock=lambda: desk.clock(), paid=settings.paid_broadcast),
+        TelegramLane(lane, zone=desk.zone, clock=clock, paid=settings.paid_broadcast),
         pace,
         holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         tick=tick,
         lease_seconds=settings.lease_seconds,
         in_flight=settings.in_flight,
-        clock=lambda: desk.clock(),
+        clock=clock,
     )
     stack.push_async_callback(_leave, _spawn(sender.run(), ended), sender.stop)
     return sender
@@ -386,7 +389,7 @@ class _Rounds:
 
     errands: Errands
     staff: StaffErrands
-    database_url: str
+    settings: Settings
     woken: asyncio.Event
     goodbye_at: float = 0.0
     stopping: bool = False
@@ -416,7 +419,8 @@ class _Rounds:
         if now < self.goodbye_at:
             return 0
         self.goodbye_at = now + _HOUR
-        await asyncio.to_thread(sweep_backups, self.database_url, datetime.now(UTC))
+        await asyncio.to_thread(sweep_backups, self.settings.database_url, datetime.now(UTC))
+        await self.errands.expire(self.settings.keep_deliveries_days)
         return await self.errands.say_goodbye()
 
     def stop(self) -> None:

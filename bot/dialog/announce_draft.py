@@ -18,7 +18,7 @@ from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, Sta
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.drafting import Preview, Timed
-from bot.services.office import NoBroadcast, NotADraft, NotReady, Office, SecondPerson, in_scope
+from bot.services.office import NoBroadcast, NotADraft, NothingSent, NotReady, Office, SecondPerson, in_scope
 from bot.services.scheduling import BadRule
 from bot.translation.bidi import isolate
 
@@ -92,7 +92,7 @@ def office(press: Press) -> Press:
             await expect(turn, member, member.editing, None)
         try:
             return await press(turn, member, *arguments)
-        except (NoBroadcast, NotADraft, WrongState):
+        except (NoBroadcast, NotADraft, NothingSent, WrongState):
             return gone(turn)
         except NotReady:
             return _sentence(
@@ -113,7 +113,12 @@ async def member_of(turn: Turn) -> Staff | None:
     if not turn.private:
         return None
     async with turn.desk.store.read() as view:
-        return await view.staff_of(turn.chat_id)
+        found = await view.staff_of(turn.chat_id)
+    if found is None:
+        turn.desk.staff_chats.discard(turn.chat_id)
+    else:
+        turn.desk.staff_chats.add(turn.chat_id)
+    return found
 
 
 def only_office(turn: Turn) -> Reply:

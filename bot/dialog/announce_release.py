@@ -87,6 +87,7 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         if draft.broadcast.options.first
         else None,
         "",
+        None if seen.reached else _("Nobody would get it right now."),
         _("So many people: a second person must release it.") if draft.second else None,
     )
     rows: list[tuple[Button, ...]] = []

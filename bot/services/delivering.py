@@ -13,10 +13,10 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.broadcast import Body, Broadcast, Delivery, Edit, Lease, LeaseLost, Result, State, Unknown
 from bot.domain.errors import StorageFailed
@@ -204,8 +204,7 @@ class Sender:
         now = self._clock()
         if time.monotonic() - self._refreshed >= REFRESH:
             await self._look(now)
-        nothing = not (self._work or self._edits or self._ledger.outstanding)
-        if nothing or (self._calm and not self._edits and self._ledger.waiting(now)):
+        if self._nothing_to_do(now):
             await self._rest()
             return
         if self._lease is None and not await self._take(now):
@@ -230,8 +229,10 @@ class Sender:
             if active.launching:
                 await self._ledger.launch(lease, active)
         size = self._claim_size
-        claimed = await self._step(0 if self._pace.paused else size - self._queue.qsize())
-        finished = await self._ledger.finish(lease, now)
+        # While in doubt, what is in hand runs out: only then can the rest be told from it.
+        hold = self._doubtful or self._pace.paused
+        claimed = await self._step(0 if hold else size - self._queue.qsize())
+        finished = not self._doubtful and await self._ledger.finish(lease, now)
         launching = any(active.launching for active in self._ledger.actives.values())
         self._calm = not (claimed or finished or launching or self._edits)
         if finished:
@@ -240,6 +241,12 @@ class Sender:
             await asyncio.sleep(0)
         else:
             await self._pause(_CLAIM_SECONDS)
+
+    def _nothing_to_do(self, now: datetime) -> bool:
+        if not (self._work or self._edits or self._ledger.outstanding):
+            return True
+        changed = self._edits or any(one.state is not State.SENDING for one in self._work)
+        return self._calm and not changed and not self._doubtful and self._ledger.waiting(now)
 
     async def _look(self, now: datetime) -> None:
         """Make what schedules want made, and read what there is to do."""
@@ -269,6 +276,7 @@ class Sender:
             self._seen, self._seen_at = seen, time.monotonic()
         if not free and time.monotonic() - self._seen_at < self._lifetime:
             return False
+        began = time.monotonic()
         async with self._store.begin() as tx:
             lease = await tx.take_lease(self._holder, seen)
             judged = 0 if lease is None else await self._ledger.judge(tx, now)
@@ -276,8 +284,8 @@ class Sender:
             return False
         if judged:
             _log.warning("%d deliveries of a sender that ended are unknown", judged)
-        self._lease, self._seen = lease, None
-        self._alive()
+        self._lease, self._seen, self._doubtful = lease, None, False
+        self._alive(began)
         self._ledger.actives.clear()
         await self._look(now)
         return True
@@ -288,16 +296,17 @@ class Sender:
         if lease is None:
             return 0
         results = list(self._results)
+        began = time.monotonic()
         jobs = await self._ledger.step(lease, results, 0 if self._stopping else want, self._clock())
         del self._results[: len(results)]
-        self._alive()
+        self._alive(began)
         for job in jobs:
             self._queue.put_nowait(job)
         return len(jobs)
 
-    def _alive(self) -> None:
-        """The database has seen the lease just now."""
-        self._beat.at = time.monotonic()
+    def _alive(self, at: float) -> None:
+        """The database has seen the lease in a transaction that began at this moment, or later."""
+        self._beat.at = at
         self._beaten.set()
 
     async def _edit(self, lease: Lease, now: datetime) -> None:
@@ -307,12 +316,21 @@ class Sender:
             active = self._ledger.actives.get(edit.broadcast_id)
             if active is not None and active.outstanding:
                 continue
-            await self._editing.go_on(lease, edit, now)
-            self._alive()
+            await self._meanwhile_beating(self._editing.go_on(lease, edit, now))
         if self._edits:
-            async with self._store.read() as view:
-                self._edits = await view.open_edits()
+            await self._look(now)  # texts too: what is claimed next must not say the old thing
             self._ledger.held = {edit.broadcast_id for edit in self._edits}
+
+    async def _meanwhile_beating(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait((task,), timeout=self._lifetime / 4))[0]:
+                await self._step(0)
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     @property
     def _claim_size(self) -> int:
@@ -323,41 +341,40 @@ class Sender:
     async def _worker(self) -> None:
         while True:
             job = await self._queue.get()
-            if not await self._may_send():
-                continue
+            lease = self._lease
             try:
-                results = await self._send(job)
+                results = await self._send(job, lease)
             except Exception:  # noqa: BLE001 (one bad message must not end the sender; nothing of it is logged)
                 _log.exception("a delivery failed")
                 results = [
                     self._result(job, n, Delivery.UNKNOWN, reason="error") for n in range(len(job.claims))
                 ]
+            if self._lease is not lease:
+                continue  # whoever has it now has judged this one
             self._results += results
             low = self._queue.qsize() <= min(self._claim_size // 2, self._pace.current_rate * 0.04)
             if low or len(self._results) >= self._claim_size:
                 self._stirred.set()
 
-    async def _may_send(self) -> bool:
-        """Whether the lease is ours for certain; waits while the database does not say."""
-        while not self._beat.fresh(self._lifetime / 2):
-            if self._lease is None:
-                return False
+    async def _may_send(self, lease: Lease | None) -> bool:
+        """Whether this lease is still ours for certain; waits while the database does not say."""
+        while self._lease is lease and not self._beat.fresh(self._lifetime / 2):
             self._beaten.clear()
             self._stirred.set()
             await self._beaten.wait()
-        return self._lease is not None
+        return lease is not None and self._lease is lease
 
-    async def _send(self, job: Job) -> list[Result]:
+    async def _send(self, job: Job, lease: Lease | None) -> list[Result]:
         wait = await self._pace.admit(job.chat_id, group=job.group)
         if wait > 0:
             return [self._put_off(job, n, self._now() + math.ceil(wait)) for n in range(len(job.claims))]
         for pause in (*_PAUSES, None):
+            if not await self._may_send(lease):  # each time: the pauses before it may have been long
+                return []
             outcome = await self._lane.deliver(job)
             if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
                 break
             await asyncio.sleep(pause)
-            if not await self._may_send():
-                return []
         if outcome.status is Status.RATE_LIMITED:
             self._pace.limited(job.chat_id, outcome.retry_after)
         return [self._judged(job, n, outcome) for n in range(len(job.claims))]
@@ -388,7 +405,8 @@ class Sender:
                 return self._result(job, n, Delivery.UNKNOWN, reason=outcome.reason)
 
     def _put_off(self, job: Job, n: int, at: int) -> Result:
-        return replace(self._result(job, n, Delivery.WAITING), at=at)
+        waits = Delivery.DIGEST if job.claims[n].digest else Delivery.WAITING
+        return replace(self._result(job, n, waits), at=at)
 
     def _result(self, job: Job, n: int, state: Delivery, *, reason: str | None = None) -> Result:
         claim = job.claims[n]

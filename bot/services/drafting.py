@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
 from bot.domain.audit import Act
 from bot.domain.broadcast import (
@@ -141,9 +142,8 @@ async def from_template(office: Office, staff: Staff, id: int, now: datetime) ->
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)
         who = await acting(tx, staff, Role.AUTHOR, source.organisation_id)
-        new = await tx.copy(source.id, now, author_id=who.id)
-        if new is None:  # only children of a schedule can be there already
-            raise NotADraft
+        # Only children of a schedule can be there already.
+        new = cast("int", await tx.copy(source.id, now, author_id=who.id))
         return await _begun(tx, office, who, new, now, source=source.id)
 
 

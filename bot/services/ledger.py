@@ -323,7 +323,7 @@ class Ledger:
         for result in results:
             if result.broadcast_id in self.actives:
                 self.actives[result.broadcast_id].note(result.state)
-            if result.state is Delivery.WAITING:
+            if result.state in (Delivery.WAITING, Delivery.DIGEST):
                 self._wake_at(result.at)
         for id in pauses:
             self.actives[id].begin_anew()
@@ -382,13 +382,14 @@ class Ledger:
         if self._next_due is not None and self._next_due <= seconds(now) and ids:
             least = min(active.room(want) for active in usable)
             claims += await tx.claim_due(ids, seconds(now), least)
-            if least == want and len(claims) < want:
-                claims += await tx.claim_digests(ids, seconds(now), want - len(claims))
+            if len(claims) < least:
+                claims += await tx.claim_digests(ids, seconds(now), least - len(claims))
             if not claims:
                 self._next_due = await tx.next_due(list(sending))
         moved = {}
+        mine = Counter(claim.broadcast_id for claim in claims)
         for active in usable:
-            count = active.room(want - len(claims))
+            count = min(want - len(claims), active.room(want) - mine[active.broadcast.id])
             if active.exhausted or count <= 0:
                 continue
             found = await tx.claim(active.broadcast.id, active.cursor, count)

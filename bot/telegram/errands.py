@@ -16,6 +16,7 @@ from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
 from bot.domain.recipients import Notice, Recipient, Reminder
+from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import reconcile
 from bot.services.staffing import leave
@@ -82,6 +83,10 @@ class Errands:
                 async with self._desk.store.begin() as tx:
                     await tx.mark_noticed((notice.id,), now)
         return sent
+
+    async def expire(self, days: int) -> int:
+        """Let go of the texts and recipients of broadcasts that were over so many days ago; how many."""
+        return await expire(self._desk.store, self._desk.clock(), days)
 
     async def say_goodbye(self) -> int:
         """Tell chats silent for 23 months that their data will go; delete those told a month ago."""

@@ -114,6 +114,15 @@ def test_every_action_has_somebody_who_answers_it() -> None:
 def test_codes_are_never_given_to_another_action() -> None:
     """Buttons of old messages carry these for ever."""
     assert {kind.CODE: kind.__name__ for kind in KINDS} == {
+        "w": "ShowAnnounce",
+        "wn": "NewDraft",
+        "wd": "OpenDraft",
+        "wc": "ChangeDraft",
+        "wr": "ReleaseDraft",
+        "wb": "OpenBroadcast",
+        "wa": "ActOnBroadcast",
+        "wf": "CorrectBroadcast",
+        "we": "CallOff",
         "m": "ShowMenu",
         "l": "ShowLanguages",
         "L": "ChooseLanguage",

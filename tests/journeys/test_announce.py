@@ -461,8 +461,8 @@ async def test_forged_buttons_do_nothing_without_a_role(house: House, removed: b
         data = action.pack().replace("|1", f"|{id}", 1)
         found, _toast = await visitor.data(screen, data)
         assert [bare(m.text) for m in found] == [only], data
-    answer = await visitor.say("Hallo")
-    assert "Hallo" not in str(await bodies(house, id)) or answer
+    await visitor.say("Ein ganz anderer Text")
+    assert "Ein ganz anderer Text" not in str(await bodies(house, id))
     async with house.lotse.store.read() as view:
         assert await view.broadcasts(list(State)) == before
 
@@ -485,3 +485,80 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     assert starting(data_of(again), "we")
     await author.tap(check, f"wr|{id}|send")
     await until_state(house, id, State.SENT)
+
+
+async def test_a_repetition_is_released_and_stopped(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Jede Woche neu")
+    for data in ("missing|fallback", "repeat|month"):
+        await author.data(overview, f"wc|{id}|{data}")
+    (overview,), _toast = await author.data(overview, f"wd|{id}")
+    check = await author.tap(overview, f"wr|{id}|check")
+    page = await author.tap(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.TEMPLATE
+    async with house.lotse.store.read() as view:
+        schedule = await view.schedule_of(id)
+    assert schedule is not None
+    assert schedule.next_at == (await broadcast(house, id)).send_at
+    ask = await author.tap(page, f"wb|{id}|stop")
+    await author.tap(ask, f"wa|{id}|stop")
+    assert (await broadcast(house, id)).state is State.CANCELLED
+    async with house.lotse.store.read() as view:
+        schedule = await view.schedule_of(id)
+    assert schedule is None or schedule.next_at is None
+
+
+async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW, text="Neu ab Mai")
+    (preview,), _toast = await author.data(overview, f"wd|{id}|preview")
+    shown = await author.press(preview, f"wd|{id}|show|de")
+    assert shown[0].text.startswith("Neu ab Mai")
+    assert _("This is how it arrives. Only you have got it.") in shown[-1].text
+    nothing, _toast = await author.data(shown[-1], f"wd|{id}|show|uk")
+    assert _("See it as readers do") in nothing[0].text
+    await author.data(shown[-1], f"wc|{id}|drop|de")
+    assert await bodies(house, id) == {}
+    (texts,), _toast = await author.data(preview, f"wd|{id}|text|xx")
+    assert _("Choose a language, then send its text.") in texts.text
+    (screen,), _toast = await author.data(texts, f"wd|{id}|buttons|de")
+    assert (await row(house, author)).expecting == "text:de", "buttons need a text"
+    empty = await author.raw(text="\u2063\u2063")
+    assert _("There is no text in it.") in empty[0].text
+    (check,), _toast = await author.data(screen, f"wr|{id}|check")
+    assert _("Still missing:") in check.text
+    await author.data(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.DRAFT, "what is missing cannot be sent"
+
+
+async def test_several_towns_of_a_name_are_offered(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.data(texts, f"wd|{id}|areas")
+    found = house.lotse.desk.gazetteer.search("Neu", 10)
+    assert len(found) > 1
+    offered = await author.say("Neu")
+    chosen = starting(data_of(offered), f"wc|{id}|area")[0]
+    await author.tap(offered, chosen)
+    assert (await broadcast(house, id)).audience.areas == {chosen.rsplit("|+", 1)[1]}
+
+
+async def test_what_waits_for_another_act_is_not_done_twice(house: House) -> None:
+    author, colleague = await member(house), await member(house)
+    id, overview = await begun(author, Topic.LAW, text="Zwei Menschen, ein Entwurf")
+    await author.data(overview, f"wd|{id}|text|en")
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.CANCELLED)
+    late = await author.say("Too late")
+    assert "en" not in await bodies(house, id)
+    assert _("Cancelled") in late.text
+    (page,), _toast = await colleague.data(await colleague.say("/announce"), f"wc|{id}|topic|+law")
+    assert _("Cancelled") in page.text
+    (gone,), _toast = await colleague.data(page, f"wa|{id}|pause")
+    assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in gone.text
+    (nothing,), _toast = await colleague.data(gone, f"wb|{id}|correct")
+    assert _("Cancelled") in nothing.text
+    (table, *_more), _toast = await colleague.data(nothing, f"wa|{id}|report")
+    assert _("Report: {name}", name="Zwei Menschen, ein Entwurf") in table.text

@@ -34,6 +34,7 @@ from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff
 from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
+from bot.services import accounting
 from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
@@ -241,6 +242,8 @@ def campaign(**ends: int) -> Directory:
             Campaign(
                 id="green",
                 title=LocalizedText.of(de="Grün"),
+                summary=LocalizedText.of(de="Grün"),
+                verified=True,
                 source="https://example.org",
                 status=Status.ACTIVE,
                 ended=ended,
@@ -367,14 +370,15 @@ async def test_who_lost_the_role_can_do_nothing(small: World) -> None:
         await act.start_draft(small.office, replace(small.boss, chat_id=small.author.chat_id), NOON)
 
 
-async def test_what_vanishes_or_changes_hands_meanwhile(small: World) -> None:
+async def test_what_vanishes_or_changes_hands_meanwhile(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between the first look and the lock."""
     from bot.services.office import handled
 
     id = await small.draft(small.author)
     async with small.store.begin() as tx:
-        real = tx.hold_broadcast
-        found = await real(id)
+        found = await tx.hold_broadcast(id)
         assert found is not None
 
         async def gone(_: int) -> None:
@@ -383,10 +387,10 @@ async def test_what_vanishes_or_changes_hands_meanwhile(small: World) -> None:
         async def taken(_: int) -> Broadcast:
             return replace(found, author_id=small.second.id)
 
-        tx.hold_broadcast = gone  # type: ignore[method-assign]
+        monkeypatch.setattr(tx, "hold_broadcast", gone)
         with pytest.raises(act.NoBroadcast):
             await handled(tx, small.author, id, Role.AUTHOR)
-        tx.hold_broadcast = taken  # type: ignore[method-assign]
+        monkeypatch.setattr(tx, "hold_broadcast", taken)
         with pytest.raises(NotAllowed):
             await handled(tx, small.author, id, Role.RELEASER, own=True)
 
@@ -736,7 +740,8 @@ async def test_the_report_counts_and_names_nobody(world: World) -> None:
     assert (await world.acts())[-1] == (world.author.id, "export")
 
 
-async def test_letting_go_keeps_the_counts(world: World) -> None:
+async def test_letting_go_keeps_the_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounting, "_CHUNK", 2)
     old = await world.sent(one=Delivery.SENT, two=Delivery.SENT, three=Delivery.UNKNOWN)
     draft = await world.draft()
     after = NOON + timedelta(days=10)

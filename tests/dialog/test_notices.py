@@ -1,0 +1,153 @@
+"""What readers of a broadcast get, in every language, within Telegram's limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews, StopNews
+from bot.dialog.notices import MOST_LISTED, digest, marks, notice, withdrawn
+from bot.dialog.reply import Message
+from bot.domain.broadcast import NOBODY, USUAL, Audience, Body, Broadcast, LinkButton, Media, State
+from bot.domain.locales import LOCALES, Locale, find
+from bot.domain.markup import text_units
+from bot.domain.news import Topic
+from bot.domain.text import State as TextState
+from bot.services.office import MARK_UNITS, faults
+from bot.telegram.rendering import parameters
+from bot.translation.bidi import isolate
+from tests.services.sending import EVENTS, NOON
+
+TODAY = date(2026, 11, 23)
+BY_CODE = {locale.code: locale for locale in LOCALES}
+
+
+def broadcast(id: int = 5, audience: Audience = EVENTS) -> Broadcast:
+    return Broadcast(
+        id=id,
+        state=State.SENDING,
+        name="Name",
+        author_id=1,
+        audience=audience,
+        options=USUAL,
+        created_at=NOON,
+    )
+
+
+def words(message: Message) -> str:
+    return "".join(span if isinstance(span, str) else span.text for span in message.text)
+
+
+def longest(locale: Locale, *, media: bool) -> Body:
+    """The longest text that passes the check: with lines, numbers and Latin names in it."""
+    line = "حفلة 12 Uhr, Schwerin\n" if locale.rtl else "Fest 12 Uhr 😀\n"
+    kind = Media.PHOTO if media else None
+    low, high = 1, 400
+    while low < high:
+        middle = (low + high + 1) // 2
+        body = Body(locale=locale.code, html=line * middle, media=kind, file_id="f" if media else None)
+        low, high = (low, middle - 1) if faults(body, isolate) else (middle, high)
+    return Body(locale=locale.code, html=line * low, media=kind, file_id="f" if media else None)
+
+
+@pytest.mark.parametrize("media", [False, True])
+@pytest.mark.parametrize("reader", LOCALES, ids=lambda locale: locale.code)
+def test_whatever_passed_the_check_is_one_message_for_every_reader(reader: Locale, media: bool) -> None:
+    for written in LOCALES:
+        body = replace(longest(written, media=media), event_id="fest")
+        for state in TextState:
+            message = notice(broadcast(), replace(body, state=state), reader)
+            assert message.rtl is written.rtl
+            assert not message.replaces
+            method, found = parameters(message, rtl=reader.rtl)
+            assert method == ("sendPhoto" if media else "sendMessage")
+            text = found["caption" if media else "text"]
+            assert "12" in text
+
+
+@pytest.mark.parametrize("reader", LOCALES, ids=lambda locale: locale.code)
+def test_there_is_room_for_all_that_can_be_said(reader: Locale) -> None:
+    for written in LOCALES:
+        for state in TextState:
+            said = marks(Body(locale=written.code, html="x", state=state), reader)
+            text = "\n" + "".join("\n" + getattr(line, "text", "") for line in said)
+            assert text_units(isolate(text)) <= MARK_UNITS
+
+
+def test_a_mark_where_it_is_due() -> None:
+    de = Body(locale="de", html="Text")
+    assert words(notice(broadcast(), de, BY_CODE["de"])) == "Text"
+    assert words(notice(broadcast(), de, BY_CODE["de-x-leicht"])) == "Text"
+    assert "only available in: German" in words(notice(broadcast(), de, BY_CODE["en"]))
+    machine = replace(de, state=TextState.MACHINE)
+    assert words(notice(broadcast(), machine, BY_CODE["de"])) == "Text\n\nAutomatisch übersetzt."
+    outdated = replace(de, locale="en", state=TextState.OUTDATED)
+    assert "has changed" in words(notice(broadcast(), outdated, BY_CODE["en"]))
+
+
+def test_buttons() -> None:
+    link = LinkButton(label="More", url="https://example.org")
+    body = Body(locale="en", html="Text", buttons=(link,), event_id="fest")
+    message = notice(broadcast(), body, BY_CODE["en"])
+    actions = [button.action or button.url for row in message.buttons for button in row]
+    assert actions == [
+        "https://example.org",
+        OpenEvent("fest", when="news"),
+        SendCalendar("fest"),
+        StopNews("events", 5),
+    ]
+    plain = notice(broadcast(audience=NOBODY), Body(locale="en", html="Text"), BY_CODE["en"])
+    assert [button.action for row in plain.buttons for button in row] == [StopNews("", 5)]
+
+
+def test_files() -> None:
+    photo = Body(locale="en", html="", media=Media.PHOTO, file_id="abc")
+    message = notice(broadcast(), photo, BY_CODE["en"])
+    assert (message.photo, message.file, message.text) == ("abc", None, ())
+    marked = notice(broadcast(), replace(photo, state=TextState.MACHINE), BY_CODE["en"])
+    assert words(marked) == "Automatically translated."
+    document = notice(broadcast(), replace(photo, media=Media.DOCUMENT), BY_CODE["en"])
+    assert (document.photo, document.file) == (None, "abc")
+
+
+def test_a_language_that_is_no_more() -> None:
+    assert find("xx") is None
+    assert notice(broadcast(), Body(locale="xx", html="x"), BY_CODE["ar"]).rtl is True
+
+
+@pytest.mark.parametrize("reader", LOCALES, ids=lambda locale: locale.code)
+def test_digests_name_everything_once_within_the_limits(reader: Locale) -> None:
+    body = longest(BY_CODE["ar"], media=False)
+    items = [(broadcast(number, Audience(topics=frozenset(Topic))), body) for number in range(1, 60)]
+    for count in (2, MOST_LISTED, MOST_LISTED + 1, 59):
+        message = digest(items[:count], reader, TODAY)
+        text = words(message)
+        assert text_units(isolate(text) if reader.rtl else text) <= 4_000
+        parameters(message, rtl=reader.rtl)
+        shown = min(count, MOST_LISTED)
+        assert [int(found) for found in re.findall(r"(?m)^(\d+)\. ", text)] == list(range(1, shown + 1))
+        actions = [button.action for row in message.buttons for button in row]
+        assert actions[:shown] == [OpenNews(number, below=1) for number in range(1, shown + 1)]
+        assert (ShowNews() in actions) is (count > MOST_LISTED)
+        assert actions[-1] == StopNews("", count)
+        assert message.rtl is reader.rtl
+
+
+def test_a_digest_of_one_is_the_notice_and_of_none_is_not_sent() -> None:
+    body = Body(locale="en", html="Text")
+    assert digest([(broadcast(), body)], BY_CODE["en"], TODAY) == notice(broadcast(), body, BY_CODE["en"])
+    with pytest.raises(ValueError, match="nothing"):
+        digest([], BY_CODE["en"], TODAY)
+    bare = [(broadcast(), Body(locale="en", html=" ", media=Media.PHOTO, file_id="f"))] * 2
+    assert "1. Name\n2. Name" in words(digest(bare, BY_CODE["en"], TODAY))
+
+
+@pytest.mark.parametrize("reader", LOCALES, ids=lambda locale: locale.code)
+def test_what_stands_where_a_message_was(reader: Locale) -> None:
+    message = withdrawn(reader)
+    assert message.rtl is reader.rtl
+    assert not message.buttons
+    assert parameters(message, rtl=reader.rtl)[0] == "sendMessage"

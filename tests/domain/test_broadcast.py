@@ -1,0 +1,102 @@
+"""What can become of a broadcast, and the account of its recipients."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.broadcast import (
+    OPEN,
+    TRANSITIONS,
+    Audience,
+    Body,
+    Count,
+    Delivery,
+    Group,
+    Missing,
+    State,
+    Tally,
+    WrongState,
+    allowed,
+    choose_body,
+    missing_locales,
+)
+from bot.domain.locales import LOCALES, Locale, find
+from bot.domain.news import Topic
+
+
+def locale(code: str) -> Locale:
+    found = find(code)
+    assert found is not None
+    return found
+
+
+def test_every_state_has_its_ways_out() -> None:
+    assert set(TRANSITIONS) == set(State)
+    assert TRANSITIONS[State.WITHDRAWN] == frozenset()
+    assert all(state not in ways for state, ways in TRANSITIONS.items())
+
+
+def test_nothing_is_sent_without_being_scheduled() -> None:
+    """Whatever way leads to SENDING, it has been SCHEDULED or sent before."""
+    before = {state for state in State if allowed(state, State.SENDING)}
+    assert before == {State.SCHEDULED, State.PAUSED, State.SENT}
+    assert not allowed(State.DRAFT, State.SENDING)
+    assert not allowed(State.CANCELLED, State.SENDING)
+
+
+def test_every_state_can_be_reached_from_a_draft() -> None:
+    reached, new = {State.DRAFT}, {State.DRAFT}
+    while new:
+        new = {to for state in new for to in TRANSITIONS[state]} - reached
+        reached |= new
+    assert reached == set(State)
+
+
+@pytest.mark.parametrize("state", [None, State.SENT])
+def test_a_wrong_state_says_which(state: State | None) -> None:
+    error = WrongState(state, State.DRAFT)
+    assert str(error) == f"a broadcast that is {state or 'gone'} cannot become draft"
+    assert (error.state, error.wanted) == (state, State.DRAFT)
+
+
+def test_an_audience_is_somebody() -> None:
+    assert not Audience(areas=frozenset({"mv"}), locales=frozenset({"de"}), not_within=24)
+    assert Audience(topics=frozenset({Topic.EVENTS}))
+    assert Audience(groups=frozenset({Group.STAFF}))
+    assert Audience(event="fest")
+
+
+def test_the_text_that_a_reader_gets() -> None:
+    bodies = {code: Body(locale=code, html=code) for code in ("ru", "vi")}
+    assert choose_body(bodies, locale("ru"), Missing.WAIT) == bodies["ru"]
+    assert choose_body(bodies, locale("de"), Missing.WAIT) is None
+    assert choose_body(bodies, locale("de"), Missing.OTHERS) is None
+    assert choose_body(bodies, locale("de"), Missing.FALLBACK) == bodies["ru"]
+    with_german = {**bodies, "de": Body(locale="de", html="de")}
+    assert choose_body(with_german, locale("tr"), Missing.FALLBACK) == with_german["de"]
+    assert choose_body({}, locale("de"), Missing.FALLBACK) is None
+
+
+def test_missing_languages() -> None:
+    every = {one.code: Body(locale=one.code, html="x") for one in LOCALES}
+    assert missing_locales(every) == ()
+    assert missing_locales({}) == tuple(every)
+
+
+def test_the_account() -> None:
+    tally = Tally(
+        (
+            Count("de", Delivery.SENT, "", 3),
+            Count("uk", Delivery.SENT, "", 2),
+            Count("de", Delivery.SKIPPED, "left", 1),
+            Count("uk", Delivery.SKIPPED, "left", 4),
+            Count("uk", Delivery.SKIPPED, "cap", 1),
+            Count("uk", Delivery.WAITING, "", 5),
+        )
+    )
+    assert (tally[Delivery.SENT], tally[Delivery.UNKNOWN]) == (5, 0)
+    assert (tally.total, tally.open) == (16, 5)
+    assert tally.by_locale["uk"] == {Delivery.SENT: 2, Delivery.SKIPPED: 5, Delivery.WAITING: 5}
+    assert tally.skipped == {"left": 5, "cap": 1}
+    assert Tally().total == 0
+    assert Delivery.CLAIMED in OPEN
