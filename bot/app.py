@@ -157,6 +157,7 @@ def make_desk(settings: Settings, store: Store, answering: Answering, username: 
         bot_username=username,
         admins=settings.admins,
         audit_key=settings.audit_secret,
+        two_person_from=settings.two_person_from,
         test_mode=test,
     )
 
@@ -240,6 +241,8 @@ async def _start(
     desk = make_desk(settings, store, answering, me.username, test=test)
     await desk.shelf.holdings()
     inline = bool(found.get("supports_inline_queries"))
+    async with store.read() as view:
+        desk.note_staff(await view.all_staff())
     pace = Pace(settings.rate)
     routes = Routes(desk, TelegramMessenger(api, inline=inline, answering=pace.answering), api)
     front.inbox = inbox = Inbox(
@@ -271,7 +274,7 @@ async def _start(
     ticker = _ticker(rounds)
     stack.callback(ticker.shutdown, wait=False)
     sender = await _start_sending(stack, settings, desk, pace, ended)
-    reporting = asyncio.create_task(_report(Reporter(desk, TelegramMessenger(bulk, inline=inline))))
+    reporting = asyncio.create_task(_report(Reporter(desk, TelegramMessenger(bulk, inline=inline)), sender))
     stack.push_async_callback(_leave, reporting, reporting.cancel)
     return Lotse(settings, store, desk, inbox, ticker, sender, (api, bulk), ended, stack)
 
@@ -305,11 +308,12 @@ async def _start_sending(
     return sender
 
 
-async def _report(reporter: Reporter) -> None:
-    """Tell authors how their broadcasts go, for as long as the bot runs."""
+async def _report(reporter: Reporter, sender: Sender) -> None:
+    """Tell authors how their broadcasts go, from the process that sends, for as long as the bot runs."""
     while True:
         try:
-            await reporter.report()
+            if not sender.elsewhere:
+                await reporter.report()
         except Exception as error:  # noqa: BLE001 (the next round may succeed)
             _log.error("a report failed: %s", where(error))
         await asyncio.sleep(_REPORT)

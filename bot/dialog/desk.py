@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.places import Gazetteer
-from bot.domain.staff import Guesses
+from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -108,6 +108,13 @@ class Desk:
     guesses: Guesses = field(default_factory=Guesses)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     """Rung when there is something to do that nobody in this conversation waits for."""
+
+    def note_staff(self, members: Iterable[Staff]) -> None:
+        """Remember whose chats are those of staff."""
+        self.staff_chats.clear()
+        self.staff_chats.update(
+            one.chat_id for one in members if one.chat_id is not None and one.removed_at is None
+        )
 
     def today(self, now: datetime) -> date:
         """The calendar day in the towns."""

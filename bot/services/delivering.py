@@ -106,6 +106,7 @@ class Sender:
         self._seen_at = 0.0
         self._beat = _Beat()
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
+        self._admitting = 0
         self._results: list[Result] = []
         self._attempts: Counter[tuple[int, int]] = Counter()
         self._stirred = asyncio.Event()
@@ -137,6 +138,11 @@ class Sender:
         """Claim no more, and end when what is in hand is recorded."""
         self._stopping = True
         self._stirred.set()
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another process was seen sending."""
+        return self._lease is None and self._seen is not None and bool(self._seen[0].holder)
 
     def wake(self) -> None:
         """Look at the database now."""
@@ -231,13 +237,13 @@ class Sender:
         size = self._claim_size
         # While in doubt, what is in hand runs out: only then can the rest be told from it.
         hold = self._doubtful or self._pace.paused
-        claimed = await self._step(0 if hold else size - self._queue.qsize())
+        claimed = await self._step(0 if hold else size - self._ahead)
         finished = not self._doubtful and await self._ledger.finish(lease, now)
         launching = any(active.launching for active in self._ledger.actives.values())
         self._calm = not (claimed or finished or launching or self._edits)
         if finished:
             self._refreshed = -math.inf
-        if launching or self._edits or (claimed and self._queue.qsize() < size // 2):
+        if launching or self._edits or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
             await self._pause(_CLAIM_SECONDS)
@@ -261,6 +267,7 @@ class Sender:
     async def _rest(self) -> None:
         """Nothing to do: whoever has something may have the lease."""
         await self._release()
+        self._seen = None
         await self._pause(REST)
         self._refreshed = -math.inf
 
@@ -333,6 +340,11 @@ class Sender:
             await asyncio.gather(task, return_exceptions=True)
 
     @property
+    def _ahead(self) -> int:
+        """Claimed, and not on their way yet; a crash makes them unknown, so there are few."""
+        return self._queue.qsize() + self._admitting
+
+    @property
     def _claim_size(self) -> int:
         return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, int(self._pace.current_rate * _CLAIM_SECONDS)))
 
@@ -352,7 +364,7 @@ class Sender:
             if self._lease is not lease:
                 continue  # whoever has it now has judged this one
             self._results += results
-            low = self._queue.qsize() <= min(self._claim_size // 2, self._pace.current_rate * 0.04)
+            low = self._ahead <= min(self._claim_size // 2, self._pace.current_rate * 0.04)
             if low or len(self._results) >= self._claim_size:
                 self._stirred.set()
 
@@ -365,7 +377,11 @@ class Sender:
         return lease is not None and self._lease is lease
 
     async def _send(self, job: Job, lease: Lease | None) -> list[Result]:
-        wait = await self._pace.admit(job.chat_id, group=job.group)
+        self._admitting += 1
+        try:
+            wait = await self._pace.admit(job.chat_id, group=job.group)
+        finally:
+            self._admitting -= 1
         if wait > 0:
             return [self._put_off(job, n, self._now() + math.ceil(wait)) for n in range(len(job.claims))]
         for pause in (*_PAUSES, None):

@@ -171,7 +171,8 @@ _COUNT_ON = _count_on()
 _DROP_DELIVERIES = sa.delete(deliveries).where(*_OF_CHAT)
 _had = deliveries.alias("had")
 # What is in hand keeps its number, under which its sender will report. What was sent stays behind as a
-# fact, without its message: in a supergroup the numbers of messages begin anew.
+# fact, without its message: in a supergroup the numbers of messages begin anew. What is to be sent waits:
+# the claims may be beyond the new number already.
 _MOVE_DELIVERIES = (
     sa.update(deliveries)
     .where(
@@ -181,7 +182,11 @@ _MOVE_DELIVERIES = (
             _had.c.broadcast_id == deliveries.c.broadcast_id, _had.c.chat_id == sa.bindparam("to")
         ),
     )
-    .values(chat_id=sa.bindparam("to"), message_id=None)
+    .values(
+        chat_id=sa.bindparam("to"),
+        message_id=None,
+        state=sa.case((deliveries.c.state == Delivery.PENDING, Delivery.WAITING), else_=deliveries.c.state),
+    )
 )
 # The row stays for the audit log, which knows people by its number.
 _LEAVE_STAFF = (

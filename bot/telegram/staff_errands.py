@@ -50,10 +50,7 @@ class StaffErrands:
             entries = await view.audit_entries(followed, _BATCH)
             admins = await view.admin_chats()
             members = await view.all_staff()
-        self._desk.staff_chats.clear()
-        self._desk.staff_chats.update(
-            one.chat_id for one in members if one.chat_id is not None and one.removed_at is None
-        )
+        self._desk.note_staff(members)
         done = 0
         for entry in entries:
             if not (await self._menu(entry) and await self._tell(entry, admins)):
