@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import runpy
@@ -15,7 +16,8 @@ from babel.messages.catalog import Message
 from bot.domain.locales import LOCALES, Locale
 from bot.translation.catalogues import PLURAL_FORMS
 
-TOOL: dict[str, Any] = runpy.run_path(str(Path(__file__).resolve().parent.parent / "scripts" / "messages.py"))
+ROOT = Path(__file__).resolve().parent.parent
+TOOL: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "messages.py"))
 FRESH = TOOL["template"]()
 CATALOGUES = {locale.code: TOOL["read"](locale) for locale in LOCALES}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -143,3 +145,20 @@ def test_every_catalogue_says_who_wrote_it() -> None:
     for locale in LOCALES:
         text = TOOL["path_of"](locale).read_text(encoding="utf-8")
         assert sum(text.count(f'"X-State: {state}\\n"') for state in ("human", "machine")) == 1, locale.code
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bot").rglob("*.py")), ids=lambda path: path.name)
+def test_no_string_hides_in_an_f_string(path: Path) -> None:
+    """Extraction does not look there (before Python 3.12), and the string would stay English for ever."""
+    words = {"_", "N_", "translator", "n"}
+    hidden = [
+        call.lineno
+        for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(outer, ast.JoinedStr)
+        for call in ast.walk(outer)
+        if isinstance(call, ast.Call)
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and (getattr(call.func, "id", None) in words or getattr(call.func, "attr", None) in words)
+    ]
+    assert not hidden

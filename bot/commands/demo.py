@@ -1,4 +1,4 @@
-"""``lotse demo``: everything on one machine without a token; ``--check`` holds a conversation by itself.
+"""``lotse demo``: everything on one machine without a token; ``--check`` tries it all by itself.
 
 The demo is the real bot with a real (temporary) database against the sandbox, over real HTTP.
 """
@@ -9,15 +9,17 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot import app
+from bot.commands.demo_news import ORGANISATION_FILE, Cast, office_person, stage
 from bot.content import demo_content
 from bot.sandbox import Sandbox
-from bot.settings import Settings, load
+from bot.settings import ChatIds, Settings, load
 from bot.storage.store import Store
 
 
@@ -37,18 +39,39 @@ class _Stored:
 async def running(
     host: str = "127.0.0.1", port: int = 0, folder: Path | None = None
 ) -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
-    """The sandbox and a bot that talks to it, over a database of its own."""
+    """The sandbox and a bot that talks to it, over a database of its own; nobody is there yet."""
+    with tempfile.TemporaryDirectory(prefix="lotse-demo-") as temporary:
+        stored = _Stored()
+        async with (
+            Sandbox(host=host, port=port, stored=stored) as sandbox,
+            _bot(_settings(sandbox, folder or Path(temporary)), demo_content(), stored) as lotse,
+        ):
+            yield sandbox, lotse
+
+
+@asynccontextmanager
+async def staged(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[Sandbox, app.Lotse, Cast]]:
+    """The same with the office, a contact, six subscribers and a draft that is ready to be released."""
     with tempfile.TemporaryDirectory(prefix="lotse-demo-") as temporary:
         stored = _Stored()
         async with Sandbox(host=host, port=port, stored=stored) as sandbox:
-            settings = _settings(sandbox, folder or Path(temporary))
-            lotse = await app.start(settings, test=True, content=demo_content(), long_poll=10)
-            stored.store = lotse.store
-            try:
-                yield sandbox, lotse
-            finally:
-                stored.store = None
-                await lotse.stop()
+            office = office_person(sandbox)
+            admins = ChatIds({office.id})
+            admins.first = office.id
+            settings = replace(_settings(sandbox, Path(temporary)), admins=admins)
+            async with _bot(settings, (*demo_content(), ORGANISATION_FILE), stored) as lotse:
+                yield sandbox, lotse, await stage(sandbox, lotse, office)
+
+
+@asynccontextmanager
+async def _bot(settings: Settings, content: Sequence[Path], stored: _Stored) -> AsyncIterator[app.Lotse]:
+    lotse = await app.start(settings, test=True, content=content, long_poll=10)
+    stored.store = lotse.store
+    try:
+        yield lotse
+    finally:
+        stored.store = None
+        await lotse.stop()
 
 
 def _settings(sandbox: Sandbox, folder: Path) -> Settings:
@@ -75,8 +98,8 @@ async def run(host: str, port: int) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
     try:
-        async with running(host, port) as (sandbox, _lotse):
-            print(f"Lotse is ready. Open {sandbox.api_url}/ in your browser; Ctrl+C ends it.", flush=True)
+        async with staged(host, port) as (sandbox, _lotse, _cast):
+            print(f"Lotse is ready. Open {sandbox.api_url}/?all in your browser; Ctrl+C ends it.", flush=True)
             await stopping.wait()
     except OSError as error:
         print(
@@ -87,9 +110,16 @@ async def run(host: str, port: int) -> int:
 
 
 async def check() -> int:
-    """Hold the scripted conversations; 0 when every expectation was met."""
-    from bot.commands.demo_script import converse
+    """Hold the scripted conversations, and kill the bot in the middle of an announcement.
+
+    0 when every expectation was met.
+    """
+    from bot.commands import demo_kill, demo_script
 
     app.configure_logging("ERROR")
-    async with running() as (sandbox, lotse):
-        return await converse(sandbox, lotse)
+    async with staged() as (sandbox, lotse, cast):
+        spoken = await demo_script.converse(sandbox, lotse)
+        readers = await demo_kill.gather(sandbox, lotse, cast)
+        await lotse.stop()
+        survived = await demo_kill.announce(sandbox, lotse.settings, cast, readers)
+    return max(spoken, survived)

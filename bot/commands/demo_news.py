@@ -26,6 +26,7 @@ ORGANISATION_FILE = FOLDER / "demo" / "organisation.yaml"
 """The example of a member organisation; imported with the demo's content."""
 ANNOUNCEMENT = FOLDER / "demo" / "announcement.yaml"
 """What the office has ready, as a file for ``lotse broadcast new``."""
+CONTACT_LOCALE = "de"
 _PATIENCE = 20.0
 """Seconds for one answer; a slow machine is no reason to fail."""
 
@@ -48,7 +49,7 @@ SUBSCRIBERS = (
     Subscriber("Elif (example)", "tr", "tr", ((Topic.EVENTS, "district:vg"), (Topic.URGENT, ALL))),
     Subscriber("Farid (example)", "fa", "fa-AF", ((Topic.EVENTS, "district:mse"),)),
 )
-"""All want events, each for another place, so that news for the whole state reaches each of them."""
+"""All want events, for the whole state or a part of it, so that news for the whole state reaches each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,12 @@ def office_person(sandbox: Sandbox) -> Person:
 
 async def stage(sandbox: Sandbox, lotse: Lotse, office: Person) -> Cast:
     """Let everybody arrive, and put the draft into the office's hand. TimeoutError without an answer."""
-    contact = sandbox.person("Contact (example)", "de")
+    contact = sandbox.person("Contact (example)", CONTACT_LOCALE)
     readers = tuple(sandbox.person(one.name, one.app) for one in SUBSCRIBERS)
     await _say(sandbox, office, "/start lang-de")
     await asyncio.gather(
         _join(sandbox, lotse, office, contact),
-        *(
-            _subscribe(sandbox, lotse, reader, one)
-            for reader, one in zip(readers, SUBSCRIBERS, strict=True)
-        ),
+        *(_subscribe(sandbox, lotse, reader, one) for reader, one in zip(readers, SUBSCRIBERS, strict=True)),
     )
     draft = await draft_announcement(lotse, office)
     begin = await _say(sandbox, office, "/announce")
@@ -124,15 +122,15 @@ async def release(sandbox: Sandbox, cast: Cast) -> None:
 async def _join(sandbox: Sandbox, lotse: Lotse, office: Person, contact: Person) -> None:
     """The contact opens the office's invitation, accepts, and asks for the network's internal news."""
     desk = lotse.desk
-    token = await staffing.invite(
-        lotse.store, office.id, None, ORGANISATION, desk.clock(), desk.audit_key
-    )
+    token = await staffing.invite(lotse.store, office.id, None, ORGANISATION, desk.clock(), desk.audit_key)
     picker = await _say(sandbox, contact, f"/start inv-{token}")
-    offer = await _press(sandbox, contact, picker, actions.ChooseLanguage("de", f"inv-{token}").pack())
+    offer = await _press(
+        sandbox, contact, picker, actions.ChooseLanguage(CONTACT_LOCALE, f"inv-{token}").pack()
+    )
+    await subscribing.set_quiet_hours(lotse.store, contact.id, 0, 0)
     await _press(sandbox, contact, offer, actions.AcceptInvitation(token).pack())
     consent = await _say(sandbox, contact, f"/start news-{Topic.INTERNAL}")
     await _press(sandbox, contact, consent, actions.Subscribe(Topic.INTERNAL).pack())
-    await subscribing.set_quiet_hours(lotse.store, contact.id, 0, 0)
 
 
 async def _subscribe(sandbox: Sandbox, lotse: Lotse, reader: Person, one: Subscriber) -> None:
@@ -142,13 +140,13 @@ async def _subscribe(sandbox: Sandbox, lotse: Lotse, reader: Person, one: Subscr
         if not number:
             choice = actions.ChooseLanguage(one.locale, f"news-{topic}")
             screen = await _press(sandbox, reader, screen, choice.pack())
+            await subscribing.set_quiet_hours(lotse.store, reader.id, 0, 0)
         if area != ALL:
             screen = await _press(sandbox, reader, screen, actions.ChooseArea(topic).pack())
             screen = await _press(sandbox, reader, screen, actions.ChooseFrequency(topic, area).pack())
             at_once = actions.AskConsent(topic, area, Frequency.NOW)
             screen = await _press(sandbox, reader, screen, at_once.pack())
         await _press(sandbox, reader, screen, actions.Subscribe(topic, area).pack())
-    await subscribing.set_quiet_hours(lotse.store, reader.id, 0, 0)
 
 
 async def _say(sandbox: Sandbox, person: Person, text: str) -> Message:

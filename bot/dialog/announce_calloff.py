@@ -76,4 +76,5 @@ def _text(turn: Turn, occurrence: Occurrence, locale: Locale) -> str:
     today = turn.desk.today(turn.now)
     when = form_.day(starts.date(), today) if occurrence.event.all_day else form_.moment(starts, today)
     name = title.text if title is not None else ""
-    return f"<b>{escape(_('Cancelled: {when}', when=when), quote=False)}</b>\n{escape(name, quote=False)}"
+    words = _("Cancelled: {when}", when=when)
+    return f"<b>{escape(words, quote=False)}</b>\n{escape(name, quote=False)}"

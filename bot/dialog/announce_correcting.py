@@ -106,7 +106,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
             words = _("The correction is on its way to all who have the message.")
             if flagged:
                 names = form(turn).languages(flagged)
-                words = f"{words} {_('Please correct these, too: {languages}', languages=names)}"
+                words += " " + _("Please correct these, too: {languages}", languages=names)
         await broadcasting.discard(office_, member, kept.id, turn.now)
         turn.desk.bell.set()
     return await page(turn, member, draft.id, words)

@@ -77,7 +77,7 @@ def rule_words(turn: Turn, rule: str) -> str:
         case _:
             words = _("Every day")
     if what.until is not None:
-        words = f"{words} · {_('until {date}', date=form_.month(what.until.date()))}"
+        words += " · " + _("until {date}", date=form_.month(what.until.date()))
     return words
 
 

@@ -99,7 +99,8 @@ def _about(turn: Turn, campaign: Campaign) -> str:
     status = _(CAMPAIGN_STATUSES[campaign.status])
     if campaign.ended is None:
         return status
-    return f"{status}{form_.comma} {_('until {date}', date=form_.month(campaign.ended))}"
+    until = _("until {date}", date=form_.month(campaign.ended))
+    return f"{status}{form_.comma} {until}"
 
 
 async def _campaign(turn: Turn, id: str) -> Campaign | None:

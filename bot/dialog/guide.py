@@ -93,7 +93,7 @@ def menu_rows(turn: Turn) -> Rows:
         (Button(_("Associations near me"), ShowOrganisations()), Button(_("Events"), ShowEvents())),
         (Button(_("News"), ShowNews()), Button(_("About the network"), ShowAbout())),
         (Button(_("Help and privacy"), ShowPrivacy("help")),),
-        (Button(f"Language · {_('Language')}", ShowLanguages()),),
+        (Button("Language · " + _("Language"), ShowLanguages()),),
     ]
     if turn.recipient is not None and turn.private:
         rows[3] = (Button(_("My saved events"), ShowSaved()), *rows[3])

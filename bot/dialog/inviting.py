@@ -257,7 +257,7 @@ async def contacts(turn: Turn, action: ShowContacts, *opening: Line) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         own = one.chat_id == turn.chat_id
-        text.append(f"• {contact_name(turn, one)}" + (f" · {_('you')}" if own else ""))
+        text.append(f"• {contact_name(turn, one)}" + (" · " + _("you") if own else ""))
         label = _("End my own contact") if own else _("End contact {number}", number=one.number)
         rows.append(
             (Button(label, RevokeContact(organisation, one.number, staffing.minutes(one.created_at))),)

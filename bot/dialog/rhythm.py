@@ -63,7 +63,7 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
     text = lines(
         Bold(_("Quiet hours")), quiet_line(turn, rhythm), _("What comes meanwhile is sent afterwards.")
     )
-    none = Button(f"{'✓ ' if now[0] == now[1] else ''}{_('No quiet hours')}", SetQuiet(0, 0))
+    none = Button(("✓ " if now[0] == now[1] else "") + _("No quiet hours"), SetQuiet(0, 0))
     return Reply(
         (
             Message(

@@ -82,8 +82,8 @@ async def list_staff(turn: Turn, action: ListStaff) -> Reply:
     text: list[Line | None] = [Bold(_("Staff")), _("There are no names here. Ask people for their number.")]
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
-        label = f"{_('Staff {number}', number=one.id)} · {await described(turn, one)}"
-        you = f" · {_('you')}" if one.id == me.id else ""
+        label = " · ".join((_("Staff {number}", number=one.id), await described(turn, one)))
+        you = " · " + _("you") if one.id == me.id else ""
         text.append(f"• {label} · {since(turn, one.created_at)}{you}")
         rows.append((Button(shorten(label, 50), OpenMember(one.id)),))
     rows += page.turning(turn, ListStaff)

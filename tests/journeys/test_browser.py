@@ -1,8 +1,9 @@
-"""A newcomer finds counselling in a real browser: by mouse in Arabic, by keyboard alone in Ukrainian."""
+"""The chat page in a real browser: a newcomer by mouse and by keyboard alone, and all chats side by side."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,8 +13,11 @@ import sqlalchemy as sa
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from bot.commands import demo
+from bot.commands.demo_news import SUBSCRIBERS
 from bot.domain.directory import Kind
 from bot.domain.locales import Locale, find
+from bot.domain.markup import first_line
 from bot.domain.recipients import Change, ReminderKind
 from bot.storage import tables
 from tests.browser import CHROMIUM, MISSING, launch
@@ -23,6 +27,10 @@ if not CHROMIUM.exists() and not os.environ.get("CI"):
     pytest.skip(MISSING, allow_module_level=True)
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+_PLACES = """() => [...document.querySelectorAll(".pane")].map((pane) => {
+    const { x, y, width, height } = pane.getBoundingClientRect();
+    return [x, y, width, height];
+})"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
@@ -99,7 +107,11 @@ class Newcomer:
 
     async def runs(self, direction: str) -> None:
         """The latest answer is set in this direction."""
-        text = self.answer.locator(".text").first
+        await self.runs_in(self.pane, direction)
+
+    async def runs_in(self, pane: Locator, direction: str) -> None:
+        """The latest answer in this chat is set in this direction."""
+        text = pane.locator(".message:not(.mine) .text").last
         assert await text.evaluate("element => getComputedStyle(element).direction") == direction
 
     async def sound(self) -> None:
@@ -133,6 +145,10 @@ def everything_there_can_be() -> dict[str, Any]:
     return {
         "recipient": {**row(tables.recipients), "chat_id": 7, "chat_type": "private"},
         "saved_events": [row(tables.saved_events)],
+        "subscriptions": [{**row(tables.subscriptions), "area": "mv", "frequency": "now"}],
+        "contacts": [row(tables.contacts)],
+        "staff": [row(tables.staff)],
+        "deliveries": [{**row(tables.deliveries), "state": "unknown"}],
         "reminders": [{**row(tables.reminders), "kind": kind.value} for kind in ReminderKind],
         "notices": [{**row(tables.notices), "change": change.value} for change in Change],
         "unanswered_messages": 1,
@@ -226,13 +242,35 @@ async def test_ukrainian_by_keyboard(house: House, browser: Browser) -> None:
             "en-GB",
             "More",
             "What the bot stored about me",
-            {"This chat", "Language", "Saved events", "Reminders", "private", "two hours before"},
+            {
+                "This chat",
+                "Language",
+                "Saved events",
+                "Reminders",
+                "private",
+                "two hours before",
+                "Subscriptions",
+                "the whole state",
+                "Role in the office",
+                "unknown, arrived or not",
+            },
         ),
         (
             "de-DE",
             "Mehr",
             "Was der Bot über mich gespeichert hat",
-            {"Dieser Chat", "Sprache", "Gemerkte Veranstaltungen", "Erinnerungen", "privat", "abgesagt"},
+            {
+                "Dieser Chat",
+                "Sprache",
+                "Gemerkte Veranstaltungen",
+                "Erinnerungen",
+                "privat",
+                "abgesagt",
+                "Abonnements",
+                "sofort",
+                "Kontakt von",
+                "Mitteilungen",
+            },
         ),
     ],
 )
@@ -263,8 +301,55 @@ async def test_what_is_stored_is_named_in_the_language_of_the_page(
     values = set(await body.locator("dd bdi").all_inner_texts())
     assert some <= names | values
     keys = {name.replace("_", " ") for name in (*told, *told["recipient"])}
-    for rows in ("saved_events", "reminders", "notices"):
+    for rows in ("saved_events", "reminders", "notices", "subscriptions", "contacts", "staff", "deliveries"):
         keys |= {name.replace("_", " ") for name in told[rows][0]}
     assert not names & keys, "shown as the bot calls it"
     await me.sound()
     assert me.errors == []
+
+
+async def test_a_notice_arrives_in_each_language_at_once(browser: Browser) -> None:
+    """Two taps of the office, and all see it side by side, each in the own direction; nothing jumps."""
+    async with demo.staged() as (sandbox, lotse, cast):
+        context = await browser.new_context(viewport={"width": 1280, "height": 860}, locale="de-DE")
+        me = Newcomer(House(sandbox, lotse), await context.new_page(), "de")
+        page, _ = me.page, me.word
+        await page.goto(sandbox.api_url + "/?all")
+        office = page.locator(".pane.current")
+        await expect(office.locator("h2")).to_have_text("Office (example)")
+        await expect(page.locator(".pane:visible")).to_have_count(2 + len(SUBSCRIBERS))
+        await office.locator(".key", has_text=_("Send …")).click()
+        places = await page.evaluate(_PLACES)
+        words_ = _.n("Send it to {count} person", "Send it to {count} people", 7)
+        await office.locator(".key", has_text=words_).click()
+        async with lotse.store.read() as view:
+            bodies = await view.bodies(cast.draft)
+        for one in SUBSCRIBERS:
+            pane = page.locator(".pane", has=page.get_by_role("heading", name=one.name))
+            title = first_line(bodies[one.locale].html, 80)
+            text = pane.locator(".message:not(.mine) .text", has_text=title)
+            await expect(text).to_have_count(1, timeout=15_000)
+            await expect(text).to_be_in_viewport()
+            locale = find(one.locale)
+            assert locale is not None
+            shown = await text.evaluate("element => getComputedStyle(element).direction")
+            assert shown == ("rtl" if locale.rtl else "ltr")
+            await expect(pane).to_have_class(re.compile(r"\bnews\b"))
+        assert await page.evaluate(_PLACES) == places, "a message has moved a chat"
+        await me.sound()
+
+        large = page.get_by_role("button", name="Groß zeigen: Amira (example)")
+        await me.enter(large)
+        current = page.locator(".pane.current")
+        await expect(current.locator("h2")).to_have_text("Amira (example)")
+        assert await current.locator(".log").evaluate("element => element === document.activeElement")
+        await expect(current).not_to_have_class(re.compile(r"\bnews\b"))
+        await me.sound()
+
+        await page.set_viewport_size({"width": 360, "height": 780})
+        await expect(page.locator(".pane:visible")).to_have_count(1)
+        await page.locator(".tab", has_text="Farid").click()
+        await expect(page.locator(".pane:visible h2")).to_have_text("Farid (example)")
+        await me.runs_in(page.locator(".pane:visible"), "rtl")
+        await me.sound()
+        assert me.errors == []

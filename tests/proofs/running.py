@@ -98,6 +98,12 @@ class BotProcess:
         return self._file.read_text(errors="replace") if self._file.exists() else ""
 
     @property
+    def pid(self) -> int:
+        """The number of its present life."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it lives."""
         return self._process is not None and self._process.poll() is None

@@ -245,6 +245,55 @@ async def test_three_people_and_a_group(browser: Browser, sandbox: Sandbox) -> N
     assert watched.errors == []
 
 
+async def test_all_chats_side_by_side(browser: Browser, sandbox: Sandbox, api: Client) -> None:
+    people = [sandbox.person(f"Person {number}", "de", started=True) for number in range(14)]
+    watched = await opened(browser, sandbox, 1280)
+    page = watched.page
+    button = page.get_by_role("button", name="All chats side by side")
+    await button.click()
+    assert await button.get_attribute("aria-pressed") == "true"
+    assert await page.locator(".pane:visible").count() == 12, "more would be tiny"
+    assert await page.locator(".pane.current h2").inner_text() == "Person 0"
+    assert await page.locator("textarea:visible").count() == 1, "one is large enough to write in"
+    live = [await log.get_attribute("aria-live") for log in await page.locator(".log").all()]
+    assert live == ["polite"] + ["off"] * 11, "only one is read aloud"
+    top = await page.evaluate("document.getElementById('panes').scrollTop")
+    await api("sendMessage", chat_id=people[3].id, text="tall\n" * 60, reply_markup=KEYS)
+    marked = page.locator(".pane.news")
+    await marked.wait_for()
+    assert await marked.locator("h2").inner_text() == "Person 3"
+    assert await page.evaluate("document.getElementById('panes').scrollTop") == top
+    assert "new message" in await page.locator(".tab", has_text="Person 3").inner_text()
+    await marked.locator(".key").first.click()
+    query = (await api("getUpdates", timeout=5)).result[-1]["callback_query"]
+    assert query["from"]["id"] == people[3].id, "a small chat can be used as it is"
+    await api("answerCallbackQuery", callback_query_id=query["id"])
+    assert await page.locator(".pane.current h2").inner_text() == "Person 0"
+    await watched.fits()
+    await watched.axe()
+    await page.locator(".tab", has_text="Person 3").click()
+    assert await page.locator(".pane.current h2").inner_text() == "Person 3"
+    assert await marked.count() == 0
+    await page.get_by_role("button", name="Add person", exact=True).click()
+    await page.get_by_label("Name", exact=True).wait_for()
+    await watched.axe()
+    await page.locator(".tab", has_text="Person 3").click()
+    await page.reload()
+    await page.locator(".spread .pane").nth(11).wait_for()
+    await button.click()
+    assert await page.locator("textarea:visible").count() == 12
+    assert watched.errors == []
+
+
+async def test_side_by_side_needs_two(browser: Browser, sandbox: Sandbox) -> None:
+    sandbox.person("Alone", "de", started=True)
+    watched = await opened(browser, sandbox, 1280)
+    await watched.page.goto(f"{sandbox.api_url}/?all")
+    await watched.page.locator("#existing .pick").wait_for()
+    assert await watched.page.get_by_role("button", name="All chats side by side").count() == 0
+    assert await watched.page.locator(".pane").count() == 0
+
+
 async def test_inline_tryout(browser: Browser, sandbox: Sandbox, api: Client) -> None:
     watched = await opened(browser, sandbox, 1280)
     page = watched.page

@@ -5,7 +5,10 @@ import { LANGUAGES, QUICK, TOWNS, choosePageLanguage, fieldWord, pageLanguage, v
 const $ = (id) => document.getElementById(id);
 let world = { bot: {}, people: [], groups: [], stored: false };
 const panes = [];
+/* In "spread" the active chat is large and all others stand small beside it; more than this would be tiny. */
+const MOST = 12;
 let active = null;
+let spread = false;
 let dialogPane = null;
 
 async function control(act, body) {
@@ -29,11 +32,12 @@ function toast(text) {
 function setToast(text) {
   const logs = panes.map(({ log }) => [log, log.scrollTop + log.clientHeight]);
   $("toast").textContent = text;
+  arrange();
   for (const [log, bottom] of logs) log.scrollTop = bottom - log.clientHeight;
 }
 
 function remember() {
-  try { sessionStorage.setItem("panes", JSON.stringify(panes.map((pane) => [pane.person.id, pane.chatId]))); } catch { /* private mode */ }
+  try { sessionStorage.setItem("panes", JSON.stringify(panes.map((pane) => [pane.person.id, pane.chatId]))); sessionStorage.setItem("spread", String(spread)); } catch { /* private mode */ }
 }
 
 class Pane {
@@ -70,8 +74,9 @@ class Pane {
     this.chooserLabel = make("label", { class: "hidden", for: `${id}-chat` });
     this.chooserBox = make("div", { class: "chooser" }, this.chooserLabel, this.chooser);
     const face = make("span", { class: `face face-${this.person.id % 6}`, "aria-hidden": "true" }, [...this.person.first_name][0]);
+    this.enlarge = make("button", { type: "button", class: "soft enlarge", onclick: () => { show(this); this.log.focus(); } }, make("span", { "aria-hidden": "true" }, "⤢"));
     this.element = make("section", { class: "pane", id, "aria-labelledby": `${id}-title` },
-      make("header", { class: "pane-head" }, face, make("div", { class: "names" }, this.heading, this.sub), this.chooserBox, this.more),
+      make("header", { class: "pane-head" }, face, make("div", { class: "names" }, this.heading, this.sub), this.chooserBox, this.enlarge, this.more),
       this.log, this.status, this.startBar, this.blockedBar, this.context, this.keys, this.form);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.input.addEventListener("keydown", (event) => {
@@ -90,6 +95,7 @@ class Pane {
     this.heading.textContent = this.title;
     this.sub.replaceChildren(make("bdi", {}, language || "–"), ` · @${world.bot.username}`);
     this.log.setAttribute("aria-label", `${word("messages")} ${this.title}`);
+    this.enlarge.setAttribute("aria-label", `${word("enlarge")}: ${this.title}`);
     this.keys.setAttribute("aria-label", word("keyboard"));
     this.label.textContent = word("message");
     this.input.placeholder = word("message");
@@ -130,7 +136,7 @@ class Pane {
     this.drawCommands();
     this.log.setAttribute("aria-live", "off");
     this.log.replaceChildren(...data.messages.map((message) => this.bubble(message)));
-    this.log.setAttribute("aria-live", "polite");
+    this.voice();
     this.drawKeys(data.keyboard);
     this.showStart();
     this.down();
@@ -144,12 +150,22 @@ class Pane {
   }
 
   showStart() { this.startBar.hidden = this.inGroup || this.person.blocked || (this.messages?.size ?? 0) > 0; }
+  /* Eight chats that are read aloud at once would be noise: side by side only the large one is. */
+  voice() { this.log.setAttribute("aria-live", spread && active !== this ? "off" : "polite"); }
+  /* Marks a chat in which something new stands that was not looked at yet. */
+  mark(news) {
+    if (this.news === news) return;
+    this.news = news;
+    this.element.classList.toggle("news", news);
+    drawTabs();
+  }
   near() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 400; }
   /* To the end; but a message taller than the screen is shown from its beginning. */
   down() {
     const last = this.log.lastElementChild;
     this.log.scrollTop = this.log.scrollHeight;
-    if (last && last.offsetHeight > this.log.clientHeight) last.scrollIntoView({ block: "start" });
+    /* Not scrollIntoView: that would move everything around the chat as well. */
+    if (last && last.offsetHeight > this.log.clientHeight) this.log.scrollTop += last.getBoundingClientRect().top - this.log.getBoundingClientRect().top - 8;
   }
 
   bubble(message) {
@@ -173,7 +189,10 @@ class Pane {
       const focused = buttons.indexOf(document.activeElement);
       old.replaceWith(fresh);
       if (focused >= 0) (fresh.querySelectorAll(".key")[Math.min(focused, fresh.querySelectorAll(".key").length - 1)] ?? this.log).focus();
-    } else this.log.append(fresh);
+    } else {
+      this.log.append(fresh);
+      if (message._bot && active !== this) this.mark(true);
+    }
     if (keyboard !== undefined) this.drawKeys(keyboard);
     this.status.textContent = "";
     this.showStart();
@@ -259,15 +278,49 @@ class Pane {
 
 function show(pane) {
   active = pane;
-  for (const other of panes) other.element.classList.toggle("current", other === pane);
-  $("welcome").classList.toggle("current", pane === null);
+  if (pane) document.body.classList.remove("adding");
+  keeping(() => {
+    for (const other of panes) { other.element.classList.toggle("current", other === pane); other.voice(); }
+    $("welcome").classList.toggle("current", pane === null);
+    arrange();
+  });
+  if (pane) { pane.news = false; pane.element.classList.remove("news"); }
   drawTabs();
+}
+
+/* Who reads the end of a chat still reads it after the chats have changed their sizes. */
+function keeping(change) {
+  const atEnd = panes.filter((pane) => pane.near());
+  change();
+  for (const pane of atEnd) pane.down();
+}
+
+/* Side by side: as many columns of small chats as fit, and as many rows as they need. */
+function arrange() {
+  const box = $("panes");
+  const large = parseFloat(getComputedStyle(document.documentElement).fontSize) * 26;
+  const small = panes.length - (active ? 1 : 0);
+  const columns = Math.max(1, Math.min(small, Math.floor((box.clientWidth - large) / 220)));
+  box.style.setProperty("--columns", columns);
+  box.style.setProperty("--rows", Math.max(1, Math.ceil(small / columns)));
+  box.style.setProperty("--height", `${box.clientHeight}px`);
+}
+
+function sideBySide(on) {
+  const before = active ?? panes[0] ?? null;
+  spread = on;
+  document.body.classList.toggle("spread", on);
+  $("side-by-side").setAttribute("aria-pressed", String(on));
+  if (on) for (const person of world.people) if (panes.length < MOST && !panes.some((pane) => pane.person.id === person.id)) open(person);
+  show(before ?? panes[0] ?? null);
+  for (const pane of panes) pane.down();
+  remember();
 }
 
 function drawTabs() {
   $("tabs").hidden = panes.length === 0;
   $("tabs").setAttribute("aria-label", word("chats"));
-  const tab = (text, pane) => make("button", { type: "button", class: "tab", dir: "auto", "aria-pressed": String(active === pane), onclick: () => show(pane) }, text);
+  const tab = (text, pane) => make("button", { type: "button", class: "tab", dir: "auto", "aria-pressed": String(active === pane), onclick: () => (pane ? show(pane) : addPerson()) }, text, pane?.news ? make("span", { class: "dot" }, make("span", { class: "hidden" }, ` (${word("newMessage")})`)) : null);
   const focused = [...$("tabs").children].indexOf(document.activeElement);
   $("tabs").replaceChildren(...panes.map((pane) => tab(pane.title, pane)), tab(`+ ${word("addPerson")}`, null));
   if (focused >= 0) $("tabs").children[Math.min(focused, panes.length)]?.focus();
@@ -286,6 +339,13 @@ function open(person, chatId = person.id) {
   document.body.classList.remove("adding");
   show(pane);
   return pane;
+}
+
+function addPerson() {
+  document.body.classList.add("adding");
+  show(null);
+  drawExisting();
+  $("person-name").focus();
 }
 
 function close(pane) {
@@ -367,6 +427,7 @@ async function refresh() {
     pane.words();
     pane.showStart();
   }
+  $("side-by-side").hidden = world.people.length < 2;
   drawTabs();
   drawExisting();
 }
@@ -393,7 +454,15 @@ function wire() {
     quietly(invent($("person-name").value.trim(), $("person-language").value));
     $("person-name").value = "";
   });
-  $("add-person").addEventListener("click", () => { document.body.classList.add("adding"); show(null); drawExisting(); $("person-name").focus(); });
+  $("add-person").addEventListener("click", addPerson);
+  $("side-by-side").addEventListener("click", () => sideBySide(!spread));
+  let width = 0;
+  new ResizeObserver(() => {
+    const wider = $("panes").clientWidth !== width;
+    width = $("panes").clientWidth;
+    if (wider && spread) keeping(arrange);
+    else arrange();
+  }).observe($("panes"));
   $("add-group").addEventListener("click", () => {
     $("group-members").replaceChildren(...world.people.map((person) => make("label", { class: "check", dir: "auto" }, make("input", { type: "checkbox", value: person.id, checked: true }), person.first_name)));
     $("group-dialog").showModal();
@@ -434,11 +503,16 @@ async function begin() {
   speak(chosen);
   await refresh();
   let before = [];
-  try { before = JSON.parse(sessionStorage.getItem("panes") ?? "[]"); } catch { /* private mode */ }
+  let together = new URLSearchParams(location.search).has("all");
+  try {
+    before = JSON.parse(sessionStorage.getItem("panes") ?? "[]");
+    together ||= sessionStorage.getItem("spread") === "true";
+  } catch { /* private mode */ }
   for (const [personId, chatId] of before) {
     const person = world.people.find((other) => other.id === personId);
     if (person) open(person, chatId);
   }
+  if (together && world.people.length > 1) { sideBySide(true); show(panes[0]); }
   listen();
 }
 

