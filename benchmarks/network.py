@@ -18,24 +18,36 @@ OPTIONS = Options(urgent=True)
 """So that it does not matter at which hour somebody measures."""
 
 _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+_then = sa.literal(_LONG_AGO, recipients.c.created_at.type)
 
 
-async def people(store: Store, first: int, last: int, topic: Topic = Topic.EVENTS) -> None:
-    """Chats ``first`` to ``last`` that want a topic's news of the whole state, their languages in turn."""
-    numbers = sa.select(sa.literal(first, sa.BigInteger).label("n")).cte("numbers", recursive=True)
-    numbers = numbers.union_all(sa.select(numbers.c.n + 1).where(numbers.c.n < last))
-    n = numbers.c.n
-    language = sa.case(dict(enumerate(LOCALES)), value=n % len(LOCALES))
-    then, day = sa.literal(_LONG_AGO, recipients.c.created_at.type), sa.literal(_LONG_AGO.date(), sa.Date)
-    text = sa.Text
-    person = sa.select(n, sa.literal("private", text), language, then, day)
-    wish = sa.select(
-        n, sa.literal(topic.value, text), sa.literal("mv", text), sa.literal("now", text), sa.literal(1), then
+def _text(value: str) -> sa.BindParameter[str]:
+    return sa.literal(value, sa.Text)
+
+
+async def people(store: Store, count: int) -> None:
+    """Chats 1 to ``count``, their languages in turn."""
+    start = sa.select(sa.literal(1, sa.BigInteger).label("n")).cte("numbers", recursive=True)
+    n = start.union_all(sa.select(start.c.n + 1).where(start.c.n < count)).c.n
+    person = sa.select(
+        n,
+        _text("private"),
+        sa.case(dict(enumerate(LOCALES)), value=n % len(LOCALES)),
+        _then,
+        sa.literal(_LONG_AGO.date()),
     )
+    columns = ["chat_id", "chat_type", "locale", "created_at", "seen_on"]
     async with store.begin() as tx:
-        columns = ["chat_id", "chat_type", "locale", "created_at", "seen_on"]
         await tx._run(recipients.insert().from_select(columns, person))
-        columns = ["chat_id", "topic", "area", "frequency", "consent_version", "consented_at"]
+
+
+async def subscribe(store: Store, count: int, topic: Topic = Topic.EVENTS) -> None:
+    """The first ``count`` chats want a topic's news, of the whole state and at once."""
+    wish = sa.select(
+        recipients.c.chat_id, _text(topic.value), _text("mv"), _text("now"), sa.literal(1), _then
+    ).where(recipients.c.chat_id <= count)
+    columns = ["chat_id", "topic", "area", "frequency", "consent_version", "consented_at"]
+    async with store.begin() as tx:
         await tx._run(subscriptions.insert().from_select(columns, wish))
 
 

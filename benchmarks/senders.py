@@ -24,7 +24,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.ext import ApplicationBuilder
 
 from benchmarks.load import TOKEN
-from benchmarks.network import HTML, announce, people
+from benchmarks.network import HTML, announce, people, subscribe
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Broadcast, Delivery, State
 from bot.domain.outcomes import Outcome
@@ -172,7 +172,8 @@ async def _store(folder: str, count: int) -> Store:
     url = f"sqlite:///{folder}/bench.sqlite"
     await migrate(url)
     store = await Store.open(url)
-    await people(store, 1, count)
+    await people(store, count)
+    await subscribe(store, count)
     return store
 
 

@@ -1,9 +1,10 @@
-"""Take the pictures for the README: the demo's chat page in the middle of finding counselling.
+"""Take the pictures for the README: the demo's chat page while people find counselling, and get news.
 
 ``make screenshots`` runs this by hand after the page or the texts changed; it needs Debian's chromium.
-Writes ``docs/demo.png`` (Arabic, Ukrainian and German side by side, each with a list of offers) and
-``docs/phone-ar.png`` (the Arabic chat on a phone with an emergency card). What is written stands as a
-visitor would write it; what is answered comes from the running bot.
+Writes ``docs/demo.png`` (Arabic, Ukrainian and German side by side, each with a list of offers),
+``docs/phone-ar.png`` (the Arabic chat on a phone with an emergency card) and ``docs/announcement.png``
+(the office has just released its announcement, and everybody gets it in their language). What is written
+stands as a visitor would write it; what is answered comes from the running bot.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from bot import app  # noqa: E402
 from bot.commands import demo  # noqa: E402
+from bot.domain.locales import find  # noqa: E402
+from bot.translation import translator  # noqa: E402
 from tests.browser import CHROMIUM, MISSING, launch  # noqa: E402
 
 SIDE_BY_SIDE: ViewportSize = {"width": 1280, "height": 860}
@@ -96,8 +99,23 @@ async def take(page: Page, name: str) -> None:
         raise SystemExit(f"{name} is larger than {LARGEST // 1000} kB.")
 
 
+async def announced(page: Page) -> None:
+    """The two taps of the office, and everybody has it."""
+    german = find("de")
+    assert german is not None
+    _ = translator(german)
+    office = page.locator(".pane.current")
+    await office.locator(".key", has_text=_("Send …")).click()
+    await office.locator(
+        ".key", has_text=_.n("Send it to {count} person", "Send it to {count} people", 7)
+    ).click()
+    await expect(page.locator(".pane.news")).to_have_count(7, timeout=15_000)
+    finished = _("Finished: {name}", name="").strip()
+    await expect(office.locator(".message").last).to_contain_text(finished, timeout=15_000)
+
+
 async def main() -> None:
-    """Run the demo and take both pictures."""
+    """Run the demo and take the pictures."""
     app.configure_logging("ERROR")
     async with demo.running() as (sandbox, _lotse), async_playwright() as playwright:
         browser = await launch(playwright)
@@ -114,6 +132,14 @@ async def main() -> None:
             pane = await settle(page, 0, "Amira", "العربية")
             await from_the_top(await say(pane, CRY))
             await take(page, "phone-ar.png")
+        finally:
+            await browser.close()
+    async with demo.staged() as (sandbox, _lotse, _cast), async_playwright() as playwright:
+        browser = await launch(playwright)
+        try:
+            page = await opened(browser, SIDE_BY_SIDE, f"{sandbox.api_url}/?all")
+            await announced(page)
+            await take(page, "announcement.png")
         finally:
             await browser.close()
 

@@ -52,6 +52,14 @@ SAME_ALLOWED = {
     "Migrant self-organisation",
     "Network",
     "Right-wing violence",
+    "Pause",
+    "Text: {language}",
+    "contact {number}",
+    "Finished: {name}",
+    "For: {who}",
+    "Left out, {reason}: {count}",
+    "You are: {role}",
+    "paused",
 }
 
 

@@ -99,5 +99,6 @@ def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date)
 
 def withdrawn(locale: Locale) -> Message:
     """What stands in place of a message that was taken back when Telegram did not delete it any more."""
-    text = translator(locale)("This message was withdrawn. Please do not rely on it any more.")
+    _ = translator(locale)
+    text = _("This message was withdrawn. Please do not rely on it any more.")
     return Message((Italic(text),), replaces=False, rtl=locale.rtl)

@@ -48,7 +48,6 @@ _DETAILS: Mapping[str, str] = {
     "broadcast": N_("announcement {value}"),
     "campaign": N_("campaign {value}"),
     "locale": N_("language: {value}"),
-    "part": N_("part: {value}"),
     "broadcasts": N_("announcements {value}"),
     "paused": N_("paused: {value}"),
     "count": N_("recipients: {value}"),
@@ -84,7 +83,7 @@ def line(turn: Turn, entry: Entry) -> str:
     wall = turn.desk.wall(entry.at)
     who = _("Staff {number}", number=entry.staff_id) if entry.staff_id is not None else "–"
     act = _(ACTS[Act(entry.act)]) if entry.act in set(Act) else entry.act
-    details = [_detail(turn, name, value) for name, value in entry.about.items()]
+    details = [_detail(turn, name, value) for name, value in entry.about.items() if name in _DETAILS]
     about = f" ({', '.join(details)})" if details else ""
     return f"{entry.seq}. {form(turn).month(wall.date())}, {wall:%H:%M} · {who}: {act}{about}"
 
@@ -95,4 +94,4 @@ def _detail(turn: Turn, name: str, value: int | str) -> str:
         value = _(ROLES[Role(value)])
     if name == "locale":
         value = form(turn).language(str(value))
-    return _(_DETAILS[name], value=value) if name in _DETAILS else f"{name}: {value}"
+    return _(_DETAILS[name], value=value)

@@ -237,8 +237,12 @@ class Walk:
             .join(source.chat.table, source.chat == recipients.c.chat_id)
             .where(
                 *source.conditions,
-                source.chat > _CURSOR,
-                source.chat <= _UPPER,
+                # On both sides: PostgreSQL would read the recipients from the first one on, for every chunk.
+                *(
+                    bound
+                    for chat in (source.chat, recipients.c.chat_id)
+                    for bound in (chat > _CURSOR, chat <= _UPPER)
+                ),
                 *_readers(launch.audience, launch.recent, launch.not_since),
             )
             .order_by(source.chat)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
+from bot.app import Lotse
 from bot.commands import demo, demo_news, demo_script
 from bot.commands.demo_kill import Arrival, judge
 from bot.domain.broadcast import State
@@ -57,7 +58,7 @@ async def test_everybody_is_there_and_the_draft_is_two_taps_from_all_of_them() -
             await sandbox.wait_for(person, lambda message, w=wanted: w in message.text, 20)  # type: ignore[misc]
 
 
-def _office(lotse: demo.app.Lotse) -> Office:
+def _office(lotse: Lotse) -> Office:
     desk = lotse.desk
     return Office(
         store=desk.store,

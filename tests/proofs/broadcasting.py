@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import sqlalchemy as sa
@@ -116,7 +117,7 @@ async def account(store: Store, sandbox: Sandbox, id: int) -> Account:
     """The account as it is now; the ledger's own totals agree with its rows."""
     rows = sa.select(deliveries.c.chat_id, deliveries.c.state).where(deliveries.c.broadcast_id == id)
     async with store.read() as view:
-        states = {chat: Delivery(state) for chat, state in await view._run(rows)}
+        states = {row.chat_id: Delivery(row.state) for row in await view._run(rows)}
         counted = await view.tally(id)
     assert counted.total >= len(states)  # the forgotten are counted without a row
     return Account(states, received(sandbox, id))
@@ -176,8 +177,6 @@ async def _looks(store: Store, id: int, enough: Callable[[dict[Delivery, int]], 
 
 async def until_true(done: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait for an asynchronous condition."""
-    import asyncio
-
     async with asyncio.timeout(seconds):
         while not await done():
             await asyncio.sleep(0.005)
@@ -194,7 +193,7 @@ class Outside:
         self._file: sqlite3.Connection | None = None
         self._server: asyncpg.Connection | None = None
 
-    async def __aenter__(self) -> Outside:
+    async def __aenter__(self) -> Self:
         if self._url.get_backend_name() == "sqlite":
             assert self._url.database is not None
             self._file = sqlite3.connect(self._url.database, timeout=20, isolation_level=None)

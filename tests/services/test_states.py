@@ -1,0 +1,535 @@
+"""Any order of events: what staff, people, Telegram and crashes do to broadcasts, over a real database.
+
+The sender's own steps are taken one by one, so that everything can happen between any two of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Coroutine
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from bot.content.gazetteer import load_gazetteer
+from bot.domain.broadcast import (
+    OPEN,
+    Body,
+    Broadcast,
+    Delivery,
+    Lease,
+    LeaseLost,
+    Options,
+    State,
+    Unknown,
+    allowed,
+)
+from bot.domain.outcomes import Outcome, Status
+from bot.services.delivering import Sender
+from bot.services.ledger import Job, Ledger
+from bot.services.pacing import Pace
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+from bot.storage.tables import broadcasts, deliveries, subscriptions
+from tests.services.sending import EVENTS, NOON, ZONE, Lane, people
+
+Found = TypeVar("Found")
+Key = tuple[int, int]
+"""A broadcast, and a chat under its first number."""
+
+FINAL = frozenset(Delivery) - OPEN
+PICK = st.integers(0, 50)
+GAZETTEER = load_gazetteer()
+ARRIVING = Outcome(Status.UNKNOWN, reason="arrived")
+OUTCOMES = {
+    "sent": Outcome(Status.SENT),
+    "lost answer": ARRIVING,
+    "reset": Outcome(Status.UNKNOWN, reason="reset"),
+    "flood": Outcome(Status.RATE_LIMITED, retry_after=1.0),
+    "not sent": Outcome(Status.NOT_SENT),
+    "rejected": Outcome(Status.REJECTED, reason="can't parse entities"),
+    "blocked": Outcome(Status.UNREACHABLE, reason="bot was blocked by the user"),
+}
+
+
+class Network(RuleBasedStateMachine):
+    """Ten chats, some broadcasts, one sender after the other."""
+
+    def __init__(self, template: Path, folder: Path) -> None:
+        super().__init__()
+        file = folder / f"{next(_numbers)}.db"
+        shutil.copy(template, file)
+        self.file = file
+        self.runner = asyncio.Runner()
+        self.store = self.do(Store.open(f"sqlite:///{file}"))
+        self.do(people(self.store, range(1, 7), locales=("de",)))
+        self.do(people(self.store, [7, 8], locales=("de",), frequency="daily"))
+        self.do(people(self.store, [-1, -2], locales=("de",), kind="group"))
+        self.now = NOON
+        self.first_number = {chat: chat for chat in (*range(1, 9), -1, -2)}
+        """The chats as they are numbered now, and what they were called at first."""
+        self.moved: dict[int, int] = {}
+        self.arrived: Counter[Key] = Counter()
+        """How often a chat got a broadcast."""
+        self.doubt: Counter[Key] = Counter()
+        """How often it was sent again by right, though it may have arrived."""
+        self.resent: set[Key] = set()
+        self.states: dict[int, State] = {}
+        self.rows: dict[Key, Delivery] = {}
+        self.totals: dict[int, int] = {}
+        self.disturbed: set[int] = set()
+        """Launches during which somebody left or moved."""
+        self.launching: set[int] = set()
+        self.sender = self.new_sender()
+
+    def do(self, work: Coroutine[Any, Any, Found]) -> Found:
+        return self.runner.run(work)
+
+    def new_sender(self) -> Sender:
+        ticks = count(0, 10)
+
+        async def nothing(_: object) -> None:
+            return None
+
+        self.lane = Lane()
+        return Sender(
+            Ledger(self.store, GAZETTEER, ZONE),
+            self.lane,
+            Pace(1000.0, clock=lambda: float(next(ticks))),
+            holder=f"life {next(_numbers)}",
+            tick=nothing,
+            lease_seconds=0.0,  # whoever comes takes over
+            in_flight=4,
+            clock=lambda: self.now,
+        )
+
+    # What there is ----------------------------------------------------------------------------
+
+    def broadcasts(self) -> dict[int, Broadcast]:
+        async def read() -> dict[int, Broadcast]:
+            async with self.store.read() as view:
+                return {one.id: one for one in await view.broadcasts(list(State))}
+
+        return self.do(read())
+
+    def pick(self, number: int, *states: State) -> Broadcast | None:
+        """One of the broadcasts in these states."""
+        found = [one for one in self.broadcasts().values() if one.state in states]
+        return found[number % len(found)] if found else None
+
+    def key(self, id: int, chat: int) -> Key:
+        return id, self.first_number.get(chat, chat)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What the sender has claimed and not sent."""
+        return list(self.sender._queue._queue)  # type: ignore[attr-defined]
+
+    async def lease(self) -> Lease:
+        if self.sender._lease is None:
+            assert await self.sender._take(self.now)
+        assert self.sender._lease is not None
+        return self.sender._lease
+
+    def may_double(self, id: int, chat: int, options: Options) -> None:
+        if options.unknown is Unknown.RESEND:
+            self.doubt[self.key(id, chat)] += 1
+
+    # Staff ------------------------------------------------------------------------------------
+
+    @initialize(urgent=st.booleans(), resend=st.booleans(), rounds=st.integers(0, 3))
+    def begin(self, urgent: bool, resend: bool, rounds: int) -> None:
+        """One is under way."""
+        self.draft(urgent, resend, 0)
+        self.approve(0)
+        for _ in range(rounds):
+            for step in (self.look, self.launch, partial(self.claim, 3)):
+                self.the_account_is_true()
+                step()
+
+    @rule(urgent=st.booleans(), resend=st.booleans(), first=st.sampled_from([0, 0, 2]))
+    def draft(self, urgent: bool, resend: bool, first: int) -> None:
+        unknown = Unknown.RESEND if resend else Unknown.HOLD
+        options = Options(urgent=urgent, unknown=unknown, first=first)
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                id = await tx.draft(None, self.now, audience=EVENTS, options=options)
+                await tx.put_body(id, Body(locale="de", html="Example"))
+
+        self.do(act())
+
+    @rule(number=PICK)
+    def approve(self, number: int) -> None:
+        self.move(self.pick(number, State.DRAFT), State.SCHEDULED, send_at=self.now)
+
+    @rule(number=PICK)
+    def pause(self, number: int) -> None:
+        self.move(self.pick(number, State.SENDING, State.SCHEDULED), State.PAUSED)
+
+    @rule(number=PICK)
+    def go_on(self, number: int) -> None:
+        found = self.pick(number, State.PAUSED)
+        if found is not None:
+            self.move(found, State.SENDING if found.launched_at else State.SCHEDULED)
+
+    @rule(number=PICK)
+    def cancel(self, number: int) -> None:
+        found = self.pick(number, State.SCHEDULED, State.SENDING, State.PAUSED)
+        if found is not None:
+            over = {} if found.launched_at else {"finished_at": self.now}
+            self.move(found, State.CANCELLED, **over)
+
+    @rule(number=PICK)
+    def withdraw(self, number: int) -> None:
+        found = self.pick(number, State.SENDING, State.PAUSED, State.SENT, State.CANCELLED)
+        if found is None or found.launched_at is None:
+            return
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                await tx.move(found.id, State.WITHDRAWN)
+                await tx.add_edit(found.id, self.now, locale=None, withdraw=True)
+
+        self.do(act())
+
+    @rule(number=PICK)
+    def correct(self, number: int) -> None:
+        found = self.pick(number, State.SENDING, State.PAUSED, State.SENT)
+        if found is None or found.launched_at is None:
+            return
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                revision = (await tx.bodies(found.id))["de"].revision + 1
+                await tx.put_body(found.id, Body(locale="de", html=f"Example {revision}", revision=revision))
+                await tx.add_edit(found.id, self.now, locale="de", withdraw=False)
+
+        self.do(act())
+
+    @rule(number=PICK, unknown=st.booleans())
+    def resend_failed(self, number: int, unknown: bool) -> None:
+        found = self.pick(number, State.SENT, State.SENDING, State.PAUSED)
+        if found is None or found.launched_at is None:
+            return
+        states = {Delivery.REJECTED, *({Delivery.UNKNOWN} if unknown else ())}
+        self.resent = {key for key, state in self.rows.items() if key[0] == found.id and state in states}
+        self.doubt.update(key for key in self.resent if self.rows[key] is Delivery.UNKNOWN)
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                again = await tx.send_again(found.id, states, int(self.now.timestamp()))
+                if again and found.state is State.SENT:
+                    await tx.move(found.id, State.SENDING)
+                    await tx.change(found.id, finished_at=None)
+
+        self.do(act())
+
+    def move(self, found: Broadcast | None, state: State, **fields: object) -> None:
+        if found is None:
+            return
+
+        async def act(id: int) -> None:
+            async with self.store.begin() as tx:
+                await tx.move(id, state)
+                if fields:
+                    await tx.change(id, **fields)
+
+        self.do(act(found.id))
+
+    # People -----------------------------------------------------------------------------------
+
+    def leave(self, number: int) -> int:
+        self.disturbed |= self.launching
+        chats: list[int] = sorted(self.first_number)
+        return chats[number % len(chats)]
+
+    @rule(number=PICK)
+    def unsubscribe(self, number: int) -> None:
+        chat = self.leave(number)
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                await tx._run(subscriptions.delete().where(subscriptions.c.chat_id == chat))
+
+        self.do(act())
+
+    @rule(number=PICK)
+    def forget(self, number: int) -> None:
+        chat = self.leave(number)
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                await tx.forget(chat, self.now)
+
+        self.do(act())
+
+    @rule(number=PICK, heard=st.booleans())
+    def migrate(self, number: int, heard: bool) -> None:
+        """A group gets a new number; the bot hears of it now, or when it writes there."""
+        groups = [chat for chat in self.first_number if -1000 < chat < 0 and chat not in self.moved]
+        if not groups:
+            return
+        self.disturbed |= self.launching
+        old = sorted(groups)[number % len(groups)]
+        new = self.moved[old] = old - 1000
+        self.first_number[new] = self.first_number[old]
+
+        async def act() -> None:
+            async with self.store.begin() as tx:
+                await tx.migrate_chat(old, new)
+
+        if heard:
+            self.do(act())
+
+    @rule(hours=st.sampled_from([0.001, 1, 10]))
+    def pass_time(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+
+    # The sender -------------------------------------------------------------------------------
+
+    @rule()
+    def look(self) -> None:
+        """See what is to do; begin and tidy up."""
+
+        async def act() -> None:
+            lease = await self.lease()
+            await self.sender._look(self.now)
+            for one in self.sender._work:
+                if one.state is State.SCHEDULED:
+                    await self.sender._ledger.begin(lease, one, self.now)
+                elif one.state is not State.SENDING:
+                    await self.sender._ledger.tidy(lease, one, self.now)
+            await self.sender._look(self.now)
+
+        self.do(act())
+
+    @rule()
+    def launch(self) -> None:
+        async def act() -> None:
+            lease = await self.lease()
+            for active in list(self.sender._ledger.actives.values()):
+                if active.launching:
+                    active.chunk = 4
+                    await self.sender._ledger.launch(lease, active)
+
+        self.do(act())
+
+    @rule(want=st.integers(1, 12))
+    def claim(self, want: int) -> None:
+        async def act() -> None:
+            await self.lease()
+            await self.sender._step(want)
+
+        self.do(act())
+
+    @rule(outcome=st.sampled_from(["sent", "sent", "sent", *OUTCOMES]), many=st.integers(1, 6))
+    def send(self, outcome: str, many: int) -> None:
+        for _ in range(many):
+            if not self.sender._queue.empty():
+                self.deliver(self.sender._queue.get_nowait(), OUTCOMES[outcome])
+
+    def deliver(self, job: Job, outcome: Outcome) -> None:
+        """Telegram has its say."""
+        if job.chat_id in self.moved:
+            outcome = Outcome(Status.MIGRATED, new_chat_id=self.moved[job.chat_id])
+        if outcome.status is Status.SENT or outcome is ARRIVING:
+            self.arrived.update(self.key(one.id, job.chat_id) for one, _ in job.notices)
+        if outcome.status is Status.UNKNOWN:
+            for one, _ in job.notices:
+                self.may_double(one.id, job.chat_id, one.options)
+        if outcome.status is Status.SENT:
+            outcome = Outcome(Status.SENT, message_id=next(_numbers))
+        self.sender._results += [self.sender._judged(job, n, outcome) for n in range(len(job.claims))]
+
+    @rule()
+    def record(self) -> None:
+        async def act() -> None:
+            await self.lease()
+            await self.sender._step(0)
+
+        self.do(act())
+
+    @rule()
+    def edit(self) -> None:
+        async def act() -> None:
+            lease = await self.lease()
+            await self.sender._look(self.now)
+            await self.sender._edit(lease, self.now)
+
+        self.do(act())
+
+    @rule()
+    def finish(self) -> None:
+        async def act() -> None:
+            await self.sender._ledger.finish(await self.lease(), self.now)
+
+        self.do(act())
+
+    @rule()
+    def round(self) -> None:
+        """All of that, as the running sender does it."""
+
+        async def act() -> None:
+            self.sender.wake()
+            await self.sender._round()
+
+        self.do(act())
+
+    @rule(arriving=st.integers(0, 4), stalled=st.booleans())
+    def crash(self, arriving: int, stalled: bool) -> None:
+        """The sender dies, or stands still: some of what it had in hand arrives, nothing is written down."""
+        dead, jobs, results = self.sender, self.jobs, list(self.sender._results)
+        options = {id: one.options for id, one in self.broadcasts().items()}
+        held = {(claim.broadcast_id, claim.chat_id) for job in jobs for claim in job.claims}
+        held |= {(result.broadcast_id, result.chat_id) for result in results}
+        for id, chat in held:
+            self.may_double(id, chat, options[id])
+        for job in jobs[:arriving]:
+            if job.chat_id not in self.moved:
+                self.arrived.update(self.key(one.id, job.chat_id) for one, _ in job.notices)
+        self.sender = self.new_sender()
+        self.do(self.lease())
+        if stalled and dead._lease is not None:
+            with pytest.raises(LeaseLost):
+                self.do(dead._step(5))
+
+    # What always holds ------------------------------------------------------------------------
+
+    @invariant()
+    def the_account_is_true(self) -> None:
+        found = self.broadcasts()
+
+        async def read() -> tuple[dict[Key, Delivery], dict[int, int], dict[int, int]]:
+            async with self.store.read() as view:
+                rows = await view._run(
+                    sa.select(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.state)
+                )
+                states = {self.key(row.broadcast_id, row.chat_id): Delivery(row.state) for row in rows}
+                tallies = {id: await view.tally(id) for id in found}
+                return (
+                    states,
+                    {id: one.total for id, one in tallies.items()},
+                    {id: one.open for id, one in tallies.items()},
+                )
+
+        rows, totals, still_open = self.do(read())
+        for id, one in found.items():
+            before = self.states.get(id, State.DRAFT)
+            assert one.state is before or allowed(before, one.state) or self._by_way(before, one.state)
+            if one.state is State.SENT:
+                assert still_open[id] == 0
+            if one.launched_at is None:
+                assert totals[id] == 0
+            elif one.launch is None:
+                assert self.totals.setdefault(id, totals[id]) == totals[id]
+        self.launching = {id for id, one in found.items() if one.launch is not None}
+        for key, state in rows.items():
+            before_ = self.rows.get(key)
+            if before_ in FINAL and state is not before_:
+                assert (before_ is Delivery.SENT and state is Delivery.RECALLED) or (
+                    key in self.resent and state is Delivery.WAITING
+                ), (key, before_, state)
+            if state is Delivery.RECALLED:
+                assert found[key[0]].state is State.WITHDRAWN
+            if state is Delivery.SENT:
+                assert self.arrived[key] >= 1, key
+            if state in (Delivery.PENDING, Delivery.DIGEST) and found[key[0]].options.unknown is Unknown.HOLD:
+                assert self.arrived[key] == 0 or self.doubt[key], (key, state)
+        for key, number in self.arrived.items():
+            assert number <= 1 + self.doubt[key], (key, number)
+        self.resent = set()
+        self.states = {id: one.state for id, one in found.items()}
+        self.rows = rows
+
+    @staticmethod
+    def _by_way(before: State, after: State) -> bool:
+        """Whether a whole round can have come so far."""
+        return any(allowed(before, way) and allowed(way, after) for way in (State.SENDING, State.PAUSED))
+
+    def teardown(self) -> None:
+        """In the end everything comes to an end."""
+        try:
+            for _ in range(40):
+                self.go_on(0)
+                self.the_account_is_true()
+                self.look()
+                self.the_account_is_true()
+                self.launch()
+                self.claim(20)
+                while not self.sender._queue.empty():
+                    self.deliver(self.sender._queue.get_nowait(), OUTCOMES["sent"])
+                self.record()
+                self.edit()
+                self.finish()
+                self.now += timedelta(hours=7)
+                self.the_account_is_true()
+                if not self._open():
+                    break
+            assert not self._open()
+        finally:
+            self.do(self.store._dispose())
+            self.runner.close()
+            self.file.unlink()
+
+    def _open(self) -> list[object]:
+        async def read() -> list[object]:
+            async with self.store.read() as view:
+                numbers = sorted(map(int, OPEN))
+                rows = await view._run(
+                    sa.select(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.state).where(
+                        deliveries.c.state.in_(numbers)
+                    )
+                )
+                under_way = await view._run(
+                    sa.select(broadcasts.c.id).where(
+                        broadcasts.c.state.in_([State.SCHEDULED, State.SENDING, State.PAUSED])
+                    )
+                )
+                return [*rows.all(), *under_way.all(), *await view.open_edits()]
+
+        return self.do(read())
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy."""
+    file = tmp_path_factory.mktemp("template") / "lotse.db"
+    asyncio.run(migrate(f"sqlite:///{file}"))
+    return file
+
+
+def _run(template: Path, folder: Path, *, examples: int, steps: int) -> None:
+    wanted = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    machine = cast("type[RuleBasedStateMachine]", partial(Network, template, folder))
+    run_state_machine_as_test(machine, settings=wanted)
+
+
+def test_any_order_of_events(template: Path, tmp_path: Path) -> None:
+    _run(template, tmp_path, examples=12, steps=30)
+
+
+@pytest.mark.prove
+def test_many_orders_of_events(template: Path, tmp_path: Path) -> None:
+    _run(template, tmp_path, examples=120, steps=60)
