@@ -14,6 +14,7 @@ import pytest
 
 from bot import __version__
 from bot.__main__ import main
+from bot.domain.locales import LOCALES
 from bot.settings import SettingsWrong, load, require_for_running, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -335,6 +336,11 @@ def test_the_demo_holds_its_conversations(capsys: pytest.CaptureFixture[str]) ->
     told = capsys.readouterr().out
     assert "5 conversations, 0 failures." in told
     assert "116 016" in told
+    assert "67 subscribers, 0 failures." in told
+    lines = [line for line in told.splitlines() if " got it once, " in line]
+    assert {line.partition(":")[0] for line in lines} == {locale.code for locale in LOCALES}
+    assert len(lines) == len(LOCALES)
+    assert sum(int(line.split()[1]) for line in lines) == 67
 
 
 def test_the_demo_fails_when_an_entry_is_taken_out(
@@ -343,7 +349,7 @@ def test_the_demo_fails_when_an_entry_is_taken_out(
     import shutil
 
     from bot import content
-    from bot.commands import demo, demo_script
+    from bot.commands import demo, demo_kill, demo_script
 
     folder = tmp_path / "content"
     shutil.copytree(content.FOLDER, folder)
@@ -362,5 +368,10 @@ def test_the_demo_fails_when_an_entry_is_taken_out(
 
     monkeypatch.setattr(demo, "demo_content", without)
     monkeypatch.setattr(demo_script, "demo_content", without)
+
+    async def nothing(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr(demo_kill, "announce", nothing)
     assert main(["demo", "--check"]) == 1
     assert "iq-recognition is not in the content files" in capsys.readouterr().out
