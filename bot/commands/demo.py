@@ -101,6 +101,9 @@ async def run(host: str, port: int) -> int:
         async with staged(host, port) as (sandbox, _lotse, _cast):
             print(f"Lotse is ready. Open {sandbox.api_url}/?all in your browser; Ctrl+C ends it.", flush=True)
             await stopping.wait()
+    except TimeoutError:  # one of the OSErrors
+        print("The people of the demo got no answer in time; start it again.", file=sys.stderr)
+        return 1
     except OSError as error:
         print(
             f"{host}:{port} cannot be used ({error.strerror}); choose another with --port.", file=sys.stderr

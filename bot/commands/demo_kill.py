@@ -129,7 +129,9 @@ async def _killed_in_the_middle(
     sandbox: Sandbox, settings: Settings, cast: Cast, readers: Sequence[Reader]
 ) -> int:
     """The first life of the bot; how many had the announcement when it ended."""
+    polls = sandbox.counts["getUpdates"]
     async with _process(settings) as process:
+        await _until(process, lambda: sandbox.counts["getUpdates"] > polls, "the bot's start")
         # The draft's screen is there since the other bot: buttons outlive restarts.
         await release(sandbox, cast)
         sandbox.latency = _ROUND_TRIP

@@ -231,13 +231,14 @@ class Sender:
                 await self._ledger.tidy(lease, broadcast, now)
                 self._refreshed = -math.inf
         await self._edit(lease, now)
-        for active in list(self._ledger.actives.values()):
-            if active.launching:
-                await self._ledger.launch(lease, active)
+        launched = await self._launch(lease)
         size = self._claim_size
-        # While in doubt, what is in hand runs out: only then can the rest be told from it.
-        hold = self._doubtful or self._pace.paused
-        claimed = await self._step(0 if hold else size - self._ahead)
+        claimed = 0
+        # A launch shows the lease itself, and goes faster alone while there is enough to send.
+        if not launched or self._ahead <= size // 2 or len(self._results) >= size // 2:
+            # While in doubt, what is in hand runs out: only then can the rest be told from it.
+            hold = self._doubtful or self._pace.paused
+            claimed = await self._step(0 if hold else size - self._ahead)
         finished = not self._doubtful and await self._ledger.finish(lease, now)
         launching = any(active.launching for active in self._ledger.actives.values())
         self._calm = not (claimed or finished or launching or self._edits)
@@ -247,6 +248,15 @@ class Sender:
             await asyncio.sleep(0)
         else:
             await self._pause(_CLAIM_SECONDS)
+
+    async def _launch(self, lease: Lease) -> bool:
+        """Make the next deliveries of each launch; whether there is any."""
+        launches = [active for active in self._ledger.actives.values() if active.launching]
+        for active in launches:
+            began = time.monotonic()
+            await self._ledger.launch(lease, active)
+            self._alive(began)
+        return bool(launches)
 
     def _nothing_to_do(self, now: datetime) -> bool:
         if not (self._work or self._edits or self._ledger.outstanding):

@@ -259,7 +259,8 @@ class Ledger:
             following = await tx.launch_chunk(active.walk, *at, active.chunk)
             await tx.change(active.broadcast.id, launch=following)
         took = max(time.monotonic() - began, 0.001)
-        wanted = int(active.chunk * min(2.0, CHUNK_SECONDS / took))
+        # Half or twice at most: a moment in which the machine did something else says little.
+        wanted = int(active.chunk * max(0.5, min(2.0, CHUNK_SECONDS / took)))
         active.chunk = min(_MOST_CHUNK, max(_LEAST_CHUNK, wanted))
         active.broadcast = replace(active.broadcast, launch=following)
         if following is None or following[0] != at[0]:

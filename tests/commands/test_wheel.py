@@ -30,6 +30,7 @@ def test_the_wheel_holds_catalogues_migrations_and_content(tmp_path: Path) -> No
         "bot/locales/de@leicht/LC_MESSAGES/bot.po",
         "bot/migrations/env.py",
         "bot/content/offers.yaml",
+        "bot/content/demo/announcement.yaml",
         "bot/content/places.json",
         "bot/content/emergencies/cards.yaml",
         "bot/sandbox/page/index.html",

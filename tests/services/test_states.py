@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -19,7 +19,14 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import (
@@ -49,6 +56,7 @@ Key = tuple[int, int]
 
 FINAL = frozenset(Delivery) - OPEN
 PICK = st.integers(0, 50)
+STAFF = ["pause", "go on", "correct", "pause", "go on", "resend", "resend unknown", "cancel", "withdraw"]
 GAZETTEER = load_gazetteer()
 ARRIVING = Outcome(Status.UNKNOWN, reason="arrived")
 OUTCOMES = {
@@ -147,7 +155,7 @@ class Network(RuleBasedStateMachine):
 
     # Staff ------------------------------------------------------------------------------------
 
-    @initialize(urgent=st.booleans(), resend=st.booleans(), rounds=st.integers(0, 3))
+    @initialize(urgent=st.booleans(), resend=st.booleans(), rounds=st.integers(1, 3))
     def begin(self, urgent: bool, resend: bool, rounds: int) -> None:
         """One is under way."""
         self.draft(urgent, resend, 0)
@@ -157,7 +165,25 @@ class Network(RuleBasedStateMachine):
                 self.the_account_is_true()
                 step()
 
+    @precondition(lambda self: len(self.states) < 4)
     @rule(urgent=st.booleans(), resend=st.booleans(), first=st.sampled_from([0, 0, 2]))
+    def another(self, urgent: bool, resend: bool, first: int) -> None:
+        self.draft(urgent, resend, first)
+        self.approve(0)
+
+    @rule(act=st.sampled_from(STAFF), number=PICK)
+    def staff(self, act: str, number: int) -> None:
+        acts: dict[str, Callable[[int], None]] = {
+            "pause": self.pause,
+            "go on": self.go_on,
+            "correct": self.correct,
+            "resend": partial(self.resend_failed, unknown=False),
+            "resend unknown": self.resend_failed,
+            "cancel": self.cancel,
+            "withdraw": self.withdraw,
+        }
+        acts[act](number)
+
     def draft(self, urgent: bool, resend: bool, first: int) -> None:
         unknown = Unknown.RESEND if resend else Unknown.HOLD
         options = Options(urgent=urgent, unknown=unknown, first=first)
@@ -169,28 +195,23 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(number=PICK)
     def approve(self, number: int) -> None:
         self.move(self.pick(number, State.DRAFT), State.SCHEDULED, send_at=self.now)
 
-    @rule(number=PICK)
     def pause(self, number: int) -> None:
         self.move(self.pick(number, State.SENDING, State.SCHEDULED), State.PAUSED)
 
-    @rule(number=PICK)
     def go_on(self, number: int) -> None:
         found = self.pick(number, State.PAUSED)
         if found is not None:
             self.move(found, State.SENDING if found.launched_at else State.SCHEDULED)
 
-    @rule(number=PICK)
     def cancel(self, number: int) -> None:
         found = self.pick(number, State.SCHEDULED, State.SENDING, State.PAUSED)
         if found is not None:
             over = {} if found.launched_at else {"finished_at": self.now}
             self.move(found, State.CANCELLED, **over)
 
-    @rule(number=PICK)
     def withdraw(self, number: int) -> None:
         found = self.pick(number, State.SENDING, State.PAUSED, State.SENT, State.CANCELLED)
         if found is None or found.launched_at is None:
@@ -203,7 +224,6 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(number=PICK)
     def correct(self, number: int) -> None:
         found = self.pick(number, State.SENDING, State.PAUSED, State.SENT)
         if found is None or found.launched_at is None:
@@ -217,8 +237,7 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(number=PICK, unknown=st.booleans())
-    def resend_failed(self, number: int, unknown: bool) -> None:
+    def resend_failed(self, number: int, unknown: bool = True) -> None:
         found = self.pick(number, State.SENT, State.SENDING, State.PAUSED)
         if found is None or found.launched_at is None:
             return
@@ -249,12 +268,21 @@ class Network(RuleBasedStateMachine):
 
     # People -----------------------------------------------------------------------------------
 
+    @rule(act=st.sampled_from(["unsubscribe", "forget", "migrate", "migrate unheard"]), number=PICK)
+    def person(self, act: str, number: int) -> None:
+        acts: dict[str, Callable[[int], None]] = {
+            "unsubscribe": self.unsubscribe,
+            "forget": self.forget,
+            "migrate": self.migrate,
+            "migrate unheard": partial(self.migrate, heard=False),
+        }
+        acts[act](number)
+
     def leave(self, number: int) -> int:
         self.disturbed |= self.launching
         chats: list[int] = sorted(self.first_number)
         return chats[number % len(chats)]
 
-    @rule(number=PICK)
     def unsubscribe(self, number: int) -> None:
         chat = self.leave(number)
 
@@ -264,7 +292,6 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(number=PICK)
     def forget(self, number: int) -> None:
         chat = self.leave(number)
 
@@ -274,8 +301,7 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(number=PICK, heard=st.booleans())
-    def migrate(self, number: int, heard: bool) -> None:
+    def migrate(self, number: int, heard: bool = True) -> None:
         """A group gets a new number; the bot hears of it now, or when it writes there."""
         groups = [chat for chat in self.first_number if -1000 < chat < 0 and chat not in self.moved]
         if not groups:
@@ -299,6 +325,10 @@ class Network(RuleBasedStateMachine):
     # The sender -------------------------------------------------------------------------------
 
     @rule()
+    def prepare(self) -> None:
+        self.look()
+        self.launch()
+
     def look(self) -> None:
         """See what is to do; begin and tidy up."""
 
@@ -314,7 +344,6 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule()
     def launch(self) -> None:
         async def act() -> None:
             lease = await self.lease()
@@ -325,7 +354,7 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(want=st.integers(1, 12))
+    @rule(want=st.integers(1, 6))
     def claim(self, want: int) -> None:
         async def act() -> None:
             await self.lease()
@@ -333,9 +362,10 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule(outcome=st.sampled_from(["sent", "sent", "sent", *OUTCOMES]), many=st.integers(1, 6))
-    def send(self, outcome: str, many: int) -> None:
-        for _ in range(many):
+    @precondition(lambda self: not self.sender._queue.empty())
+    @rule(outcomes=st.lists(st.sampled_from(["sent", *OUTCOMES]), min_size=2, max_size=6))
+    def send(self, outcomes: list[str]) -> None:
+        for outcome in outcomes:
             if not self.sender._queue.empty():
                 self.deliver(self.sender._queue.get_nowait(), OUTCOMES[outcome])
 
@@ -353,6 +383,10 @@ class Network(RuleBasedStateMachine):
         self.sender._results += [self.sender._judged(job, n, outcome) for n in range(len(job.claims))]
 
     @rule()
+    def write_down(self) -> None:
+        self.record()
+        self.finish()
+
     def record(self) -> None:
         async def act() -> None:
             await self.lease()
@@ -369,7 +403,6 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
-    @rule()
     def finish(self) -> None:
         async def act() -> None:
             await self.sender._ledger.finish(await self.lease(), self.now)
@@ -386,6 +419,7 @@ class Network(RuleBasedStateMachine):
 
         self.do(act())
 
+    @precondition(lambda self: not self.sender._queue.empty() or self.sender._results)
     @rule(arriving=st.integers(0, 4), stalled=st.booleans())
     def crash(self, arriving: int, stalled: bool) -> None:
         """The sender dies, or stands still: some of what it had in hand arrives, nothing is written down."""
