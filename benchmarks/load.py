@@ -171,7 +171,7 @@ class Crowd:
     def pump(self) -> None:
         """Post what waits over the connections that are free."""
         while self.queue and self.free:
-            self.free.pop().transport.write(self._post(self.queue.pop(0)))
+            self.free.pop(0).transport.write(self._post(self.queue.pop(0)))
 
     def _post(self, number: int) -> bytes:
         person = {"id": number, "first_name": "A", "language_code": "de", "is_bot": False}

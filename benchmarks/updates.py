@@ -75,7 +75,7 @@ async def _load(world: World, arm: str, port: int, pid: int, seconds: float) -> 
     loop = asyncio.get_running_loop()
     crowd = Crowd(world, QUESTION, WEBHOOK_PATH)
     for _ in range(IN_FLIGHT):
-        _, person = await _connect(loop, crowd, port)
+        _, person = await connect(loop, crowd, port)
         crowd.free.append(person)
     world.answered = crowd.answered
     process = psutil.Process(pid)
@@ -104,7 +104,7 @@ async def _load(world: World, arm: str, port: int, pid: int, seconds: float) -> 
     )
 
 
-async def _connect(
+async def connect(
     loop: asyncio.AbstractEventLoop, crowd: Crowd, port: int
 ) -> tuple[asyncio.BaseTransport, Person]:
     for _ in range(100):

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.broadcast import Body, Broadcast, Delivery, Edit, Lease, LeaseLost, Result, State, Unknown
@@ -149,7 +150,7 @@ class Sender:
         self._refreshed = -math.inf
         self._stirred.set()
 
-    async def _guarded(self, act: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(self, act: Callable[[], Awaitable[object]]) -> None:
         """Do something with the database; its troubles are waited out."""
         try:
             await act()
@@ -167,14 +168,11 @@ class Sender:
         while not self._queue.empty():
             job = self._queue.get_nowait()
             self._results += [self._put_off(job, claim, self._now()) for claim in range(len(job.claims))]
-        while self._ledger.outstanding and time.monotonic() < deadline and self._lease is not None:
-            await self._guarded(self._record)
+        while (lease := self._lease) and self._ledger.outstanding and time.monotonic() < deadline:
+            await self._guarded(partial(self._step, lease, 0))
             await self._pause(0.02)
         if self._lease is not None:
             await self._guarded(self._release)
-
-    async def _record(self) -> None:
-        await self._step(0)
 
     async def _release(self) -> None:
         if self._lease is not None:
@@ -213,12 +211,10 @@ class Sender:
         if self._nothing_to_do(now):
             await self._rest()
             return
-        if self._lease is None and not await self._take(now):
+        lease = self._lease or await self._take(now)
+        if lease is None:
             await self._pause(min(REST, self._lifetime / 4))
             self._refreshed = -math.inf
-            return
-        lease = self._lease
-        if lease is None:
             return
         if self._doubtful and not self._ledger.outstanding:
             await self._ledger.take_back(lease, now)
@@ -238,13 +234,14 @@ class Sender:
         if not launched or self._ahead <= size // 2 or len(self._results) >= size // 2:
             # While in doubt, what is in hand runs out: only then can the rest be told from it.
             hold = self._doubtful or self._pace.paused
-            claimed = await self._step(0 if hold else size - self._ahead)
+            claimed = await self._step(lease, 0 if hold else size - self._ahead)
         finished = not self._doubtful and await self._ledger.finish(lease, now)
         launching = any(active.launching for active in self._ledger.actives.values())
         self._calm = not (claimed or finished or launching or self._edits)
         if finished:
             self._refreshed = -math.inf
-        if launching or self._edits or (claimed and self._ahead < size // 2):
+        begun = any(broadcast.state is State.SCHEDULED for broadcast in self._work)
+        if begun or launching or self._edits or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
             await self._pause(_CLAIM_SECONDS)
@@ -281,7 +278,7 @@ class Sender:
         await self._pause(REST)
         self._refreshed = -math.inf
 
-    async def _take(self, now: datetime) -> bool:
+    async def _take(self, now: datetime) -> Lease | None:
         """Take the lease when nobody holds it, or its holder has been silent for too long.
 
         Silence is measured with our own monotonic clock: clocks that jump give nobody the lease.
@@ -292,26 +289,23 @@ class Sender:
         if seen != self._seen:
             self._seen, self._seen_at = seen, time.monotonic()
         if not free and time.monotonic() - self._seen_at < self._lifetime:
-            return False
+            return None
         began = time.monotonic()
         async with self._store.begin() as tx:
             lease = await tx.take_lease(self._holder, seen)
             judged = 0 if lease is None else await self._ledger.judge(tx, now)
         if lease is None:
-            return False
+            return None
         if judged:
             _log.warning("%d deliveries of a sender that ended are unknown", judged)
         self._lease, self._seen, self._doubtful = lease, None, False
         self._alive(began)
         self._ledger.actives.clear()
         await self._look(now)
-        return True
+        return lease
 
-    async def _step(self, want: int) -> int:
+    async def _step(self, lease: Lease, want: int) -> int:
         """One transaction of the ledger; how many jobs came out of it."""
-        lease = self._lease
-        if lease is None:
-            return 0
         results = list(self._results)
         began = time.monotonic()
         jobs = await self._ledger.step(lease, results, 0 if self._stopping else want, self._clock())
@@ -333,17 +327,17 @@ class Sender:
             active = self._ledger.actives.get(edit.broadcast_id)
             if active is not None and active.outstanding:
                 continue
-            await self._meanwhile_beating(self._editing.go_on(lease, edit, now))
+            await self._meanwhile_beating(lease, self._editing.go_on(lease, edit, now))
         if self._edits:
             await self._look(now)  # texts too: what is claimed next must not say the old thing
             self._ledger.held = {edit.broadcast_id for edit in self._edits}
 
-    async def _meanwhile_beating(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _meanwhile_beating(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""
         task = asyncio.create_task(work)
         try:
             while not (await asyncio.wait((task,), timeout=self._lifetime / 4))[0]:
-                await self._step(0)
+                await self._step(lease, 0)
             await task
         finally:
             task.cancel()
@@ -394,10 +388,12 @@ class Sender:
             self._admitting -= 1
         if wait > 0:
             return [self._put_off(job, n, self._now() + math.ceil(wait)) for n in range(len(job.claims))]
-        for pause in (*_PAUSES, None):
+        pauses = iter(_PAUSES)
+        while True:
             if not await self._may_send(lease):  # each time: the pauses before it may have been long
                 return []
             outcome = await self._lane.deliver(job)
+            pause = next(pauses, None)
             if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
                 break
             await asyncio.sleep(pause)
@@ -423,7 +419,7 @@ class Sender:
                 return self._result(job, n, Delivery.UNREACHABLE, reason=outcome.reason)
             case Status.REJECTED | Status.MIGRATED:
                 return self._result(job, n, Delivery.REJECTED, reason=outcome.reason)
-            case Status.UNKNOWN:
+            case _:  # unknown
                 key = (claim.broadcast_id, claim.chat_id)
                 if broadcast.options.unknown is Unknown.RESEND and self._attempts[key] < _ATTEMPTS:
                     self._attempts[key] += 1

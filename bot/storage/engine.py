@@ -19,6 +19,8 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "begin_with"
 BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another process that holds the lock."""
+STALLED_SECONDS = 8
+"""How long PostgreSQL waits for the next statement of a transaction before it ends it."""
 
 
 def parse(url: str) -> sa.URL:
@@ -65,7 +67,15 @@ def writing_engine(url: sa.URL) -> AsyncEngine:
     """
     if sqlite_file(url) is not None:
         return _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1)
-    return create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        # A process that stands still in a transaction, or whose machine is gone, must not keep others waiting.
+        statement = f"SET idle_in_transaction_session_timeout = '{STALLED_SECONDS}s'"
+        connection.run_async(lambda driver: driver.execute(statement))
+
+    return engine
 
 
 def reading_engine(url: sa.URL) -> AsyncEngine:

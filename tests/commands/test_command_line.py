@@ -343,6 +343,7 @@ def test_the_demo_holds_its_conversations(capsys: pytest.CaptureFixture[str]) ->
     assert sum(int(line.split()[1]) for line in lines) == 67
 
 
+@pytest.mark.prove
 def test_the_demo_fails_when_an_entry_is_taken_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

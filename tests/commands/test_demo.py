@@ -105,6 +105,7 @@ class Swallowing(Sandbox):
         return await super().api_call(name, given)
 
 
+@pytest.mark.prove
 def test_the_check_fails_when_a_message_is_lost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from bot.domain.locales import find
 from bot.sandbox import Chat, Message
 from bot.sandbox.faults import Fault
+from bot.translation import translator
 from tests.journeys.visitor import House, Visitor, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -31,8 +33,8 @@ async def topics(house: House, chat_id: int) -> list[str]:
         return [one.topic.value for one in await view.subscriptions(chat_id)]
 
 
-async def subscribe(admin: Visitor, page: Message) -> Message:
-    page = await admin.tap(page, "News for this chat")
+async def subscribe(admin: Visitor, page: Message, first: str = "News for this chat") -> Message:
+    page = await admin.tap(page, first)
     assert "News that comes here" in page.text
     places = await admin.tap(await admin.tap(page, "Add news"), "Law and residence")
     consent = await admin.tap(await admin.tap(places, "All of Mecklenburg-Vorpommern"), "At once")
@@ -158,7 +160,10 @@ async def test_a_channel_is_subscribed_by_a_post(house: House) -> None:
     (page,) = await owner._after(revision)
     found, toast = await reader.data(page, "NS|law")
     assert (found, toast) == ([], ONLY_ADMINS)
-    done = await subscribe(owner, page)
+    german = find("de")
+    assert german is not None
+    # A post has no person, so its answer is German; whoever presses is spoken to in their own language.
+    done = await subscribe(owner, page, translator(german)("News for this chat"))
     assert "Law and residence" in done.text
     async with house.lotse.store.read() as view:
         recipient = await view.recipient(channel.id)

@@ -504,7 +504,7 @@ async def _two_processes(
             first = await announce(store)
             await has(store, first, lambda tally: tally[Delivery.SENT] > 100)
             holder = await _holder(outside, bots)
-            holder.send(signal.SIGSTOP)
+            await _stall(holder, url)
             in_hand = await outside.claimed(first)
             _, epoch = await outside.lease()
             began = time.monotonic()
@@ -541,6 +541,25 @@ async def _two_processes(
             if bot.running:
                 assert await bot.terminate() == 0
         await store.close()
+
+
+async def _stall(bot: BotProcess, url: str) -> None:
+    """Stop a process between its transactions: SQLite's file stays locked for all by who stops within one."""
+    bot.send(signal.SIGSTOP)
+    file = sa.make_url(url).database
+    if "sqlite" not in url or file is None:
+        return
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
+        while True:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                bot.send(signal.SIGCONT)
+                await asyncio.sleep(0.003)
+                bot.send(signal.SIGSTOP)
+            else:
+                other.execute("ROLLBACK")
+                return
 
 
 async def _holder(outside: Outside, bots: list[BotProcess]) -> BotProcess:

@@ -357,8 +357,7 @@ class Network(RuleBasedStateMachine):
     @rule(want=st.integers(1, 6))
     def claim(self, want: int) -> None:
         async def act() -> None:
-            await self.lease()
-            await self.sender._step(want)
+            await self.sender._step(await self.lease(), want)
 
         self.do(act())
 
@@ -389,8 +388,7 @@ class Network(RuleBasedStateMachine):
 
     def record(self) -> None:
         async def act() -> None:
-            await self.lease()
-            await self.sender._step(0)
+            await self.sender._step(await self.lease(), 0)
 
         self.do(act())
 
@@ -436,7 +434,7 @@ class Network(RuleBasedStateMachine):
         self.do(self.lease())
         if stalled and dead._lease is not None:
             with pytest.raises(LeaseLost):
-                self.do(dead._step(5))
+                self.do(dead._step(dead._lease, 5))
 
     # What always holds ------------------------------------------------------------------------
 
