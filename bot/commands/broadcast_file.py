@@ -30,12 +30,13 @@ from bot.domain.locales import LOCALES, find
 from bot.domain.markup import BadMarkup, Problem, from_html
 from bot.domain.news import ALL, Topic
 from bot.domain.places import Gazetteer
+from bot.domain.text import State
 from bot.services.import_source import Document, Finding, read_documents
 from bot.services.office import faults
 from bot.services.subscribing import is_area
 
 _KEYS = {
-    (): ("texts", "format", "audience", "media", "buttons", "card", "policy", "at", "expires"),
+    (): ("texts", "machine", "format", "audience", "media", "buttons", "card", "policy", "at", "expires"),
     ("audience",): ("topics", "areas", "locales", "groups", "event", "not_within"),
     ("policy",): ("urgent", "unknown", "missing", "cap", "first", "window"),
     ("media",): tuple(Media),
@@ -135,6 +136,10 @@ class _Reader:
         plain = self._one_of(("format",), data.get("format", "html"), _FORMATS) == "plain"
         media, file_id = self._media(self._mapping(("media",), data))
         card = self._event(("card",), data.get("card"))
+        machine = self._list(("machine",), data.get("machine"))
+        for number, code in enumerate(machine):
+            if code not in texts:
+                self._report(("machine", number), "name languages that have a text")
         for code, text in texts.items():
             where = ("texts", code)
             locale = find(code)
@@ -152,6 +157,7 @@ class _Reader:
             body = Body(
                 locale=code,
                 html=html,
+                state=State.MACHINE if code in machine else State.HUMAN,
                 media=media,
                 file_id=file_id,
                 buttons=self._buttons(data.get("buttons"), code),

@@ -33,7 +33,7 @@ REST = 1.0
 """Seconds between looks at the database when nothing is due."""
 TICK = 2.0
 """Seconds between looks at what schedules want made."""
-REFRESH = 0.5
+REFRESH = 1.0
 """Seconds after which a busy sender looks for what staff has changed."""
 _CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.4, 250, 5
 _ATTEMPTS = 3
@@ -228,7 +228,7 @@ class Sender:
                 self._refreshed = -math.inf
         await self._edit(lease, now)
         launched = await self._launch(lease)
-        size = self._claim_size
+        size = _claim_size(self._pace.current_rate)
         claimed = 0
         # A launch shows the lease itself, and goes faster alone while there is enough to send.
         if not launched or self._ahead <= size // 2 or len(self._results) >= size // 2:
@@ -348,10 +348,6 @@ class Sender:
         """Claimed, and not on their way yet; a crash makes them unknown, so there are few."""
         return self._queue.qsize() + self._admitting
 
-    @property
-    def _claim_size(self) -> int:
-        return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, int(self._pace.current_rate * _CLAIM_SECONDS)))
-
     # Sending ----------------------------------------------------------------------------------
 
     async def _worker(self) -> None:
@@ -368,8 +364,10 @@ class Sender:
             if self._lease is not lease:
                 continue  # whoever has it now has judged this one
             self._results += results
-            low = self._ahead <= min(self._claim_size // 2, self._pace.current_rate * 0.04)
-            if low or len(self._results) >= self._claim_size:
+            rate = self._pace.current_rate
+            size = _claim_size(rate)
+            # Results go along with the next claim, unless none comes.
+            if self._ahead <= min(size // 2, rate * 0.04) or len(self._results) >= 2 * size:
                 self._stirred.set()
 
     async def _may_send(self, lease: Lease | None) -> bool:
@@ -406,8 +404,13 @@ class Sender:
         claim, (broadcast, _) = job.claims[n], job.notices[n]
         match outcome.status:
             case Status.SENT:
-                return replace(
-                    self._result(job, n, Delivery.SENT), message_id=outcome.message_id, locale=job.locale
+                return Result(
+                    broadcast_id=claim.broadcast_id,
+                    chat_id=claim.chat_id,
+                    state=Delivery.SENT,
+                    at=self._now(),
+                    message_id=outcome.message_id,
+                    locale=job.locale,
                 )
             case Status.RATE_LIMITED:
                 return self._put_off(job, n, self._now() + math.ceil(outcome.retry_after))
@@ -442,3 +445,8 @@ class Sender:
 
     def _now(self) -> int:
         return seconds(self._clock())
+
+
+def _claim_size(rate: float) -> int:
+    """How many deliveries to claim at a time, at so many messages a second."""
+    return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, int(rate * _CLAIM_SECONDS)))

@@ -71,7 +71,7 @@ def writing_engine(url: sa.URL) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
-        # A process that stands still in a transaction, or whose machine is gone, must not keep others waiting.
+        # Who stands still in a transaction, or whose machine is gone, must not keep others waiting.
         statement = f"SET idle_in_transaction_session_timeout = '{STALLED_SECONDS}s'"
         connection.run_async(lambda driver: driver.execute(statement))
 

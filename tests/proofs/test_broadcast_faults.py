@@ -17,7 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.broadcast import Body, Delivery, Options, Reason, State
+from bot.domain.errors import StorageFailed
 from bot.sandbox import Fault, Sandbox
+from bot.storage.engine import STALLED_SECONDS
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import subscriptions
@@ -277,6 +279,26 @@ async def test_a_server_that_stops_and_starts_is_waited_for(sandbox: Sandbox, ow
         assert found.got == dict.fromkeys(chats, 1)
     finally:
         await store.close()
+
+
+@pytest.mark.prove
+async def test_who_stands_still_within_a_transaction_keeps_nobody_waiting(
+    postgresql_databases: Databases,
+) -> None:
+    url = await postgresql_databases.migrated()
+    stalled, other = await Store.open(url), await Store.open(url)
+    began = time.monotonic()
+    with pytest.raises(StorageFailed):
+        async with stalled.begin() as tx:
+            lease = await tx.take_lease("stalled", None)
+            assert lease is not None
+            async with other.begin() as second:
+                assert await second.take_lease("other", None) is not None
+            await tx.beat(lease)
+    assert STALLED_SECONDS <= time.monotonic() - began + 1 < 15
+    for store in (stalled, other):
+        await store.close()
+    await postgresql_databases.drop()
 
 
 # What the clock does -----------------------------------------------------------------------------
