@@ -25,6 +25,7 @@ ORDERS: Mapping[str, tuple[str, Order]] = {
     "ours, 1,000/s": ("ours", Order(10_000, 256, 1000)),
     "ours, 1,000/s, uvloop": ("ours", Order(10_000, 256, 1000, "uvloop")),
     "ours, 25/s": ("ours", Order(300, 64, 25)),
+    "ours, 25/s, uvloop": ("ours", Order(300, 64, 25, "uvloop")),
 }
 
 

@@ -559,9 +559,9 @@ def _run(template: Path, folder: Path, *, examples: int, steps: int) -> None:
 
 
 def test_any_order_of_events(template: Path, tmp_path: Path) -> None:
-    _run(template, tmp_path, examples=12, steps=30)
+    _run(template, tmp_path, examples=10, steps=25)
 
 
 @pytest.mark.prove
 def test_many_orders_of_events(template: Path, tmp_path: Path) -> None:
-    _run(template, tmp_path, examples=120, steps=60)
+    _run(template, tmp_path, examples=40, steps=40)
