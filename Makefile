@@ -34,10 +34,13 @@ check: $(READY)
 messages: $(READY)
 	$(BIN)/python scripts/messages.py update
 
-# A quiet machine, please: a few minutes, figures of two arms each.
+# A quiet machine, please: a quarter of an hour, figures of two arms each.
 benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.updates
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.broadcast
+	$(BIN)/python -m benchmarks.million
+	$(BIN)/python -m benchmarks.loop
 
 screenshots: $(READY)
 	$(BIN)/python scripts/screenshots.py

@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import IO
 
 import psutil
 
@@ -24,7 +23,7 @@ from benchmarks.load import SECRET, TOKEN, BotApi, Crowd, World, median, percent
 from benchmarks.network import announce, people, subscribe
 from benchmarks.updates import QUESTION, ROUND_TRIP, connect
 from bot import app
-from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.broadcast import Delivery, State
 from bot.settings import load
 from bot.storage.store import Store
 from bot.web.pages import WEBHOOK_PATH
@@ -101,7 +100,7 @@ class Visitors:
         self._random = random.Random(1)
 
     async def connect(self, port: int, connections: int = 8) -> None:
-        """Open the connections over which they ask: few, so that none is idle for long enough to be closed."""
+        """Open the connections they ask over: few, so that none is idle for so long that it is closed."""
         loop = asyncio.get_running_loop()
         for _ in range(connections):
             _, person = await connect(loop, self.crowd, port)
@@ -197,7 +196,7 @@ async def main(recipients: int, seconds: float, rate: int) -> None:
                 raise RuntimeError("the bot did not start")
             bench = Bench(store, world, process, seconds)
             await bench.visitors.connect(port)
-            await bench.visitors.ask(3)
+            await bench.visitors.ask(6)  # catalogues are read meanwhile
             id = await announce(store)
             state = State.SCHEDULED
             while state is not State.SENT:

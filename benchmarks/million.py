@@ -29,7 +29,7 @@ from benchmarks.load import TOKEN, BotApi, World, median, percentile
 from benchmarks.network import announce, people, subscribe
 from benchmarks.senders import ZONE, CountingLane, make_sender
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Broadcast, Delivery, Lease
+from bot.domain.broadcast import Delivery, Lease, State
 from bot.domain.news import Topic
 from bot.services.ledger import Active, Ledger
 from bot.storage.migrating import migrate
@@ -203,8 +203,6 @@ class Trial:
     async def pause(self) -> None:
         """Leave the rest."""
         async with self._store.begin() as tx:
-            from bot.domain.broadcast import State
-
             await tx.move(self._id, State.PAUSED)
 
     async def _sent(self) -> int:

@@ -207,12 +207,13 @@ ARMS: dict[str, Callable[[str, Order, str], Coroutine[Any, Any, Done]]] = {"ours
 def main(arm: str, api_port: str, options: str) -> None:
     """Send, and print what it took."""
     order = Order(**json.loads(options))
+    new_loop = asyncio.new_event_loop
     if order.loop == "uvloop":
-        from uvloop import run
-    else:
-        from asyncio import run
-    with tempfile.TemporaryDirectory() as folder:
-        done = run(ARMS[arm](f"http://127.0.0.1:{api_port}", order, folder))
+        import uvloop
+
+        new_loop = uvloop.new_event_loop
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=new_loop) as runner:
+        done = runner.run(ARMS[arm](f"http://127.0.0.1:{api_port}", order, folder))
     print(json.dumps(asdict(done)))
 
 

@@ -107,6 +107,7 @@ async def _load(world: World, arm: str, port: int, pid: int, seconds: float) -> 
 async def connect(
     loop: asyncio.AbstractEventLoop, crowd: Crowd, port: int
 ) -> tuple[asyncio.BaseTransport, Person]:
+    """A connection to the bot's webhook, as soon as it listens."""
     for _ in range(100):
         try:
             return await loop.create_connection(lambda: Person(crowd), "127.0.0.1", port)
