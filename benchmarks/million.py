@@ -231,8 +231,10 @@ async def ours(url: str, api: str, count: int, sends: int, server: int) -> dict[
     warm()
     memory = Memory()
     watching = asyncio.create_task(memory.watch())
-    found: dict[str, Any] = {}
-    for topic, of, to in ((Topic.WORK, FEW, FEW - 1_000), (Topic.EVENTS, count, sends)):
+    found: dict[str, list[Any]] = {"few": [], "all": []}
+    # Before and after: other things go on on the machine, and change.
+    few, all_ = ("few", Topic.WORK, FEW, FEW - 1_000), ("all", Topic.EVENTS, count, sends)
+    for name, topic, of, to in (few, all_, few):
         trial = Trial(store, api, memory, server)
         before = await _size(store)
         launched = await trial.launch(topic, of)
@@ -240,7 +242,7 @@ async def ours(url: str, api: str, count: int, sends: int, server: int) -> dict[
         if sends:
             sent = await trial.send(to, of, before)
         await trial.pause()
-        found["few" if of == FEW else "all"] = (asdict(launched), sent and asdict(sent))
+        found[name].append((asdict(launched), sent and asdict(sent)))
     watching.cancel()
     await store._dispose()
     return found
@@ -355,7 +357,6 @@ async def measure(copies: Copies, api: str, server: int, all_: int, sends: int, 
     plain: list[float] = []
     launches: list[dict[str, float]] = []
     sent: dict[str, dict[str, float]] = {}
-    few: list[dict[str, float]] = []
     for number in range(rounds):
         url = await copies.copy()
         plain.append(await run({"arm": "bare", "url": url}))
@@ -366,11 +367,11 @@ async def measure(copies: Copies, api: str, server: int, all_: int, sends: int, 
             {"arm": "ours", "url": url, "api": api, "count": all_, "sends": last, "server": server}
         )
         await copies.drop(url)
-        launches.append(found["all"][0])
-        few.append(found["few"][0])
-        sent = {size: found[size][1] for size in ("few", "all")}
+        launches.append(found["all"][0][0])
+        if last:
+            sent = {size: _medians([one for _, one in found[size]]) for size in ("few", "all")}
     base = median(plain)
-    took = {name: median([one[name] for one in launches]) for name in launches[0]}
+    took = _medians(launches)
     print(f"| bare INSERT … SELECT | {base:.2f} s |")
     print(f"| launch | {took['seconds']:.2f} s, {took['seconds'] / base:.2f} times |")
     print(f"| first message after | {took['first_message']:.2f} s |")
@@ -390,6 +391,10 @@ async def measure(copies: Copies, api: str, server: int, all_: int, sends: int, 
     each = {size: one["cpu"] + one["server_cpu"] for size, one in sent.items()}
     print(f"| cost, many to few | {each['all'] / each['few']:.2f} times |")
     print(f"| bytes a delivery, {sends:,} sent | {sent['all']['bytes']:.1f} |", flush=True)
+
+
+def _medians(found: list[dict[str, float]]) -> dict[str, float]:
+    return {name: median([one[name] for one in found]) for name in found[0]}
 
 
 async def main(all_: int, sends: int, rounds: int) -> None:

@@ -36,13 +36,13 @@ from bot.domain.places import Gazetteer
 from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
 from bot.storage.store import Snapshot, Store, Transaction
 
-CHUNK_SECONDS = 0.03
+CHUNK_SECONDS = 0.05
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
 """Rejections in a row after which a broadcast pauses: its message is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 """The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
-_FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 50, 20_000
+_FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
 _STILL_SENDING = timedelta(days=8)
 """Broadcasts launched longer ago send nothing any more: the longest wait is for a weekly digest."""

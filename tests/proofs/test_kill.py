@@ -191,6 +191,7 @@ async def test_three_kills_polling(folder: Path, processes: list[BotProcess]) ->
     _prove(ward, 3, 1)
 
 
+@pytest.mark.prove
 async def test_one_kill_webhook(folder: Path, processes: list[BotProcess]) -> None:
     ward = await _siege(folder, processes, crowd=FEW, kills=1, webhook=True, seed=5, phases=(Phase.RUNNING,))
     ward.report("webhook")
