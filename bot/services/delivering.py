@@ -226,7 +226,7 @@ class Sender:
             elif broadcast.state is not State.SENDING:
                 await self._ledger.tidy(lease, broadcast, now)
                 self._refreshed = -math.inf
-        await self._edit(lease, now)
+        edited = await self._edit(lease, now)
         launched = await self._launch(lease)
         size = _claim_size(self._pace.current_rate)
         claimed = 0
@@ -241,7 +241,7 @@ class Sender:
         if finished:
             self._refreshed = -math.inf
         begun = any(broadcast.state is State.SCHEDULED for broadcast in self._work)
-        if begun or launching or self._edits or (claimed and self._ahead < size // 2):
+        if begun or launching or edited or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
             await self._pause(_CLAIM_SECONDS)
@@ -320,17 +320,23 @@ class Sender:
         self._beat.at = at
         self._beaten.set()
 
-    async def _edit(self, lease: Lease, now: datetime) -> None:
-        """Corrections and withdrawals go before new messages: a wrong date is spreading."""
+    async def _edit(self, lease: Lease, now: datetime) -> bool:
+        """Corrections and withdrawals go before new messages; whether any went on just now.
+
+        One whose broadcast has messages on their way waits for them.
+        """
+        went_on = False
         self._ledger.held = {edit.broadcast_id for edit in self._edits}
         for edit in self._edits:
             active = self._ledger.actives.get(edit.broadcast_id)
             if active is not None and active.outstanding:
                 continue
             await self._meanwhile_beating(lease, self._editing.go_on(lease, edit, now))
+            went_on = True
         if self._edits:
             await self._look(now)  # texts too: what is claimed next must not say the old thing
             self._ledger.held = {edit.broadcast_id for edit in self._edits}
+        return went_on
 
     async def _meanwhile_beating(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""
@@ -356,8 +362,8 @@ class Sender:
             lease = self._lease
             try:
                 results = await self._send(job, lease)
-            except Exception:  # noqa: BLE001 (one bad message must not end the sender; nothing of it is logged)
-                _log.exception("a delivery failed")
+            except Exception as error:  # noqa: BLE001 (one bad message must not end the sender)
+                _log.error("a delivery failed: %s", type(error).__name__)
                 results = [
                     self._result(job, n, Delivery.UNKNOWN, reason="error") for n in range(len(job.claims))
                 ]

@@ -85,8 +85,11 @@ class Preview:
 
     @property
     def second_person(self) -> bool:
-        """Whether so many need somebody else than the author to release it."""
-        return self.total >= self.two_person_from
+        """Whether so many need somebody else than the author to release it.
+
+        Those left out for what they got lately count too: when it goes out, they may be in again.
+        """
+        return self.total + self.excluded >= self.two_person_from
 
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:

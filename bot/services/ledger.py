@@ -280,6 +280,7 @@ class Ledger:
             with suppress(WrongState):
                 async with self.store.begin() as tx:
                     await tx.beat(lease)
+                    await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
                     if not await tx.any_later(id):
                         await tx.move(id, State.SENT)
                         await tx.change(id, finished_at=now)
@@ -329,7 +330,7 @@ class Ledger:
         for id in pauses:
             self.actives[id].begin_anew()
         for result in others:
-            if result.state is Delivery.WAITING:
+            if result.state in (Delivery.WAITING, Delivery.DIGEST):
                 self._wake_at(result.at)
         for job in jobs:
             for claim in job.claims:
@@ -467,17 +468,18 @@ class Ledger:
         rhythm = still.rhythm
         if rhythm.muted_until is not None and rhythm.muted_until > now:
             return skip(Reason.MUTED)
-        if not claim.digest and rhythm.quiet(now.astimezone(self._zone)):
+        later = Delivery.DIGEST if claim.digest else Delivery.WAITING
+        # A digest may have an hour within the quiet ones, by choice; one that is late may not.
+        chosen = claim.digest and rhythm.quiet(datetime.fromtimestamp(claim.at, self._zone))
+        if rhythm.quiet(now.astimezone(self._zone)) and not chosen:
             again = next_hour(now, rhythm.quiet_to, self._zone)
-            return self._result(claim, Delivery.WAITING, seconds(again), None)
+            return self._result(claim, later, seconds(again), None)
         if full and options.cap is Cap.SKIP:
             return skip(Reason.CAP)
         if full:
             tomorrow = now.astimezone(self._zone).date() + timedelta(days=1)
             begins = at_wall(tomorrow, datetime.min.time(), self._zone)
-            return self._result(
-                claim, Delivery.WAITING, seconds(next_hour(begins, rhythm.quiet_to, self._zone)), None
-            )
+            return self._result(claim, later, seconds(next_hour(begins, rhythm.quiet_to, self._zone)), None)
         return body
 
     @staticmethod

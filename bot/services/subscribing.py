@@ -105,6 +105,7 @@ async def subscribe(
             raise NotAContact
         if await tx.recipient(who.chat_id) is None:
             await tx.choose_locale(who.chat_id, who.chat_type, who.locale, now, today)
+        await tx.revive(who.chat_id)  # a group that was closed to us: somebody speaks to us there again
         have = {one.area for one in await tx.subscriptions(who.chat_id) if one.topic is topic}
         replaced = have - {ALL} if area == ALL else have & {ALL}
         if len(have - replaced - {area}) >= MOST_AREAS:

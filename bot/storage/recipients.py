@@ -168,6 +168,10 @@ def _count_on() -> PerDialect:
 
 
 _COUNT_ON = _count_on()
+# Where an author's progress message stands would tell who a number in the log is.
+_HIDE_PROGRESS = (
+    sa.update(broadcasts).where(broadcasts.c.progress.like(sa.bindparam("mine"))).values(progress=None)
+)
 _DROP_DELIVERIES = sa.delete(deliveries).where(*_OF_CHAT)
 _had = deliveries.alias("had")
 # What is in hand keeps its number, under which its sender will report. What was sent stays behind as a
@@ -322,6 +326,7 @@ class RecipientChanges(RecipientQueries):
         is answered. Call :meth:`bot.storage.store.Store.scrub` afterwards.
         """
         values = {"chat": chat_id}
+        await self._run(_HIDE_PROGRESS, {"mine": f"[{chat_id},%"})
         await self._run(_COUNT_ON.on(self._connection), values)
         removed = {"deliveries": await self._count(_DROP_DELIVERIES, values)}
         left = {"chat": chat_id, "now": now or datetime.now(UTC)}

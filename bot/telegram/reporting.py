@@ -114,14 +114,15 @@ class Reporter:
         """Bring the progress message up to date; 1 when it changed."""
         if broadcast.launched_at is None:
             return 0
-        chat_id = broadcast.progress[0] if broadcast.progress else await self._author(broadcast)
+        chat_id = await self._author(broadcast)
         turn = None if chat_id is None else await self._turn(chat_id)
         if turn is None:
             return 0
         message = progress_message(turn, broadcast, account)
         if message == watched.shown:
             return 0
-        before = broadcast.progress[1] if broadcast.progress else None
+        shown = broadcast.progress if broadcast.progress and broadcast.progress[0] == chat_id else None
+        before = None if shown is None else shown[1]
         sent = await self._send(turn, message, edit=before)
         if sent.status in _LATER:
             return 0

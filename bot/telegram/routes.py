@@ -439,10 +439,11 @@ class Routes:
         if update.member in _ABSENT:
             async with self._desk.store.begin() as tx:
                 await tx.retire(update.chat_id, turn.now)
-        elif turn.private:
+            return
+        if turn.private or update.member in _HERE:
             async with self._desk.store.begin() as tx:
                 await tx.revive(update.chat_id)
-        elif turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
+        if turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
             reply = await groups.introduce(turn)
             await self._send(turn, update, reply, turn.locale.rtl)
 

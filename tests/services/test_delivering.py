@@ -379,3 +379,35 @@ async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
     async with running(make_sender(store, lane, Clock())):
         await until(store, id, State.SENT)
     assert (await tally(store, id)).total == 0
+
+
+async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store) -> None:
+    await people(store, [1], frequency="daily")
+    clock = Clock()
+    ids = [await scheduled(store) for _ in range(2)]
+    lane = Lane()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(10):
+            while (await tally(store, ids[1]))[Delivery.DIGEST] < 1:
+                await asyncio.sleep(0.02)
+    clock.now = NOON.replace(day=24, hour=2)  # three in the morning; its hour was 18 o'clock
+    async with running(make_sender(store, lane, clock, holder="later")):
+        await asyncio.sleep(1.5)
+        assert not lane.jobs
+        assert (await tally(store, ids[0]))[Delivery.DIGEST] == 1
+        clock.now = NOON.replace(day=24, hour=7, minute=1)
+        for id in ids:
+            await until(store, id, State.SENT)
+    assert [len(job.notices) for job in lane.jobs] == [2]
+
+
+async def test_where_an_author_saw_the_progress_is_forgotten_with_them(store: Store) -> None:
+    await people(store, [77, 7])
+    ids = [await scheduled(store) for _ in range(2)]
+    async with store.begin() as tx:
+        await tx.show_progress(ids[0], 77, 5)
+        await tx.show_progress(ids[1], 7, 6)
+        await tx.forget(77)
+    async with store.read() as view:
+        kept = [await view.broadcast(id) for id in ids]
+    assert [one and one.progress for one in kept] == [None, (7, 6)]
