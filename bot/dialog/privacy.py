@@ -49,6 +49,10 @@ async def privacy(turn: Turn) -> Reply:
             "If you choose to get news, I also keep: which topics and places, how often, your quiet hours, "
             "when you agreed, and which news I sent you."
         ),
+        _(
+            "If you work in the office or are the contact of an association, I also keep your role and a log "
+            "of what was done in it, with numbers instead of names."
+        ),
         _("What we are talking about (topic, town) I remember for one hour, and never on disk."),
         _("I never keep names, telephone numbers, your questions, locations, photos or voice messages."),
         _(
@@ -109,7 +113,8 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         kept = await view.saved_events(turn.chat_id)
         subscribed = await view.subscriptions(turn.chat_id)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if stored["recipient"] is None and not (thread.topic or thread.town):
+    known = any(value for name, value in stored.items() if name != "unanswered_messages")
+    if not known and not (thread.topic or thread.town):
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
     text: list[Line | None] = [Bold(_("What is stored about this chat"))]
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
