@@ -273,8 +273,11 @@ async def test_a_server_that_stops_and_starts_is_waited_for(sandbox: Sandbox, ow
             await asyncio.to_thread(server.stop)  # type: ignore[attr-defined]
             await asyncio.sleep(0.5)
             await asyncio.to_thread(server.start)  # type: ignore[attr-defined]
-            await finished(store, id)
-        found = await account(store, sandbox, id)
+            # Through connections of its own: those of before the stop are broken, as the sender finds out.
+            onlooker = await Store.open(url)
+            await finished(onlooker, id)
+        found = await account(onlooker, sandbox, id)
+        await onlooker.close()
         found.prove(chats)
         assert found.got == dict.fromkeys(chats, 1)
     finally:
