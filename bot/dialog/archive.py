@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.dialog.actions import ChooseArea, OpenEvent, OpenNews, ShowMenu, ShowNews, ShowSubscriptions
+from bot.dialog.notices import marks
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.subscriptions import open_topics, subscribed, topic_name
@@ -14,7 +15,6 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, Media
 from bot.domain.markup import CAPTION_UNITS, TEXT_UNITS, first_line, units
 from bot.domain.news import Topic
-from bot.domain.text import State
 from bot.services import subscribing
 from bot.services.subscribing import Sent
 
@@ -71,7 +71,7 @@ async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], action: OpenNe
     _, form_, body = turn.translator, form(turn), sent.body
     day = form_.day(turn.desk.today(_sent_at(sent.broadcast)), turn.desk.today(turn.now))
     about = Italic(f"{day} · {_topics(turn, sent.broadcast, topics)}")
-    marks = remarks(turn, sent)
+    told = marks(body, turn.locale)
     have = {one.topic for one in await subscribed(turn)}
     missing = [topic for topic in _about(sent.broadcast, topics) if topic not in have]
     rows = body_rows(turn, body)
@@ -85,23 +85,9 @@ async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], action: OpenNe
         file=body.file_id if body.media is Media.DOCUMENT else None,
     )
     if units(body.html) > (CAPTION_UNITS if whole.captions else TEXT_UNITS) - _MARGIN:
-        return Reply((whole, Message(lines(about, *marks), rows, replaces=False)))
-    text = lines(about, "", Html(body.html), *(["", *marks] if marks else []))
+        return Reply((whole, Message(lines(about, *told), rows, replaces=False)))
+    text = lines(about, "", Html(body.html), *(["", *told] if told else []))
     return Reply((replace(whole, text=text, buttons=rows),))
-
-
-def remarks(turn: Turn, sent: Sent) -> list[Line]:
-    """What the reader should know about a text: another language, a translation by machine."""
-    _ = turn.translator
-    found: list[Line] = []
-    if not sent.exact:
-        names = form(turn).languages([sent.body.locale])
-        found.append(Italic(_("This text is only available in: {languages}.", languages=names)))
-    if sent.body.state is State.MACHINE:
-        found.append(Italic(_("Automatically translated.")))
-    if sent.body.state is State.OUTDATED:
-        found.append(Italic(_("The original has changed since this was translated.")))
-    return found
 
 
 def body_rows(turn: Turn, body: Body) -> Rows:
