@@ -47,7 +47,7 @@ screenshots: $(READY)
 
 # Needs uv. Hashes, no addresses: the same files everywhere.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-annotate --no-header pyproject.toml
+	--no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml
 lock:
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --extra dev -o requirements-dev.lock
