@@ -15,7 +15,8 @@ DEMO = FOLDER / "demo.yaml"
 def starter_content() -> tuple[Path, ...]:
     """The files to import into an empty database: all but the demo's."""
     records = (path for path in FOLDER.glob("*.yaml") if path != DEMO)
-    return (*sorted(records), *sorted((FOLDER / "translations").glob("*.yaml")))
+    beside = (path for name in ("translations", "examples") for path in (FOLDER / name).glob("*.yaml"))
+    return (*sorted(records), *sorted(beside))
 
 
 def demo_content() -> tuple[Path, ...]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -68,6 +69,8 @@ def text_code(tag: str) -> str | None:
 
 def language_code(tag: str) -> str | None:
     """The usual code of a language that somebody speaks (``kmr`` → ``ku``), or None if there is none."""
+    if (code := text_code(tag)) is not None:
+        return code
     code = canonical(tag)
     if not _TAG.fullmatch(code):
         return None
@@ -124,9 +127,9 @@ class _Examination:
         for name, (_, tp) in field_types(type(record)).items():
             value = getattr(record, name)
             if tp is LocalizedText:
-                changes[name] = LocalizedText(self._keyed(value.renditions, name))
+                changes[name] = LocalizedText(self._keyed(value.renditions, name, text_code))
             elif name == "examples":
-                changes[name] = self._keyed(value, name)
+                changes[name] = self._keyed(value, name, language_code)
             elif name in {"languages", "interpreters"}:
                 codes = [self._spoken(tag, name, index) for index, tag in enumerate(value)]
                 changes[name] = tuple(dict.fromkeys(codes))
@@ -136,12 +139,14 @@ class _Examination:
                 )
         return replace(record, **changes)
 
-    def _keyed(self, values: Any, name: str) -> dict[str, Any]:
+    def _keyed(self, values: Any, name: str, read: Callable[[str], str | None]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for tag, value in values.items():
-            code = text_code(tag)
-            if code is None:
+            code = read(tag)
+            if code is None and read is text_code:
                 self._wrong(f"{tag!r} is none of the languages {', '.join(_TEXT_CODES.values())}", name, tag)
+            elif code is None:
+                self._wrong(f"{tag!r} is not a language code; write it like de, ar or uk", name, tag)
             elif code in found:
                 self._wrong(f"{tag!r} means {code}, which stands here already; keep one", name, tag)
             else:

@@ -29,7 +29,8 @@ SECTIONS: Mapping[str, Kind] = {
 """The headings of an import file, in the order in which an export writes them."""
 
 _TRANSLATIONS = "translations"
-_TOP = ("schema", *SECTIONS, _TRANSLATIONS)
+_EXAMPLES = "examples"
+_TOP = ("schema", *SECTIONS, _TRANSLATIONS, _EXAMPLES)
 _IN_DAYS = re.compile(r"\+(\d{1,3})d (\d{2}):(\d{2})", re.ASCII)
 
 
@@ -69,9 +70,11 @@ def read_records(
     by_key = _by_key(entries)
     entries = [entry for entry in entries if not entry.document.reference]
     for document in imported:
-        if not entries and isinstance(document.data, dict) and _TRANSLATIONS in document.data:
-            document.report((_TRANSLATIONS,), "their records are not in this import; import the whole folder")
+        for name in (_TRANSLATIONS, _EXAMPLES):
+            if not entries and isinstance(document.data, dict) and name in document.data:
+                document.report((name,), "their records are not in this import; import the whole folder")
         _merge_translations(document, by_key)
+        _merge_examples(document, by_key)
     records = [_read(entry, gazetteer, today) for entry in entries]
     findings = {finding for document in imported for finding in document.findings}
     return records, sorted(findings)
@@ -179,6 +182,40 @@ def _merge_translation(
     if code is not None and code not in {text_code(str(tag)) for tag in given}:
         entry.raw[name] = {**given, code: {"text": text, "state": state}}
         entry.origins[name, code] = origin
+
+
+# Examples
+
+
+def _merge_examples(document: Document, entries: Mapping[tuple[str, Any], _Entry]) -> None:
+    """Add questions to records: language → kind/id → list of questions."""
+    languages = document.data.get(_EXAMPLES) if isinstance(document.data, dict) else None
+    if languages is None:
+        return
+    if not isinstance(languages, dict):
+        document.report((_EXAMPLES,), "languages like uk: should follow")
+        return
+    for tag, records in languages.items():
+        if not isinstance(records, dict):
+            document.report((_EXAMPLES, tag), "lines like offer/lobbi-ost: should follow")
+            continue
+        for key, questions in records.items():
+            path = (_EXAMPLES, tag, key)
+            kind, _, id = key.partition("/")
+            entry = entries.get((kind, id))
+            if entry is None:
+                document.report(
+                    path, "there is no such record in this import; write kind/id, like offer/lobbi-ost"
+                )
+            elif not isinstance(questions, list):
+                document.report(path, "a list of questions should follow")
+            else:
+                given = entry.raw.setdefault(_EXAMPLES, {})
+                if isinstance(given, dict) and isinstance(given.setdefault(tag, []), list):
+                    own = len(given[tag])
+                    given[tag] += questions
+                    for number in range(len(questions)):
+                        entry.origins[_EXAMPLES, tag, own + number] = document, (*path, number)
 
 
 # Records

@@ -22,7 +22,8 @@ MAX_VALUES = 300_000
 MAX_DEPTH = 12
 MAX_FILES = 500
 
-_TRANSLATIONS = "translations"
+_BESIDE = ("translations", "examples")
+"""Subfolders whose files speak of the records beside them."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Only what nobody can mean as text becomes something else: `no` stays Norwegian, `2023-06` a date
@@ -52,7 +53,7 @@ class Finding:
 class Document:
     """One file: its data, where each value stands, and what is wrong with it.
 
-    A ``reference`` is not imported: it only shows which records translations may speak of.
+    A ``reference`` is not imported: it only shows which records translations and examples may speak of.
     """
 
     file: str
@@ -83,16 +84,16 @@ class _UnreadableError(Exception):
 
 
 def read_documents(paths: Iterable[FilePath]) -> list[Document]:
-    """Read files, and folders with their ``.yaml`` files and those in ``translations/``.
+    """Read files, and folders with their ``.yaml`` files and those in ``translations/`` and ``examples/``.
 
-    Where a file of translations is named by itself, the files beside its folder come along as
+    Where a file of one of these is named by itself, the files beside its folder come along as
     references.
     """
     documents = []
     paths = tuple(paths)
     for path in paths:
         if path.is_dir():
-            found = [*_content_of(path), *_content_of(path / _TRANSLATIONS)]
+            found = [file for folder in (path, *(path / name for name in _BESIDE)) for file in _content_of(folder)]
             if not found:
                 documents.append(_refused(path.name, "there is no .yaml file in this folder"))
             elif len(found) > MAX_FILES:
@@ -101,7 +102,7 @@ def read_documents(paths: Iterable[FilePath]) -> list[Document]:
                 documents += [_read(file, file.relative_to(path).as_posix()) for file in found]
         else:
             documents.append(_read(path, path.name))
-    folders = {path.parent.parent for path in paths if path.parent.name == _TRANSLATIONS}
+    folders = {path.parent.parent for path in paths if path.parent.name in _BESIDE}
     for beside in {file for folder in folders for file in _content_of(folder)} - set(paths):
         reference = _read(beside, beside.name)
         reference.reference = True

@@ -227,11 +227,20 @@ def schema() -> dict[str, Any]:
         "required": ["locale", "state", "records"],
         "additionalProperties": False,
     }
+    examples = {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "propertyNames": {"pattern": f"^({'|'.join(Kind)})/[a-z0-9-]+$"},
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    }
+    properties = {"schema": {"const": SCHEMA_VERSION}, **sections}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Content of Lotse",
         "type": "object",
-        "properties": {"schema": {"const": SCHEMA_VERSION}, **sections, "translations": translations},
+        "properties": {**properties, "translations": translations, "examples": examples},
         "required": ["schema"],
         "additionalProperties": False,
         "$defs": defined,

@@ -1,0 +1,78 @@
+"""Vectors of questions, computed beside the event loop: one thread, and several questions at a time.
+
+The model takes some 20 ms a question. Who asks while it computes is answered with the next batch, so
+that many questions at once never stop the loop, and each waits for few others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from bot.understanding.embedding import Embedder, EmbedderFailed, Use, Vectors
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 8
+"""Texts computed together at most: the first of them waits for the last."""
+
+
+class Meaning:
+    """The embedder of this process. ``load`` makes it in the thread, when it is first needed."""
+
+    def __init__(self, load: Callable[[], Embedder]) -> None:
+        self._load = load
+        self._embedder: Embedder | None = None
+        self._thread = ThreadPoolExecutor(1, "meaning")
+        self._waiting: list[tuple[str, asyncio.Future[Vectors | None]]] = []
+        self._draining: asyncio.Task[None] | None = None
+
+    async def warm(self) -> None:
+        """Load the model, so that the first question does not wait for it."""
+        await self.passages(("",), Use.QUESTION)
+
+    async def question(self, text: str) -> Vectors | None:
+        """The vector of a question, shape (size,); None when there is none to be had at present."""
+        future: asyncio.Future[Vectors | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((text, future))
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        return await future
+
+    async def passages(self, texts: Sequence[str], use: Use) -> Vectors | None:
+        """Vectors of texts of ours, shape (texts, size); questions that come meanwhile go in between."""
+        found = []
+        for at in range(0, len(texts), _BATCH):
+            part = await self._compute(texts[at : at + _BATCH], use)
+            if part is None:
+                return None
+            found.append(part)
+        return np.concatenate(found) if found else None
+
+    async def close(self) -> None:
+        """Let go of the thread once it has finished what it computes."""
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            vectors = await self._compute([text for text, _ in batch], Use.QUESTION)
+            for number, (_, future) in enumerate(batch):
+                if not future.done():
+                    future.set_result(None if vectors is None else vectors[number])
+
+    async def _compute(self, texts: Sequence[str], use: Use) -> Vectors | None:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, texts, use)
+        except EmbedderFailed as error:
+            _log.warning("answering by words alone: %s", error)
+            return None
+
+    def _embed(self, texts: Sequence[str], use: Use) -> Vectors:
+        if self._embedder is None:
+            self._embedder = self._load()
+        return self._embedder.embed(texts, use)
