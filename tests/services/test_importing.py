@@ -447,7 +447,7 @@ async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
         ("topics: [housing, Wohnen]", "topics[2]", "may have only a-z"),
         ("topics: [housing, housing]", "topics[2]", "stands here twice"),
         ("examples: {de: ['']}", "examples.de[1]", "the question is empty"),
-        ("examples: {xx: [a]}", "examples.xx", "is none of the languages"),
+        ("examples: {xx: [a]}", "examples.xx", "is not a language code"),
         (
             "contact: {phone: '0381 12'}",
             "contact.phone",
