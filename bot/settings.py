@@ -151,6 +151,17 @@ class Settings:
         _number(1, 3650),
     )
 
+    model: bool = _setting(
+        True, "no: understand questions by their words alone, without the language model (150 MB less).", _yes
+    )
+    embeddings_url: str = _setting(
+        "",
+        "An embeddings endpoint of your own in place of the built-in model, such as http://10.0.0.5:8000/v1.",
+        _address,
+    )
+    embeddings_model: str = _setting("", "The model's name at that endpoint; see docs/understanding.md.")
+    embeddings_key: str = _setting("", "A key for that endpoint, if it wants one.", secret=True)
+
     @property
     def zone(self) -> ZoneInfo:
         """The towns' time zone."""
@@ -200,6 +211,8 @@ def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
             f"{PREFIX}RATE: above {FREE_RATE} Telegram wants to be paid; lower it, "
             f"or set {PREFIX}PAID_BROADCAST=yes"
         )
+    if bool(found.get("embeddings_url")) != bool(found.get("embeddings_model")):
+        problems.append(f"{PREFIX}EMBEDDINGS_URL and {PREFIX}EMBEDDINGS_MODEL: set both, or neither")
     if problems:
         raise SettingsWrong("\n".join(problems))
     return Settings(**found)
@@ -238,7 +251,7 @@ def table() -> str:
     """The settings as a Markdown table, for the README."""
     rows = ["| Setting | Meaning | Default |", "|---|---|---|"]
     for setting in fields(Settings):
-        default = "no" if setting.default is False else setting.default
+        default = {False: "no", True: "yes"}.get(setting.default, setting.default)
         shown = f"`{default}`" if default not in ("", frozenset()) else ""
         rows.append(f"| `{name_of(setting)}` | {setting.metadata['about']} | {shown} |")
     return "\n".join(rows)

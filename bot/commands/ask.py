@@ -13,12 +13,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.app import make_answering, make_desk, open_store
+from bot.app import make_answering, make_desk, make_meaning, open_store
 from bot.dialog import asking, emergency
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Link, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import negotiate
+from bot.services.answering import Outcome
 from bot.settings import Settings
 from bot.translation import translator
 
@@ -28,16 +29,20 @@ _CHAT = 0
 
 async def ask(settings: Settings, text: str | None, locale: str | None, *, as_json: bool) -> int:
     """Answer one question, or every line of standard input."""
-    answering = await asyncio.to_thread(make_answering)
+    meaning, teaching = make_meaning(settings)
+    answering = await asyncio.to_thread(make_answering, meaning)
     store = await open_store(settings)
     try:
-        desk = make_desk(settings, store, answering, "lotse_bot", test=True)
+        desk = make_desk(settings, store, answering, "lotse_bot", test=True, teaching=teaching)
         if text is not None:
             answer = await answer_one(desk, {"id": 1, "text": text, "locale": locale})
             print(json.dumps(answer, ensure_ascii=False) if as_json else answer["text"])
             return 0
         return await _lines(desk, locale)
     finally:
+        await desk.shelf.close()
+        if meaning is not None:
+            await meaning.close()
         await store.close()
 
 
@@ -65,10 +70,14 @@ async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:
     begun = time.perf_counter()
     text, wanted = str(question["text"]), question.get("locale")
     # Without a locale the language comes from the text alone.
-    found = desk.answering.answer(text, str(wanted) if wanted else None, holdings)
+    found = await desk.answering.answer(text, str(wanted) if wanted else None, holdings)
     locale = negotiate((str(wanted) if wanted else None, found.language))
     turn = Turn(_CHAT, ChatType.PRIVATE, locale, translator(locale), desk.clock(), desk, text=text)
-    reply = await (emergency.card(turn, found.alarm) if found.alarm is not None else asking.ask(turn))
+    reply = await (
+        emergency.card(turn, found.alarm)
+        if found.alarm is not None and found.outcome is Outcome.EMERGENCY
+        else asking.ask(turn)
+    )
     desk.threads.drop(_CHAT)
     return {
         "id": question.get("id"),

@@ -40,16 +40,27 @@ async def ask(turn: Turn) -> Reply:
         return await attachments.forwarded(turn)
     if not turn.text.strip():
         return SILENCE
-    from bot.dialog import articles, counselling, groups, organisations, privacy, replying
+    from bot.dialog import emergency, groups, organisations
 
     if turn.text.strip() == organisations.no_location(turn):
         return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
-    answer = turn.desk.answering.search(turn.text, turn.locale.code, holdings)
+    answer = await turn.desk.answering.search(turn.text, turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
     if not turn.private:
-        return await groups.answer(turn, answer)
+        return groups.private_only(turn) if answer.alarm else await groups.answer(turn, answer)
+    reply = await _answered(turn, holdings, answer, offer)
+    if answer.alarm is None:
+        return reply
+    card = await emergency.card(turn, answer.alarm)
+    return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
+
+
+async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
+    """The answer to a question in a private chat."""
+    from bot.dialog import articles, counselling, organisations, privacy, replying
+
     question = answer.question
     if question.smalltalk in ("mydata", "forget"):
         return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)

@@ -24,8 +24,7 @@ async def search(turn: Turn) -> tuple[Card, ...]:
     if kind in set(Kind) and (record := holdings.directory.get(Kind(kind), id)) is not None:
         found: list[AnyRecord] = [record]
     elif turn.text.strip():
-        question = turn.desk.answering.reader.read(turn.text)
-        ranked = holdings.index.rank(question, limit=60)
+        ranked = await turn.desk.answering.find(turn.text, turn.locale.code, holdings, 60)
         records = (holdings.directory.get(*scored.key) for scored in ranked)
         found = [record for record in records if isinstance(record, Organisation | Event)]
     else:

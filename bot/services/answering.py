@@ -6,16 +6,20 @@ Rules for emergencies come first; nothing here ever refuses: where nothing fits,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.directory import Kind
 from bot.domain.places import Gazetteer
+from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
-from bot.understanding.danger import Alarm, Watch
-from bot.understanding.language import detect
+from bot.understanding.danger import Alarm, Danger, Watch
+from bot.understanding.language import Detected, detect
 from bot.understanding.questions import Question, Reader
+from bot.understanding.ranking import Sense
 from bot.understanding.search import Scored
+from bot.understanding.teaching import NONE, SMALLTALK, Languages, Teaching, spelled
 
 ANSWER_FROM = 0.35
 """A score from which the best record is shown as the answer, if it is ahead of the next."""
@@ -24,6 +28,22 @@ CHOICE_FROM = 0.14
 _AHEAD = 1.12
 """How much better than the second the first must be to be shown alone."""
 SHOWN = 3
+_LIKELY, _CERTAIN = 0.4, 0.5
+"""Probabilities from which a topic is taken for meant, and small talk for nothing else."""
+_MENU: Mapping[str, str] = {
+    "asylum": "residence",
+    "jobs": "work",
+    "founding": "network",
+    "project": "network",
+}
+"""Topics that are told apart when questions are understood, under which the menu lists them."""
+_KINDS: Mapping[str, str] = {
+    "event": "event",
+    "organisation": "organisation",
+    "campaign": "campaign",
+    "glossary": "glossary",
+}
+"""Topics that say what kind of thing is asked for."""
 
 
 class Outcome(StrEnum):
@@ -37,7 +57,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was understood, and the records that answer it, best first."""
+    """What was understood, and the records that answer it, best first.
+
+    ``alarm`` with an outcome other than EMERGENCY is suspected only: its card goes above the answer.
+    """
 
     outcome: Outcome
     language: str | None
@@ -47,32 +70,65 @@ class Answer:
 
 
 class Answering:
-    """Answers messages: holds the emergency watch, the reader of questions and the gazetteer."""
+    """Answers messages: holds the emergency watch, the reader of questions, and the sense of them.
 
-    def __init__(self, watch: Watch, reader: Reader, gazetteer: Gazetteer) -> None:
+    Without ``meaning`` (no model on this machine) words alone decide.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        reader: Reader,
+        gazetteer: Gazetteer,
+        languages: Languages,
+        meaning: Meaning | None = None,
+    ) -> None:
         self.watch = watch
         self.reader = reader
         self.gazetteer = gazetteer
+        self.languages = languages
+        self.meaning = meaning
 
     def alarm(self, text: str, locale: str | None) -> Alarm | None:
         """The emergency in a text, by rules alone; None for ordinary texts."""
         return self.watch.look(text, locale) if text.strip() else None
 
-    def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        """Danger first, then :meth:`search`. Computing only, a few milliseconds."""
+    async def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        """Danger first, then :meth:`search`."""
         alarm = self.alarm(text, locale)
         if alarm is None:
-            return self.search(text, locale, holdings)
+            return await self.search(text, locale, holdings)
         question = self.reader.read(text)
-        return Answer(Outcome.EMERGENCY, detect(question, locale), question, alarm=alarm)
+        language = detect(question, self.languages, locale).language
+        return Answer(Outcome.EMERGENCY, language, question, alarm=alarm)
 
-    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+    async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         """What answers a text in which :meth:`alarm` found no danger."""
         question = self.reader.read(text)
-        language = detect(question, locale)
+        detected = detect(question, self.languages, locale)
+        sense = await self._sense(question, detected, holdings.index.teaching)
+        if sense is None:
+            return self._by_words(question, detected.language, holdings)
+        return self._by_meaning(question, detected.language, sense, holdings)
+
+    async def find(self, text: str, locale: str | None, holdings: Holdings, limit: int) -> Sequence[Scored]:
+        """The records that a text means, for lists that one chooses from."""
+        question = self.reader.read(text)
+        detected = detect(question, self.languages, locale)
+        sense = await self._sense(question, detected, holdings.index.teaching)
+        return holdings.index.rank(question, sense, limit).entries
+
+    async def _sense(self, question: Question, detected: Detected, teaching: Teaching | None) -> Sense | None:
+        if self.meaning is None or teaching is None or not any(map(str.isalpha, question.text)):
+            return None
+        text = spelled(question.text, detected.written)
+        vector = await self.meaning.question(text)
+        return None if vector is None else Sense.of(teaching, text, vector, detected.written)
+
+    def _by_words(self, question: Question, language: str | None, holdings: Holdings) -> Answer:
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question)
-        ranked = self._by_place(question, holdings.index.rank(question, limit=12), holdings)
+        ranked = self._by_place(question, list(holdings.index.rank(question).entries), holdings)
         worth = tuple(found for found in ranked if found.score >= CHOICE_FROM)[:SHOWN]
         if not worth:
             return Answer(Outcome.NONE, language, question)
@@ -80,6 +136,31 @@ class Answering:
         if worth[0].score >= ANSWER_FROM and (clear or question.topics):
             return Answer(Outcome.ANSWER, language, question, worth)
         return Answer(Outcome.CHOICES, language, question, worth)
+
+    def _by_meaning(
+        self, question: Question, language: str | None, sense: Sense, holdings: Holdings
+    ) -> Answer:
+        assert holdings.index.teaching is not None  # noqa: S101 (there is a sense)
+        blend = holdings.index.teaching.blend
+        alarm = self._suspected(sense, holdings.index.teaching, language)
+        question = _understood(question, sense)
+        if question.smalltalk:
+            return Answer(Outcome.NONE, language, question, alarm=alarm)
+        ranking = holdings.index.rank(question, sense)
+        ranked = self._by_place(question, list(ranking.entries), holdings)
+        worth = tuple(found for found in ranked if found.score >= blend.choice_from)[:SHOWN]
+        if not worth or ranking.none >= blend.none_from:
+            return Answer(Outcome.NONE, language, question, alarm=alarm)
+        sure = worth[0].score >= blend.answer_from and ranking.none < blend.none_below
+        return Answer(Outcome.ANSWER if sure else Outcome.CHOICES, language, question, worth, alarm)
+
+    @staticmethod
+    def _suspected(sense: Sense, teaching: Teaching, language: str | None) -> Alarm | None:
+        """Danger that no rule found but the words sound like: its card goes above the normal answer."""
+        danger, probability = teaching.alarm(sense.centred)
+        if probability < teaching.blend.alarm_from:
+            return None
+        return Alarm(Danger(danger), language or "de")
 
     def _by_place(self, question: Question, ranked: list[Scored], holdings: Holdings) -> list[Scored]:
         """Among offers for the topic asked, those that reach the town come first."""
@@ -99,3 +180,19 @@ class Answering:
             (Scored(key, round(max(score, 0.0), 4)) for key, score in scores.items()),
             key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key),
         )
+
+
+def _understood(question: Question, sense: Sense) -> Question:
+    """The question with the topics that its meaning adds to those of its words, the likeliest first."""
+    likely = [topic for topic, probability in sense.likeliest if probability >= _LIKELY]
+    smalltalk = question.smalltalk
+    if likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN and question.empty:
+        smalltalk = likely[0]
+    topics = [_MENU.get(topic, topic) for topic in likely if topic not in (NONE, *SMALLTALK, *_KINDS)]
+    kinds = [_KINDS[topic] for topic in likely if topic in _KINDS]
+    return replace(
+        question,
+        topics=tuple(dict.fromkeys((*topics, *question.topics))),
+        kinds=tuple(dict.fromkeys((*question.kinds, *kinds))),
+        smalltalk=smalltalk,
+    )

@@ -93,7 +93,8 @@ def read_documents(paths: Iterable[FilePath]) -> list[Document]:
     paths = tuple(paths)
     for path in paths:
         if path.is_dir():
-            found = [file for folder in (path, *(path / name for name in _BESIDE)) for file in _content_of(folder)]
+            folders = (path, *(path / name for name in _BESIDE))
+            found = [file for folder in folders for file in _content_of(folder)]
             if not found:
                 documents.append(_refused(path.name, "there is no .yaml file in this folder"))
             elif len(found) > MAX_FILES:
@@ -102,8 +103,8 @@ def read_documents(paths: Iterable[FilePath]) -> list[Document]:
                 documents += [_read(file, file.relative_to(path).as_posix()) for file in found]
         else:
             documents.append(_read(path, path.name))
-    folders = {path.parent.parent for path in paths if path.parent.name in _BESIDE}
-    for beside in {file for folder in folders for file in _content_of(folder)} - set(paths):
+    named = {path.parent.parent for path in paths if path.parent.name in _BESIDE}
+    for beside in {file for folder in named for file in _content_of(folder)} - set(paths):
         reference = _read(beside, beside.name)
         reference.reference = True
         documents.append(reference)

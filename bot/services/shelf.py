@@ -1,24 +1,41 @@
 """What can be shown right now: one immutable picture of the directory, kept up to date.
 
 Reading the content version is one cheap query; everything else is rebuilt only when it has moved,
-in a thread, so that an edit is visible in every process within a second and no answer waits.
+in a thread, so that an edit is visible in every process within a second and no answer waits. New texts
+are found by their words at once, by their meaning as soon as their vectors are computed, and told apart
+from their neighbours when the head has been trained again in the background.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.directory import AnyRecord, Directory
+import numpy as np
+
+from bot.domain.directory import AnyRecord, Directory, Kind
 from bot.domain.errors import StorageFailed
 from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
+from bot.services.meaning import Meaning
 from bot.storage.store import Store
-from bot.understanding.search import WordIndex
+from bot.understanding.embedding import Use, Vectors
+from bot.understanding.heads import Head
+from bot.understanding.meaning import Records, train
+from bot.understanding.ranking import Index
+from bot.understanding.teaching import Teaching, Trained, text_key
+
+_log = logging.getLogger(__name__)
 
 _CHECK_EVERY = 0.5
 """Seconds for which a picture is trusted without asking the database."""
+_QUIET = 20.0
+"""Seconds without a change of content after which a head is trained: imports come in bursts."""
+_HEAD = "head:"
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,7 @@ class Holdings:
 
     version: int
     directory: Directory
-    index: WordIndex
+    index: Index
     _offers: dict[tuple[str, str, str], list[OfferHit]] = field(default_factory=dict, compare=False)
 
     def offers(self, gazetteer: Gazetteer, topic: str, town: Town | None, age: str = "") -> list[OfferHit]:
@@ -39,20 +56,37 @@ class Holdings:
         return list(found)
 
     @classmethod
-    def of(cls, version: int, records: tuple[AnyRecord, ...]) -> Holdings:
+    def of(
+        cls,
+        version: int,
+        records: Iterable[AnyRecord],
+        teaching: Teaching | None = None,
+        more: Mapping[int, Vectors] | None = None,
+        trained: Trained | None = None,
+    ) -> Holdings:
         """Build the index: computing only, some 100 ms for a thousand records."""
         directory = Directory.of(records)
-        return cls(version, directory, WordIndex(directory.records.values()))
+        shown = tuple(directory.records.values())
+        known = None if teaching is None else Records.of(shown, teaching, more)
+        return cls(version, directory, Index(shown, known, trained))
 
 
 class Shelf:
-    """Gives the current :class:`Holdings`."""
+    """Gives the current :class:`Holdings`. Without ``meaning`` and ``teaching`` by words alone."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, meaning: Meaning | None = None, teaching: Teaching | None = None
+    ) -> None:
         self._store = store
+        self._meaning = meaning
+        self._teaching = teaching if meaning is not None else None
         self._holdings: Holdings | None = None
+        self._records: tuple[AnyRecord, ...] = ()
+        self._more: dict[int, Vectors] | None = None
+        self._trained = teaching.starter if teaching is not None else None
         self._checked = float("-inf")
         self._lock = asyncio.Lock()
+        self._learning: asyncio.Task[None] | None = None
 
     async def holdings(self) -> Holdings:
         """The picture of this moment, at most half a second old."""
@@ -69,10 +103,23 @@ class Shelf:
                 self._checked = time.monotonic()  # the next half second does not wait for it either
                 return self._holdings  # what was known a moment ago is better than nothing
             if records is not None:
-                self._holdings = await asyncio.to_thread(Holdings.of, version, records)
+                self._records = records
+                self._holdings = await self._built(version)
+                self._learn_soon(self._holdings)
             self._checked = time.monotonic()
             assert self._holdings is not None  # noqa: S101 (set above or before)
             return self._holdings
+
+    async def close(self) -> None:
+        """Stop learning; what is half learned is learned again by the next process."""
+        if self._learning is not None:
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)
+
+    async def _built(self, version: int) -> Holdings:
+        return await asyncio.to_thread(
+            Holdings.of, version, self._records, self._teaching, self._more, self._trained
+        )
 
     async def _look(self) -> tuple[int, tuple[AnyRecord, ...] | None]:
         """The content version, and the records where it is new."""
@@ -80,4 +127,105 @@ class Shelf:
             version = await view.content_version()
             if self._holdings is not None and self._holdings.version == version:
                 return version, None
+            if self._teaching is not None and self._more is None:
+                found = await view.learned(_vector_key(self._teaching.model, ""))
+                self._more = {
+                    int(key.rpartition(":")[2], 16): _unpacked(value) for key, value in found.items()
+                }
+                head = await view.learned(_HEAD + self._teaching.model)
+                self._trained = next(map(_head, head.values()), self._trained)
             return version, await view.records()
+
+    # Learning what is new ---------------------------------------------------------------------
+
+    def _learn_soon(self, holdings: Holdings) -> None:
+        known = holdings.index.known
+        if known is None or self._meaning is None:
+            return
+        if known.missing or not self._fits(known):
+            if self._learning is not None:
+                self._learning.cancel()
+            self._learning = asyncio.create_task(self._learn(holdings.version, self._meaning))
+
+    def _fits(self, known: Records) -> bool:
+        return self._trained is not None and self._trained.fingerprint == known.fingerprint
+
+    async def _learn(self, version: int, meaning: Meaning) -> None:
+        """Compute what is missing, then train; a newer state of the content starts anew."""
+        try:
+            if not await self._embed(version, meaning):
+                return
+            await asyncio.sleep(_QUIET)
+            known = self._holdings.index.known if self._holdings is not None else None
+            if known is None or self._fits(known):
+                return
+            trained = await asyncio.to_thread(train, known)
+            if trained is None:
+                return
+            self._trained = trained
+            await self._publish(version)
+            async with self._store.begin() as tx:
+                await tx.learn({_HEAD + known.teaching.model: _head_bytes(trained)})
+            _log.info("a head over %d records was trained", len(trained.keys))
+        except StorageFailed as error:
+            _log.warning("what was learned is not kept: %s", error)
+
+    async def _embed(self, version: int, meaning: Meaning) -> bool:
+        """Vectors for the texts that have none; False where they cannot be had."""
+        known = self._holdings.index.known if self._holdings is not None else None
+        if known is None or self._more is None:
+            return False
+        for use in Use:
+            texts = [text for text, one in known.missing if one is use]
+            if not texts:
+                continue
+            vectors = await meaning.passages(texts, use)
+            if vectors is None:
+                return False
+            new = {text_key(text, use): vector for text, vector in zip(texts, vectors, strict=True)}
+            self._more |= new
+            model = known.teaching.model
+            async with self._store.begin() as tx:
+                await tx.learn({_vector_key(model, f"{key:016x}"): _packed(row) for key, row in new.items()})
+        if known.missing:
+            await self._publish(version)
+        return True
+
+    async def _publish(self, version: int) -> None:
+        """Show what was learned, unless the content has moved on meanwhile."""
+        holdings = await self._built(version)
+        if self._holdings is not None and self._holdings.version == version:
+            self._holdings = holdings
+
+
+def _vector_key(model: str, key: str) -> str:
+    return f"vector:{model}:{key}"
+
+
+def _packed(vector: Vectors) -> bytes:
+    return vector.astype(np.float16).tobytes()
+
+
+def _unpacked(value: bytes) -> Vectors:
+    return np.frombuffer(value, dtype=np.float16).astype(np.float32)
+
+
+def _head_bytes(trained: Trained) -> bytes:
+    file = io.BytesIO()
+    np.savez(
+        file,
+        fingerprint=np.array(trained.fingerprint),
+        keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
+        weights=trained.head.weights.astype(np.float16),
+    )
+    return file.getvalue()
+
+
+def _head(value: bytes) -> Trained:
+    with np.load(io.BytesIO(value)) as data:
+        keys = (key.partition("/") for key in data["keys"].tolist())
+        return Trained(
+            str(data["fingerprint"]),
+            tuple((Kind(kind), id) for kind, _, id in keys),
+            Head(data["weights"].astype(np.float32)),
+        )

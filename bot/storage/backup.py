@@ -2,7 +2,8 @@
 
 A gzip file of JSON lines: a header (revision of the tables, time), then for each table a line with
 its columns followed by its rows as lists, then a trailer with the number of rows of each table. The
-inbox is left out: it holds people's words for the moments until they are answered. Tables are read
+inbox is left out: it holds people's words for the moments until they are answered; so is what was
+learned from content, which can be learned again. Tables are read
 as they are found, not as this version expects them, so that a database can be saved before it is
 migrated.
 """
@@ -31,7 +32,7 @@ from bot.storage import schema
 from bot.storage.engine import connected, existing, failure, reading_engine
 
 FORMAT = "lotse-backup-1"
-_LEFT_OUT = ("inbox", "alembic_version")
+_LEFT_OUT = ("inbox", "learned", "alembic_version")
 _ROWS = 500
 
 

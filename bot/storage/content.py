@@ -14,7 +14,7 @@ from bot.domain.directory import AnyRecord, Kind
 from bot.storage.codec import decode
 from bot.storage.queries import Queries, insert_or_update
 from bot.storage.rows import OutdatedReports, StoredRecord
-from bot.storage.tables import meta, outdated_reports, records
+from bot.storage.tables import learned, meta, outdated_reports, records
 
 CONTENT_VERSION = "content_version"
 
@@ -28,6 +28,10 @@ _SET_META = insert_or_update(meta, {"value": None})
 _COUNT_UP = insert_or_update(
     meta, {"value": sa.cast(sa.cast(meta.c.value, sa.BigInteger) + sa.literal(1), sa.Text)}
 )
+
+_LEARNED = sa.select(learned.c.key, learned.c.value).where(learned.c.key.startswith(sa.bindparam("k")))
+_LEARN = insert_or_update(learned, {"value": None})
+_UNLEARN = sa.delete(learned).where(learned.c.key.in_(sa.bindparam("keys", expanding=True)))
 
 _REPORT = insert_or_update(outdated_reports, {"count": outdated_reports.c.count + sa.literal(1)})
 _REPORTS = (
@@ -74,6 +78,10 @@ class ContentQueries(Queries):
         value: str | None = (await self._run(_META, {"k": key})).scalar()
         return value
 
+    async def learned(self, beginning: str) -> dict[str, bytes]:
+        """What was computed from content, under keys that begin so."""
+        return {row.key: row.value for row in await self._run(_LEARNED, {"k": beginning})}
+
     async def outdated_counts(self) -> tuple[OutdatedReports, ...]:
         """The records reported as outdated, the most reported first."""
         return tuple(
@@ -117,6 +125,16 @@ class ContentChanges(ContentQueries):
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small value under a key."""
         await self._run(_SET_META.on(self._connection), {"key": key, "value": value})
+
+    async def learn(self, values: Mapping[str, bytes]) -> None:
+        """Keep what was computed from content."""
+        if values:
+            rows = [{"key": key, "value": value} for key, value in values.items()]
+            await self._run(_LEARN.on(self._connection), rows)
+
+    async def unlearn(self, keys: Iterable[str]) -> None:
+        """Drop what belongs to texts that are gone."""
+        await self._run(_UNLEARN, {"keys": list(keys)})
 
     async def report_outdated(self, kind: Kind, id: str, day: date) -> None:
         """Somebody pressed "outdated?"; who it was is not stored."""

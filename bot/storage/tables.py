@@ -63,6 +63,14 @@ meta = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+# Computed from content, by keys that name the model and the text: it can always be computed again.
+learned = sa.Table(
+    "learned",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
 outdated_reports = sa.Table(
     "outdated_reports",
     metadata,

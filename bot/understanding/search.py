@@ -1,8 +1,8 @@
-"""Which records a question means: the narrow interface behind which ranking can change.
+"""Which records a question means, by its words.
 
-Today by words: overlap with a record's texts and example questions, weighted by how rare a word is,
-and by what was understood of the question (topic, kind, language spoken, town). Scores lie
-between 0 and 1 and are comparable between questions.
+Overlap with a record's texts and example questions, weighted by how rare a word is, and what was
+understood of the question (topic, kind, language spoken, town). Scores lie between 0 and 1 and are
+comparable between questions. Meaning goes beyond words: :mod:`bot.understanding.ranking`.
 """
 
 from __future__ import annotations
@@ -90,6 +90,13 @@ class WordIndex:
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
+        scores = self.scores(question)
+        # Order by the full sum, then cap: two records that are both named still differ in their words.
+        best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
+        return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
+
+    def scores(self, question: Question) -> Mapping[Key, float]:
+        """What the words say for each record that has something in common with them; may exceed 1."""
         understood = self._understood(question)
         scores = defaultdict(float, understood)
         for key, overlap in self._overlap(question).items():
@@ -104,9 +111,7 @@ class WordIndex:
             districts = {town.district for town in question.towns} | {d.id for d in question.districts}
             for key in list(scores):
                 scores[key] += self._place_fit(key, towns, districts)
-        # Order by the full sum, then cap: two records that are both named still differ in their words.
-        best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
-        return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
+        return scores
 
     def _place_fit(self, key: Key, towns: set[str], districts: set[str]) -> float:
         """Better in the town asked for, worse elsewhere; offers also count where they are responsible."""

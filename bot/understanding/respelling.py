@@ -1,0 +1,87 @@
+"""Cyrillic languages written in Latin letters, brought back to their own alphabet.
+
+People type Russian, Ukrainian and Bulgarian on keyboards that have only Latin letters. The model of
+:mod:`bot.understanding.embedding` hardly knows such text, but knows the languages. A table need not be
+right in each letter: it has to be near. For Arabic and Persian, which leave vowels out, no table was
+near enough: they are learned from examples as people write them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_RUSSIAN = {
+    "shch": "щ",
+    "sch": "щ",
+    "yo": "ё",
+    "zh": "ж",
+    "kh": "х",
+    "ts": "ц",
+    "ch": "ч",
+    "sh": "ш",
+    "yu": "ю",
+    "ju": "ю",
+    "ya": "я",
+    "ja": "я",
+    "ye": "е",
+    "je": "е",
+    "a": "а",
+    "b": "б",
+    "v": "в",
+    "w": "в",
+    "g": "г",
+    "d": "д",
+    "e": "е",
+    "z": "з",
+    "i": "и",
+    "j": "й",
+    "y": "ы",
+    "k": "к",
+    "l": "л",
+    "m": "м",
+    "n": "н",
+    "o": "о",
+    "p": "п",
+    "r": "р",
+    "s": "с",
+    "t": "т",
+    "u": "у",
+    "f": "ф",
+    "h": "х",
+    "c": "ц",
+    "x": "х",
+    "q": "к",
+    "'": "ь",
+    "’": "ь",
+    "4": "ч",
+}
+_UKRAINIAN = {**_RUSSIAN, "yi": "ї", "ji": "ї", "ye": "є", "je": "є", "i": "і", "y": "и", "h": "г", "g": "ґ"}
+_BULGARIAN = {**_RUSSIAN, "sht": "щ", "y": "ъ", "h": "х", "j": "й", "q": "я", "4": "ч", "6": "ш"}
+_TABLES: Mapping[str, Mapping[str, str]] = {"ru": _RUSSIAN, "uk": _UKRAINIAN, "bg": _BULGARIAN}
+_WORD = re.compile(r"[A-Za-z0-9'’]+")
+
+
+def respell(text: str, language: str) -> str:
+    """The text in the alphabet of its language."""
+    table = _TABLES.get(language)
+    if table is None:
+        return text
+    return _WORD.sub(lambda word: _letters(word[0], table), text)
+
+
+def _letters(word: str, table: Mapping[str, str]) -> str:
+    if word.isdigit():
+        return word
+    lower, at, found = word.lower(), 0, []
+    while at < len(lower):
+        for length in (4, 3, 2, 1):
+            piece = lower[at : at + length]
+            if piece in table:
+                found.append(table[piece])
+                at += length
+                break
+        else:
+            found.append(lower[at])
+            at += 1
+    return "".join(found)

