@@ -17,7 +17,7 @@ from bot.understanding.danger import Danger, Lexicon
 
 LANGUAGES = (
     *("de", "en", "uk", "ru", "ar", "fa-AF", "fa", "tr", "pl", "ro", "vi", "fr"),
-    *("es", "ku", "ti", "so", "ps", "bg"),
+    *("es", "ku", "ti", "so", "ps", "bg", "sq"),
 )
 """The languages in which danger is recognised; plain German is recognised as German."""
 CARD_LANGUAGES = ("de", "de-x-leicht", *LANGUAGES[1:])

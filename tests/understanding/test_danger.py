@@ -214,7 +214,9 @@ SCRIPT = {
     **dict.fromkeys(("uk", "ru", "bg"), "[\u0400-\u04ff]"),
     "ti": "[\u1200-\u137f]",
 }
-PHONE_SPEAKS = {"ar", "bg", "en", "fr", "fa", "fa-AF", "ku", "pl", "ro", "ru", "es", "tr", "uk", "vi"}
+PHONE_SPEAKS = {
+    *("ar", "bg", "en", "fr", "fa", "fa-AF", "ku", "pl", "ro", "ru", "es", "sq", "tr", "uk", "vi"),
+}
 
 
 def texts(card: Card) -> list[str]:
