@@ -53,6 +53,7 @@ from bot.services.releasing import (
     send_back,
     withdraw,
 )
+from bot.services.scope import NotOurEvent, OutOfScope
 
 __all__ = [
     "CORRECTABLE",
@@ -63,10 +64,12 @@ __all__ = [
     "MediaFixed",
     "NoBroadcast",
     "NotADraft",
+    "NotOurEvent",
     "NotReady",
     "NothingSent",
     "Obstacle",
     "Office",
+    "OutOfScope",
     "Preview",
     "Report",
     "SecondPerson",
