@@ -150,8 +150,10 @@ class Audience:
     """Whom a broadcast is for: subscribers of any of ``topics`` whom any of ``areas`` concerns, and
     members of ``groups``, and those who saved ``event`` — each person once.
 
-    ``areas`` are as in :mod:`bot.domain.news`; none means the whole state. ``locales``: only readers
-    of these. ``not_within``: hours; who got something within them is left out.
+    ``date`` makes it a call-off: only those who saved this date of the event (its start in minutes since
+    1970), and nobody who knows already that it does not take place. ``areas`` are as in
+    :mod:`bot.domain.news`; none means the whole state. ``locales``: only readers of these.
+    ``not_within``: hours; who got something within them is left out.
     """
 
     topics: frozenset[Topic] = frozenset()
@@ -159,6 +161,7 @@ class Audience:
     locales: frozenset[str] = frozenset()
     groups: frozenset[Group] = frozenset()
     event: str = ""
+    date: int = 0
     not_within: int = 0
 
     def __bool__(self) -> bool:

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from bot.domain.audit import Act
 from bot.domain.broadcast import Audience, Body, Broadcast, Missing, Options, State, Unknown
-from bot.domain.news import Topic
+from bot.domain.directory import Event, Kind
+from bot.domain.news import ALL, Topic
 from bot.domain.staff import Role, Staff
 from bot.domain.text import State as TextState
 from bot.services.drafting import check, name_of, set_text, start_draft
 from bot.services.office import MediaFixed, NothingSent, Office, handled, log, visible
+from bot.services.scope import NotOurEvent, holds, own_areas
 
 CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT})
 """States in which a text can be corrected where it is."""
@@ -62,22 +64,37 @@ async def event_cancelled(
     office: Office,
     staff: Staff,
     event_id: str,
+    date: int,
     area: str,
     texts: Mapping[str, str],
     now: datetime,
 ) -> Broadcast:
-    """A ready draft that tells those who saved an event, and who follow events in its area, that it is off.
+    """A ready draft that tells who saved a date of an event, or follows events in its area, that it is off.
 
-    ``texts`` are HTML by locale code; ``area`` as in :mod:`bot.domain.news`. It is urgent, and rather
-    comes twice than not at all. Approve it to send it. TextRefused, NotAllowed.
+    ``date`` is its start in minutes since 1970; ``texts`` are HTML by locale code; ``area`` as in
+    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all. Approve it to send it.
+    NotOurEvent for staff of an organisation that does not hold it. TextRefused, NotAllowed.
     """
     for locale, html in texts.items():
         check(office, Body(locale=locale, html=html, event_id=event_id))
+    areas = frozenset({area})
+    if staff.organisation_id is not None:
+        async with office.store.read() as view:
+            event = await view.content_record(Kind.EVENT, event_id)
+            if not isinstance(event, Event) or not holds(staff.organisation_id, event):
+                raise NotOurEvent(event_id)
+            if area == ALL:
+                areas = await own_areas(view, office.gazetteer, staff.organisation_id)
     draft = await start_draft(
         office,
         staff,
         now,
-        audience=Audience(topics=frozenset({Topic.EVENTS}), areas=frozenset({area}), event=event_id),
+        audience=Audience(
+            topics=frozenset({Topic.EVENTS}) if areas else frozenset(),
+            areas=areas,
+            event=event_id,
+            date=date,
+        ),
         options=Options(urgent=True, unknown=Unknown.RESEND, missing=Missing.FALLBACK),
     )
     for locale, html in texts.items():

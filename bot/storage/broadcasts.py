@@ -110,6 +110,14 @@ _UNTOLD = (
     )
     .order_by(broadcasts.c.id)
 )
+_CALL_OFFS = (
+    sa.select(broadcasts)
+    .where(
+        broadcasts.c.state.in_(sa.bindparam("states", expanding=True)),
+        broadcasts.c.audience.contains(sa.bindparam("mention", type_=sa.Text), autoescape=False),
+    )
+    .order_by(broadcasts.c.id)
+)
 _SENDING = sa.select(broadcasts.c.id).where(broadcasts.c.state == State.SENDING.value)
 _RECENT = sa.select(broadcasts.c.id).where(
     broadcasts.c.launched_at >= sa.bindparam("since"), broadcasts.c.id != sa.bindparam("key")
@@ -225,6 +233,13 @@ class BroadcastQueries(Queries):
         """Those in any of the states whose author does not know it yet."""
         rows = await self._run(_UNTOLD, {"states": [state.value for state in states]})
         return tuple(map(broadcast_of, rows.mappings()))
+
+    async def call_offs(self, event_id: str, date: int) -> tuple[Broadcast, ...]:
+        """The released announcements that a date of an event does not take place (``Audience.date``)."""
+        states = [State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.MISSED]
+        values = {"states": [state.value for state in states], "mention": f'"date": {date}, '}
+        found = map(broadcast_of, (await self._run(_CALL_OFFS, values)).mappings())
+        return tuple(one for one in found if (one.audience.event, one.audience.date) == (event_id, date))
 
     async def sending(self) -> frozenset[int]:
         """Those that are being sent at this moment."""
@@ -517,6 +532,7 @@ def _audience(text: str) -> Audience:
         locales=frozenset(found["locales"]),
         groups=frozenset(map(Group, found["groups"])),
         event=found["event"],
+        date=found.get("date", 0),
         not_within=found["not_within"],
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +18,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result, Tally
 from bot.domain.news import Frequency, Rhythm
+from bot.domain.recipients import Change
 from bot.storage.queries import PerDialect, Queries, insert_new
 from bot.storage.tables import (
     broadcasts,
     contacts,
     deliveries,
     delivery_counts,
+    notices,
     recipients,
     saved_events,
     staff,
@@ -130,7 +132,10 @@ def _sources(
     if Group.STAFF in audience.groups:
         groups.append(_Source(staff.c.chat_id, (staff.c.removed_at.is_(None), staff.c.chat_id.is_not(None))))
     if audience.event:
-        groups.append(_Source(saved_events.c.chat_id, (saved_events.c.event_id == audience.event,)))
+        rows_ = [saved_events.c.event_id == audience.event]
+        if audience.date:
+            rows_.append(saved_events.c.occurrence == _moment(audience.date))
+        groups.append(_Source(saved_events.c.chat_id, tuple(rows_)))
     return [*groups, *found]
 
 
@@ -141,6 +146,21 @@ def _everybody(audience: Audience, areas: frozenset[str] | None) -> sa.CompoundS
         for source in _sources(audience, areas, None, by_frequency=False)
     ]
     return sa.union(*selects) if len(selects) > 1 else selects[0]
+
+
+def _moment(minutes: int) -> datetime:
+    return datetime.fromtimestamp(minutes * 60, UTC)
+
+
+def _knows(audience: Audience) -> sa.ColumnElement[bool]:
+    """Whether a recipient was told already that the date does not take place."""
+    return sa.exists().where(
+        notices.c.chat_id == recipients.c.chat_id,
+        notices.c.event_id == audience.event,
+        notices.c.occurrence == _moment(audience.date),
+        notices.c.change == Change.CANCELLED.value,
+        notices.c.sent_at.is_not(None),
+    )
 
 
 def _got_something(recent: Sequence[int], since: int) -> sa.ColumnElement[bool]:
@@ -160,6 +180,8 @@ def _readers(
     conditions: list[sa.ColumnElement[bool]] = [recipients.c.retired_at.is_(None)]
     if audience.locales:
         conditions.append(recipients.c.locale.in_(sorted(audience.locales)))
+    if audience.date:
+        conditions.append(~_knows(audience))
     if not_since is not None and recent:
         conditions.append(~_got_something(recent, not_since))
     return conditions
@@ -500,6 +522,8 @@ class Standing:
                 for source in _sources(audience, areas, None, by_frequency=False)
             )
         )
+        if audience.date:
+            wanted = sa.and_(wanted, ~_knows(audience))
         self.statement = sa.select(
             recipients.c.chat_id,
             recipients.c.locale,

@@ -705,10 +705,10 @@ async def test_corrections_that_cannot_be(small: World) -> None:
 
 async def test_an_event_that_is_off(world: World) -> None:
     texts = {code: f"Fällt aus {code}" for code in ALL_THREE}
-    made = await act.event_cancelled(world.office, world.releaser, "fest", "town:schwerin", texts, NOON)
+    made = await act.event_cancelled(world.office, world.releaser, "fest", 5, "town:schwerin", texts, NOON)
     assert made.state is State.DRAFT
     assert made.audience == Audience(
-        topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest"
+        topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest", date=5
     )
     assert (made.options.urgent, made.options.unknown) == (True, Unknown.RESEND)
     async with world.store.read() as view:
@@ -716,7 +716,7 @@ async def test_an_event_that_is_off(world: World) -> None:
     assert {body.event_id for body in bodies.values()} == {"fest"}
     assert (await act.approve(world.office, world.releaser, made.id, NOON)).state is State.SCHEDULED
     with pytest.raises(act.TextRefused):
-        await act.event_cancelled(world.office, world.releaser, "fest", "mv", {"de": ""}, NOON)
+        await act.event_cancelled(world.office, world.releaser, "fest", 5, "mv", {"de": ""}, NOON)
 
 
 # The account --------------------------------------------------------------------------------------
