@@ -20,7 +20,16 @@ from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, Sta
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.drafting import Preview, Timed
-from bot.services.office import NoBroadcast, NotADraft, NothingSent, NotReady, Office, SecondPerson, in_scope
+from bot.services.office import (
+    DateUnknown,
+    NoBroadcast,
+    NotADraft,
+    NothingSent,
+    NotReady,
+    Office,
+    SecondPerson,
+    in_scope,
+)
 from bot.services.scheduling import BadRule
 from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
@@ -108,6 +117,11 @@ def office(press: Press) -> Press:
         except NotOurEvent:
             return _sentence(
                 turn, turn.translator("Your role is limited to one association: this is not its event.")
+            )
+        except DateUnknown:
+            return _sentence(
+                turn,
+                turn.translator("The date it depends on is not known (any more). Please choose again."),
             )
         except BadRule:
             return _sentence(

@@ -33,6 +33,7 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
+from bot.services.scheduling import due_at, settle
 from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
 from bot.storage.store import Snapshot, Store, Transaction
 
@@ -240,11 +241,15 @@ class Ledger:
     # From scheduled to sent -------------------------------------------------------------------
 
     async def begin(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
-        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile."""
+        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile or its date has moved."""
         async with self.store.begin() as tx:
             await tx.beat(lease)
             held = await tx.hold_broadcast(broadcast.id)
-            if held is not None and held.state is State.SCHEDULED:
+            if held is None or held.state is not State.SCHEDULED:
+                return
+            due = await due_at(tx, held, self._zone)
+            became = await settle(tx, held, due, now, self._zone)
+            if became in (None, State.SCHEDULED) and due is not None and due <= now:
                 await tx.move(broadcast.id, State.SENDING)
                 await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
 

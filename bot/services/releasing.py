@@ -9,8 +9,8 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.drafting import Preview, measure, name_of, preview
-from bot.services.office import NotReady, Office, SecondPerson, handled, log
-from bot.services.scheduling import first_fire
+from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
+from bot.services.scheduling import due_at, first_fire
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
 
@@ -40,7 +40,7 @@ async def approve(
     That is needed where the author may not release, or where it is for ``office.two_person_from``
     recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
-    no draft any more), OutOfScope.
+    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more).
     """
     while True:
         seen = await preview(office, staff, id, now)
@@ -70,7 +70,8 @@ async def release(
     """A second person agrees: it is sent at its time. SecondPerson where it is the author again.
 
     ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
-    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope.
+    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
+    DateUnknown.
     """
     while True:
         seen = await preview(office, staff, id, now)
@@ -125,9 +126,13 @@ async def _planned(
     at = draft.send_at
     if schedule is not None:
         at = first_fire(schedule.rule, schedule.starts_at, now, office.zone, draft.options)
-    elif draft.anchor is None:
+    elif draft.anchor is not None:
+        at = await due_at(tx, draft, office.zone)  # the date may have moved since it was written
+        if at is None:
+            raise DateUnknown(draft.anchor.record)
+    else:
         at = max(draft.send_at or now, now)  # what lay too long goes out now
-    expires_at = draft.expires_at or (None if schedule is not None else (at or now) + SHOWN_FOR)
+    expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
     state = State.SCHEDULED if schedule is None else State.TEMPLATE
     await tx.move(draft.id, state)
     await tx.change(

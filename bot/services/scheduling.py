@@ -33,7 +33,7 @@ from bot.services.repeating import (
     weekly,
     working_day,
 )
-from bot.storage.store import Snapshot, Store
+from bot.storage.store import Snapshot, Store, Transaction
 
 __all__ = [
     "ANCHOR_GONE",
@@ -50,11 +50,13 @@ __all__ = [
     "coming",
     "date_of",
     "describe",
+    "due_at",
     "first_fire",
     "is_holiday",
     "moment_of",
     "monthly",
     "next_fire",
+    "settle",
     "stale",
     "tick",
     "weekly",
@@ -257,19 +259,38 @@ async def _settle(
     store: Store, one: Broadcast, send_at: datetime | None, now: datetime, zone: ZoneInfo
 ) -> State | None:
     """Store what one scheduled broadcast has to become; None where all is well."""
-    verdict = _verdict(replace(one, send_at=send_at), now, zone)
-    if verdict is None and send_at == one.send_at:
+    if _verdict(replace(one, send_at=send_at), now, zone) is None and send_at == one.send_at:
         return None
     async with store.begin() as tx:
         fresh = await tx.hold_broadcast(one.id)
         if fresh is None or fresh.state is not State.SCHEDULED:
             return None  # somebody was faster
-        if send_at is not None and send_at != one.send_at:
-            await tx.change(one.id, send_at=send_at)
-        if verdict is None:
-            return State.SCHEDULED
+        return await settle(tx, replace(one, state=fresh.state), send_at, now, zone)
+
+
+async def settle(
+    tx: Transaction, one: Broadcast, send_at: datetime | None, now: datetime, zone: ZoneInfo
+) -> State | None:
+    """Store what a scheduled broadcast, held by this transaction, becomes by its time; None: all is well."""
+    verdict = _verdict(replace(one, send_at=send_at), now, zone)
+    if send_at is not None and send_at != one.send_at:
+        await tx.change(one.id, send_at=send_at)
+    if verdict is not None:
         await tx.move(one.id, verdict[0], reason=verdict[1])
         return verdict[0]
+    return State.SCHEDULED if send_at != one.send_at else None
+
+
+async def due_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
+    """When a broadcast is due by what its campaign or event says at this moment; None where it says nothing.
+
+    One that hangs on no date is due at the time that was set.
+    """
+    if one.anchor is None:
+        return one.send_at
+    kind, _, id = one.anchor.record.partition("/")
+    record = await view.content_record(Kind(kind), id)
+    return anchored(one.anchor, Directory.of(() if record is None else (record,)), zone, one.options)
 
 
 def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str] | None:

@@ -39,6 +39,7 @@ from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
 from bot.services.scheduling import weekly
+from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
 from bot.translation.bidi import isolate
@@ -267,9 +268,26 @@ async def test_relative_to_a_date(small: World) -> None:
         await act.set_anchor(office, author, id, replace(anchor, days=-30), running, NOON)
     await act.set_audience(office, author, id, EVENTS, NOON)
     await act.set_text(office, author, id, DE, NOON)
+    async with small.store.begin() as tx:
+        await tx.put_record(*running.campaigns[0].key, encode(running.campaigns[0]), None)
     done = await act.approve(office, small.releaser, id, NOON)
     assert (done.state, done.at) == (State.SCHEDULED, at)
     assert (await small.get(id)).send_at == at
+
+
+async def test_what_hangs_on_a_date_is_planned_by_what_it_is_at_the_release(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft(texts=("de",))
+    anchor = Anchor(record="campaign/green", days=-7)
+    await act.set_anchor(office, releaser, id, anchor, campaign(year=2026, month=12, day=10), NOON)
+    with pytest.raises(act.DateUnknown):
+        await act.approve(office, releaser, id, NOON)
+    (later,) = campaign(year=2026, month=12, day=17).campaigns
+    async with world.store.begin() as tx:
+        await tx.put_record(later.KIND, later.id, encode(later), None)
+    approved = await act.approve(office, releaser, id, NOON)
+    assert approved.at == datetime(2026, 12, 10, 9, tzinfo=UTC)
+    assert (await world.get(id)).send_at == approved.at
 
 
 async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Audience, Body, Cap, Delivery, Missing, Options, State, Unknown
+from bot.domain.broadcast import (
+    Anchor,
+    Audience,
+    Body,
+    Broadcast,
+    Cap,
+    Delivery,
+    Missing,
+    Options,
+    State,
+    Unknown,
+)
+from bot.domain.directory import Campaign, PartialDate
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
+from bot.domain.text import LocalizedText
 from bot.services.ledger import REJECTS, Job
+from bot.services.scheduling import ANCHOR_GONE
+from bot.storage.codec import encode
 from bot.storage.store import Store
 from tests.services.sending import (
     EVENTS,
@@ -411,3 +426,53 @@ async def test_where_an_author_saw_the_progress_is_forgotten_with_them(store: St
     async with store.read() as view:
         kept = [await view.broadcast(id) for id in ids]
     assert [one and one.progress for one in kept] == [None, (7, 6)]
+
+
+async def test_what_hangs_on_a_date_is_launched_by_what_it_is_now(store: Store) -> None:
+    await people(store, [1], locales=("de",))
+    lane, clock = Lane(), Clock()
+    words = LocalizedText.of(de="Ein Beispiel")
+
+    async def ends(*end: int) -> None:
+        found = Campaign(
+            id="green",
+            title=words,
+            summary=words,
+            source="example",
+            verified=True,
+            ended=PartialDate(*end) if end else None,
+        )
+        async with store.begin() as tx:
+            await tx.put_record(found.KIND, found.id, encode(found), None)
+
+    ids = [await scheduled(store) for _ in range(2)]
+    async with store.begin() as tx:
+        for id in ids:
+            await tx.change(id, anchor=Anchor(record="campaign/green", days=-7))
+    await ends(2026, 12, 10)
+    sender = make_sender(store, lane, clock)
+    ledger = sender._ledger
+    lease = await sender._take(clock())
+    assert lease is not None
+    async with store.read() as view:
+        first, second = [one for one in await view.due_broadcasts(clock()) if one.id in ids]
+    await ledger.begin(lease, first, clock())
+    moved = await one_broadcast(store, first.id)
+    assert (moved.state, moved.send_at) == (State.SCHEDULED, datetime(2026, 12, 3, 9, tzinfo=UTC))
+    await ends()
+    await ledger.begin(lease, second, clock())
+    gone = await one_broadcast(store, second.id)
+    assert (gone.state, gone.pause_reason) == (State.PAUSED, ANCHOR_GONE)
+    await ends(2026, 11, 30)
+    clock.now = NOON  # one week before, two hours ago
+    await ledger.begin(lease, moved, clock())
+    launched = await one_broadcast(store, first.id)
+    assert (launched.state, launched.send_at) == (State.SENDING, datetime(2026, 11, 23, 9, tzinfo=UTC))
+    assert not lane.jobs
+
+
+async def one_broadcast(store: Store, id: int) -> Broadcast:
+    async with store.read() as view:
+        found = await view.broadcast(id)
+    assert found is not None
+    return found
