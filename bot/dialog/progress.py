@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     Reason.BLOCKED: N_("blocked the bot meanwhile"),
     Reason.LANGUAGE: N_("no text in their language"),
     Reason.CAP: N_("have had enough messages that day"),
+    Reason.KIND: N_("their group takes no photos or files"),
     Reason.STALE: N_("its time had passed"),
     Reason.CANCELLED: N_("cancelled"),
     Reason.WITHDRAWN: N_("withdrawn"),

@@ -105,6 +105,8 @@ class Reason(StrEnum):
     """There is no text in its language, and the author chose to leave those out."""
     CAP = "cap"
     """It got enough that day, and the author chose to skip such chats."""
+    KIND = "kind"
+    """The group does not take photos or files."""
     STALE = "stale"
     """Its window was over when its turn came."""
     CANCELLED = "cancelled"

@@ -19,7 +19,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
-from bot.domain.broadcast import Body, Broadcast, Delivery, Edit, Lease, LeaseLost, Result, State, Unknown
+from bot.domain.broadcast import (
+    Body,
+    Broadcast,
+    Delivery,
+    Edit,
+    Lease,
+    LeaseLost,
+    Reason,
+    Result,
+    State,
+    Unknown,
+)
 from bot.domain.errors import StorageFailed
 from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
@@ -426,6 +437,8 @@ class Sender:
                 return replace(self._put_off(job, n, self._now()), new_chat_id=outcome.new_chat_id)
             case Status.UNREACHABLE:
                 return self._result(job, n, Delivery.UNREACHABLE, reason=outcome.reason)
+            case Status.NOT_ALLOWED:
+                return self._result(job, n, Delivery.SKIPPED, reason=Reason.KIND.value)
             case Status.REJECTED | Status.MIGRATED:
                 return self._result(job, n, Delivery.REJECTED, reason=outcome.reason)
             case _:  # unknown

@@ -476,3 +476,41 @@ async def one_broadcast(store: Store, id: int) -> Broadcast:
         found = await view.broadcast(id)
     assert found is not None
     return found
+
+
+async def test_a_group_that_takes_no_photos_is_skipped_and_stays(store: Store) -> None:
+    await people(store, range(-10, 0), locales=("de",), kind="group")
+    id = await scheduled(store)
+    lane = Lane()
+    lane.outcome = lambda job: Outcome(Status.NOT_ALLOWED, reason="not enough rights to send photos")
+    async with running(make_sender(store, lane, Clock(), rate=1000)):
+        await until(store, id, State.SENT, State.PAUSED)
+    assert await state(store, id) is State.SENT, "ten groups are no reason to stop"
+    assert (await tally(store, id)).skipped == {"kind": 10}
+    async with store.read() as view:
+        assert all(one.retired_at is None for one in (await view.recipients(range(-10, 0))).values())
+
+
+async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: Store) -> None:
+    await people(store, [-5, -3, 1, 2], locales=("de",))
+    id = await scheduled(store)
+    lane, clock = Lane(), Clock()
+    sender = make_sender(store, lane, clock)
+    lease = await sender._take(clock())
+    assert lease is not None
+    found = await one_broadcast(store, id)
+    await sender._ledger.begin(lease, found, clock())
+    await sender._look(clock())
+    (active,) = sender._ledger.actives.values()
+    active.chunk = 1
+    await sender._ledger.launch(lease, active)  # the first group is met, the second is not yet
+    async with store.begin() as tx:
+        await tx.migrate_chat(-3, -1003)
+        await tx.migrate_chat(-5, -1005)
+    while active.launching:
+        await sender._ledger.launch(lease, active)
+    await sender._release()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [-1005, -1003, 1, 2]
+    assert (await tally(store, id)).total == 4
