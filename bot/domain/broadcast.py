@@ -362,6 +362,8 @@ class Result:
     new_chat_id: int | None = None
     locale: str | None = None
     """The recipient's, where it has changed since the launch."""
+    since: int | None = None
+    """When it was due at first, where it is put off because it could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +374,13 @@ class Claim:
     chat_id: int
     locale: str
     at: int
-    """Since when it is due; seconds since 1970."""
+    """Since when it is due, put off or not; seconds since 1970."""
     digest: bool = False
     """It goes into one message with the others that this chat has due."""
+
+    def stale(self, options: Options, now: int) -> bool:
+        """Whether its window is over, however often it was put off."""
+        return bool(options.window) and now > self.at + options.window * 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,6 +407,8 @@ class Sender:
         while True:
             if not await self._may_send(lease):  # each time: the pauses before it may have been long
                 return []
+            if self._stale(job):  # to be looked at once more, and skipped
+                return [self._put_off(job, n, self._now()) for n in range(len(job.claims))]
             outcome = await self._lane.deliver(job)
             pause = next(pauses, None)
             if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
@@ -415,6 +417,12 @@ class Sender:
         if outcome.status is Status.RATE_LIMITED:
             self._pace.limited(job.chat_id, outcome.retry_after)
         return [self._judged(job, n, outcome) for n in range(len(job.claims))]
+
+    def _stale(self, job: Job) -> bool:
+        """Whether the window of anything in a job has passed while it waited to be sent."""
+        now = self._now()
+        pairs = zip(job.claims, job.notices, strict=True)
+        return any(claim.stale(broadcast.options, now) for claim, (broadcast, _) in pairs)
 
     def _judged(self, job: Job, n: int, outcome: Outcome) -> Result:
         """What an outcome means for one delivery of a job."""
@@ -450,7 +458,7 @@ class Sender:
 
     def _put_off(self, job: Job, n: int, at: int) -> Result:
         waits = Delivery.DIGEST if job.claims[n].digest else Delivery.WAITING
-        return replace(self._result(job, n, waits), at=at)
+        return replace(self._result(job, n, waits), at=at, since=job.claims[n].at)
 
     def _result(self, job: Job, n: int, state: Delivery, *, reason: str | None = None) -> Result:
         claim = job.claims[n]

@@ -466,7 +466,7 @@ class Ledger:
         body = choose_body(active.bodies, _reader(still.locale), options.missing)
         if body is None:
             return skip(Reason.LANGUAGE)
-        if options.window and seconds(now) > claim.at + options.window * 60:
+        if claim.stale(options, seconds(now)):
             return skip(Reason.STALE)
         if options.urgent:
             return body

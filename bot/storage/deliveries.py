@@ -313,11 +313,12 @@ _next = (
     .order_by(deliveries.c.chat_id)
     .limit(sa.bindparam("n"))
 )
+_DUE_SINCE = sa.func.coalesce(deliveries.c.since, deliveries.c.at).label("at")
 _CLAIM = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.chat_id.in_(_next.scalar_subquery()))
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _KEY = sa.tuple_(deliveries.c.broadcast_id, deliveries.c.chat_id)
 _due = (
@@ -335,7 +336,7 @@ _CLAIM_DUE = (
     sa.update(deliveries)
     .where(_KEY.in_(_due))
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _DIGEST_CHATS = (
     sa.select(deliveries.c.chat_id)
@@ -357,7 +358,7 @@ _CLAIM_DIGESTS = (
         _IN,
     )
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _RECORD = (
     sa.update(deliveries)
@@ -371,6 +372,7 @@ _RECORD = (
         at=sa.bindparam("when"),
         message_id=sa.bindparam("message"),
         reason=sa.bindparam("why"),
+        since=sa.bindparam("first"),
         locale=sa.func.coalesce(sa.bindparam("code", type_=sa.Text), deliveries.c.locale),
     )
 )
@@ -382,7 +384,11 @@ _RETIRE = (
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
-    .values(state=sa.bindparam("became"), at=sa.bindparam("when"))
+    .values(
+        state=sa.bindparam("became"),
+        at=sa.bindparam("when"),
+        since=sa.func.coalesce(deliveries.c.since, deliveries.c.at),
+    )
 )
 _upper_open = (
     sa.select(deliveries.c.chat_id)
@@ -404,7 +410,7 @@ _SKIP = (
 _AGAIN = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state.in_(sa.bindparam("states", expanding=True)))
-    .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None)
+    .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None, since=None)
 )
 _RECALL = sa.update(deliveries).where(_BROADCAST, _IN).values(state=Delivery.RECALLED)
 _ANY_LATER = sa.select(sa.func.min(deliveries.c.at)).where(
@@ -701,6 +707,7 @@ class DeliveryChanges(DeliveryQueries):
                         "message": result.message_id,
                         "why": result.reason,
                         "code": result.locale,
+                        "first": result.since,
                     }
                     for result in results
                 ],

@@ -283,7 +283,8 @@ bodies = sa.Table(
 )
 
 # Millions of rows: no foreign keys (each would be looked up for each row), seconds in place of moments.
-# ``at`` is when a waiting delivery is due, and when one that is over was over.
+# ``at`` is when a waiting delivery is due, and when one that is over was over; ``since`` when it was due at
+# first, where it could not be sent then.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -294,6 +295,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("locale", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
+    sa.Column("since", BIG),
     sa.PrimaryKeyConstraint("broadcast_id", "chat_id"),
     sqlite_with_rowid=False,
 )

@@ -23,6 +23,7 @@ from bot.domain.directory import Campaign, PartialDate
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
 from bot.domain.text import LocalizedText
+from bot.services import delivering
 from bot.services.ledger import REJECTS, Job
 from bot.services.scheduling import ANCHOR_GONE
 from bot.storage.codec import encode
@@ -514,3 +515,67 @@ async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: 
         await until(store, id, State.SENT)
     assert sorted(lane.chats) == [-1005, -1003, 1, 2]
     assert (await tally(store, id)).total == 4
+
+
+async def test_the_window_holds_however_often_a_delivery_is_put_off(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_PAUSES", ())
+    await people(store, [1, 2], locales=("de",))
+    ids = [await scheduled(store, options=Options(window=window)) for window in (10, 0)]
+    lane, clock = Lane(), Clock()
+    lane.outcome = lambda _: Outcome(Status.NOT_SENT)
+    async with running(make_sender(store, lane, clock)):
+        for id in ids:
+            await until(store, id, State.SENDING)
+        for _ in range(22):
+            clock.now = clock.now + timedelta(seconds=31)
+            await asyncio.sleep(0.1)
+        assert not lane.jobs
+        lane.outcome = lambda _: None
+        clock.now = NOON + timedelta(hours=1)
+        for id in ids:
+            await until(store, id, State.SENT)
+    account = await tally(store, ids[0])
+    assert account.skipped == {"stale": 2}
+    assert account[Delivery.SENT] == 0
+    assert (await tally(store, ids[1]))[Delivery.SENT] == 2
+
+
+async def test_what_grew_stale_in_hand_is_not_sent(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], locales=("de",))
+    id = await scheduled(sqlite_store, options=Options(window=10))
+    lane, clock = Lane(), Clock()
+    sender = make_sender(sqlite_store, lane, clock)
+    lease = await sender._take(clock())
+    assert lease is not None
+    await sender._ledger.begin(lease, await one_broadcast(sqlite_store, id), clock())
+    await sender._look(clock())
+    while any(active.launching for active in sender._ledger.actives.values()):
+        await sender._launch(lease)
+    (job,) = await sender._ledger.step(lease, [], 5, clock())
+    clock.now = NOON + timedelta(minutes=11)
+    results = await sender._send(job, lease)
+    assert not lane.jobs
+    await sender._ledger.step(lease, results, 0, clock())
+    assert await sender._ledger.step(lease, [], 5, clock()) == []
+    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], locales=("de",))
+    id = await scheduled(sqlite_store, options=Options(window=10, unknown=Unknown.RESEND))
+    lane, clock = Lane(), Clock()
+    dead = make_sender(sqlite_store, lane, clock)
+    lease = await dead._take(clock())
+    assert lease is not None
+    await dead._ledger.begin(lease, await one_broadcast(sqlite_store, id), clock())
+    await dead._look(clock())
+    while any(active.launching for active in dead._ledger.actives.values()):
+        await dead._launch(lease)
+    assert await dead._ledger.step(lease, [], 5, clock())
+    clock.now = NOON + timedelta(minutes=11)
+    async with running(make_sender(sqlite_store, lane, clock, lease_seconds=0.2)):
+        await until(sqlite_store, id, State.SENT)
+    assert not lane.jobs
+    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
