@@ -399,7 +399,7 @@ class LeaseLost(DomainError):
 class Edit:
     """A correction of one language, or a withdrawal (``locale`` None), on its way through the chats.
 
-    ``cursor`` is the last chat that was done; ``done`` and ``failed`` count them.
+    ``cursor`` is the last chat that was met; ``done`` and ``failed`` count them. The others are put off.
     """
 
     id: int

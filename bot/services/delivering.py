@@ -36,6 +36,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
 from bot.services.ledger import Job, Ledger, seconds
 from bot.services.pacing import Pace
+from bot.storage.broadcasts import WALKED
 from bot.storage.store import Store
 
 _log = logging.getLogger(__name__)
@@ -279,7 +280,7 @@ class Sender:
             self._ticked = time.monotonic()
         self._work = await self._ledger.refresh(now)
         async with self._store.read() as view:
-            self._edits = await view.open_edits()
+            self._edits = await view.open_edits(now)
         self._refreshed = time.monotonic()
 
     async def _rest(self) -> None:
@@ -334,20 +335,25 @@ class Sender:
     async def _edit(self, lease: Lease, now: datetime) -> bool:
         """Corrections and withdrawals go before new messages; whether any went on just now.
 
-        One whose broadcast has messages on their way waits for them.
+        One whose broadcast has messages on their way waits for them; not where only chats that were put off
+        are left, for these have theirs.
         """
         went_on = False
-        self._ledger.held = {edit.broadcast_id for edit in self._edits}
+        self._hold_edited()
         for edit in self._edits:
             active = self._ledger.actives.get(edit.broadcast_id)
-            if active is not None and active.outstanding:
+            if active is not None and active.outstanding and edit.cursor != WALKED:
                 continue
             await self._meanwhile_beating(lease, self._editing.go_on(lease, edit, now))
             went_on = True
         if self._edits:
             await self._look(now)  # texts too: what is claimed next must not say the old thing
-            self._ledger.held = {edit.broadcast_id for edit in self._edits}
+            self._hold_edited()
         return went_on
+
+    def _hold_edited(self) -> None:
+        """Claim nothing of what is being corrected before all who have it were met."""
+        self._ledger.held = {edit.broadcast_id for edit in self._edits if edit.cursor != WALKED}
 
     async def _meanwhile_beating(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""

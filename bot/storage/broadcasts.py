@@ -36,8 +36,19 @@ from bot.domain.broadcast import (
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
 from bot.storage.queries import Queries, insert_new, insert_or_update
-from bot.storage.tables import bodies, broadcasts, deliveries, edits, leases, schedules
+from bot.storage.tables import (
+    bodies,
+    broadcasts,
+    deliveries,
+    edit_waits,
+    edits,
+    leases,
+    recipients,
+    schedules,
+)
 
+WALKED = 2**63 - 1
+"""The cursor of an edit that has met all chats; some may be put off."""
 _ID = broadcasts.c.id == sa.bindparam("key")
 _ONE = sa.select(broadcasts).where(_ID)
 _INSERT = sa.insert(broadcasts).returning(broadcasts.c.id)
@@ -140,6 +151,26 @@ _DROP_BODY = sa.delete(bodies).where(
 )
 
 _EDITS = sa.select(edits).where(edits.c.finished_at.is_(None)).order_by(edits.c.id)
+_WAITS_OF = edit_waits.c.edit_id == sa.bindparam("key")
+_DUE_NOW = edit_waits.c.due_at <= sa.bindparam("now", type_=edit_waits.c.due_at.type)
+_of_edit = edit_waits.c.edit_id == edits.c.id
+_EDITS_TO_DO = _EDITS.where(
+    sa.or_(edits.c.cursor < WALKED, sa.exists().where(_of_edit, _DUE_NOW), ~sa.exists().where(_of_edit))
+)
+_DUE_WAITS = (
+    sa.select(edit_waits.c.chat_id)
+    .where(_WAITS_OF, _DUE_NOW)
+    .order_by(edit_waits.c.due_at, edit_waits.c.chat_id)
+    .limit(sa.bindparam("n"))
+)
+_ANY_WAIT = sa.select(edit_waits.c.chat_id).where(_WAITS_OF).limit(1)
+_WAIT = insert_or_update(edit_waits, {"due_at": None})
+_DROP_WAITS = sa.delete(edit_waits).where(
+    _WAITS_OF, edit_waits.c.chat_id.in_(sa.bindparam("chats", expanding=True))
+)
+_KNOWN = sa.select(recipients.c.chat_id).where(
+    recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True))
+)
 _EDITS_OF = sa.select(edits).where(edits.c.broadcast_id == sa.bindparam("key")).order_by(edits.c.id)
 _ADD_EDIT = sa.insert(edits).returning(edits.c.id)
 _MOVE_EDIT = (
@@ -259,9 +290,21 @@ class BroadcastQueries(Queries):
         rows = await self._run(_BODIES, {"key": id})
         return {row["locale"]: _body(row) for row in rows.mappings()}
 
-    async def open_edits(self) -> tuple[Edit, ...]:
-        """Corrections and withdrawals that are not finished, the oldest first."""
-        return tuple(Edit(**row) for row in (await self._run(_EDITS)).mappings())
+    async def open_edits(self, now: datetime | None = None) -> tuple[Edit, ...]:
+        """Corrections and withdrawals that are not finished, the oldest first.
+
+        With ``now`` only those for which there is something to do at that moment.
+        """
+        rows = await self._run(_EDITS if now is None else _EDITS_TO_DO, {} if now is None else {"now": now})
+        return tuple(Edit(**row) for row in rows.mappings())
+
+    async def due_edit_waits(self, edit_id: int, now: datetime, limit: int) -> list[int]:
+        """Chats that were put off and are due, the longest first."""
+        return list((await self._run(_DUE_WAITS, {"key": edit_id, "now": now, "n": limit})).scalars())
+
+    async def any_edit_wait(self, edit_id: int) -> bool:
+        """Whether any chat of an edit is put off."""
+        return (await self._run(_ANY_WAIT, {"key": edit_id})).first() is not None
 
     async def edits(self, id: int) -> tuple[Edit, ...]:
         """All corrections and withdrawals of a broadcast."""
@@ -417,6 +460,16 @@ class BroadcastChanges(BroadcastQueries):
         await self._run(
             _MOVE_EDIT, {"key": edit_id, "at": cursor, "well": done, "badly": failed, "over": finished_at}
         )
+
+    async def put_off_edit(self, edit_id: int, chats: Mapping[int, datetime]) -> None:
+        """An edit comes back to these chats at their times."""
+        known = (await self._run(_KNOWN, {"chats": list(chats)})).scalars()
+        if rows := [{"edit_id": edit_id, "chat_id": chat, "due_at": chats[chat]} for chat in known]:
+            await self._run(_WAIT.on(self._connection), rows)
+
+    async def drop_edit_waits(self, edit_id: int, chats: Iterable[int]) -> None:
+        """An edit has come back to these chats."""
+        await self._run(_DROP_WAITS, {"key": edit_id, "chats": list(chats)})
 
     async def add_schedule(
         self, broadcast_id: int, rule: str, starts_at: datetime, next_at: datetime | None

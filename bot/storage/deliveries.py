@@ -481,6 +481,9 @@ _HAVE = (
     .order_by(deliveries.c.chat_id)
     .limit(sa.bindparam("n"))
 )
+_HAVE_OF = sa.select(
+    deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale
+).where(_BROADCAST, _IN, deliveries.c.state == Delivery.SENT, deliveries.c.message_id.is_not(None))
 _TODAY = (
     sa.select(deliveries.c.chat_id, sa.func.count(deliveries.c.message_id.distinct()).label("messages"))
     .where(
@@ -626,6 +629,11 @@ class DeliveryQueries(Queries):
         await self._in_order()
         values = {"broadcast": broadcast_id, "cursor": cursor, "n": limit}
         return [Held(**row) for row in (await self._run(_HAVE, values)).mappings()]
+
+    async def holders_among(self, broadcast_id: int, chats: Sequence[int]) -> list[Held]:
+        """Those of the chats that have the message."""
+        values = {"broadcast": broadcast_id, "chats": list(chats)}
+        return [Held(**row) for row in (await self._run(_HAVE_OF, values)).mappings()]
 
     async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, list[int]]:
         """The broadcasts that share one message with this one, itself among them, by chat: digests."""

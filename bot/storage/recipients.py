@@ -17,6 +17,7 @@ from bot.storage.tables import (
     contacts,
     deliveries,
     delivery_counts,
+    edit_waits,
     inbox,
     notices,
     recipients,
@@ -110,7 +111,7 @@ _HAND_OVER = (
     _hand_over(contacts, "organisation_id"),
 )
 # Everything that belongs to a chat, children first.
-_OWNED = (saved_events, reminders, notices, subscriptions, contacts, recipients)
+_OWNED = (edit_waits, saved_events, reminders, notices, subscriptions, contacts, recipients)
 _FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
 _ABOUT = {
     table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))

@@ -337,6 +337,16 @@ edits = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Chats whose correction waits, because Telegram told them to: it is made when it is due.
+edit_waits = sa.Table(
+    "edit_waits",
+    metadata,
+    sa.Column("edit_id", BIG, sa.ForeignKey("edits.id", ondelete="CASCADE"), nullable=False),
+    _chat(),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("edit_id", "chat_id"),
+)
+
 schedules = sa.Table(
     "schedules",
     metadata,
