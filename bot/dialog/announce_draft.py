@@ -222,6 +222,11 @@ async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
     return await load(turn, draft.member, draft.id)
 
 
+async def note_test(turn: Turn, draft: Draft, code: str) -> None:
+    """Its author sees it as its readers do."""
+    await drafting.note_test(office_of(turn), draft.member, draft.id, turn.now, code)
+
+
 async def set_audience(turn: Turn, draft: Draft, audience: Audience) -> Draft:
     """Whom it is for."""
     await drafting.set_audience(office_of(turn), draft.member, draft.id, audience, turn.now)

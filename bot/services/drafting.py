@@ -324,6 +324,16 @@ def name_of(bodies: Mapping[str, Body]) -> str:
     return next((name for code in order if (name := first_line(bodies[code].html, NAME))), "")
 
 
+async def note_test(office: Office, staff: Staff, id: int, now: datetime, locale: str = "") -> None:
+    """Note in the log that an author was sent a text as its readers see it (no locale: all texts).
+
+    NoBroadcast, NotAllowed.
+    """
+    async with office.store.begin() as tx:
+        who, _found = await handled(tx, staff, id, Role.AUTHOR)
+        await log(tx, office, now, who, Act.TEST, id, **({"locale": locale} if locale else {}))
+
+
 # What it would become -----------------------------------------------------------------------------
 
 

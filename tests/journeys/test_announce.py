@@ -517,6 +517,9 @@ async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: Hous
     shown = await author.press(preview, f"wd|{id}|show|de")
     assert shown[0].text.startswith("Neu ab Mai")
     assert _("This is how it arrives. Only you have got it.") in shown[-1].text
+    async with house.lotse.store.read() as view:
+        (last,) = await view.latest_audit(1)
+    assert (last.act, last.about) == ("test", {"broadcast": id, "locale": "de"})
     nothing, _toast = await author.data(shown[-1], f"wd|{id}|show|uk")
     assert _("See it as readers do") in nothing[0].text
     await author.data(shown[-1], f"wc|{id}|drop|de")
