@@ -103,6 +103,8 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
             if state is State.SENT and tally[Delivery.UNKNOWN]:
                 label = _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN])
                 buttons.append(Button(label, OpenBroadcast(id, "unknown")))
+        case State.MISSED if draft.broadcast.launched_at is not None:
+            buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
         case State.MISSED:
             buttons = [Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case _:

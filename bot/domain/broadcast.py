@@ -32,7 +32,7 @@ class State(StrEnum):
     """Nothing waits any more; what is unknown stays shown as such."""
     CANCELLED = "cancelled"
     MISSED = "missed"
-    """Its window passed while nobody could send it: reported, not sent late."""
+    """Its window passed while nobody could send it, or it was left paused: reported, not sent late."""
     WITHDRAWN = "withdrawn"
     TEMPLATE = "template"
     """Never sent itself; a schedule makes children of it."""
@@ -48,7 +48,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     ),
     State.SENT: frozenset({State.WITHDRAWN, State.SENDING}),
     State.CANCELLED: frozenset({State.WITHDRAWN}),
-    State.MISSED: frozenset({State.DRAFT, State.CANCELLED}),
+    State.MISSED: frozenset({State.DRAFT, State.CANCELLED, State.WITHDRAWN}),
     State.WITHDRAWN: frozenset(),
     State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
 }

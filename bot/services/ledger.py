@@ -43,6 +43,7 @@ REJECTS = 5
 """Rejections in a row after which a broadcast pauses: its message is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 """The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
+_LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
 _STILL_SENDING = timedelta(days=8)
@@ -293,11 +294,11 @@ class Ledger:
         return finished
 
     async def tidy(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
-        """Skip what is left of a cancelled or withdrawn broadcast."""
+        """Skip what is left of a broadcast that was cancelled, withdrawn or left paused."""
         active = self.actives.get(broadcast.id)
         if active is not None and active.outstanding:
             return
-        reason = Reason.CANCELLED if broadcast.state is State.CANCELLED else Reason.WITHDRAWN
+        reason = _LEFT_OVER.get(broadcast.state, Reason.WITHDRAWN)
         at: int | None = FIRST
         while at is not None:
             async with self.store.begin() as tx:

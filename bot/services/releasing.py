@@ -94,6 +94,8 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Bro
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        if found.launched_at is not None:
+            raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
         await tx.move(id, State.DRAFT)
         await tx.change(id, releaser_id=None, finished_at=None)
         await tx.halt_schedules(id)

@@ -101,7 +101,7 @@ _AT_WORK = (
             broadcasts.c.state == State.SENDING.value,
             sa.and_(broadcasts.c.state == State.SCHEDULED.value, broadcasts.c.send_at <= sa.bindparam("now")),
             sa.and_(
-                broadcasts.c.state.in_((State.CANCELLED.value, State.WITHDRAWN.value)),
+                broadcasts.c.state.in_((State.CANCELLED.value, State.MISSED.value, State.WITHDRAWN.value)),
                 broadcasts.c.launched_at.is_not(None),
                 broadcasts.c.finished_at.is_(None),
             ),

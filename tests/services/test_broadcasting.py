@@ -630,6 +630,20 @@ async def test_who_goes_on_after_a_lost_role_has_released_it(small: World) -> No
     assert (await small.get(id)).releaser_id == small.boss.id
 
 
+async def test_what_some_have_is_no_draft_again(small: World) -> None:
+    id = await small.draft()
+    await act.approve(small.office, small.releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+        await tx.move(id, State.PAUSED)
+        await tx.move(id, State.MISSED)
+    with pytest.raises(WrongState):
+        await act.send_back(small.office, small.releaser, id, NOON)
+    await act.withdraw(small.office, small.releaser, id, NOON)
+    assert (await small.get(id)).state is State.WITHDRAWN
+
+
 async def test_cancelling(small: World) -> None:
     office, releaser = small.office, small.releaser
     planned, running = await small.draft(), await small.draft()

@@ -25,7 +25,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.domain.text import LocalizedText
 from bot.services import delivering
 from bot.services.ledger import REJECTS, Job
-from bot.services.scheduling import ANCHOR_GONE
+from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from tests.services.sending import (
@@ -579,3 +579,18 @@ async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: 
         await until(sqlite_store, id, State.SENT)
     assert not lane.jobs
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_who_still_waits_for_what_was_left_paused_is_skipped(store: Store) -> None:
+    await people(store, range(1, 6), locales=("de",))
+    id = await scheduled(store, options=Options(first=2, window=60))
+    lane, clock = Lane(), Clock()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.PAUSED)
+        async with store.begin() as tx:
+            await tx.move(id, State.MISSED, reason=LEFT_PAUSED)
+        async with asyncio.timeout(20):
+            while (await one_broadcast(store, id)).finished_at is None:
+                await asyncio.sleep(0.02)
+    account = await tally(store, id)
+    assert (account[Delivery.SENT], account.skipped, account.open) == (2, {"stale": 3}, 0)
