@@ -31,6 +31,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     _, form_ = turn.translator, form(turn)
     draft = await load(turn, member, id)
     broadcast = draft.broadcast
+    if broadcast.corrects is not None and broadcast.state is State.REVIEW:
+        may = draft.may_release and not draft.own
+        return Reply(announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
     account = await account_of(turn, id)
     flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(

@@ -273,6 +273,9 @@ class Broadcast:
     """Chat and message that show its progress to the author."""
     told: str = ""
     """The state that its author was told last."""
+    corrects: tuple[int, int] | None = None
+    """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
+    whether the other languages are wrong, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -529,6 +529,7 @@ def broadcast_of(row: sa.RowMapping) -> Broadcast:
     """A row of the table as what it means."""
     launch = json.loads(row["launch"]) if row["launch"] else None
     progress = json.loads(row["progress"]) if row["progress"] else None
+    corrects = json.loads(row["corrects"]) if row["corrects"] else None
     return Broadcast(
         **{
             **row,
@@ -538,6 +539,7 @@ def broadcast_of(row: sa.RowMapping) -> Broadcast:
             "anchor": Anchor(**json.loads(row["anchor"])) if row["anchor"] else None,
             "launch": tuple(launch) if launch else None,
             "progress": tuple(progress) if progress else None,
+            "corrects": tuple(corrects) if corrects else None,
         }
     )
 
@@ -562,7 +564,7 @@ def _stored(name: str, value: Any) -> Any:
             return _options_text(value)
         case "anchor":
             return None if value is None else json.dumps(asdict(value))
-        case "launch" | "progress":
+        case "launch" | "progress" | "corrects":
             return None if value is None else json.dumps(list(value))
         case _:
             return value

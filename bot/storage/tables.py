@@ -256,6 +256,7 @@ broadcasts = sa.Table(
     sa.Column("fire_at", UtcDateTime),
     sa.Column("progress", sa.Text),
     sa.Column("told", sa.Text, nullable=False, server_default=""),
+    sa.Column("corrects", sa.Text),
     sa.UniqueConstraint("schedule_id", "fire_at"),
     sa.Index(None, "state", "send_at"),
     sqlite_autoincrement=True,

@@ -1,4 +1,4 @@
-"""Since when a delivery that was put off is due; corrections that wait.
+"""Since when a delivery that was put off is due; corrections that wait, for their time or a second person.
 
 Revision: 0003, after 0002.
 """
@@ -19,6 +19,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """To this revision."""
     op.add_column("deliveries", sa.Column("since", BIG))
+    op.add_column("broadcasts", sa.Column("corrects", sa.Text()))
     op.create_table(
         "edit_waits",
         sa.Column("edit_id", BIG, nullable=False),
@@ -41,4 +42,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to 0002: what was put off is due when it is tried again; waiting corrections are given up."""
     op.drop_table("edit_waits")
+    op.drop_column("broadcasts", "corrects")
     op.drop_column("deliveries", "since")

@@ -721,6 +721,66 @@ async def test_correcting_one_language(world: World) -> None:
         assert (await view.bodies(id))["tr"].revision == 0
 
 
+async def _correction(world: World, who: Staff, id: int) -> tuple[int, Body]:
+    """A corrected text in a draft of its own, and the text."""
+    kept = await act.start_draft(world.office, who, NOON)
+    body = Body(locale="de", html="<b>Anders</b>")
+    await act.set_text(world.office, who, kept.id, body, NOON)
+    return kept.id, body
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    have, wait = Delivery.SENT, Delivery.PENDING if staged else Delivery.SENT
+    id = await world.sent(a=have, b=have, c=wait, d=wait, e=wait)
+    kept, body = await _correction(world, releaser, id)
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON)
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON, written=kept)
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, second, id, replace(body, html="Ganz anders"), NOON, written=kept)
+    await act.hand_over_correction(office, releaser, id, kept, NOON, outdates_others=True)
+    waits = await world.get(kept)
+    assert (waits.state, waits.corrects) == (State.REVIEW, (id, 1))
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON, written=kept)
+    assert await act.correct(office, second, id, body, NOON, written=kept) == ()
+    async with world.store.read() as view:
+        assert (await view.bodies(id))["de"].html == body.html
+        assert [edit.locale for edit in await view.edits(id)] == ["de"]
+    await act.cancel(office, second, kept, NOON)
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, second, id, body, NOON, written=kept)
+    assert [name for _, name in await world.acts()][-3:] == ["submit", "correct", "cancel"]
+
+
+async def test_in_an_emergency_one_person_corrects_and_it_is_an_override(small: World) -> None:
+    id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
+    kept, body = await _correction(small, small.releaser, id)
+    await act.correct(small.office, small.releaser, id, body, NOON, written=kept, override=True)
+    assert (await small.acts())[-1] == (small.releaser.id, "override")
+    few = await small.sent(a=Delivery.SENT)
+    await act.correct(small.office, small.releaser, few, body, NOON, override=True)
+    assert (await small.acts())[-1] == (small.releaser.id, "correct")
+
+
+async def test_a_correction_of_what_is_over_is_not_handed_over(small: World) -> None:
+    id = await small.sent(a=Delivery.SENT)
+    kept, _body = await _correction(small, small.releaser, id)
+    await small.take_role(small.author)
+    draft = await small.draft()
+    with pytest.raises(act.NothingSent):
+        await act.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
+    other, _text = await _correction(small, small.releaser, id)
+    await act.hand_over_correction(small.office, small.releaser, id, kept, NOON)
+    async with small.store.read() as view:
+        member = await view.staff_member(small.releaser.id)
+    assert member is not None
+    assert member.editing == other, "what else is in hand stays there"
+
+
 async def test_corrections_that_cannot_be(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent()
