@@ -34,8 +34,6 @@ from bot.storage.tables import (
 
 FIRST, LAST = -(2**63), 2**63 - 1
 """Chat ids lie between these."""
-_LAST_GROUP = -1
-"""Telegram's groups and channels have numbers below 0."""
 _COUNTED = 50_000
 """Rows that are counted at a time."""
 
@@ -190,11 +188,7 @@ def _readers(
 
 
 class Walk:
-    """The statements of one launch, built once and run for every chunk.
-
-    After all ways through the audience the groups are walked through once more: one that got its new
-    number while a pass was beyond that number already was met under neither.
-    """
+    """The statements of one launch, built once and run for every chunk."""
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
@@ -205,19 +199,15 @@ class Walk:
     @property
     def passes(self) -> int:
         """How many times the audience is walked through."""
-        return 2 * len(self._sources)
-
-    def last(self, number: int) -> int:
-        """The last chat id that a pass looks at."""
-        return LAST if number < len(self._sources) else _LAST_GROUP
+        return len(self._sources)
 
     def upper(self, number: int) -> sa.Executable:
         """The last chat of the next chunk of a pass."""
-        return self._uppers[number % len(self._sources)]
+        return self._uppers[number]
 
     def insert(self, number: int, connection: Any) -> sa.Executable:
         """Makes the deliveries of a chunk."""
-        return self._inserts[number % len(self._sources)].on(connection)
+        return self._inserts[number].on(connection)
 
     @staticmethod
     def _upper(source: _Source) -> sa.Executable:
@@ -670,10 +660,7 @@ class DeliveryChanges(DeliveryQueries):
         """
         values = {"cursor": cursor, "most": most - 1}
         upper: int | None = (await self._run(walk.upper(number), values)).scalar()
-        last = walk.last(number)
-        if upper is not None and upper >= last:
-            upper = None
-        chunk = {"cursor": cursor, "upper": last if upper is None else upper}
+        chunk = {"cursor": cursor, "upper": LAST if upper is None else upper}
         await self._run(walk.insert(number, self._connection), chunk)
         if upper is not None:
             return number, upper

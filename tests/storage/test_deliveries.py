@@ -198,14 +198,13 @@ async def test_a_launch_goes_on_where_it_was(store: Store) -> None:
     await people(store, range(1, 8))
     launch = await launch_of(store)
     walk = Walk(launch)
-    assert walk.passes == 6, "the groups once more"
+    assert walk.passes == 3
     async with store.begin() as tx:
         assert await tx.launch_chunk(walk, 0, FIRST, 3) == (0, 3)
     async with store.begin() as tx:  # a chunk that is repeated changes nothing
         assert await tx.launch_chunk(walk, 0, FIRST, 3) == (0, 3)
         assert await tx.launch_chunk(walk, 0, 3, 100) == (1, FIRST)
-        assert await tx.launch_chunk(walk, 2, FIRST, 100) == (3, FIRST)
-        assert await tx.launch_chunk(walk, 5, FIRST, 3) is None
+        assert await tx.launch_chunk(walk, 2, FIRST, 100) is None
     assert len(await rows(store, launch.broadcast_id)) == 7
 
 
