@@ -1,4 +1,4 @@
-"""The people of the demo who send and get news, and the announcement that lies ready for them.
+"""The people of the demo who send and get news, and the campaign and the announcement ready for them.
 
 They are examples and are called so. All that the bot knows of them it learns as it does in life: they
 open a link, choose a language and press "Yes"; the office writes its draft through the same services as
@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 
 from bot.app import Lotse
-from bot.commands.broadcast_file import read
+from bot.commands.broadcast_file import Written, read
 from bot.content import FOLDER
 from bot.dialog import actions
+from bot.domain.broadcast import Anchor
+from bot.domain.directory import Kind
 from bot.domain.news import ALL, Frequency, Topic
+from bot.domain.staff import Staff
 from bot.sandbox import Message, Person, Sandbox
 from bot.services import broadcasting, staffing, subscribing
 from bot.services.broadcasting import Office
@@ -26,6 +31,11 @@ ORGANISATION_FILE = FOLDER / "demo" / "organisation.yaml"
 """The example of a member organisation; imported with the demo's content."""
 ANNOUNCEMENT = FOLDER / "demo" / "announcement.yaml"
 """What the office has ready, as a file for ``lotse broadcast new``."""
+NOTICES = FOLDER / "demo" / "campaign.yaml"
+"""The text of the example campaign's notices."""
+CAMPAIGN = "demo-aktionstag"
+OFFSETS = (-30, -7, -1, 1)
+"""Days from the campaign's day on which its notices go out, at ten o'clock."""
 CONTACT_LOCALE = "de"
 _PATIENCE = 20.0
 """Seconds for one answer; a slow machine is no reason to fail."""
@@ -54,11 +64,12 @@ SUBSCRIBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is there, and the draft that lies ready on the office's screen."""
+    """Who is there, the planned notices of a campaign, and the draft that lies ready for the office."""
 
     office: Person
     contact: Person
     readers: tuple[Person, ...]
+    notices: tuple[int, ...]
     draft: int
     screen: Message
 
@@ -77,22 +88,48 @@ async def stage(sandbox: Sandbox, lotse: Lotse, office: Person) -> Cast:
         _join(sandbox, lotse, office, contact),
         *(_subscribe(sandbox, lotse, reader, one) for reader, one in zip(readers, SUBSCRIBERS, strict=True)),
     )
+    notices = await plan_campaign(lotse, office)
+    campaigns = await _say(sandbox, office, "/campaign")
+    await _press(sandbox, office, campaigns, actions.OpenCampaign(CAMPAIGN).pack())
     draft = await draft_announcement(lotse, office)
     begin = await _say(sandbox, office, "/announce")
     screen = await _press(sandbox, office, begin, actions.OpenDraft(draft).pack())
-    return Cast(office, contact, readers, draft, screen)
+    return Cast(office, contact, readers, notices, draft, screen)
 
 
 async def draft_announcement(lotse: Lotse, office: Person) -> int:
     """Write the prepared announcement as a draft of the office; its id."""
+    services, staff, written = await _prepared(lotse, office, ANNOUNCEMENT)
+    return await _draft(services, staff, written, lotse.desk.clock())
+
+
+async def plan_campaign(lotse: Lotse, office: Person) -> tuple[int, ...]:
+    """Plan the notices of the example campaign: a month, a week and a day before its day, and a day after."""
+    services, staff, written = await _prepared(lotse, office, NOTICES)
+    directory, now = (await lotse.desk.shelf.holdings()).directory, lotse.desk.clock()
+    planned = []
+    for number, days in enumerate(OFFSETS, 1):
+        bodies = [
+            replace(body, html=body.html.replace("</b>", f" {number}/{len(OFFSETS)}</b>", 1))
+            for body in written.bodies
+        ]
+        id = await _draft(services, staff, replace(written, bodies=tuple(bodies)), now, series=CAMPAIGN)
+        anchor = Anchor(record=f"{Kind.CAMPAIGN}/{CAMPAIGN}", days=days)
+        await broadcasting.set_anchor(services, staff, id, anchor, directory, now)
+        await broadcasting.approve(services, staff, id, now)
+        planned.append(id)
+    return tuple(planned)
+
+
+async def _prepared(lotse: Lotse, office: Person, file: Path) -> tuple[Office, Staff, Written]:
+    """What the office has ready in a file, who it is, and what the services need."""
     desk = lotse.desk
     events = {record.id for record in (await desk.shelf.holdings()).directory.events}
     written, findings = await asyncio.to_thread(
-        read, ANNOUNCEMENT, gazetteer=desk.gazetteer, events=events, isolate=isolate
+        read, file, gazetteer=desk.gazetteer, events=events, isolate=isolate
     )
     if findings:
         raise RuntimeError("\n".join(map(str, findings)))
-    now = desk.clock()
     async with lotse.store.read() as view:
         staff = await view.staff_of(office.id)
     if staff is None:
@@ -105,8 +142,12 @@ async def draft_announcement(lotse: Lotse, office: Person) -> int:
         audit_key=desk.audit_key,
         isolate=isolate,
     )
+    return services, staff, written
+
+
+async def _draft(services: Office, staff: Staff, written: Written, now: datetime, *, series: str = "") -> int:
     draft = await broadcasting.start_draft(
-        services, staff, now, audience=written.audience, options=written.options
+        services, staff, now, audience=written.audience, options=written.options, series=series
     )
     for body in written.bodies:
         await broadcasting.set_text(services, staff, draft.id, body, now)

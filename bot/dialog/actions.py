@@ -573,12 +573,14 @@ class ActOnBroadcast(Action):
 @dataclass(frozen=True, slots=True)
 class CorrectBroadcast(Action):
     """Put a draft's text in place of one that was sent; without a language: drop it. ``others``: the other
-    languages carry a mark until they are corrected, too."""
+    languages carry a mark until they are corrected, too. ``alone``: in an emergency, without a second
+    person."""
 
     id: int
     draft: int
     locale: str = ""
     others: int = 0
+    alone: int = 0
 
 
 @register("we")

@@ -155,7 +155,7 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         case "preview":
             return announce_texts.preview(turn, draft)
         case "show":
-            return announce_texts.show(turn, draft, action.value)
+            return await announce_texts.show(turn, draft, action.value)
         case "audience":
             return announce_audience.screen(turn, draft)
         case "topics":

@@ -17,6 +17,7 @@ from bot.domain.news import ALL
 from bot.domain.staff import Staff
 from bot.services import broadcasting
 from bot.services.calendar import Occurrence, occurrence_at, upcoming
+from bot.services.scope import holds
 from bot.services.shelf import Holdings
 from bot.translation import forms, translator
 
@@ -30,12 +31,12 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     occurrence = _chosen(turn, holdings, action)
     if occurrence is None:
-        return _list(turn, holdings, action.page)
+        return _list(turn, member, holdings, action.page)
     place = occurrence.event.place
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
     texts = {locale.code: _text(turn, occurrence, locale) for locale in LOCALES}
     draft = await broadcasting.event_cancelled(
-        office_of(turn), member, occurrence.event.id, area, texts, turn.now
+        office_of(turn), member, occurrence.event.id, occurrence.at, area, texts, turn.now
     )
     return await check(turn, await load(turn, member, draft.id))
 
@@ -49,9 +50,10 @@ def _chosen(turn: Turn, holdings: Holdings, action: CallOff) -> Occurrence | Non
     return occurrence if occurrence is not None and occurrence.ends > turn.now else None
 
 
-def _list(turn: Turn, holdings: Holdings, number: int) -> Reply:
+def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> Reply:
     _, form_, reading = turn.translator, form(turn), Reading(turn)
-    coming = upcoming(holdings.directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    ours = [one for one in holdings.directory.events if holds(member.organisation_id, one)]
+    coming = upcoming(ours, turn.now, turn.now + _AHEAD, turn.desk.zone)
     page = Page.of(number, len(coming))
     today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []

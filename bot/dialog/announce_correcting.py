@@ -6,6 +6,7 @@ Telegram would refuse is named before anything changes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
@@ -15,13 +16,13 @@ from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import Body, Broadcast, Delivery, State
 from bot.domain.locales import DEFAULT, find
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import broadcasting
-from bot.services.broadcasting import CORRECTABLE, NothingSent, TextRefused
+from bot.services.broadcasting import CORRECTABLE, NothingSent, SecondPerson, TextRefused
 
 
 async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
@@ -97,16 +98,63 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
     body = kept.seen.bodies.get(action.locale)
     old = draft.seen.bodies.get(action.locale)
     words = _("It stays as it was.")
-    if kept.broadcast.state is State.DRAFT:
+    if kept.broadcast.state in (State.DRAFT, State.REVIEW):
+        turn.desk.bell.set()
         if body is not None and old is not None:
             new = replace(body, media=old.media, file_id=old.file_id)
-            flagged = await broadcasting.correct(
-                office_, member, draft.id, new, turn.now, outdates_others=bool(action.others)
-            )
+            try:
+                flagged = await broadcasting.correct(
+                    office_,
+                    member,
+                    draft.id,
+                    new,
+                    turn.now,
+                    outdates_others=bool(action.others),
+                    written=kept.id,
+                    override=bool(action.alone),
+                )
+            except SecondPerson:
+                if kept.broadcast.state is State.REVIEW:
+                    raise
+                return await _hand_over(turn, kept, action)
             words = _("The correction is on its way to all who have the message.")
             if flagged:
                 names = form(turn).languages(flagged)
                 words += " " + _("Please correct these, too: {languages}", languages=names)
-        await broadcasting.discard(office_, member, kept.id, turn.now)
-        turn.desk.bell.set()
+        drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
+        await drop(office_, member, kept.id, turn.now)
     return await page(turn, member, draft.id, words)
+
+
+async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply:
+    """So many have it that somebody else must confirm it, or it is an emergency."""
+    _ = turn.translator
+    await broadcasting.hand_over_correction(
+        office_of(turn), kept.member, action.id, kept.id, turn.now, outdates_others=bool(action.others)
+    )
+    text = (
+        _(
+            "A second person must confirm this correction, because so many get the message. Those who may "
+            "do that are asked now."
+        ),
+    )
+    rows = (
+        (Button(_("Emergency: correct it without a second person"), replace(action, alone=1)),),
+        (Button(_("No, leave it as it was"), CorrectBroadcast(action.id, kept.id)),),
+        (back(turn, OpenBroadcast(action.id)),),
+    )
+    return Reply((Message(text, rows),))
+
+
+def waiting(turn: Turn, kept: Broadcast, bodies: Mapping[str, Body], *, may: bool) -> tuple[Message, ...]:
+    """A correction that waits for a second person: its text as readers will see it, and the question."""
+    _, (id, others) = turn.translator, kept.corrects or (0, 0)
+    shown = [notice(kept, body, find(code) or DEFAULT) for code, body in bodies.items()]
+    text = lines(
+        Bold(_("A correction waits for a second person: {name}", name=kept.name)),
+        _("Above you see it as its readers will."),
+        _("The other languages are marked as outdated then.") if others else None,
+    )
+    rows = [(Button(_("Correct it"), CorrectBroadcast(id, kept.id, code, others)),) for code in bodies if may]
+    rows.append((Button(_("No, leave it as it was"), CorrectBroadcast(id, kept.id)),))
+    return (*shown, Message(text, tuple(rows), replaces=False))

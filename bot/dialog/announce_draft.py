@@ -13,13 +13,25 @@ from typing import Any
 
 from bot.dialog.actions import ShowAnnounce
 from bot.dialog.reply import Button, Message, Reply
+from bot.dialog.showing import form
+from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.drafting import Preview, Timed
-from bot.services.office import NoBroadcast, NotADraft, NothingSent, NotReady, Office, SecondPerson, in_scope
+from bot.services.office import (
+    DateUnknown,
+    NoBroadcast,
+    NotADraft,
+    NothingSent,
+    NotReady,
+    Office,
+    SecondPerson,
+    in_scope,
+)
 from bot.services.scheduling import BadRule
+from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
 
 Press = Callable[..., Awaitable[Reply]]
@@ -100,6 +112,17 @@ def office(press: Press) -> Press:
             )
         except SecondPerson:
             return _sentence(turn, turn.translator("Somebody else must release it: you wrote it yourself."))
+        except OutOfScope as wider:
+            return _sentence(turn, _allowed_words(turn, wider.areas))
+        except NotOurEvent:
+            return _sentence(
+                turn, turn.translator("Your role is limited to one association: this is not its event.")
+            )
+        except DateUnknown:
+            return _sentence(
+                turn,
+                turn.translator("The date it depends on is not known (any more). Please choose again."),
+            )
         except BadRule:
             return _sentence(
                 turn, turn.translator("This repetition has no date to come. Please choose again.")
@@ -136,6 +159,17 @@ def gone(turn: Turn) -> Reply:
 def _sentence(turn: Turn, words: str) -> Reply:
     rows = ((Button(turn.translator("Announcements"), ShowAnnounce()),),)
     return Reply((Message((words,), rows),))
+
+
+def _allowed_words(turn: Turn, areas: Iterable[str]) -> str:
+    """What somebody limited to one association may choose."""
+    names = form(turn).list(area_name(turn, area) for area in areas) or "–"
+    return turn.translator(
+        "Your role is limited to one association. You may write to those who asked for a topic in: {areas} "
+        "– and to those who saved one of its events. Not to all of Mecklenburg-Vorpommern, not about "
+        "internal news, and not to groups.",
+        areas=names,
+    )
 
 
 async def expect(turn: Turn, member: Staff, id: int | None, what: str | None) -> None:
@@ -186,6 +220,11 @@ async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
     """Remove a text."""
     await drafting.drop_text(office_of(turn), draft.member, draft.id, code, turn.now)
     return await load(turn, draft.member, draft.id)
+
+
+async def note_test(turn: Turn, draft: Draft, code: str) -> None:
+    """Its author sees it as its readers do."""
+    await drafting.note_test(office_of(turn), draft.member, draft.id, turn.now, code)
 
 
 async def set_audience(turn: Turn, draft: Draft, audience: Audience) -> Draft:

@@ -31,6 +31,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     _, form_ = turn.translator, form(turn)
     draft = await load(turn, member, id)
     broadcast = draft.broadcast
+    if broadcast.corrects is not None and broadcast.state is State.REVIEW:
+        may = draft.may_release and not draft.own
+        return Reply(announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
     account = await account_of(turn, id)
     flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(
@@ -103,6 +106,8 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
             if state is State.SENT and tally[Delivery.UNKNOWN]:
                 label = _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN])
                 buttons.append(Button(label, OpenBroadcast(id, "unknown")))
+        case State.MISSED if draft.broadcast.launched_at is not None:
+            buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
         case State.MISSED:
             buttons = [Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case _:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, drop_text, expect, put_text
+from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text
 from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
@@ -191,7 +191,7 @@ def preview(turn: Turn, draft: Draft) -> Reply:
     return Reply((Message(text, tuple(row for row in rows if row)),))
 
 
-def show(turn: Turn, draft: Draft, code: str) -> Reply:
+async def show(turn: Turn, draft: Draft, code: str) -> Reply:
     """The message itself, in one language or all; those with faults are named in place of it."""
     _, form_ = turn.translator, form(turn)
     wanted = [body for one, body in draft.seen.bodies.items() if code in ("", one)]
@@ -206,6 +206,7 @@ def show(turn: Turn, draft: Draft, code: str) -> Reply:
     if not messages:
         return preview(turn, draft)
     id = draft.id
+    await note_test(turn, draft, code)
     rows = ((Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),)
     end = Message((_("This is how it arrives. Only you have got it."),), rows, replaces=False)
     return Reply((*messages, end))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.dialog.actions import ChooseArea, OpenEvent, OpenNews, ShowMenu, ShowNews, ShowSubscriptions
-from bot.dialog.notices import marks
+from bot.dialog.notices import marks, withdrawn
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.subscriptions import open_topics, subscribed, topic_name
@@ -16,7 +16,7 @@ from bot.domain.broadcast import Body, Broadcast, Media
 from bot.domain.markup import CAPTION_UNITS, TEXT_UNITS, first_line, units
 from bot.domain.news import Topic
 from bot.services import subscribing
-from bot.services.subscribing import Sent
+from bot.services.subscribing import Sent, Withdrawn
 
 _LABEL = 45
 _TITLE = 80
@@ -60,7 +60,11 @@ async def open_news(turn: Turn, action: OpenNews) -> Reply:
     """One message as it was sent, whole."""
     topics = await open_topics(turn)
     async with turn.desk.store.read() as view:
-        sent = await subscribing.read(view, action.id, topics, turn.locale, turn.now)
+        try:
+            sent = await subscribing.read(view, action.id, topics, turn.locale, turn.now, turn.chat_id)
+        except Withdrawn:
+            words = withdrawn(turn.locale)
+            return Reply((replace(words, buttons=((back(turn, ShowNews(action.page)),),)),))
     if sent is None:
         text = turn.translator("This message is no longer available.")
         return Reply.of(text, buttons=((back(turn, ShowNews(action.page)),),))

@@ -34,6 +34,7 @@ from bot.services.scheduling import (
     NOTICE_WINDOW,
     anchored,
 )
+from bot.services.scope import own_areas
 from bot.translation import N_
 
 OFFSETS = (-30, -7, -1, 1)
@@ -345,7 +346,11 @@ async def _draft(
             if empty and (one.anchor, one.options) == (anchor, options):
                 return one.id
     office_ = office_of(turn)
-    audience = Audience(topics=frozenset({Topic.CAMPAIGNS}))
+    areas: frozenset[str] = frozenset()
+    if member.organisation_id is not None:
+        async with turn.desk.store.read() as view:
+            areas = await own_areas(view, turn.desk.gazetteer, member.organisation_id)
+    audience = Audience(topics=frozenset({Topic.CAMPAIGNS}), areas=areas)
     draft = await drafting.start_draft(
         office_, member, turn.now, audience=audience, options=options, series=campaign.id
     )

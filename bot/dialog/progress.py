@@ -12,7 +12,7 @@ from bot.dialog.showing import form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, Delivery, Edit, Reason, State, Tally
 from bot.domain.staff import ROLE_REMOVED
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, TOO_LATE
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
 
 STATES: Mapping[State, str] = {
@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     Reason.BLOCKED: N_("blocked the bot meanwhile"),
     Reason.LANGUAGE: N_("no text in their language"),
     Reason.CAP: N_("have had enough messages that day"),
+    Reason.KIND: N_("their group takes no photos or files"),
     Reason.STALE: N_("its time had passed"),
     Reason.CANCELLED: N_("cancelled"),
     Reason.WITHDRAWN: N_("withdrawn"),
@@ -59,6 +60,9 @@ PAUSES: Mapping[str, str] = {
 
 MISSES: Mapping[str, str] = {
     TOO_LATE: N_("Nobody could send it in its time, and it is not sent late."),
+    LEFT_PAUSED: N_(
+        "It was paused, and nobody continued it in time. Who has it keeps it; nobody else gets it."
+    ),
     HOLIDAY: N_("Its day is a public holiday, and it was to be left out then."),
 }
 """Why a broadcast was not sent."""
@@ -234,6 +238,7 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message 
                 else None,
                 _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
                 _("Nobody has got it.") if not account.tally[Delivery.SENT] else None,
+                *(account_lines(turn, broadcast, account) if account.tally[Delivery.SENT] else ()),
             )
         case State.DRAFT:
             text = lines(

@@ -32,7 +32,7 @@ class State(StrEnum):
     """Nothing waits any more; what is unknown stays shown as such."""
     CANCELLED = "cancelled"
     MISSED = "missed"
-    """Its window passed while nobody could send it: reported, not sent late."""
+    """Its window passed while nobody could send it, or it was left paused: reported, not sent late."""
     WITHDRAWN = "withdrawn"
     TEMPLATE = "template"
     """Never sent itself; a schedule makes children of it."""
@@ -48,7 +48,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     ),
     State.SENT: frozenset({State.WITHDRAWN, State.SENDING}),
     State.CANCELLED: frozenset({State.WITHDRAWN}),
-    State.MISSED: frozenset({State.DRAFT, State.CANCELLED}),
+    State.MISSED: frozenset({State.DRAFT, State.CANCELLED, State.WITHDRAWN}),
     State.WITHDRAWN: frozenset(),
     State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
 }
@@ -105,6 +105,8 @@ class Reason(StrEnum):
     """There is no text in its language, and the author chose to leave those out."""
     CAP = "cap"
     """It got enough that day, and the author chose to skip such chats."""
+    KIND = "kind"
+    """The group does not take photos or files."""
     STALE = "stale"
     """Its window was over when its turn came."""
     CANCELLED = "cancelled"
@@ -150,8 +152,10 @@ class Audience:
     """Whom a broadcast is for: subscribers of any of ``topics`` whom any of ``areas`` concerns, and
     members of ``groups``, and those who saved ``event`` — each person once.
 
-    ``areas`` are as in :mod:`bot.domain.news`; none means the whole state. ``locales``: only readers
-    of these. ``not_within``: hours; who got something within them is left out.
+    ``date`` makes it a call-off: only those who saved this date of the event (its start in minutes since
+    1970), and nobody who knows already that it does not take place. ``areas`` are as in
+    :mod:`bot.domain.news`; none means the whole state. ``locales``: only readers of these.
+    ``not_within``: hours; who got something within them is left out.
     """
 
     topics: frozenset[Topic] = frozenset()
@@ -159,6 +163,7 @@ class Audience:
     locales: frozenset[str] = frozenset()
     groups: frozenset[Group] = frozenset()
     event: str = ""
+    date: int = 0
     not_within: int = 0
 
     def __bool__(self) -> bool:
@@ -268,6 +273,9 @@ class Broadcast:
     """Chat and message that show its progress to the author."""
     told: str = ""
     """The state that its author was told last."""
+    corrects: tuple[int, int] | None = None
+    """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
+    whether the other languages are wrong, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +365,8 @@ class Result:
     new_chat_id: int | None = None
     locale: str | None = None
     """The recipient's, where it has changed since the launch."""
+    since: int | None = None
+    """When it was due at first, where it is put off because it could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,9 +377,13 @@ class Claim:
     chat_id: int
     locale: str
     at: int
-    """Since when it is due; seconds since 1970."""
+    """Since when it is due, put off or not; seconds since 1970."""
     digest: bool = False
     """It goes into one message with the others that this chat has due."""
+
+    def stale(self, options: Options, now: int) -> bool:
+        """Whether its window is over, however often it was put off."""
+        return bool(options.window) and now > self.at + options.window * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +402,7 @@ class LeaseLost(DomainError):
 class Edit:
     """A correction of one language, or a withdrawal (``locale`` None), on its way through the chats.
 
-    ``cursor`` is the last chat that was done; ``done`` and ``failed`` count them.
+    ``cursor`` is the last chat that was met; ``done`` and ``failed`` count them. The others are put off.
     """
 
     id: int

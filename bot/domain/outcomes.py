@@ -12,6 +12,8 @@ class Status(StrEnum):
     SENT = "sent"
     REJECTED = "rejected"
     """Our fault (400): never repeat it."""
+    NOT_ALLOWED = "not allowed"
+    """The chat takes messages, but none of this kind: a group without photos, for example."""
     UNREACHABLE = "unreachable"
     """The chat does not take our messages any more."""
     MIGRATED = "migrated"

@@ -7,7 +7,7 @@ door to them; they live in :mod:`~bot.services.drafting`, :mod:`~bot.services.re
 """
 
 from bot.services.accounting import Report, expire, export, listed, report
-from bot.services.correcting import CORRECTABLE, correct, event_cancelled
+from bot.services.correcting import CORRECTABLE, correct, event_cancelled, hand_over_correction
 from bot.services.drafting import (
     GRACE,
     Preview,
@@ -15,6 +15,7 @@ from bot.services.drafting import (
     discard,
     drop_text,
     from_template,
+    note_test,
     preview,
     resume,
     set_anchor,
@@ -53,6 +54,7 @@ from bot.services.releasing import (
     send_back,
     withdraw,
 )
+from bot.services.scope import NotOurEvent, OutOfScope
 
 __all__ = [
     "CORRECTABLE",
@@ -63,10 +65,12 @@ __all__ = [
     "MediaFixed",
     "NoBroadcast",
     "NotADraft",
+    "NotOurEvent",
     "NotReady",
     "NothingSent",
     "Obstacle",
     "Office",
+    "OutOfScope",
     "Preview",
     "Report",
     "SecondPerson",
@@ -82,7 +86,9 @@ __all__ = [
     "expire",
     "export",
     "from_template",
+    "hand_over_correction",
     "listed",
+    "note_test",
     "pause",
     "preview",
     "release",

@@ -8,11 +8,23 @@ from datetime import datetime
 
 from bot.domain.audit import Act
 from bot.domain.broadcast import Audience, Body, Broadcast, Missing, Options, State, Unknown
-from bot.domain.news import Topic
+from bot.domain.directory import Event, Kind
+from bot.domain.news import ALL, Topic
 from bot.domain.staff import Role, Staff
 from bot.domain.text import State as TextState
-from bot.services.drafting import check, name_of, set_text, start_draft
-from bot.services.office import MediaFixed, NothingSent, Office, handled, log, visible
+from bot.services.drafting import check, name_of, preview, set_text, start_draft
+from bot.services.office import (
+    MediaFixed,
+    NotADraft,
+    NothingSent,
+    Office,
+    SecondPerson,
+    handled,
+    log,
+    visible,
+)
+from bot.services.scope import NotOurEvent, holds, own_areas
+from bot.storage.store import Transaction
 
 CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT})
 """States in which a text can be corrected where it is."""
@@ -26,18 +38,30 @@ async def correct(
     now: datetime,
     *,
     outdates_others: bool = False,
+    written: int | None = None,
+    override: bool = False,
 ) -> tuple[str, ...]:
     """Change one language (``body.locale``) for all who have it and all who will get it.
 
     ``outdates_others``: the other languages say the same wrong thing: until each is corrected too, it
     carries a mark, also on the phones; their codes are returned. What hangs on a message cannot be
     changed: MediaFixed. TextRefused, NothingSent, NotAllowed, NoBroadcast.
+
+    What is for ``office.two_person_from`` recipients or more needs two people, however few have it yet:
+    SecondPerson where who confirms the text wrote it. ``written`` is the draft that holds it, whose
+    author wrote it (None: who acts did); ``override`` goes without in an emergency, and all admins hear
+    of it. NotADraft where the draft says something else by now.
     """
     check(office, body)
+    recipients = await _recipients(office, staff, id, now)
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
         if found.state not in CORRECTABLE or found.launched_at is None:
             raise NothingSent
+        writer = who.id if written is None else await _writer(tx, written, body)
+        alone = recipients >= office.two_person_from and writer == who.id
+        if alone and not override:
+            raise SecondPerson(recipients)
         bodies = await tx.bodies(id)
         old = bodies.get(body.locale)
         if old is not None and (old.media, old.file_id) != (body.media, body.file_id):
@@ -54,30 +78,79 @@ async def correct(
             await tx.put_body(id, replace(other, state=TextState.OUTDATED, revision=other.revision + 1))
             await tx.add_edit(id, now, locale=code, withdraw=False)
         await tx.change(id, name=name_of(await tx.bodies(id)))
-        await log(tx, office, now, who, Act.CORRECT, id, locale=body.locale, flagged=len(flagged))
+        act, part = (Act.OVERRIDE, {"part": "correction"}) if alone else (Act.CORRECT, {})
+        await log(tx, office, now, who, act, id, locale=body.locale, flagged=len(flagged), **part)
         return flagged
+
+
+async def _recipients(office: Office, staff: Staff, id: int, now: datetime) -> int:
+    """How many it is for: those who have it, those who wait, and those who may be added while it launches."""
+    seen = await preview(office, staff, id, now)
+    async with office.store.read() as view:
+        return max(seen.total + seen.excluded, (await view.tally(id)).total)
+
+
+async def _writer(tx: Transaction, draft_id: int, body: Body) -> int | None:
+    draft = await tx.hold_broadcast(draft_id)
+    kept = (await tx.bodies(draft_id)).get(body.locale)
+    if draft is None or draft.state not in (State.DRAFT, State.REVIEW) or kept is None:
+        raise NotADraft
+    if kept.html != body.html:
+        raise NotADraft
+    return draft.author_id
+
+
+async def hand_over_correction(
+    office: Office, staff: Staff, id: int, draft_id: int, now: datetime, *, outdates_others: bool = False
+) -> None:
+    """A correction waits for a second person: those who may release it are asked. Errors as in correct."""
+    async with office.store.begin() as tx:
+        who, found = await handled(tx, staff, id, Role.RELEASER)
+        if found.state not in CORRECTABLE:
+            raise NothingSent
+        _who, _draft = await handled(tx, staff, draft_id, Role.AUTHOR)
+        await tx.move(draft_id, State.REVIEW)
+        await tx.change(draft_id, corrects=(id, int(outdates_others)), organisation_id=found.organisation_id)
+        if who.editing == draft_id:
+            await tx.take_in_hand(who.id, None, None)
+        await log(tx, office, now, who, Act.SUBMIT, id, part="correction")
 
 
 async def event_cancelled(
     office: Office,
     staff: Staff,
     event_id: str,
+    date: int,
     area: str,
     texts: Mapping[str, str],
     now: datetime,
 ) -> Broadcast:
-    """A ready draft that tells those who saved an event, and who follow events in its area, that it is off.
+    """A ready draft that tells who saved a date of an event, or follows events in its area, that it is off.
 
-    ``texts`` are HTML by locale code; ``area`` as in :mod:`bot.domain.news`. It is urgent, and rather
-    comes twice than not at all. Approve it to send it. TextRefused, NotAllowed.
+    ``date`` is its start in minutes since 1970; ``texts`` are HTML by locale code; ``area`` as in
+    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all. Approve it to send it.
+    NotOurEvent for staff of an organisation that does not hold it. TextRefused, NotAllowed.
     """
     for locale, html in texts.items():
         check(office, Body(locale=locale, html=html, event_id=event_id))
+    areas = frozenset({area})
+    if staff.organisation_id is not None:
+        async with office.store.read() as view:
+            event = await view.content_record(Kind.EVENT, event_id)
+            if not isinstance(event, Event) or not holds(staff.organisation_id, event):
+                raise NotOurEvent(event_id)
+            if area == ALL:
+                areas = await own_areas(view, office.gazetteer, staff.organisation_id)
     draft = await start_draft(
         office,
         staff,
         now,
-        audience=Audience(topics=frozenset({Topic.EVENTS}), areas=frozenset({area}), event=event_id),
+        audience=Audience(
+            topics=frozenset({Topic.EVENTS}) if areas else frozenset(),
+            areas=areas,
+            event=event_id,
+            date=date,
+        ),
         options=Options(urgent=True, unknown=Unknown.RESEND, missing=Missing.FALLBACK),
     )
     for locale, html in texts.items():

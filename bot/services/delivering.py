@@ -19,12 +19,24 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
-from bot.domain.broadcast import Body, Broadcast, Delivery, Edit, Lease, LeaseLost, Result, State, Unknown
+from bot.domain.broadcast import (
+    Body,
+    Broadcast,
+    Delivery,
+    Edit,
+    Lease,
+    LeaseLost,
+    Reason,
+    Result,
+    State,
+    Unknown,
+)
 from bot.domain.errors import StorageFailed
 from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
 from bot.services.ledger import Job, Ledger, seconds
 from bot.services.pacing import Pace
+from bot.storage.broadcasts import WALKED
 from bot.storage.store import Store
 
 _log = logging.getLogger(__name__)
@@ -268,7 +280,7 @@ class Sender:
             self._ticked = time.monotonic()
         self._work = await self._ledger.refresh(now)
         async with self._store.read() as view:
-            self._edits = await view.open_edits()
+            self._edits = await view.open_edits(now)
         self._refreshed = time.monotonic()
 
     async def _rest(self) -> None:
@@ -323,20 +335,25 @@ class Sender:
     async def _edit(self, lease: Lease, now: datetime) -> bool:
         """Corrections and withdrawals go before new messages; whether any went on just now.
 
-        One whose broadcast has messages on their way waits for them.
+        One whose broadcast has messages on their way waits for them; not where only chats that were put off
+        are left, for these have theirs.
         """
         went_on = False
-        self._ledger.held = {edit.broadcast_id for edit in self._edits}
+        self._hold_edited()
         for edit in self._edits:
             active = self._ledger.actives.get(edit.broadcast_id)
-            if active is not None and active.outstanding:
+            if active is not None and active.outstanding and edit.cursor != WALKED:
                 continue
             await self._meanwhile_beating(lease, self._editing.go_on(lease, edit, now))
             went_on = True
         if self._edits:
             await self._look(now)  # texts too: what is claimed next must not say the old thing
-            self._ledger.held = {edit.broadcast_id for edit in self._edits}
+            self._hold_edited()
         return went_on
+
+    def _hold_edited(self) -> None:
+        """Claim nothing of what is being corrected before all who have it were met."""
+        self._ledger.held = {edit.broadcast_id for edit in self._edits if edit.cursor != WALKED}
 
     async def _meanwhile_beating(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""
@@ -396,6 +413,8 @@ class Sender:
         while True:
             if not await self._may_send(lease):  # each time: the pauses before it may have been long
                 return []
+            if self._stale(job):  # to be looked at once more, and skipped
+                return [self._put_off(job, n, self._now()) for n in range(len(job.claims))]
             outcome = await self._lane.deliver(job)
             pause = next(pauses, None)
             if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
@@ -404,6 +423,12 @@ class Sender:
         if outcome.status is Status.RATE_LIMITED:
             self._pace.limited(job.chat_id, outcome.retry_after)
         return [self._judged(job, n, outcome) for n in range(len(job.claims))]
+
+    def _stale(self, job: Job) -> bool:
+        """Whether the window of anything in a job has passed while it waited to be sent."""
+        now = self._now()
+        pairs = zip(job.claims, job.notices, strict=True)
+        return any(claim.stale(broadcast.options, now) for claim, (broadcast, _) in pairs)
 
     def _judged(self, job: Job, n: int, outcome: Outcome) -> Result:
         """What an outcome means for one delivery of a job."""
@@ -426,6 +451,8 @@ class Sender:
                 return replace(self._put_off(job, n, self._now()), new_chat_id=outcome.new_chat_id)
             case Status.UNREACHABLE:
                 return self._result(job, n, Delivery.UNREACHABLE, reason=outcome.reason)
+            case Status.NOT_ALLOWED:
+                return self._result(job, n, Delivery.SKIPPED, reason=Reason.KIND.value)
             case Status.REJECTED | Status.MIGRATED:
                 return self._result(job, n, Delivery.REJECTED, reason=outcome.reason)
             case _:  # unknown
@@ -437,7 +464,7 @@ class Sender:
 
     def _put_off(self, job: Job, n: int, at: int) -> Result:
         waits = Delivery.DIGEST if job.claims[n].digest else Delivery.WAITING
-        return replace(self._result(job, n, waits), at=at)
+        return replace(self._result(job, n, waits), at=at, since=job.claims[n].at)
 
     def _result(self, job: Job, n: int, state: Delivery, *, reason: str | None = None) -> Result:
         claim = job.claims[n]

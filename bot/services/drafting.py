@@ -7,7 +7,7 @@ author, so that nobody releases alone what they wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -46,6 +46,7 @@ from bot.services.office import (
     visible,
 )
 from bot.services.scheduling import anchored, first_fire
+from bot.services.scope import check_scope, own_areas
 from bot.storage.store import Snapshot, Transaction
 from bot.understanding.moments import Shift, clock_change
 
@@ -123,12 +124,16 @@ async def start_draft(
     options: Options = USUAL,
     series: str = "",
 ) -> Broadcast:
-    """A new, empty draft, in this person's hand from now on; NotAllowed.
+    """A new, empty draft, in this person's hand from now on; NotAllowed, OutOfScope.
 
-    ``series`` is the id of the campaign it belongs to. Staff of an organisation write in its name.
+    ``series`` is the id of the campaign it belongs to. Staff of an organisation write in its name, and
+    begin with its own places.
     """
     async with office.store.begin() as tx:
         who = await acting(tx, staff, Role.AUTHOR, staff.organisation_id)
+        await check_scope(tx, office.gazetteer, who, audience)
+        if who.organisation_id is not None and not audience:
+            audience = replace(audience, areas=await own_areas(tx, office.gazetteer, who.organisation_id))
         id = await tx.draft(
             who.id,
             now,
@@ -141,10 +146,14 @@ async def start_draft(
 
 
 async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
-    """A new draft with texts, audience and options of an earlier announcement; NoBroadcast, NotAllowed."""
+    """A new draft with texts, audience and options of an earlier announcement.
+
+    NoBroadcast, NotAllowed, OutOfScope.
+    """
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)
         who = await acting(tx, staff, Role.AUTHOR, source.organisation_id)
+        await check_scope(tx, office.gazetteer, who, source.audience)
         # Only children of a schedule can be there already.
         new = cast("int", await tx.copy(source.id, now, author_id=who.id))
         return await _begun(tx, office, who, new, now, source=source.id)
@@ -201,7 +210,7 @@ async def drop_text(office: Office, staff: Staff, id: int, locale: str, now: dat
 
 
 async def set_audience(office: Office, staff: Staff, id: int, audience: Audience, now: datetime) -> None:
-    """Whom it is for. NotADraft, NoBroadcast, NotAllowed."""
+    """Whom it is for. OutOfScope; NotADraft, NoBroadcast, NotAllowed."""
     await _set(office, staff, id, now, "audience", audience=audience)
 
 
@@ -282,6 +291,8 @@ async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
 async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:
     async with office.store.begin() as tx:
         who, _draft = await _editing(tx, staff, id)
+        if isinstance(audience := fields.get("audience"), Audience):
+            await check_scope(tx, office.gazetteer, who, audience)
         await tx.change(id, **fields)
         if "send_at" in fields:
             await tx.drop_schedules(id)
@@ -311,6 +322,16 @@ def name_of(bodies: Mapping[str, Body]) -> str:
     """What staff call a broadcast: the first line of its German text, or of another one."""
     order = sorted(bodies, key=lambda code: (code != SOURCE, code))
     return next((name for code in order if (name := first_line(bodies[code].html, NAME))), "")
+
+
+async def note_test(office: Office, staff: Staff, id: int, now: datetime, locale: str = "") -> None:
+    """Note in the log that an author was sent a text as its readers see it (no locale: all texts).
+
+    NoBroadcast, NotAllowed.
+    """
+    async with office.store.begin() as tx:
+        who, _found = await handled(tx, staff, id, Role.AUTHOR)
+        await log(tx, office, now, who, Act.TEST, id, **({"locale": locale} if locale else {}))
 
 
 # What it would become -----------------------------------------------------------------------------

@@ -1,14 +1,15 @@
 """Corrections and withdrawals on their way through the chats that have a message.
 
 Edits and deletions may be repeated without harm; so the place that was reached is noted after each
-batch, and a crash repeats a batch at most.
+batch, and a crash repeats a batch at most. A chat that is told to wait is put off, in the database, and
+met again when it is due: nobody else waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.broadcast import WITHDRAW_WITHIN, Body, Broadcast, Edit, Lease, choose_body
@@ -16,12 +17,17 @@ from bot.domain.locales import negotiate
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Ledger, seconds
 from bot.services.pacing import Pace
+from bot.storage.broadcasts import WALKED
 from bot.storage.deliveries import Held
 
 if TYPE_CHECKING:
     from bot.services.delivering import Lane
 
 BATCH = 100
+_PATIENCE = 5.0
+"""Seconds that a batch waits for one chat; who has to wait longer is put off."""
+_GIVE_UP = timedelta(days=2)
+"""After so long a chat that is told to wait again and again has failed."""
 _ATTEMPTS = 5
 _AGAIN = frozenset({Status.RATE_LIMITED, Status.NOT_SENT, Status.UNKNOWN})
 """Repeating these is harmless here: twice the same edit is once."""
@@ -37,11 +43,17 @@ class Editing:
         self._room = asyncio.Semaphore(in_flight)
 
     async def go_on(self, lease: Lease, edit: Edit, now: datetime) -> None:
-        """Do the next chats of an edit, and note how far it is."""
+        """Do the next chats of an edit, those that were put off first, and note how far it is."""
+        cursor = edit.cursor
         async with self._ledger.store.read() as view:
             broadcast = await view.broadcast(edit.broadcast_id)
             bodies = await view.bodies(edit.broadcast_id)
-            held = await view.holders(edit.broadcast_id, edit.cursor, BATCH)
+            again = await view.due_edit_waits(edit.id, now, BATCH)
+            if again:
+                held = await view.holders_among(edit.broadcast_id, again)
+            else:
+                held = await view.holders(edit.broadcast_id, cursor, BATCH)
+                cursor = held[-1].chat_id if len(held) == BATCH else WALKED
             shared = await view.companions(edit.broadcast_id, [one.chat_id for one in held]) if held else {}
             others: dict[int, tuple[Broadcast, dict[str, Body]]] = {}
             for id in {id for ids in shared.values() for id in ids}:
@@ -53,7 +65,7 @@ class Editing:
         todo = [one for one in held if edit.withdraw or self._concerns(broadcast, bodies, edit, one)]
         old = seconds(now - WITHDRAW_WITHIN)
 
-        async def one(holder: Held) -> bool:
+        async def one(holder: Held) -> float | bool:
             notices = []
             for id in shared.get(holder.chat_id, [broadcast.id]):
                 if id not in others or (edit.withdraw and id == broadcast.id):
@@ -64,18 +76,28 @@ class Editing:
                     notices.append((sibling, body))
             return await self._apply(edit, holder, notices, old=holder.at < old, media=_media(bodies))
 
-        well = await asyncio.gather(*map(one, todo))
-        recalled = [holder.chat_id for holder, good in zip(todo, well, strict=True) if good]
+        outcomes = await asyncio.gather(*map(one, todo))
+        went = {holder.chat_id: outcome for holder, outcome in zip(todo, outcomes, strict=True)}
+        recalled = [chat for chat, good in went.items() if good is True]
+        late = now - edit.created_at > _GIVE_UP
+        put_off = {
+            chat: now + timedelta(seconds=wait)
+            for chat, wait in went.items()
+            if not isinstance(wait, bool) and not late
+        }
         async with self._ledger.store.begin() as tx:
             await tx.beat(lease)
             if edit.withdraw and recalled:
                 await tx.recall(edit.broadcast_id, recalled)
+            await tx.drop_edit_waits(edit.id, again)
+            await tx.put_off_edit(edit.id, put_off)
+            over = cursor == WALKED and not await tx.any_edit_wait(edit.id)
             await tx.move_edit(
                 edit.id,
-                held[-1].chat_id if held else edit.cursor,
-                done=sum(well),
-                failed=len(well) - sum(well),
-                finished_at=now if len(held) < BATCH else None,
+                cursor,
+                done=len(recalled),
+                failed=len(went) - len(recalled) - len(put_off),
+                finished_at=now if over else None,
             )
 
     @staticmethod
@@ -92,18 +114,25 @@ class Editing:
         *,
         old: bool,
         media: bool,
-    ) -> bool:
-        """Whether the chat now shows what it should."""
-        async with self._room:
-            for _ in range(_ATTEMPTS):
-                if wait := await self._pace.admit(holder.chat_id, group=holder.chat_id < 0):
-                    await asyncio.sleep(wait)
+    ) -> float | bool:
+        """Whether the chat now shows what it should; or seconds after which to come back."""
+        patience = _PATIENCE
+        for _ in range(_ATTEMPTS):
+            while wait := await self._pace.admit(holder.chat_id, group=holder.chat_id < 0):
+                if wait > patience:
+                    return wait
+                patience -= wait
+                await asyncio.sleep(wait)
+            async with self._room:
                 outcome = await self._once(edit, holder, notices, old=old, media=media)
-                if outcome.status is Status.RATE_LIMITED:
-                    self._pace.limited(holder.chat_id, outcome.retry_after)
-                if outcome.status not in _AGAIN:
-                    break
-            return outcome.status is Status.SENT
+            if outcome.status is Status.RATE_LIMITED:
+                self._pace.limited(holder.chat_id, outcome.retry_after)
+            if outcome.status not in _AGAIN:
+                break
+        else:
+            if outcome.status is Status.RATE_LIMITED:
+                return max(outcome.retry_after, _PATIENCE)
+        return outcome.status is Status.SENT
 
     async def _once(
         self,

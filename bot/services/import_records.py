@@ -32,6 +32,7 @@ _TRANSLATIONS = "translations"
 _EXAMPLES = "examples"
 _TOP = ("schema", *SECTIONS, _TRANSLATIONS, _EXAMPLES)
 _IN_DAYS = re.compile(r"\+(\d{1,3})d (\d{2}):(\d{2})", re.ASCII)
+_DAYS_ONLY = re.compile(r"\+(\d{1,3})d")
 
 
 @dataclass
@@ -222,8 +223,11 @@ def _merge_examples(document: Document, entries: Mapping[tuple[str, Any], _Entry
 
 
 def _read(entry: _Entry, gazetteer: Gazetteer, today: date) -> AnyRecord:
-    if isinstance(entry.raw, dict) and entry.raw.get("demo") is True and entry.kind is Kind.EVENT:
-        _set_demo_times(entry.raw, today)
+    if isinstance(entry.raw, dict) and entry.raw.get("demo") is True:
+        if entry.kind is Kind.EVENT:
+            _set_demo_times(entry.raw, today)
+        if entry.kind is Kind.CAMPAIGN and (match := _DAYS_ONLY.fullmatch(str(entry.raw.get("ended")))):
+            entry.raw["ended"] = (today + timedelta(days=int(match[1]))).isoformat()
     record, problems = inspect(entry.kind, entry.raw)
     for problem in problems:
         entry.report(_explained(problem))

@@ -33,6 +33,7 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
+from bot.services.scheduling import due_at, settle
 from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
 from bot.storage.store import Snapshot, Store, Transaction
 
@@ -42,6 +43,7 @@ REJECTS = 5
 """Rejections in a row after which a broadcast pauses: its message is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 """The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
+_LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
 _STILL_SENDING = timedelta(days=8)
@@ -240,11 +242,15 @@ class Ledger:
     # From scheduled to sent -------------------------------------------------------------------
 
     async def begin(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
-        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile."""
+        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile or its date has moved."""
         async with self.store.begin() as tx:
             await tx.beat(lease)
             held = await tx.hold_broadcast(broadcast.id)
-            if held is not None and held.state is State.SCHEDULED:
+            if held is None or held.state is not State.SCHEDULED:
+                return
+            due = await due_at(tx, held, self._zone)
+            became = await settle(tx, held, due, now, self._zone)
+            if became in (None, State.SCHEDULED) and due is not None and due <= now:
                 await tx.move(broadcast.id, State.SENDING)
                 await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
 
@@ -288,11 +294,11 @@ class Ledger:
         return finished
 
     async def tidy(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
-        """Skip what is left of a cancelled or withdrawn broadcast."""
+        """Skip what is left of a broadcast that was cancelled, withdrawn or left paused."""
         active = self.actives.get(broadcast.id)
         if active is not None and active.outstanding:
             return
-        reason = Reason.CANCELLED if broadcast.state is State.CANCELLED else Reason.WITHDRAWN
+        reason = _LEFT_OVER.get(broadcast.state, Reason.WITHDRAWN)
         at: int | None = FIRST
         while at is not None:
             async with self.store.begin() as tx:
@@ -461,7 +467,7 @@ class Ledger:
         body = choose_body(active.bodies, _reader(still.locale), options.missing)
         if body is None:
             return skip(Reason.LANGUAGE)
-        if options.window and seconds(now) > claim.at + options.window * 60:
+        if claim.stale(options, seconds(now)):
             return skip(Reason.STALE)
         if options.urgent:
             return body

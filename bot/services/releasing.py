@@ -9,8 +9,9 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.drafting import Preview, measure, name_of, preview
-from bot.services.office import NotReady, Office, SecondPerson, handled, log
-from bot.services.scheduling import first_fire
+from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
+from bot.services.scheduling import due_at, first_fire
+from bot.services.scope import check_scope
 from bot.storage.store import Transaction
 
 
@@ -39,12 +40,13 @@ async def approve(
     That is needed where the author may not release, or where it is for ``office.two_person_from``
     recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
-    no draft any more).
+    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more).
     """
     while True:
         seen = await preview(office, staff, id, now)
         async with office.store.begin() as tx:
             who, draft = await handled(tx, staff, id, Role.AUTHOR)
+            await check_scope(tx, office.gazetteer, who, draft.audience)
             if not await _as_seen(tx, draft, seen, State.DRAFT):
                 continue
             may_release = who.may(Role.RELEASER, draft.organisation_id)
@@ -68,12 +70,14 @@ async def release(
     """A second person agrees: it is sent at its time. SecondPerson where it is the author again.
 
     ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
-    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster).
+    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
+    DateUnknown.
     """
     while True:
         seen = await preview(office, staff, id, now)
         async with office.store.begin() as tx:
             who, waiting = await handled(tx, staff, id, Role.RELEASER)
+            await check_scope(tx, office.gazetteer, who, waiting.audience)
             if not await _as_seen(tx, waiting, seen, State.REVIEW):
                 continue
             own = waiting.author_id == who.id
@@ -90,6 +94,8 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Bro
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        if found.launched_at is not None:
+            raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
         await tx.move(id, State.DRAFT)
         await tx.change(id, releaser_id=None, finished_at=None)
         await tx.halt_schedules(id)
@@ -122,9 +128,13 @@ async def _planned(
     at = draft.send_at
     if schedule is not None:
         at = first_fire(schedule.rule, schedule.starts_at, now, office.zone, draft.options)
-    elif draft.anchor is None:
+    elif draft.anchor is not None:
+        at = await due_at(tx, draft, office.zone)  # the date may have moved since it was written
+        if at is None:
+            raise DateUnknown(draft.anchor.record)
+    else:
         at = max(draft.send_at or now, now)  # what lay too long goes out now
-    expires_at = draft.expires_at or (None if schedule is not None else (at or now) + SHOWN_FOR)
+    expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
     state = State.SCHEDULED if schedule is None else State.TEMPLATE
     await tx.move(draft.id, state)
     await tx.change(
@@ -167,6 +177,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
             raise WrongState(found.state, State.SENDING)
         state = State.SCHEDULED if found.launched_at is None else State.SENDING
         if found.pause_reason == ROLE_REMOVED:
+            await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
             if seen.second_person and found.author_id == who.id:
                 raise SecondPerson(seen.total)

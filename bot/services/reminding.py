@@ -6,14 +6,18 @@ held against what the events say now: cancelled and moved dates are told once, r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.broadcast import State
 from bot.domain.directory import Directory, Event, EventStatus, Kind
-from bot.domain.recipients import ReminderKind
+from bot.domain.recipients import Change, Notice, ReminderKind
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.storage.store import Store, Transaction
 
+SOON = timedelta(minutes=5)
+"""An announcement planned for later than this is not waited for."""
 KEEP = timedelta(days=7)
 """How long a past date stays saved."""
 
@@ -57,6 +61,31 @@ async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: dat
                     told += await tx.reschedule(event_id, start, starts_at, due, now)
         await tx.expire_events(now - KEEP)
     return told
+
+
+async def called_off(store: Store, due: Iterable[Notice], now: datetime) -> frozenset[tuple[str, datetime]]:
+    """Whom the office has told of a cancellation by an announcement is not told again.
+
+    Settles the notices of those who have it. Returns the dates (event, start) of which such an
+    announcement is on its way: their notices wait until it is over.
+    """
+    cancelled = {(one.event_id, one.occurrence) for one in due if one.change is Change.CANCELLED}
+    going = set()
+    for event_id, start in sorted(cancelled):
+        async with store.read() as view:
+            found = await view.call_offs(event_id, _minutes(start))
+        if not found:
+            continue
+        async with store.begin() as tx:
+            await tx.settle_cancelled(event_id, start, [one.id for one in found], now)
+        soon = now + SOON
+        if any(
+            one.state is State.SENDING
+            or (one.state is State.SCHEDULED and one.send_at is not None and one.send_at <= soon)
+            for one in found
+        ):
+            going.add((event_id, start))
+    return frozenset(going)
 
 
 async def _now(tx: Transaction, event: Event, start: datetime, zone: ZoneInfo) -> Occurrence | None:

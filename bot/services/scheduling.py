@@ -33,12 +33,14 @@ from bot.services.repeating import (
     weekly,
     working_day,
 )
-from bot.storage.store import Snapshot, Store
+from bot.storage.store import Snapshot, Store, Transaction
 
 __all__ = [
     "ANCHOR_GONE",
     "HOLIDAY",
+    "LEFT_PAUSED",
     "NOTICE_WINDOW",
+    "PAUSED_FOR",
     "TOO_LATE",
     "BadRule",
     "Coming",
@@ -50,11 +52,13 @@ __all__ = [
     "coming",
     "date_of",
     "describe",
+    "due_at",
     "first_fire",
     "is_holiday",
     "moment_of",
     "monthly",
     "next_fire",
+    "settle",
     "stale",
     "tick",
     "weekly",
@@ -62,9 +66,11 @@ __all__ = [
 
 NOTICE_WINDOW = 12 * 60
 """Minutes after its time in which a campaign's notice may still begin, unless its author chose others."""
-ANCHOR_GONE, TOO_LATE, HOLIDAY = "anchor", "window", "holiday"
+PAUSED_FOR = timedelta(days=1)
+"""How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
+ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
 """Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
-holiday is left out."""
+holiday is left out, nobody has continued it."""
 _ALL = 100_000
 _OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
 
@@ -154,7 +160,7 @@ class Ticked:
     paused: tuple[int, ...] = ()
     """Their campaign or event is gone or cancelled."""
     missed: tuple[int, ...] = ()
-    """Too late to be sent, or on a public holiday that is left out."""
+    """Too late to be sent, on a public holiday that is left out, or left paused for too long."""
     stopped: tuple[int, ...] = ()
     """Their template is gone, or the rule is none."""
 
@@ -189,6 +195,7 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
         else:
             made += [child] if child is not None else []
     moved, paused, missed = await _look_over(store, directory, now, zone)
+    missed += await _end_paused(store, now)
     return Ticked(made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped))
 
 
@@ -245,6 +252,33 @@ async def _look_over(
     return moved, paused, missed
 
 
+def left_paused(broadcast: Broadcast, now: datetime) -> bool:
+    """Whether a paused broadcast has waited for too long: what it says is over."""
+    window, send_at = broadcast.options.window, broadcast.send_at
+    ends = [broadcast.expires_at, send_at + timedelta(minutes=window) if window and send_at else None]
+    known = [end for end in ends if end is not None]
+    return bool(known) and now > min(known) + PAUSED_FOR
+
+
+async def _end_paused(store: Store, now: datetime) -> tuple[int, ...]:
+    """End the broadcasts that nobody has continued; what is left of them is skipped by the sender."""
+    async with store.read() as view:
+        paused = [
+            one.id for one in await view.broadcasts((State.PAUSED,), limit=_ALL) if left_paused(one, now)
+        ]
+    ended = []
+    for id in paused:
+        async with store.begin() as tx:
+            fresh = await tx.hold_broadcast(id)
+            if fresh is None or fresh.state is not State.PAUSED or not left_paused(fresh, now):
+                continue  # somebody was faster
+            await tx.move(id, State.MISSED, reason=LEFT_PAUSED)
+            if fresh.launched_at is None:
+                await tx.change(id, finished_at=now)
+            ended.append(id)
+    return tuple(ended)
+
+
 def _dates(relative: Sequence[Broadcast], directory: Directory, zone: ZoneInfo) -> dict[int, datetime | None]:
     return {
         one.id: anchored(one.anchor, directory, zone, one.options)
@@ -257,19 +291,38 @@ async def _settle(
     store: Store, one: Broadcast, send_at: datetime | None, now: datetime, zone: ZoneInfo
 ) -> State | None:
     """Store what one scheduled broadcast has to become; None where all is well."""
-    verdict = _verdict(replace(one, send_at=send_at), now, zone)
-    if verdict is None and send_at == one.send_at:
+    if _verdict(replace(one, send_at=send_at), now, zone) is None and send_at == one.send_at:
         return None
     async with store.begin() as tx:
         fresh = await tx.hold_broadcast(one.id)
         if fresh is None or fresh.state is not State.SCHEDULED:
             return None  # somebody was faster
-        if send_at is not None and send_at != one.send_at:
-            await tx.change(one.id, send_at=send_at)
-        if verdict is None:
-            return State.SCHEDULED
+        return await settle(tx, replace(one, state=fresh.state), send_at, now, zone)
+
+
+async def settle(
+    tx: Transaction, one: Broadcast, send_at: datetime | None, now: datetime, zone: ZoneInfo
+) -> State | None:
+    """Store what a scheduled broadcast, held by this transaction, becomes by its time; None: all is well."""
+    verdict = _verdict(replace(one, send_at=send_at), now, zone)
+    if send_at is not None and send_at != one.send_at:
+        await tx.change(one.id, send_at=send_at)
+    if verdict is not None:
         await tx.move(one.id, verdict[0], reason=verdict[1])
         return verdict[0]
+    return State.SCHEDULED if send_at != one.send_at else None
+
+
+async def due_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
+    """When a broadcast is due by what its campaign or event says at this moment; None where it says nothing.
+
+    One that hangs on no date is due at the time that was set.
+    """
+    if one.anchor is None:
+        return one.send_at
+    kind, _, id = one.anchor.record.partition("/")
+    record = await view.content_record(Kind(kind), id)
+    return anchored(one.anchor, Directory.of(() if record is None else (record,)), zone, one.options)
 
 
 def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str] | None:

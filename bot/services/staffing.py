@@ -116,7 +116,12 @@ async def remove(
 
 
 async def leave(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> None:
-    """Somebody forgets themselves: what they had planned pauses. Call before ``tx.forget``."""
+    """Somebody forgets themselves: what they had planned pauses, and links that they made are void.
+
+    Call before ``tx.forget``.
+    """
+    for contact in await tx.contact_of(chat_id):
+        await tx.void_invitations(organisation_id=contact.organisation_id)
     staff = await tx.staff_of(chat_id)
     if staff is None:
         return

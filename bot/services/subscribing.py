@@ -161,6 +161,13 @@ async def stop(store: Store, chat_id: int, topic: Topic | None = None, area: str
         return await tx.unsubscribe(chat_id, topic, None if area is None else (area,))
 
 
+class Withdrawn(DomainError):
+    """A message was taken back: it must not be relied on."""
+
+    def __init__(self) -> None:
+        super().__init__("This message was withdrawn.")
+
+
 async def archive(view: Snapshot, topics: Iterable[Topic], now: datetime) -> tuple[Broadcast, ...]:
     """What was sent for any of the topics and has not expired, the newest first."""
     wanted = set(topics)
@@ -168,15 +175,21 @@ async def archive(view: Snapshot, topics: Iterable[Topic], now: datetime) -> tup
 
 
 async def read(
-    view: Snapshot, id: int, topics: Iterable[Topic], locale: Locale, now: datetime
+    view: Snapshot, id: int, topics: Iterable[Topic], locale: Locale, now: datetime, chat_id: int
 ) -> Sent | None:
-    """One past message in the reader's language or the nearest; None when it is not (or no more) theirs."""
+    """One past message in the reader's language or the nearest; None when it is not (or no more) theirs.
+
+    Who got it (a digest names only its first line) can read it whatever became of the rest, unless it was
+    withdrawn: Withdrawn.
+    """
     found = await view.broadcast(id)
-    if found is None or found.state not in (State.SENDING, State.SENT):
+    if found is None or (found.expires_at is not None and found.expires_at <= now):
         return None
-    if found.expires_at is not None and found.expires_at <= now:
-        return None
-    if not found.audience.topics & set(topics):
+    theirs = await view.got(chat_id, id)
+    if found.state is State.WITHDRAWN and theirs:
+        raise Withdrawn
+    public = found.state in (State.SENDING, State.SENT) and bool(found.audience.topics & set(topics))
+    if found.state is State.WITHDRAWN or not (public or theirs):
         return None
     return await in_language(view, found, locale)
 

@@ -36,8 +36,19 @@ from bot.domain.broadcast import (
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
 from bot.storage.queries import Queries, insert_new, insert_or_update
-from bot.storage.tables import bodies, broadcasts, deliveries, edits, leases, schedules
+from bot.storage.tables import (
+    bodies,
+    broadcasts,
+    deliveries,
+    edit_waits,
+    edits,
+    leases,
+    recipients,
+    schedules,
+)
 
+WALKED = 2**63 - 1
+"""The cursor of an edit that has met all chats; some may be put off."""
 _ID = broadcasts.c.id == sa.bindparam("key")
 _ONE = sa.select(broadcasts).where(_ID)
 _INSERT = sa.insert(broadcasts).returning(broadcasts.c.id)
@@ -90,7 +101,7 @@ _AT_WORK = (
             broadcasts.c.state == State.SENDING.value,
             sa.and_(broadcasts.c.state == State.SCHEDULED.value, broadcasts.c.send_at <= sa.bindparam("now")),
             sa.and_(
-                broadcasts.c.state.in_((State.CANCELLED.value, State.WITHDRAWN.value)),
+                broadcasts.c.state.in_((State.CANCELLED.value, State.MISSED.value, State.WITHDRAWN.value)),
                 broadcasts.c.launched_at.is_not(None),
                 broadcasts.c.finished_at.is_(None),
             ),
@@ -107,6 +118,14 @@ _UNTOLD = (
     .where(
         broadcasts.c.state.in_(sa.bindparam("states", expanding=True)),
         broadcasts.c.told != broadcasts.c.state,
+    )
+    .order_by(broadcasts.c.id)
+)
+_CALL_OFFS = (
+    sa.select(broadcasts)
+    .where(
+        broadcasts.c.state.in_(sa.bindparam("states", expanding=True)),
+        broadcasts.c.audience.contains(sa.bindparam("mention", type_=sa.Text), autoescape=False),
     )
     .order_by(broadcasts.c.id)
 )
@@ -132,6 +151,26 @@ _DROP_BODY = sa.delete(bodies).where(
 )
 
 _EDITS = sa.select(edits).where(edits.c.finished_at.is_(None)).order_by(edits.c.id)
+_WAITS_OF = edit_waits.c.edit_id == sa.bindparam("key")
+_DUE_NOW = edit_waits.c.due_at <= sa.bindparam("now", type_=edit_waits.c.due_at.type)
+_of_edit = edit_waits.c.edit_id == edits.c.id
+_EDITS_TO_DO = _EDITS.where(
+    sa.or_(edits.c.cursor < WALKED, sa.exists().where(_of_edit, _DUE_NOW), ~sa.exists().where(_of_edit))
+)
+_DUE_WAITS = (
+    sa.select(edit_waits.c.chat_id)
+    .where(_WAITS_OF, _DUE_NOW)
+    .order_by(edit_waits.c.due_at, edit_waits.c.chat_id)
+    .limit(sa.bindparam("n"))
+)
+_ANY_WAIT = sa.select(edit_waits.c.chat_id).where(_WAITS_OF).limit(1)
+_WAIT = insert_or_update(edit_waits, {"due_at": None})
+_DROP_WAITS = sa.delete(edit_waits).where(
+    _WAITS_OF, edit_waits.c.chat_id.in_(sa.bindparam("chats", expanding=True))
+)
+_KNOWN = sa.select(recipients.c.chat_id).where(
+    recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True))
+)
 _EDITS_OF = sa.select(edits).where(edits.c.broadcast_id == sa.bindparam("key")).order_by(edits.c.id)
 _ADD_EDIT = sa.insert(edits).returning(edits.c.id)
 _MOVE_EDIT = (
@@ -226,6 +265,13 @@ class BroadcastQueries(Queries):
         rows = await self._run(_UNTOLD, {"states": [state.value for state in states]})
         return tuple(map(broadcast_of, rows.mappings()))
 
+    async def call_offs(self, event_id: str, date: int) -> tuple[Broadcast, ...]:
+        """The released announcements that a date of an event does not take place (``Audience.date``)."""
+        states = [State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.MISSED]
+        values = {"states": [state.value for state in states], "mention": f'"date": {date}, '}
+        found = map(broadcast_of, (await self._run(_CALL_OFFS, values)).mappings())
+        return tuple(one for one in found if (one.audience.event, one.audience.date) == (event_id, date))
+
     async def sending(self) -> frozenset[int]:
         """Those that are being sent at this moment."""
         return frozenset((await self._run(_SENDING)).scalars())
@@ -244,9 +290,21 @@ class BroadcastQueries(Queries):
         rows = await self._run(_BODIES, {"key": id})
         return {row["locale"]: _body(row) for row in rows.mappings()}
 
-    async def open_edits(self) -> tuple[Edit, ...]:
-        """Corrections and withdrawals that are not finished, the oldest first."""
-        return tuple(Edit(**row) for row in (await self._run(_EDITS)).mappings())
+    async def open_edits(self, now: datetime | None = None) -> tuple[Edit, ...]:
+        """Corrections and withdrawals that are not finished, the oldest first.
+
+        With ``now`` only those for which there is something to do at that moment.
+        """
+        rows = await self._run(_EDITS if now is None else _EDITS_TO_DO, {} if now is None else {"now": now})
+        return tuple(Edit(**row) for row in rows.mappings())
+
+    async def due_edit_waits(self, edit_id: int, now: datetime, limit: int) -> list[int]:
+        """Chats that were put off and are due, the longest first."""
+        return list((await self._run(_DUE_WAITS, {"key": edit_id, "now": now, "n": limit})).scalars())
+
+    async def any_edit_wait(self, edit_id: int) -> bool:
+        """Whether any chat of an edit is put off."""
+        return (await self._run(_ANY_WAIT, {"key": edit_id})).first() is not None
 
     async def edits(self, id: int) -> tuple[Edit, ...]:
         """All corrections and withdrawals of a broadcast."""
@@ -403,6 +461,16 @@ class BroadcastChanges(BroadcastQueries):
             _MOVE_EDIT, {"key": edit_id, "at": cursor, "well": done, "badly": failed, "over": finished_at}
         )
 
+    async def put_off_edit(self, edit_id: int, chats: Mapping[int, datetime]) -> None:
+        """An edit comes back to these chats at their times."""
+        known = (await self._run(_KNOWN, {"chats": list(chats)})).scalars()
+        if rows := [{"edit_id": edit_id, "chat_id": chat, "due_at": chats[chat]} for chat in known]:
+            await self._run(_WAIT.on(self._connection), rows)
+
+    async def drop_edit_waits(self, edit_id: int, chats: Iterable[int]) -> None:
+        """An edit has come back to these chats."""
+        await self._run(_DROP_WAITS, {"key": edit_id, "chats": list(chats)})
+
     async def add_schedule(
         self, broadcast_id: int, rule: str, starts_at: datetime, next_at: datetime | None
     ) -> int:
@@ -461,6 +529,7 @@ def broadcast_of(row: sa.RowMapping) -> Broadcast:
     """A row of the table as what it means."""
     launch = json.loads(row["launch"]) if row["launch"] else None
     progress = json.loads(row["progress"]) if row["progress"] else None
+    corrects = json.loads(row["corrects"]) if row["corrects"] else None
     return Broadcast(
         **{
             **row,
@@ -470,6 +539,7 @@ def broadcast_of(row: sa.RowMapping) -> Broadcast:
             "anchor": Anchor(**json.loads(row["anchor"])) if row["anchor"] else None,
             "launch": tuple(launch) if launch else None,
             "progress": tuple(progress) if progress else None,
+            "corrects": tuple(corrects) if corrects else None,
         }
     )
 
@@ -494,7 +564,7 @@ def _stored(name: str, value: Any) -> Any:
             return _options_text(value)
         case "anchor":
             return None if value is None else json.dumps(asdict(value))
-        case "launch" | "progress":
+        case "launch" | "progress" | "corrects":
             return None if value is None else json.dumps(list(value))
         case _:
             return value
@@ -517,6 +587,7 @@ def _audience(text: str) -> Audience:
         locales=frozenset(found["locales"]),
         groups=frozenset(map(Group, found["groups"])),
         event=found["event"],
+        date=found.get("date", 0),
         not_within=found["not_within"],
     )
 

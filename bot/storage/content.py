@@ -19,6 +19,9 @@ from bot.storage.tables import learned, meta, outdated_reports, records
 CONTENT_VERSION = "content_version"
 
 _BODIES = sa.select(records.c.kind, records.c.id, records.c.body)
+_ONE = sa.select(records.c.kind, records.c.id, records.c.body).where(
+    records.c.kind == sa.bindparam("k"), records.c.id == sa.bindparam("i")
+)
 _RECORDS = sa.select(records.c.kind, records.c.id, records.c.body, records.c.imported)
 _PUT = insert_or_update(records, {"body": None, "imported": None, "updated_at": None})
 _REMOVE = sa.delete(records).where(records.c.kind == sa.bindparam("k"), records.c.id == sa.bindparam("i"))
@@ -58,6 +61,11 @@ class ContentQueries(Queries):
         # Sorted here: the databases do not agree on the order of letters.
         rows = sorted(rows, key=lambda row: row[:2])
         return tuple(decode(Kind(row.kind), json.loads(row.body)) for row in rows)
+
+    async def content_record(self, kind: Kind, id: str) -> AnyRecord | None:
+        """One record, shown or not; None when there is none."""
+        row = (await self._run(_ONE, {"k": kind.value, "i": id})).first()
+        return None if row is None else decode(kind, json.loads(row.body))
 
     async def record_bodies(self) -> dict[tuple[Kind, str], StoredRecord]:
         """All records as they are stored, with what the last import gave, ordered by kind and id."""

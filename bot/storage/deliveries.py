@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +18,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result, Tally
 from bot.domain.news import Frequency, Rhythm
+from bot.domain.recipients import Change
 from bot.storage.queries import PerDialect, Queries, insert_new
 from bot.storage.tables import (
     broadcasts,
     contacts,
     deliveries,
     delivery_counts,
+    notices,
     recipients,
     saved_events,
     staff,
@@ -130,7 +132,10 @@ def _sources(
     if Group.STAFF in audience.groups:
         groups.append(_Source(staff.c.chat_id, (staff.c.removed_at.is_(None), staff.c.chat_id.is_not(None))))
     if audience.event:
-        groups.append(_Source(saved_events.c.chat_id, (saved_events.c.event_id == audience.event,)))
+        rows_ = [saved_events.c.event_id == audience.event]
+        if audience.date:
+            rows_.append(saved_events.c.occurrence == _moment(audience.date))
+        groups.append(_Source(saved_events.c.chat_id, tuple(rows_)))
     return [*groups, *found]
 
 
@@ -141,6 +146,21 @@ def _everybody(audience: Audience, areas: frozenset[str] | None) -> sa.CompoundS
         for source in _sources(audience, areas, None, by_frequency=False)
     ]
     return sa.union(*selects) if len(selects) > 1 else selects[0]
+
+
+def _moment(minutes: int) -> datetime:
+    return datetime.fromtimestamp(minutes * 60, UTC)
+
+
+def _knows(audience: Audience) -> sa.ColumnElement[bool]:
+    """Whether a recipient was told already that the date does not take place."""
+    return sa.exists().where(
+        notices.c.chat_id == recipients.c.chat_id,
+        notices.c.event_id == audience.event,
+        notices.c.occurrence == _moment(audience.date),
+        notices.c.change == Change.CANCELLED.value,
+        notices.c.sent_at.is_not(None),
+    )
 
 
 def _got_something(recent: Sequence[int], since: int) -> sa.ColumnElement[bool]:
@@ -160,6 +180,8 @@ def _readers(
     conditions: list[sa.ColumnElement[bool]] = [recipients.c.retired_at.is_(None)]
     if audience.locales:
         conditions.append(recipients.c.locale.in_(sorted(audience.locales)))
+    if audience.date:
+        conditions.append(~_knows(audience))
     if not_since is not None and recent:
         conditions.append(~_got_something(recent, not_since))
     return conditions
@@ -281,11 +303,12 @@ _next = (
     .order_by(deliveries.c.chat_id)
     .limit(sa.bindparam("n"))
 )
+_DUE_SINCE = sa.func.coalesce(deliveries.c.since, deliveries.c.at).label("at")
 _CLAIM = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.chat_id.in_(_next.scalar_subquery()))
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _KEY = sa.tuple_(deliveries.c.broadcast_id, deliveries.c.chat_id)
 _due = (
@@ -303,7 +326,7 @@ _CLAIM_DUE = (
     sa.update(deliveries)
     .where(_KEY.in_(_due))
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _DIGEST_CHATS = (
     sa.select(deliveries.c.chat_id)
@@ -325,7 +348,7 @@ _CLAIM_DIGESTS = (
         _IN,
     )
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, deliveries.c.at)
+    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _RECORD = (
     sa.update(deliveries)
@@ -339,6 +362,7 @@ _RECORD = (
         at=sa.bindparam("when"),
         message_id=sa.bindparam("message"),
         reason=sa.bindparam("why"),
+        since=sa.bindparam("first"),
         locale=sa.func.coalesce(sa.bindparam("code", type_=sa.Text), deliveries.c.locale),
     )
 )
@@ -350,7 +374,11 @@ _RETIRE = (
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
-    .values(state=sa.bindparam("became"), at=sa.bindparam("when"))
+    .values(
+        state=sa.bindparam("became"),
+        at=sa.bindparam("when"),
+        since=sa.func.coalesce(deliveries.c.since, deliveries.c.at),
+    )
 )
 _upper_open = (
     sa.select(deliveries.c.chat_id)
@@ -372,7 +400,7 @@ _SKIP = (
 _AGAIN = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state.in_(sa.bindparam("states", expanding=True)))
-    .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None)
+    .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None, since=None)
 )
 _RECALL = sa.update(deliveries).where(_BROADCAST, _IN).values(state=Delivery.RECALLED)
 _ANY_LATER = sa.select(sa.func.min(deliveries.c.at)).where(
@@ -443,6 +471,9 @@ _HAVE = (
     .order_by(deliveries.c.chat_id)
     .limit(sa.bindparam("n"))
 )
+_HAVE_OF = sa.select(
+    deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale
+).where(_BROADCAST, _IN, deliveries.c.state == Delivery.SENT, deliveries.c.message_id.is_not(None))
 _TODAY = (
     sa.select(deliveries.c.chat_id, sa.func.count(deliveries.c.message_id.distinct()).label("messages"))
     .where(
@@ -500,6 +531,8 @@ class Standing:
                 for source in _sources(audience, areas, None, by_frequency=False)
             )
         )
+        if audience.date:
+            wanted = sa.and_(wanted, ~_knows(audience))
         self.statement = sa.select(
             recipients.c.chat_id,
             recipients.c.locale,
@@ -587,6 +620,11 @@ class DeliveryQueries(Queries):
         values = {"broadcast": broadcast_id, "cursor": cursor, "n": limit}
         return [Held(**row) for row in (await self._run(_HAVE, values)).mappings()]
 
+    async def holders_among(self, broadcast_id: int, chats: Sequence[int]) -> list[Held]:
+        """Those of the chats that have the message."""
+        values = {"broadcast": broadcast_id, "chats": list(chats)}
+        return [Held(**row) for row in (await self._run(_HAVE_OF, values)).mappings()]
+
     async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, list[int]]:
         """The broadcasts that share one message with this one, itself among them, by chat: digests."""
         found: dict[int, list[int]] = {}
@@ -664,6 +702,7 @@ class DeliveryChanges(DeliveryQueries):
                         "message": result.message_id,
                         "why": result.reason,
                         "code": result.locale,
+                        "first": result.since,
                     }
                     for result in results
                 ],

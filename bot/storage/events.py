@@ -7,10 +7,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.broadcast import Delivery
 from bot.domain.errors import UnknownRecipient
 from bot.domain.recipients import Change, Notice, Reminder, ReminderKind, SavedEvent
 from bot.storage.queries import Queries, insert_new
-from bot.storage.tables import notices, recipients, reminders, saved_events
+from bot.storage.tables import deliveries, notices, recipients, reminders, saved_events
 
 _EVENT = sa.bindparam("event", type_=sa.Text)
 _AT = sa.bindparam("at", type_=saved_events.c.occurrence.type)
@@ -81,6 +82,21 @@ _WAITING = (
     .limit(sa.bindparam("n"))
 )
 _NOTICED = sa.update(notices).where(notices.c.id == sa.bindparam("key")).values(sent_at=_NOW)
+# Who has the office's announcement of it knows.
+_TOLD_OTHERWISE = (
+    sa.update(notices)
+    .where(
+        _of(notices),
+        notices.c.change == Change.CANCELLED.value,
+        notices.c.sent_at.is_(None),
+        sa.exists().where(
+            deliveries.c.broadcast_id.in_(sa.bindparam("ids", expanding=True)),
+            deliveries.c.chat_id == notices.c.chat_id,
+            deliveries.c.state == Delivery.SENT,
+        ),
+    )
+    .values(sent_at=_NOW)
+)
 _NOTIFY = insert_new(
     notices,
     source=sa.select(
@@ -259,6 +275,13 @@ class EventChanges(EventQueries):
         values = {"event": event_id, "at": occurrence, "to": None, "now": now}
         await self._run(_DROP_UNSENT, values)
         return await self._count(_NOTIFY.on(self._connection), {**values, "change": Change.CANCELLED.value})
+
+    async def settle_cancelled(
+        self, event_id: str, occurrence: datetime, broadcasts: Iterable[int], now: datetime
+    ) -> int:
+        """Who got one of these announcements of a cancellation needs no notice of it; how many."""
+        values = {"event": event_id, "at": occurrence, "ids": list(broadcasts), "now": now}
+        return await self._count(_TOLD_OTHERWISE, values)
 
     async def restore_occurrence(
         self, event_id: str, occurrence: datetime, due: Mapping[ReminderKind, datetime], now: datetime

@@ -9,14 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.broadcast import Delivery, Reason
+from bot.domain.broadcast import Delivery, Reason, State
 from bot.domain.recipients import Recipient
-from bot.storage.queries import PerDialect, Queries, insert_or_update
+from bot.storage.queries import PerDialect, Queries, insert_new, insert_or_update
 from bot.storage.tables import (
     broadcasts,
     contacts,
     deliveries,
     delivery_counts,
+    edit_waits,
     inbox,
     notices,
     recipients,
@@ -110,7 +111,7 @@ _HAND_OVER = (
     _hand_over(contacts, "organisation_id"),
 )
 # Everything that belongs to a chat, children first.
-_OWNED = (saved_events, reminders, notices, subscriptions, contacts, recipients)
+_OWNED = (edit_waits, saved_events, reminders, notices, subscriptions, contacts, recipients)
 _FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
 _ABOUT = {
     table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))
@@ -191,6 +192,32 @@ _MOVE_DELIVERIES = (
         message_id=None,
         state=sa.case((deliveries.c.state == Delivery.PENDING, Delivery.WAITING), else_=deliveries.c.state),
     )
+)
+# A launch that is under way may be beyond the new number already, and has not met the old one. Whether it is
+# for the group at all, in its places, is looked at when its turn comes, as for everybody.
+_old, _new = deliveries.alias("old"), deliveries.alias("new")
+_LAUNCHING = sa.select(broadcasts.c.id, broadcasts.c.launched_at).where(
+    broadcasts.c.state.in_((State.SENDING.value, State.PAUSED.value)), broadcasts.c.launch.is_not(None)
+)
+_MEET = insert_new(
+    deliveries,
+    source=sa.select(
+        broadcasts.c.id.label("broadcast_id"),
+        recipients.c.chat_id,
+        sa.bindparam("now", type_=sa.BigInteger).label("at"),
+        sa.literal_column(str(int(Delivery.WAITING))).label("state"),
+        recipients.c.locale,
+    )
+    .select_from(broadcasts.join(recipients, recipients.c.chat_id == sa.bindparam("to")))
+    .where(
+        broadcasts.c.id == sa.bindparam("key"),
+        sa.exists().where(
+            subscriptions.c.chat_id == recipients.c.chat_id,
+            broadcasts.c.audience.contains(sa.literal('"') + subscriptions.c.topic + sa.literal('"')),
+        ),
+        ~sa.exists().where(_old.c.broadcast_id == broadcasts.c.id, _old.c.chat_id == sa.bindparam("chat")),
+        ~sa.exists().where(_new.c.broadcast_id == broadcasts.c.id, _new.c.chat_id == sa.bindparam("to")),
+    ),
 )
 # The row stays for the audit log, which knows people by its number.
 _LEAVE_STAFF = (
@@ -306,6 +333,9 @@ class RecipientChanges(RecipientQueries):
         await self._run(_MOVE_DELIVERIES, values)
         # The rows that belong to it follow by ON UPDATE CASCADE.
         if await self._count(_RENUMBER, values):
+            for id, launched_at in map(tuple, (await self._run(_LAUNCHING)).all()):
+                meet = {**values, "key": id, "now": int(launched_at.timestamp())}
+                await self._run(_MEET.on(self._connection), meet)
             return
         if (await self._run(_ONE, {"chat": old})).first() is None:
             return

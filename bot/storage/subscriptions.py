@@ -44,6 +44,11 @@ _ARCHIVE = (
     )
     .limit(sa.bindparam("n"))
 )
+_GOT = sa.select(deliveries.c.chat_id).where(
+    deliveries.c.broadcast_id == sa.bindparam("key"),
+    deliveries.c.chat_id == sa.bindparam("chat"),
+    deliveries.c.state.in_((Delivery.SENT, Delivery.UNKNOWN, Delivery.RECALLED)),
+)
 # By way of the broadcasts, of which there are few: the key of a delivery begins with its broadcast.
 _NOTICE_AT = (
     sa.select(deliveries.c.broadcast_id)
@@ -79,6 +84,10 @@ class SubscriptionQueries(Queries):
         """What is being or was sent and has not expired, the newest first, whomever it was for."""
         rows = (await self._run(_ARCHIVE, {"now": now, "n": limit})).mappings()
         return tuple(map(broadcast_of, rows))
+
+    async def got(self, chat_id: int, broadcast_id: int) -> bool:
+        """Whether a broadcast was delivered to a chat, as far as is known."""
+        return (await self._run(_GOT, {"key": broadcast_id, "chat": chat_id})).first() is not None
 
     async def notice_at(self, chat_id: int, message_id: int) -> int | None:
         """The broadcast that a message in a chat is; of a digest the newest. None for other messages."""

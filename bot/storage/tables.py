@@ -264,6 +264,7 @@ broadcasts = sa.Table(
     sa.Column("fire_at", UtcDateTime),
     sa.Column("progress", sa.Text),
     sa.Column("told", sa.Text, nullable=False, server_default=""),
+    sa.Column("corrects", sa.Text),
     sa.UniqueConstraint("schedule_id", "fire_at"),
     sa.Index(None, "state", "send_at"),
     sqlite_autoincrement=True,
@@ -291,7 +292,8 @@ bodies = sa.Table(
 )
 
 # Millions of rows: no foreign keys (each would be looked up for each row), seconds in place of moments.
-# ``at`` is when a waiting delivery is due, and when one that is over was over.
+# ``at`` is when a waiting delivery is due, and when one that is over was over; ``since`` when it was due at
+# first, where it could not be sent then.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -302,6 +304,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("locale", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
+    sa.Column("since", BIG),
     sa.PrimaryKeyConstraint("broadcast_id", "chat_id"),
     sqlite_with_rowid=False,
 )
@@ -341,6 +344,16 @@ edits = sa.Table(
     sa.Column("done", BIG, nullable=False, server_default="0"),
     sa.Column("failed", BIG, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
+)
+
+# Chats whose correction waits, because Telegram told them to: it is made when it is due.
+edit_waits = sa.Table(
+    "edit_waits",
+    metadata,
+    sa.Column("edit_id", BIG, sa.ForeignKey("edits.id", ondelete="CASCADE"), nullable=False),
+    _chat(),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("edit_id", "chat_id"),
 )
 
 schedules = sa.Table(

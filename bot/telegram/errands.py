@@ -15,10 +15,10 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
-from bot.domain.recipients import Notice, Recipient, Reminder
+from bot.domain.recipients import Change, Notice, Recipient, Reminder
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
-from bot.services.reminding import reconcile
+from bot.services.reminding import called_off, reconcile
 from bot.services.staffing import leave
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
@@ -67,8 +67,13 @@ class Errands:
             self._reconciled = holdings.version
         async with self._desk.store.read() as view:
             due = await view.due_notices(BATCH)
+        going = await called_off(self._desk.store, due, now)
+        async with self._desk.store.read() as view:
+            due = await view.due_notices(BATCH)
         sent = 0
         for notice in due:
+            if notice.change is Change.CANCELLED and (notice.event_id, notice.occurrence) in going:
+                continue  # the office's announcement is on its way to these people
             if not await self._still_wanted(notice):
                 continue
             turn = self._turn(notice.chat_id, notice.locale)

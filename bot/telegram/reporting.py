@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.dialog.announce_correcting import waiting
 from bot.dialog.announce_draft import office_of
 from bot.dialog.desk import Desk
 from bot.dialog.progress import Account, news_message, progress_message, review_message
@@ -171,8 +172,10 @@ class Reporter:
                 continue
             async with self._desk.store.read() as view:
                 seen = await measure(view, office_of(turn), broadcast, turn.now)
-            message = review_message(turn, broadcast, seen.reached, seen.bodies)
-            if (await self._send(turn, message)).status in _LATER:
+            messages: tuple[Message, ...] = (review_message(turn, broadcast, seen.reached, seen.bodies),)
+            if broadcast.corrects is not None:
+                messages = waiting(turn, broadcast, seen.bodies, may=True)
+            if (await self._send(turn, *messages)).status in _LATER:
                 return told
             told += 1
         await self._mark(broadcast)
@@ -206,9 +209,9 @@ class Reporter:
         now = self._desk.clock()
         return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), now, self._desk, recipient)
 
-    async def _send(self, turn: Turn, message: Message, *, edit: int | None = None) -> Sent:
+    async def _send(self, turn: Turn, *messages: Message, edit: int | None = None) -> Sent:
         sent = await self._messenger.send(
-            turn.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True, edit_message_id=edit
+            turn.chat_id, Reply(messages), rtl=turn.locale.rtl, private=True, edit_message_id=edit
         )
         if sent.status is Status.UNREACHABLE:
             async with self._desk.store.begin() as tx:

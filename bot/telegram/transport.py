@@ -322,6 +322,14 @@ _UNREACHABLE = re.compile(
 )
 
 
+# A group can forbid photos or files alone: it is not closed.
+_NOT_ALLOWED = re.compile(
+    r"(?:not enough|have no) rights to send (?!text|(?:a )?messages?\b)[a-z]"
+    r"|chat_send_(?:photos|docs|media|gifs|videos|stickers|audios|voices|roundvideos|polls)_forbidden",
+    re.IGNORECASE,
+)
+
+
 def classify(error: Exception) -> Outcome:
     """What an error of the transport means for the message that was to be sent.
 
@@ -341,6 +349,8 @@ def classify(error: Exception) -> Outcome:
         case Forbidden():
             return Outcome(Status.UNREACHABLE, reason=reason)
         case BadRequest():
+            if _NOT_ALLOWED.search(error.message):
+                return Outcome(Status.NOT_ALLOWED, reason=reason)
             closed = _UNREACHABLE.search(error.message) is not None
             return Outcome(Status.UNREACHABLE if closed else Status.REJECTED, reason=reason)
         case InvalidToken():

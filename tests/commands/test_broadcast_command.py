@@ -311,3 +311,14 @@ def test_the_account(capsys: pytest.CaptureFixture[str], away: Path) -> None:
     assert told["locales"] == {"de": {"sent": 2, "unknown": 1}}
     assert told["total"] == 3
     assert told["edits"][0]["withdraw"] is True
+
+
+def test_staff_of_an_organisation_write_only_to_whom_it_concerns(
+    away: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["broadcast", "list"]) == 0
+    guest = staff(Role.RELEASER, organisation="verein")
+    assert main(["broadcast", "new", write(away, SMALL), "--release", "--as", str(guest)]) == 1
+    assert "Not allowed are the whole state, groups, and others' events." in capsys.readouterr().err
+    assert main(["broadcast", "list"]) == 0
+    assert capsys.readouterr().out == ""

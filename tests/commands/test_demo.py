@@ -52,6 +52,18 @@ async def test_everybody_is_there_and_the_draft_is_two_taps_from_all_of_them() -
         assert set(bodies) == {locale.code for locale in LOCALES}
         assert (draft.state, seen.obstacles, seen.reached) == (State.DRAFT, (), 7)
 
+        async with lotse.store.read() as view:
+            notices = await view.series(demo_news.CAMPAIGN)
+        assert tuple(one.id for one in notices) == cast.notices
+        assert {one.state for one in notices} == {State.SCHEDULED}
+        today = lotse.desk.today(lotse.desk.clock())
+        days = [lotse.desk.wall(one.send_at) for one in notices if one.send_at is not None]
+        assert [(day.date() - today).days - 40 for day in days] == [-30, -7, -1, 1]
+        assert {day.hour for day in days} == {10}
+        chat = sandbox.chat_of(cast.office)
+        (shown,) = [one.text for one in chat.messages.values() if "Beispiel: Aktionstag 1/4" in one.text]
+        assert "Beispiel: Aktionstag 4/4" in shown
+
         await demo_news.release(sandbox, cast)
         for person, one in zip(cast.readers, demo_news.SUBSCRIBERS, strict=True):
             wanted = first_line(bodies[one.locale].html, 80)

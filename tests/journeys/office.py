@@ -17,11 +17,13 @@ from tests.journeys.visitor import PATIENCE, House, Visitor, data_of, words
 _ = words("de")
 
 
-async def member(house: House, role: Role = Role.RELEASER, code: str = "de") -> Visitor:
+async def member(
+    house: House, role: Role = Role.RELEASER, code: str = "de", organisation: str | None = None
+) -> Visitor:
     """Somebody of the office, who has chosen a language."""
     visitor = await house.settled(code)
     async with house.lotse.store.begin() as tx:
-        await tx.add_staff(visitor.chat_id, role, None, datetime.now(UTC))
+        await tx.add_staff(visitor.chat_id, role, organisation, datetime.now(UTC))
     house.lotse.desk.staff_chats.add(visitor.chat_id)
     return visitor
 

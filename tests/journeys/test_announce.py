@@ -9,6 +9,7 @@ import pytest
 from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
 from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, State, Unknown
+from bot.domain.directory import Organisation
 from bot.domain.news import Topic
 from bot.domain.staff import Role
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
@@ -516,6 +517,9 @@ async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: Hous
     shown = await author.press(preview, f"wd|{id}|show|de")
     assert shown[0].text.startswith("Neu ab Mai")
     assert _("This is how it arrives. Only you have got it.") in shown[-1].text
+    async with house.lotse.store.read() as view:
+        (last,) = await view.latest_audit(1)
+    assert (last.act, last.about) == ("test", {"broadcast": id, "locale": "de"})
     nothing, _toast = await author.data(shown[-1], f"wd|{id}|show|uk")
     assert _("See it as readers do") in nothing[0].text
     await author.data(shown[-1], f"wc|{id}|drop|de")
@@ -562,3 +566,18 @@ async def test_what_waits_for_another_act_is_not_done_twice(house: House) -> Non
     assert _("Cancelled") in nothing.text
     (table, *_more), _toast = await colleague.data(nothing, f"wa|{id}|report")
     assert _("Report: {name}", name="Zwei Menschen, ein Entwurf") in table.text
+
+
+async def test_staff_of_an_association_are_told_whom_they_may_write_to(house: House) -> None:
+    async with house.lotse.store.read() as view:
+        places = {one.id: one.places for one in await view.records() if isinstance(one, Organisation)}
+    organisation, (place, *_rest) = next((id, found) for id, found in places.items() if found)
+    author = await member(house, organisation=organisation)
+    id, overview = await begun(author, Topic.FUNDING)
+    assert (await broadcast(house, id)).audience.areas >= {f"town:{place.town}"}
+    (refused,), _toast = await author.data(overview, f"wc|{id}|topic|+internal")
+    assert "Ihre Rolle gilt nur für einen Verein" in refused.text
+    for change in ("area|+mv", "group|+staff"):
+        await author.data(refused, f"wc|{id}|{change}")
+    assert (await broadcast(house, id)).audience.groups == frozenset()
+    assert (await broadcast(house, id)).audience.topics == {Topic.FUNDING}

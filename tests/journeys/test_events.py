@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bot.content import DEMO
+from bot.domain.broadcast import State
 from bot.domain.directory import Event, Kind
 from bot.sandbox import Message
 from bot.services.calendar import occurrences
@@ -20,6 +21,7 @@ from bot.services.importing import apply, plan_import
 from bot.telegram.errands import BATCH, Errands
 from bot.telegram.messenger import TelegramMessenger
 from bot.translation import forms
+from tests.journeys.office import draft_of, member, until_state
 from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -426,3 +428,32 @@ async def test_silence_of_24_months_is_announced_and_then_deleted(house: House) 
         assert (await silent.stored())["recipient"] is None
         assert (await back.stored())["recipient"] is not None
         assert len(await heard(house, silent, revision)) == 1
+
+
+async def test_who_was_told_by_the_office_is_not_told_again_by_the_calendar(
+    house: House, tmp_path: Path
+) -> None:
+    visitor, author = await house.settled("de"), await member(house)
+    id = "demo-familien-neubrandenb"
+    starts = await keep(house, visitor, id)
+    revision = house.sandbox.world.revision
+    start = await author.say("/announce")
+    (check,), _toast = await author.data(start, f"we|{id}|{int(starts.timestamp() // 60)}")
+    await author.tap(check, f"wr|{draft_of(check)}|send")
+    await until_state(house, draft_of(check), State.SENT)
+    assert len(await heard(house, visitor, revision)) == 1
+    await changed(house, tmp_path, id, event_status="cancelled")
+    await errands(house).tell_changes()
+    assert len(await heard(house, visitor, revision)) == 1
+    await restored(house, tmp_path)
+
+
+async def test_staff_of_an_association_call_off_only_its_own_events(house: House) -> None:
+    author = await member(house, organisation="demo-verein")
+    start = await author.say("/announce")
+    listed = await author.tap(start, words("de")("An event is cancelled"))
+    assert [data for data in data_of(listed) if data.startswith("we|demo")] == []
+    over = await event(house, "demo-schwimmen-rostock")
+    at = int(over.starts.replace(tzinfo=house.lotse.desk.zone).timestamp() // 60)
+    (refused,), _toast = await author.data(listed, f"we|{over.id}|{at}")
+    assert "nicht seine Veranstaltung" in refused.text

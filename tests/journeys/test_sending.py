@@ -21,7 +21,7 @@ from tests.journeys.office import (
     until,
     until_state,
 )
-from tests.journeys.visitor import House, Visitor, bare, data_of, words
+from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 _ = words("de")
@@ -177,6 +177,44 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     assert _("It stays as it was.") in again[0].text, "pressed twice it is done once"
     (page, *_more), _toast = await author.data(done, f"wb|{id}")
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
+
+
+async def test_a_correction_for_many_is_confirmed_by_somebody_else(house: House) -> None:
+    german = await subscriber(house, "de", Topic.COURSES)
+    author, second = await member(house), await member(house)
+    id, page = await sent(house, author, Topic.COURSES, "Ab Montag wird gelernt")
+    desk = house.lotse.desk
+    before = desk.two_person_from
+    object.__setattr__(desk, "two_person_from", 1)
+    try:
+        for confirmed in (False, True):
+            await author.data(page, f"wb|{id}|fix|de")
+            answer = await author.all("Ab Dienstag wird gelernt")
+            yes = next(data for data in data_of(answer[-1]) if data.endswith("|de"))
+            asked = await author.tap(answer[-1], yes)
+            assert _("Emergency: correct it without a second person") in labels(asked)
+            kept = int(yes.split("|")[2])
+
+            async def told(kept: int = kept) -> bool:
+                return (await broadcast(house, kept)).told == State.REVIEW.value
+
+            await until(house, told)
+            question = received(house, second)[-1]
+            assert "Eine Korrektur wartet auf eine zweite Person" in question.text
+            assert received(house, second)[-2].text.startswith("Ab Dienstag wird gelernt")
+            (own, *_more), _toast = await author.data(asked, yes)
+            assert _("Somebody else must release it: you wrote it yourself.") in own.text
+            assert len(shows(house, german, "Ab Montag")) == 1
+            choice = [data for data in data_of(question) if data.endswith("|de") is confirmed]
+            await second.data(question, choice[0])
+            assert (await broadcast(house, kept)).state is State.CANCELLED
+    finally:
+        object.__setattr__(desk, "two_person_from", before)
+
+    async def corrected() -> bool:
+        return bool(shows(house, german, "Ab Dienstag"))
+
+    await until(house, corrected)
 
 
 async def test_withdrawing_deletes_the_message(house: House) -> None:

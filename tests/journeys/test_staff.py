@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from bot import app
+from bot.commands import broadcast as broadcast_command
 from bot.commands import demo
 from bot.dialog import actions
 from bot.domain.audit import Act
@@ -22,6 +24,7 @@ from bot.domain.staff import Role, digest_of
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
 from bot.services import staffing
+from bot.settings import ChatIds
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
 from tests.journeys.visitor import PATIENCE, House, Visitor, bare, data_of, labels, starting, words
@@ -508,6 +511,27 @@ async def test_an_override_is_told_to_every_admin(house: House) -> None:
         told = [bare(m.text) for m in house.sandbox.chat_of(visitor.person).messages.values() if m.from_bot]
         heading = words(code)("An announcement was released without a second person.")
         assert sum(heading in text and "77" in text for text in told) == 1
+
+
+async def test_an_override_from_the_command_line_is_told_too(house: House, tmp_path: Path) -> None:
+    admin = await staff(house, Role.ADMIN)
+    await followed(house)
+    file = tmp_path / "news.yaml"
+    file.write_text(
+        "texts: {de: Hallo}\naudience: {groups: [staff]}\npolicy: {missing: fallback}\nat: 2099-01-01T12:00\n"
+    )
+    admins = ChatIds({admin.chat_id})
+    admins.first = admin.chat_id
+    settings = replace(house.lotse.settings, admins=admins, two_person_from=1)
+    options = Namespace(verb="new", file=file, at=None, release=True, staff=None, json=False)
+    assert await broadcast_command.run(options, settings) == 0
+    await followed(house)
+    told = [bare(m.text) for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    heading = words("en")("An announcement was released without a second person.")
+    assert sum(heading in text for text in told) == 1
+    async with house.lotse.store.begin() as tx:
+        (planned,) = [one for one in await tx.broadcasts((State.SCHEDULED,)) if one.name == "Hallo"]
+        await tx.move(planned.id, State.CANCELLED)
 
 
 async def test_forgetting_takes_the_role_along(house: House) -> None:

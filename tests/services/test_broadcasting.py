@@ -39,6 +39,7 @@ from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
 from bot.services.scheduling import weekly
+from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
 from bot.translation.bidi import isolate
@@ -267,9 +268,26 @@ async def test_relative_to_a_date(small: World) -> None:
         await act.set_anchor(office, author, id, replace(anchor, days=-30), running, NOON)
     await act.set_audience(office, author, id, EVENTS, NOON)
     await act.set_text(office, author, id, DE, NOON)
+    async with small.store.begin() as tx:
+        await tx.put_record(*running.campaigns[0].key, encode(running.campaigns[0]), None)
     done = await act.approve(office, small.releaser, id, NOON)
     assert (done.state, done.at) == (State.SCHEDULED, at)
     assert (await small.get(id)).send_at == at
+
+
+async def test_what_hangs_on_a_date_is_planned_by_what_it_is_at_the_release(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft(texts=("de",))
+    anchor = Anchor(record="campaign/green", days=-7)
+    await act.set_anchor(office, releaser, id, anchor, campaign(year=2026, month=12, day=10), NOON)
+    with pytest.raises(act.DateUnknown):
+        await act.approve(office, releaser, id, NOON)
+    (later,) = campaign(year=2026, month=12, day=17).campaigns
+    async with world.store.begin() as tx:
+        await tx.put_record(later.KIND, later.id, encode(later), None)
+    approved = await act.approve(office, releaser, id, NOON)
+    assert approved.at == datetime(2026, 12, 10, 9, tzinfo=UTC)
+    assert (await world.get(id)).send_at == approved.at
 
 
 async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:
@@ -343,7 +361,7 @@ async def test_earlier_ones_are_templates(small: World) -> None:
 async def test_staff_of_an_organisation_keep_to_it(world: World) -> None:
     office, guest = world.office, world.guest
     other = await world.draft()
-    own = await act.start_draft(office, guest, NOON, audience=EVENTS)
+    own = await act.start_draft(office, guest, NOON)
     assert own.organisation_id == "verein"
     await act.set_text(office, guest, own.id, DE, NOON)
     with pytest.raises(act.NoBroadcast):
@@ -353,7 +371,6 @@ async def test_staff_of_an_organisation_keep_to_it(world: World) -> None:
     async with world.store.read() as view:
         assert [one.id for one in await act.listed(view, guest)] == [own.id]
         assert [one.id for one in await act.listed(view, world.boss, State.DRAFT)] == [own.id, other]
-    assert (await act.approve(office, guest, own.id, NOON)).state is State.SCHEDULED
 
 
 async def test_who_lost_the_role_can_do_nothing(small: World) -> None:
@@ -613,6 +630,20 @@ async def test_who_goes_on_after_a_lost_role_has_released_it(small: World) -> No
     assert (await small.get(id)).releaser_id == small.boss.id
 
 
+async def test_what_some_have_is_no_draft_again(small: World) -> None:
+    id = await small.draft()
+    await act.approve(small.office, small.releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+        await tx.move(id, State.PAUSED)
+        await tx.move(id, State.MISSED)
+    with pytest.raises(WrongState):
+        await act.send_back(small.office, small.releaser, id, NOON)
+    await act.withdraw(small.office, small.releaser, id, NOON)
+    assert (await small.get(id)).state is State.WITHDRAWN
+
+
 async def test_cancelling(small: World) -> None:
     office, releaser = small.office, small.releaser
     planned, running = await small.draft(), await small.draft()
@@ -690,6 +721,66 @@ async def test_correcting_one_language(world: World) -> None:
         assert (await view.bodies(id))["tr"].revision == 0
 
 
+async def _correction(world: World, who: Staff, id: int) -> tuple[int, Body]:
+    """A corrected text in a draft of its own, and the text."""
+    kept = await act.start_draft(world.office, who, NOON)
+    body = Body(locale="de", html="<b>Anders</b>")
+    await act.set_text(world.office, who, kept.id, body, NOON)
+    return kept.id, body
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    have, wait = Delivery.SENT, Delivery.PENDING if staged else Delivery.SENT
+    id = await world.sent(a=have, b=have, c=wait, d=wait, e=wait)
+    kept, body = await _correction(world, releaser, id)
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON)
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON, written=kept)
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, second, id, replace(body, html="Ganz anders"), NOON, written=kept)
+    await act.hand_over_correction(office, releaser, id, kept, NOON, outdates_others=True)
+    waits = await world.get(kept)
+    assert (waits.state, waits.corrects) == (State.REVIEW, (id, 1))
+    with pytest.raises(act.SecondPerson):
+        await act.correct(office, releaser, id, body, NOON, written=kept)
+    assert await act.correct(office, second, id, body, NOON, written=kept) == ()
+    async with world.store.read() as view:
+        assert (await view.bodies(id))["de"].html == body.html
+        assert [edit.locale for edit in await view.edits(id)] == ["de"]
+    await act.cancel(office, second, kept, NOON)
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, second, id, body, NOON, written=kept)
+    assert [name for _, name in await world.acts()][-3:] == ["submit", "correct", "cancel"]
+
+
+async def test_in_an_emergency_one_person_corrects_and_it_is_an_override(small: World) -> None:
+    id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
+    kept, body = await _correction(small, small.releaser, id)
+    await act.correct(small.office, small.releaser, id, body, NOON, written=kept, override=True)
+    assert (await small.acts())[-1] == (small.releaser.id, "override")
+    few = await small.sent(a=Delivery.SENT)
+    await act.correct(small.office, small.releaser, few, body, NOON, override=True)
+    assert (await small.acts())[-1] == (small.releaser.id, "correct")
+
+
+async def test_a_correction_of_what_is_over_is_not_handed_over(small: World) -> None:
+    id = await small.sent(a=Delivery.SENT)
+    kept, _body = await _correction(small, small.releaser, id)
+    await small.take_role(small.author)
+    draft = await small.draft()
+    with pytest.raises(act.NothingSent):
+        await act.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
+    other, _text = await _correction(small, small.releaser, id)
+    await act.hand_over_correction(small.office, small.releaser, id, kept, NOON)
+    async with small.store.read() as view:
+        member = await view.staff_member(small.releaser.id)
+    assert member is not None
+    assert member.editing == other, "what else is in hand stays there"
+
+
 async def test_corrections_that_cannot_be(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent()
@@ -706,10 +797,10 @@ async def test_corrections_that_cannot_be(small: World) -> None:
 
 async def test_an_event_that_is_off(world: World) -> None:
     texts = {code: f"Fällt aus {code}" for code in ALL_THREE}
-    made = await act.event_cancelled(world.office, world.releaser, "fest", "town:schwerin", texts, NOON)
+    made = await act.event_cancelled(world.office, world.releaser, "fest", 5, "town:schwerin", texts, NOON)
     assert made.state is State.DRAFT
     assert made.audience == Audience(
-        topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest"
+        topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest", date=5
     )
     assert (made.options.urgent, made.options.unknown) == (True, Unknown.RESEND)
     async with world.store.read() as view:
@@ -717,7 +808,7 @@ async def test_an_event_that_is_off(world: World) -> None:
     assert {body.event_id for body in bodies.values()} == {"fest"}
     assert (await act.approve(world.office, world.releaser, made.id, NOON)).state is State.SCHEDULED
     with pytest.raises(act.TextRefused):
-        await act.event_cancelled(world.office, world.releaser, "fest", "mv", {"de": ""}, NOON)
+        await act.event_cancelled(world.office, world.releaser, "fest", 5, "mv", {"de": ""}, NOON)
 
 
 # The account --------------------------------------------------------------------------------------

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Audience, Body, Cap, Delivery, Missing, Options, State, Unknown
+from bot.domain.broadcast import (
+    Anchor,
+    Audience,
+    Body,
+    Broadcast,
+    Cap,
+    Delivery,
+    Missing,
+    Options,
+    State,
+    Unknown,
+)
+from bot.domain.directory import Campaign, PartialDate
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
+from bot.domain.text import LocalizedText
+from bot.services import delivering
 from bot.services.ledger import REJECTS, Job
+from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED
+from bot.storage.codec import encode
 from bot.storage.store import Store
 from tests.services.sending import (
     EVENTS,
@@ -411,3 +427,170 @@ async def test_where_an_author_saw_the_progress_is_forgotten_with_them(store: St
     async with store.read() as view:
         kept = [await view.broadcast(id) for id in ids]
     assert [one and one.progress for one in kept] == [None, (7, 6)]
+
+
+async def test_what_hangs_on_a_date_is_launched_by_what_it_is_now(store: Store) -> None:
+    await people(store, [1], locales=("de",))
+    lane, clock = Lane(), Clock()
+    words = LocalizedText.of(de="Ein Beispiel")
+
+    async def ends(*end: int) -> None:
+        found = Campaign(
+            id="green",
+            title=words,
+            summary=words,
+            source="example",
+            verified=True,
+            ended=PartialDate(*end) if end else None,
+        )
+        async with store.begin() as tx:
+            await tx.put_record(found.KIND, found.id, encode(found), None)
+
+    ids = [await scheduled(store) for _ in range(2)]
+    async with store.begin() as tx:
+        for id in ids:
+            await tx.change(id, anchor=Anchor(record="campaign/green", days=-7))
+    await ends(2026, 12, 10)
+    sender = make_sender(store, lane, clock)
+    ledger = sender._ledger
+    lease = await sender._take(clock())
+    assert lease is not None
+    async with store.read() as view:
+        first, second = [one for one in await view.due_broadcasts(clock()) if one.id in ids]
+    await ledger.begin(lease, first, clock())
+    moved = await one_broadcast(store, first.id)
+    assert (moved.state, moved.send_at) == (State.SCHEDULED, datetime(2026, 12, 3, 9, tzinfo=UTC))
+    await ends()
+    await ledger.begin(lease, second, clock())
+    gone = await one_broadcast(store, second.id)
+    assert (gone.state, gone.pause_reason) == (State.PAUSED, ANCHOR_GONE)
+    await ends(2026, 11, 30)
+    clock.now = NOON  # one week before, two hours ago
+    await ledger.begin(lease, moved, clock())
+    launched = await one_broadcast(store, first.id)
+    assert (launched.state, launched.send_at) == (State.SENDING, datetime(2026, 11, 23, 9, tzinfo=UTC))
+    assert not lane.jobs
+
+
+async def one_broadcast(store: Store, id: int) -> Broadcast:
+    async with store.read() as view:
+        found = await view.broadcast(id)
+    assert found is not None
+    return found
+
+
+async def test_a_group_that_takes_no_photos_is_skipped_and_stays(store: Store) -> None:
+    await people(store, range(-10, 0), locales=("de",), kind="group")
+    id = await scheduled(store)
+    lane = Lane()
+    lane.outcome = lambda job: Outcome(Status.NOT_ALLOWED, reason="not enough rights to send photos")
+    async with running(make_sender(store, lane, Clock(), rate=1000)):
+        await until(store, id, State.SENT, State.PAUSED)
+    assert await state(store, id) is State.SENT, "ten groups are no reason to stop"
+    assert (await tally(store, id)).skipped == {"kind": 10}
+    async with store.read() as view:
+        assert all(one.retired_at is None for one in (await view.recipients(range(-10, 0))).values())
+
+
+async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: Store) -> None:
+    await people(store, [-5, -3, 1, 2], locales=("de",))
+    id = await scheduled(store)
+    lane, clock = Lane(), Clock()
+    sender = make_sender(store, lane, clock)
+    lease = await sender._take(clock())
+    assert lease is not None
+    found = await one_broadcast(store, id)
+    await sender._ledger.begin(lease, found, clock())
+    await sender._look(clock())
+    (active,) = sender._ledger.actives.values()
+    active.chunk = 1
+    await sender._ledger.launch(lease, active)  # the first group is met, the second is not yet
+    async with store.begin() as tx:
+        await tx.migrate_chat(-3, -1003)
+        await tx.migrate_chat(-5, -1005)
+    while active.launching:
+        await sender._ledger.launch(lease, active)
+    await sender._release()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [-1005, -1003, 1, 2]
+    assert (await tally(store, id)).total == 4
+
+
+async def test_the_window_holds_however_often_a_delivery_is_put_off(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_PAUSES", ())
+    await people(store, [1, 2], locales=("de",))
+    ids = [await scheduled(store, options=Options(window=window)) for window in (10, 0)]
+    lane, clock = Lane(), Clock()
+    lane.outcome = lambda _: Outcome(Status.NOT_SENT)
+    async with running(make_sender(store, lane, clock)):
+        for id in ids:
+            await until(store, id, State.SENDING)
+        for _ in range(22):
+            clock.now = clock.now + timedelta(seconds=31)
+            await asyncio.sleep(0.1)
+        assert not lane.jobs
+        lane.outcome = lambda _: None
+        clock.now = NOON + timedelta(hours=1)
+        for id in ids:
+            await until(store, id, State.SENT)
+    account = await tally(store, ids[0])
+    assert account.skipped == {"stale": 2}
+    assert account[Delivery.SENT] == 0
+    assert (await tally(store, ids[1]))[Delivery.SENT] == 2
+
+
+async def test_what_grew_stale_in_hand_is_not_sent(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], locales=("de",))
+    id = await scheduled(sqlite_store, options=Options(window=10))
+    lane, clock = Lane(), Clock()
+    sender = make_sender(sqlite_store, lane, clock)
+    lease = await sender._take(clock())
+    assert lease is not None
+    await sender._ledger.begin(lease, await one_broadcast(sqlite_store, id), clock())
+    await sender._look(clock())
+    while any(active.launching for active in sender._ledger.actives.values()):
+        await sender._launch(lease)
+    (job,) = await sender._ledger.step(lease, [], 5, clock())
+    clock.now = NOON + timedelta(minutes=11)
+    results = await sender._send(job, lease)
+    assert not lane.jobs
+    await sender._ledger.step(lease, results, 0, clock())
+    assert await sender._ledger.step(lease, [], 5, clock()) == []
+    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], locales=("de",))
+    id = await scheduled(sqlite_store, options=Options(window=10, unknown=Unknown.RESEND))
+    lane, clock = Lane(), Clock()
+    dead = make_sender(sqlite_store, lane, clock)
+    lease = await dead._take(clock())
+    assert lease is not None
+    await dead._ledger.begin(lease, await one_broadcast(sqlite_store, id), clock())
+    await dead._look(clock())
+    while any(active.launching for active in dead._ledger.actives.values()):
+        await dead._launch(lease)
+    assert await dead._ledger.step(lease, [], 5, clock())
+    clock.now = NOON + timedelta(minutes=11)
+    async with running(make_sender(sqlite_store, lane, clock, lease_seconds=0.2)):
+        await until(sqlite_store, id, State.SENT)
+    assert not lane.jobs
+    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_who_still_waits_for_what_was_left_paused_is_skipped(store: Store) -> None:
+    await people(store, range(1, 6), locales=("de",))
+    id = await scheduled(store, options=Options(first=2, window=60))
+    lane, clock = Lane(), Clock()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.PAUSED)
+        async with store.begin() as tx:
+            await tx.move(id, State.MISSED, reason=LEFT_PAUSED)
+        async with asyncio.timeout(20):
+            while (await one_broadcast(store, id)).finished_at is None:
+                await asyncio.sleep(0.02)
+    account = await tally(store, id)
+    assert (account[Delivery.SENT], account.skipped, account.open) == (2, {"stale": 3}, 0)

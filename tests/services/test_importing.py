@@ -415,6 +415,13 @@ async def test_demo_times_count_from_today(desk: Desk) -> None:
     assert (await desk.body("fest", Kind.EVENT))["starts"] == "2026-11-26T17:00:00"
 
 
+async def test_a_demo_campaign_ends_some_days_from_today(desk: Desk) -> None:
+    await desk.load(campaign("demo: true", 'ended: "+40d"'))
+    assert (await desk.body("fest", Kind.CAMPAIGN))["ended"] == "2027-01-02"
+    (error,) = await desk.errors(campaign('ended: "+40d"'))
+    assert "ended" in error
+
+
 async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
     (error,) = await desk.errors(event('starts: "+2d 17:00"'))
     assert error.startswith("offers.yaml:8 events[1].starts: '+2d 17:00' is not a day and time")

@@ -28,7 +28,9 @@ from bot.services.repeating import next_fire
 from bot.services.scheduling import (
     ANCHOR_GONE,
     HOLIDAY,
+    LEFT_PAUSED,
     NOTICE_WINDOW,
+    PAUSED_FOR,
     TOO_LATE,
     Coming,
     Ticked,
@@ -565,3 +567,43 @@ async def test_the_calendar_of_what_will_go_out(store: Store) -> None:
     assert [line.left_out for line in found] == [False, False, False, True, False]
     assert [line.moved for line in found] == [False, False, False, False, True]
     assert stopped not in {line.broadcast.id for line in found}
+
+
+# What nobody continues ---------------------------------------------------------------------------------
+
+
+async def test_what_is_left_paused_ends(store: Store) -> None:
+    by_window = await planned(store, "2026-12-01 10:00")
+    by_archive = await planned(store, "2026-12-01 10:00", options=Options())
+    launched = await planned(store, "2026-12-01 10:00")
+    for_ever = await planned(store, "2026-12-01 10:00", options=Options())
+    async with store.begin() as tx:
+        await tx.change(by_archive, expires_at=wall("2026-12-03 10:00"))
+        await tx.move(launched, State.SENDING)
+        await tx.change(launched, launched_at=wall("2026-12-01 10:00"))
+        for id in (by_window, by_archive, launched, for_ever):
+            await tx.move(id, State.PAUSED)
+    at = wall("2026-12-01 22:00") + PAUSED_FOR
+    assert not await tick(store, NOTHING, at, ZONE)
+    later = at + timedelta(seconds=1)
+    assert await tick(store, NOTHING, later, ZONE) == Ticked(missed=(launched, by_window))
+    assert await tick(store, NOTHING, later, ZONE) == Ticked()
+    assert (await tick(store, NOTHING, wall("2026-12-04 10:01"), ZONE)).missed == (by_archive,)
+    assert (await get(store, for_ever)).state is State.PAUSED
+    found = await get(store, by_window)
+    assert (found.state, found.pause_reason, found.finished_at) == (State.MISSED, LEFT_PAUSED, later)
+    assert (await get(store, launched)).finished_at is None, "the sender skips what is left, and says so"
+    async with store.read() as view:
+        assert [one.id for one in await view.at_work(later)] == [launched]
+
+
+async def test_what_somebody_continues_at_that_moment_goes_on(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await planned(sqlite_store, "2026-12-01 10:00")
+    async with sqlite_store.begin() as tx:
+        await tx.move(id, State.PAUSED)
+    answers = iter([True, False])
+    monkeypatch.setattr(scheduling, "left_paused", lambda *_: next(answers))
+    assert await scheduling._end_paused(sqlite_store, wall("2026-12-09 10:00")) == ()
+    assert (await get(sqlite_store, id)).state is State.PAUSED

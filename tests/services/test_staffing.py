@@ -410,6 +410,18 @@ async def test_a_revoked_contact_keeps_no_way_back(office: Store) -> None:
     assert await contacts(office) == [(TWO, 2)]
 
 
+async def test_the_links_of_a_contact_die_with_its_forget(office: Store) -> None:
+    await become(office, ONE, None, "verein")
+    token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)
+    boss = await staffing.invite(office, BOSS, None, "verein", NOW, KEY)
+    async with office.begin() as tx:
+        await staffing.leave(tx, ONE, NOW, KEY)
+        await tx.forget(ONE)
+    with pytest.raises(InvitationVoid):
+        await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
+    assert (await staffing.accept(office, boss, TWO, NOW, KEY, Guesses())).organisation_id == "verein"
+
+
 async def test_the_button_of_an_old_list_hits_nobody_else(office: Store) -> None:
     await become(office, ONE, None, "verein")
     assert not await staffing.revoke(office, BOSS, "verein", 1, SINCE, NOW, KEY)

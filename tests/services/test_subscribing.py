@@ -8,13 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Audience, Body, Group, State
+from bot.domain.broadcast import Audience, Body, Delivery, Group, State
 from bot.domain.locales import negotiate
 from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Rhythm, Topic
 from bot.services import subscribing
 from bot.services.subscribing import MOST_AREAS, NotAContact, TooManyAreas, Who
 from bot.storage import tables
 from bot.storage.store import Store, Transaction
+from bot.storage.tables import deliveries
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
@@ -206,14 +207,37 @@ async def test_the_archive_shows_the_topics_that_are_open(sqlite_store: Store) -
             law,
         ]
 
-        found = await subscribing.read(tx, law, public, UK, NOW)
+        found = await subscribing.read(tx, law, public, UK, NOW, 1)
         assert found is not None
         assert (found.broadcast.id, found.body.html, found.exact) == (law, "Neu", False)
-        found = await subscribing.read(tx, both, public, UK, NOW)
+        found = await subscribing.read(tx, both, public, UK, NOW, 1)
         assert found is not None
         assert found.exact
         for id in (inner, draft, bare, 999):
-            assert await subscribing.read(tx, id, public, DE, NOW) is None
-        assert await subscribing.read(tx, inner, Topic, DE, NOW) is not None
-        assert await subscribing.read(tx, brief, public, DE, NOW) is not None
-        assert await subscribing.read(tx, brief, public, DE, NOW + timedelta(hours=1)) is None
+            assert await subscribing.read(tx, id, public, DE, NOW, 1) is None
+        assert await subscribing.read(tx, inner, Topic, DE, NOW, 1) is not None
+        assert await subscribing.read(tx, brief, public, DE, NOW, 1) is not None
+        assert await subscribing.read(tx, brief, public, DE, NOW + timedelta(hours=1), 1) is None
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED, State.WITHDRAWN])
+async def test_who_got_something_can_read_it_whatever_became_of_the_rest(
+    sqlite_store: Store, state: State
+) -> None:
+    public = subscribing.open_topics(contact=False)
+    async with sqlite_store.begin() as tx:
+        id = await sent(tx, about(Topic.LAW), Body(locale="de", html="Neu"))
+        row = {"broadcast_id": id, "chat_id": 1, "at": 0, "state": int(Delivery.SENT), "locale": "de"}
+        await tx._run(deliveries.insert(), [row, {**row, "chat_id": 2, "state": int(Delivery.SKIPPED)}])
+        await tx.move(id, state)
+        for stranger in (2, 3):
+            assert await subscribing.read(tx, id, public, DE, NOW, stranger) is None
+        if state is State.WITHDRAWN:
+            with pytest.raises(subscribing.Withdrawn):
+                await subscribing.read(tx, id, public, DE, NOW, 1)
+            return
+        # Also who does not follow the topic any more.
+        for topics in (public, ()):
+            found = await subscribing.read(tx, id, topics, DE, NOW, 1)
+            assert found is not None
+            assert found.body.html == "Neu"

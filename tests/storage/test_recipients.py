@@ -137,7 +137,17 @@ async def test_forgetting_leaves_nothing_and_says_so(store: Store) -> None:
         first = await transaction.forget(7)
         second = await transaction.forget(7)
     none = dict.fromkeys(
-        ("deliveries", "staff", "saved_events", "reminders", "notices", "subscriptions", "contacts"), 0
+        (
+            "deliveries",
+            "staff",
+            "edit_waits",
+            "saved_events",
+            "reminders",
+            "notices",
+            "subscriptions",
+            "contacts",
+        ),
+        0,
     )
     assert first == {**none, "saved_events": 1, "reminders": 2, "notices": 1, "recipients": 1}
     assert second == {**none, "recipients": 0}

@@ -1,0 +1,158 @@
+"""A date does not take place: the office's announcement and the notice of the changed content, told once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.broadcast import Audience, Delivery, State
+from bot.domain.directory import Directory, Event, EventStatus
+from bot.domain.news import Topic
+from bot.domain.recipients import Change, Notice
+from bot.services import broadcasting as act
+from bot.services.reminding import called_off, reconcile
+from bot.storage.store import Store
+from bot.storage.tables import deliveries
+from tests.services.sending import NOON, ZONE, Clock, Lane, make_sender, people, running, tally, until
+from tests.services.test_broadcasting import World
+from tests.services.test_scope import event, world
+
+__all__ = ["world"]
+
+FIRST = datetime(2026, 12, 5, 16, tzinfo=UTC)
+SECOND = FIRST + timedelta(days=7)
+TEXTS = {code: f"Fällt aus {code}" for code in ("de", "ar", "uk")}
+
+
+def minutes(moment: datetime) -> int:
+    return int(moment.timestamp() // 60)
+
+
+async def savers(store: Store) -> None:
+    """1 and 2 saved the first date, 3 the second; 4 follows events in Schwerin, 5 those of the state."""
+    await people(store, [1, 2, 3], locales=("de",), topic=Topic.WORK)
+    await people(store, [4], locales=("de",), area="town:schwerin")
+    await people(store, [5], locales=("de",))
+    async with store.begin() as tx:
+        for chat, start in ((1, FIRST), (2, FIRST), (3, SECOND)):
+            await tx.save_event(chat, "own", start, {}, NOON)
+
+
+async def called(world: World, *, date: datetime = FIRST) -> int:
+    made = await act.event_cancelled(
+        world.office, world.releaser, "own", minutes(date), "town:guestrow", TEXTS, NOON
+    )
+    office = replace(world.office, two_person_from=100)
+    await act.approve(office, world.releaser, made.id, NOON)
+    return made.id
+
+
+async def sent(store: Store, id: int, lane: Lane) -> set[int]:
+    async with running(make_sender(store, lane, Clock())):
+        await until(store, id, State.SENT)
+    return {chat for broadcast, chat in lane.got if broadcast == id}
+
+
+async def due(store: Store) -> tuple[Notice, ...]:
+    async with store.read() as view:
+        return await view.due_notices(100)
+
+
+def off(**fields: object) -> Directory:
+    found: Event = event("own", "verein", "guestrow")
+    return Directory.of([replace(found, repeats="FREQ=WEEKLY", **fields)])  # type: ignore[arg-type]
+
+
+async def test_it_goes_to_those_who_saved_that_date_and_who_follow_events_there(world: World) -> None:
+    await savers(world.store)
+    id = await called(world)
+    assert await sent(world.store, id, Lane()) == {1, 2, 5}
+
+
+async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:
+    await savers(world.store)
+    lane = Lane()
+    id = await called(world)
+    async with world.store.begin() as tx:
+        # The second one is saved after the launch: only the changed content can tell them.
+        await tx.unsave_event(2, "own", FIRST)
+    assert await sent(world.store, id, lane) == {1, 5}
+    async with world.store.begin() as tx:
+        await tx.save_event(2, "own", FIRST, {}, NOON)
+    gone = off(except_on=(datetime(2026, 12, 5, 17),))
+    assert await reconcile(world.store, gone, ZONE, NOON) == 2
+    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    assert [one.chat_id for one in await due(world.store)] == [2]
+    await reconcile(world.store, off(), ZONE, NOON)  # it takes place after all: both hear that
+    assert {(one.chat_id, one.change) for one in await due(world.store)} == {(1, Change.MOVED)}
+
+
+async def test_notices_wait_while_the_announcement_is_on_its_way(world: World) -> None:
+    await savers(world.store)
+    id = await called(world)
+    start = {("own", FIRST)}
+    await reconcile(world.store, off(event_status=EventStatus.CANCELLED), ZONE, NOON)
+    assert await called_off(world.store, await due(world.store), NOON) == start
+    async with world.store.begin() as tx:
+        await tx.change(id, send_at=NOON + timedelta(hours=1))
+    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    async with world.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+        row = {"broadcast_id": id, "chat_id": 1, "at": 0, "state": int(Delivery.CLAIMED), "locale": "de"}
+        await tx._run(deliveries.insert(), row)
+    assert await called_off(world.store, await due(world.store), NOON) == start
+    assert [one.chat_id for one in await due(world.store)] == [1, 2, 3]
+    async with world.store.begin() as tx:
+        await tx.move(id, State.PAUSED)
+    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    assert [one.chat_id for one in await due(world.store)] == [1, 2, 3]
+
+
+async def test_who_was_told_by_a_notice_does_not_get_the_announcement(world: World) -> None:
+    await savers(world.store)
+    await reconcile(world.store, off(event_status=EventStatus.CANCELLED), ZONE, NOON)
+    first = next(one for one in await due(world.store) if one.chat_id == 1)
+    late = await called(world)
+    lane = Lane()
+    async with world.store.begin() as tx:
+        await tx.mark_noticed((first.id,), NOON)
+    async with world.store.read() as view:
+        found = await view.broadcast(late)
+        assert found is not None
+        assert await view.audience_counts(found.audience, None) == {"de": 3}  # 2, and 4 and 5 who follow
+    assert await sent(world.store, late, lane) == {2, 5}
+
+
+async def test_who_is_told_after_the_launch_is_left_out(world: World) -> None:
+    await savers(world.store)
+    await reconcile(world.store, off(event_status=EventStatus.CANCELLED), ZONE, NOON)
+    id = await called(world)
+    async with world.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+        for chat in (1, 2):
+            row = {"broadcast_id": id, "chat_id": chat, "at": 0, "state": 0, "locale": "de"}
+            await tx._run(deliveries.insert(), row)
+        await tx.mark_noticed([one.id for one in await tx.due_notices(9) if one.chat_id == 1], NOON)
+    assert await sent(world.store, id, Lane()) == {2}
+    assert (await tally(world.store, id)).skipped == {"left": 1}
+
+
+async def test_staff_of_an_organisation_call_off_its_own_events_only(world: World) -> None:
+    office, guest = world.office, world.guest
+    for id in ("other", "gone"):
+        with pytest.raises(act.NotOurEvent):
+            await act.event_cancelled(office, guest, id, 5, "town:guestrow", TEXTS, NOON)
+    own = await act.event_cancelled(office, guest, "own", 5, "town:guestrow", TEXTS, NOON)
+    assert own.audience.areas == {"town:guestrow"}
+    away = await act.event_cancelled(office, guest, "away", 5, "town:schwerin", TEXTS, NOON)
+    assert away.audience.areas == {"town:schwerin"}
+    online = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
+    assert online.audience.areas == {"town:guestrow", "district:lro"}
+    async with world.store.begin() as tx:
+        await tx.remove_record(event("own", None, None).KIND.ORGANISATION, "verein")
+    nowhere = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
+    assert nowhere.audience == Audience(event="online", date=5)
