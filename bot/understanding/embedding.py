@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +116,11 @@ class Endpoint:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
                 rows = sorted(json.load(answer)["data"], key=lambda row: row["index"])
             vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
-        except (URLError, OSError, ValueError, KeyError, TypeError) as error:
+        except HTTPError as error:
+            error.close()
+            raise EmbedderFailed(f"the embeddings endpoint answered {error.code}") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            error.__traceback__ = None  # it holds the socket
             raise EmbedderFailed(f"the embeddings endpoint failed: {type(error).__name__}") from None
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise EmbedderFailed("the embeddings endpoint did not answer with one vector for each text")

@@ -89,8 +89,9 @@ class Index:
         total = float(np.exp(scores - best).sum() + np.exp(none - best))
         count = min(limit, len(scores))
         first = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.intp)
-        found = sorted(
-            (Scored(known.keys[at], round(float(np.exp(scores[at] - best)) / total, 4)) for at in first),
-            key=lambda scored: (-scored.score, scored.key),
-        )
+        order = sorted(first.tolist(), key=lambda at: (-float(scores[at]), known.keys[at]))
+        shares = np.exp(scores[order] - best) / total
+        found = [
+            Scored(known.keys[at], round(float(share), 4)) for at, share in zip(order, shares, strict=True)
+        ]
         return Ranking(tuple(found), float(np.exp(none - best)) / total, by_meaning=True)

