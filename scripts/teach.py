@@ -102,7 +102,7 @@ def teach_languages(texts: Sequence[tuple[str, str]], records: Iterable[AnyRecor
             rows.append((language, " ".join(words)))
     names = sorted({language for language, _ in rows})
     targets = one_hot([names.index(language) for language, _ in rows], len(names))
-    head = fit(LANGUAGE.vectors([text for _, text in rows]), targets, penalty=3e-5, rounds=50, scale=5.0)
+    head = fit(LANGUAGE.vectors([text for _, text in rows]), targets, penalty=3e-5, rounds=60, scale=5.0)
     np.savez_compressed(
         FOLDER / "language.npz", names=np.array(names), weights=head.weights.astype(np.float16)
     )

@@ -56,5 +56,5 @@ def _letters(text: str) -> str:
 
 SUBJECT = Grams(4096, 2, 5, fold)
 """For what a text is about: spelling does not matter."""
-LANGUAGE = Grams(4096, 1, 4, _letters)
+LANGUAGE = Grams(8192, 1, 4, _letters)
 """For the language it is in: every accent matters."""

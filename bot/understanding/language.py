@@ -16,7 +16,7 @@ from bot.understanding.teaching import LATIN, Languages, base
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST = 500
 """Characters that are looked at."""
-_LITTLE_WORD = 0.6
+_LITTLE_WORD = 0.2
 """What a little word of a language counts, as logarithm of a probability."""
 _MOST_VOTES = 4
 _OWN = 2.0

@@ -130,8 +130,10 @@ class Records:
 
     def by_topic(self, about: Vectors) -> Vectors:
         """Shape (records,): logarithm of the probability of the likeliest of each record's topics."""
-        weighed = self.members * np.exp(about)[:, None]
-        return np.asarray(np.log(np.maximum(weighed.max(axis=0), _FLOOR)), dtype=np.float32)
+        weighed = (self.members * np.exp(about)[:, None]).max(axis=0)
+        # What has no topic is as likely as any: it must be known by its own words.
+        weighed[self.members.sum(axis=0) == 0] = 1 / max(len(about), 1)
+        return np.asarray(np.log(np.maximum(weighed, _FLOOR)), dtype=np.float32)
 
 
 def train(records: Records) -> Trained | None:
