@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,12 @@ def configure_logging(level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+@cache
 def make_answering() -> Answering:
-    """The answering machine over the content that comes with the package. Reads files: some 200 ms."""
+    """The answering machine over the content that comes with the package.
+
+    Made once per process, because nothing changes it: reading its files takes half a second.
+    """
     gazetteer = load_gazetteer()
     return Answering(Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content.gazetteer import load_gazetteer
-from bot.content.vocabulary import load_vocabularies
+from bot.app import make_answering
 from bot.understanding.language import detect
 from bot.understanding.questions import Question, Reader
 
@@ -14,7 +13,7 @@ LATIN = ("de", "en", "tr", "pl", "ro", "vi", "fr")
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(load_vocabularies(), load_gazetteer())
+    return make_answering().reader
 
 
 def text(words: str, **votes: int) -> Question:
