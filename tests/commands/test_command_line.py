@@ -53,7 +53,20 @@ def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[s
         "OPERATOR_EMAIL",
         "OPERATOR_RESPONSIBLE",
     ):
-        assert f"LOTSE_{name}" in told
+        assert f"LOTSE_{name}: missing" in told
+
+
+def test_all_wrong_settings_are_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {"LISTEN": "nowhere", "ADMINS": "me", "TIMEZONE": "Mars/Olympus"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"LOTSE_{name}", value)
+    assert main(["run", "--test"]) == 2
+    told = capsys.readouterr().err
+    for name in wrong:
+        assert f"LOTSE_{name}: " in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(
