@@ -33,7 +33,7 @@ os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
 atexit.register(shutil.rmtree, _RUNTIME, ignore_errors=True)
 _numbers = count(1)
 settings.register_profile("short", max_examples=40, derandomize=True, deadline=None)
-settings.register_profile("prove", max_examples=1000, deadline=None)
+settings.register_profile("prove", max_examples=400, deadline=None)
 settings.load_profile("short")
 
 

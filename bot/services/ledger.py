@@ -273,19 +273,20 @@ class Ledger:
             for active in self.actives.values()
             if active.exhausted and not active.launching and not active.outstanding
         ]
-        finished = False
-        for id in done:
-            if id in self.held:
-                continue
-            with suppress(WrongState):
-                async with self.store.begin() as tx:
-                    await tx.beat(lease)
-                    await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
-                    if not await tx.any_later(id):
-                        await tx.move(id, State.SENT)
-                        await tx.change(id, finished_at=now)
-                        finished = True
-        return finished
+        return any([await self._finish(lease, id, now) for id in done if id not in self.held])
+
+    async def _finish(self, lease: Lease, id: int, now: datetime) -> bool:
+        """Bring one to SENT, unless somebody waits for it or it was stopped."""
+        with suppress(WrongState):
+            async with self.store.begin() as tx:
+                await tx.beat(lease)
+                await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
+                if await tx.any_later(id):
+                    return False
+                await tx.move(id, State.SENT)
+                await tx.change(id, finished_at=now)
+                return True
+        return False
 
     async def tidy(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
         """Skip what is left of a cancelled or withdrawn broadcast."""

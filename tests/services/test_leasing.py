@@ -260,7 +260,7 @@ async def test_what_waits_for_later_does_not_hide_what_is_new(sqlite_store: Stor
         await _counted(store, quiet, Delivery.WAITING, 1)
         await _when(lambda: sender._lease is None)
         urgent = await scheduled(store, options=Options(urgent=True), at=clock.now)
-        await until(store, urgent, State.SENT, seconds=5)
+        await until(store, urgent, State.SENT)
         async with store.begin() as tx:
             await tx.move(quiet, State.CANCELLED)
         await _when(lambda: sender._lease is None)
