@@ -20,6 +20,7 @@ import telegram.error
 from aiohttp import web
 
 from bot.sandbox import Sandbox
+from bot.sandbox.checks import METHODS
 
 from .conftest import Client
 
@@ -137,6 +138,21 @@ async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
         assert chat.first_name == "Amira"
     finally:
         await bot.session.close()
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_the_parameters_are_those_of_the_bot_api(method: str) -> None:
+    """The stand-in's table agrees with the classes of a library that follows the Bot API closely."""
+    import aiogram.methods
+
+    model = getattr(aiogram.methods, method[0].upper() + method[1:])
+    known = set(model.model_fields)
+    assert set(METHODS[method]) <= known
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    ours = {name for name, field in METHODS[method].items() if field.required}
+    lenient = {"setWebhook": {"url"}}.get(method, set())
+    stricter = {"editMessageText": {"text"}}.get(method, set())
+    assert ours - stricter == required - lenient
 
 
 async def test_telebot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
