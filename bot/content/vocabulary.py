@@ -20,7 +20,7 @@ _UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
 
 
 def load_vocabularies() -> tuple[Vocabulary, ...]:
-    """All vocabularies in the order of their file names, read once per process.
+    """All vocabularies in the order of their file names.
 
     ValueError names the file and the entry that is wrong.
     """

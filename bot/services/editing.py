@@ -55,11 +55,8 @@ class Editing:
                 held = await view.holders(edit.broadcast_id, cursor, BATCH)
                 cursor = held[-1].chat_id if len(held) == BATCH else WALKED
             shared = await view.companions(edit.broadcast_id, [one.chat_id for one in held]) if held else {}
-            others: dict[int, tuple[Broadcast, dict[str, Body]]] = {}
-            for id in {id for ids in shared.values() for id in ids}:
-                found = await view.broadcast(id)
-                if found is not None:
-                    others[id] = (found, await view.bodies(id))
+            siblings = [await view.broadcast(id) for id in {id for ids in shared.values() for id in ids}]
+            others = {one.id: (one, await view.bodies(one.id)) for one in siblings if one is not None}
         if broadcast is None:
             return
         todo = [one for one in held if edit.withdraw or self._concerns(broadcast, bodies, edit, one)]

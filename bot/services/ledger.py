@@ -279,19 +279,20 @@ class Ledger:
             for active in self.actives.values()
             if active.exhausted and not active.launching and not active.outstanding
         ]
-        finished = False
-        for id in done:
-            if id in self.held:
-                continue
-            with suppress(WrongState):
-                async with self.store.begin() as tx:
-                    await tx.beat(lease)
-                    await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
-                    if not await tx.any_later(id):
-                        await tx.move(id, State.SENT)
-                        await tx.change(id, finished_at=now)
-                        finished = True
-        return finished
+        return any([await self._finish(lease, id, now) for id in done if id not in self.held])
+
+    async def _finish(self, lease: Lease, id: int, now: datetime) -> bool:
+        """Bring one to SENT, unless somebody waits for it or it was stopped."""
+        with suppress(WrongState):
+            async with self.store.begin() as tx:
+                await tx.beat(lease)
+                await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
+                if await tx.any_later(id):
+                    return False
+                await tx.move(id, State.SENT)
+                await tx.change(id, finished_at=now)
+                return True
+        return False
 
     async def tidy(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
         """Skip what is left of a broadcast that was cancelled, withdrawn or left paused."""
@@ -421,12 +422,15 @@ class Ledger:
             full = await self._full(tx, active, chats, now)
             for claim in mine:
                 now_is = still.get(claim.chat_id)
+                if now_is is None:
+                    others.append(self._result(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))
+                    continue
                 found = self._look(active, claim, now_is, claim.chat_id in full, now)
                 if isinstance(found, Result):
                     others.append(found)
-                elif now_is is not None and claim.digest:
+                elif claim.digest:
                     digests.setdefault(claim.chat_id, []).append((claim, found, now_is))
-                elif now_is is not None:
+                else:
                     group = now_is.chat_type != "private"
                     jobs.append(Job((claim,), ((active.broadcast, found),), now_is.locale, group))
         for items in digests.values():
@@ -451,17 +455,13 @@ class Ledger:
         got = await tx.got_since(chats, active.recent, seconds(today))
         return frozenset(chat for chat, count in got.items() if count >= DAILY_CAP)
 
-    def _look(
-        self, active: Active, claim: Claim, still: Still | None, full: bool, now: datetime
-    ) -> Body | Result:
+    def _look(self, active: Active, claim: Claim, still: Still, full: bool, now: datetime) -> Body | Result:
         """The text a claimed recipient gets now; or why not, or when."""
         options = active.broadcast.options
 
         def skip(reason: Reason) -> Result:
             return self._result(claim, Delivery.SKIPPED, seconds(now), reason)
 
-        if still is None:
-            return skip(Reason.BLOCKED)
         if not still.wanted:
             return skip(Reason.LEFT)
         body = choose_body(active.bodies, _reader(still.locale), options.missing)

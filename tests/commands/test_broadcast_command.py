@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from bot.domain.staff import Role
 from bot.services.auditing import examine
 from bot.settings import load
 from bot.storage.store import Store
+from tests.conftest import Databases
 from tests.services.sending import people
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,10 +29,10 @@ SMALL = "texts: {de: Hallo}\naudience: {topics: [events]}\npolicy: {missing: fal
 
 
 @pytest.fixture(autouse=True)
-def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_databases: Any) -> Path:
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_databases: Databases) -> Path:
     """A folder and a migrated database of its own, no ``.env``, one admin."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LOTSE_DATABASE_URL", f"sqlite:///{tmp_path}/lotse.sqlite")
+    monkeypatch.setenv("LOTSE_DATABASE_URL", asyncio.run(sqlite_databases.migrated()))
     monkeypatch.setenv("LOTSE_ADMINS", f"-5, {BOSS}, 12")
     monkeypatch.setenv("LOTSE_AUDIT_KEY", "a-key-for-the-tests")
     return tmp_path
@@ -170,6 +173,11 @@ def test_mistakes_are_named_with_their_line(
     found = capsys.readouterr()
     assert told in found.err
     assert found.out == ""
+    with closing(sqlite3.connect(load().database_url.removeprefix("sqlite:///"))) as database:
+        assert database.execute("SELECT count(*) FROM broadcasts").fetchall() == [(0,)]
+
+
+def test_nothing_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["broadcast", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -28,6 +29,13 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def imported(away: Path, prepared: Path) -> Path:
+    """The same folder with a database that holds the starter content."""
+    shutil.copy(prepared, away / "lotse.sqlite")
+    return away
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
@@ -45,7 +53,20 @@ def test_running_without_settings_names_them_all(capsys: pytest.CaptureFixture[s
         "OPERATOR_EMAIL",
         "OPERATOR_RESPONSIBLE",
     ):
-        assert f"LOTSE_{name}" in told
+        assert f"LOTSE_{name}: missing" in told
+
+
+def test_all_wrong_settings_are_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {"LISTEN": "nowhere", "ADMINS": "me", "TIMEZONE": "Mars/Olympus"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"LOTSE_{name}", value)
+    assert main(["run", "--test"]) == 2
+    told = capsys.readouterr().err
+    for name in wrong:
+        assert f"LOTSE_{name}: " in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(
@@ -147,21 +168,17 @@ async def _acts(url: str, count: int) -> str:
 def test_a_damaged_log_is_found(
     harm: str,
     words: str,
-    away: Path,
+    imported: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LOTSE_AUDIT_KEY", "k" * 16)
-    assert main(["check", "--audit"]) == 1
-    assert "There is no database yet" in capsys.readouterr().err
-    assert main(["import", "--starter"]) == 0
-    capsys.readouterr()
     assert main(["check", "--audit"]) == 0
     assert capsys.readouterr().out == "The log is whole: 0 entries.\n"
-    head = asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 4))
+    head = asyncio.run(_acts(f"sqlite:///{imported}/lotse.sqlite", 4))
     assert main(["check", "--audit", "--head", head]) == 0
     assert capsys.readouterr().out == f"The log is whole: 4 entries, head {head}.\n"
-    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database, database:
         database.execute(harm)
     assert main(["check", "--audit"]) == 1
     told = capsys.readouterr().out
@@ -170,15 +187,14 @@ def test_a_damaged_log_is_found(
 
 
 def test_a_log_written_anew_does_not_fit_the_head_that_was_sent(
-    away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    imported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOTSE_AUDIT_KEY", "k" * 16)
-    assert main(["import", "--starter"]) == 0
-    head = asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 3))
-    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+    head = asyncio.run(_acts(f"sqlite:///{imported}/lotse.sqlite", 3))
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database, database:
         database.execute("DELETE FROM audit")
         database.execute("DELETE FROM meta WHERE key = 'audit_head'")
-    asyncio.run(_acts(f"sqlite:///{away}/lotse.sqlite", 3))
+    asyncio.run(_acts(f"sqlite:///{imported}/lotse.sqlite", 3))
     assert main(["check", "--audit"]) == 0
     assert main(["check", "--audit", "--head", head]) == 1
     assert "not the log whose head was sent" in capsys.readouterr().out
@@ -193,6 +209,9 @@ def test_checking_the_log_says_what_it_needs(
     assert "120:0123456789abcdef" in capsys.readouterr().out
     assert main(["check", "--head", "1:01234567"]) == 2
     assert "--audit" in capsys.readouterr().err
+    monkeypatch.setenv("LOTSE_AUDIT_KEY", "k" * 16)
+    assert main(["check", "--audit"]) == 1
+    assert "There is no database yet" in capsys.readouterr().err
 
 
 def test_the_readme_has_the_settings_as_they_are() -> None:
@@ -283,7 +302,7 @@ def test_looking_does_not_migrate(
     command: list[str],
     revision: str,
     words: str,
-    away: Path,
+    imported: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -291,15 +310,14 @@ def test_looking_does_not_migrate(
 
     known = schema.revisions()
     monkeypatch.setattr(schema, "revisions", lambda: {"0000", *known})
-    assert main(["import", "--starter"]) == 0
-    with closing(sqlite3.connect(away / "lotse.sqlite")) as database, database:
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     capsys.readouterr()
     assert main(command) == 1
     assert words in capsys.readouterr().err
-    with closing(sqlite3.connect(away / "lotse.sqlite")) as database:
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(revision,)]
-    assert {path.suffix for path in away.iterdir()} <= {".sqlite", ".sqlite-shm", ".sqlite-wal"}
+    assert {path.suffix for path in imported.iterdir()} <= {".sqlite", ".sqlite-shm", ".sqlite-wal"}
 
 
 def test_a_file_that_is_no_database_is_named_as_such(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -316,10 +334,10 @@ def test_import_says_what_is_wrong(away: Path, capsys: pytest.CaptureFixture[str
     assert main(["import", "x.yaml", "--starter"]) == 2
 
 
-def test_backup_and_restore(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_backup_and_restore(away: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["backup", "b.gz"]) == 1
     assert "there is no database file" in capsys.readouterr().err
-    assert main(["import", "--starter"]) == 0
+    shutil.copy(prepared, away / "lotse.sqlite")
     assert main(["backup", "b.gz"]) == 0
     assert main(["restore", "b.gz"]) == 1
     assert "not empty" in capsys.readouterr().err
@@ -347,8 +365,6 @@ def test_the_demo_holds_its_conversations(capsys: pytest.CaptureFixture[str]) ->
 def test_the_demo_fails_when_an_entry_is_taken_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import shutil
-
     from bot import content
     from bot.commands import demo, demo_kill, demo_script
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.markup import (
@@ -64,7 +64,6 @@ entities = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(texts, st.lists(entities, max_size=8))
 @example("a😀b", [entity("bold", 2, 1), entity("italic", 1, 1)])
 def test_any_text_with_any_entities_comes_out_whole_and_telegram_takes_it(
@@ -80,7 +79,6 @@ def test_any_text_with_any_entities_comes_out_whole_and_telegram_takes_it(
     assert units(html) == telegram.utf16(kept.strip())
 
 
-@settings(max_examples=300, deadline=None)
 @given(texts, st.lists(entities, max_size=5))
 def test_isolates_are_balanced_and_add_nothing_else(text: str, formatting: list[dict[str, Any]]) -> None:
     html = from_entities(text, formatting)

@@ -7,7 +7,7 @@ import time
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.gazetteer import attribution, load_gazetteer
@@ -231,7 +231,6 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=12), st.sampled_from(["", " ", "-", "\n", ", "]))
 def test_never_raises_and_offsets_are_valid(pieces: list[str], glue: str) -> None:
     text = glue.join(pieces)
@@ -242,7 +241,6 @@ def test_never_raises_and_offsets_are_valid(pieces: list[str], glue: str) -> Non
         end = mention.end
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([town for town in TOWNS if town.id == fold(town.name) and len(town.id) >= 7]), st.data()
 )
@@ -265,7 +263,6 @@ def test_one_slip_is_forgiven_anywhere_but_in_the_first_letter() -> None:
     assert found("Xeubrandenburg") == []
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40), st.integers(-1, 5))
 def test_search_never_raises(text: str, limit: int) -> None:
     assert len(PLACES.search(text, limit)) <= max(limit, 0)

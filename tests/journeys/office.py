@@ -84,10 +84,14 @@ async def until(house: House, wanted: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def until_state(house: House, id: int, *states: State) -> Broadcast:
-    """Wait until a broadcast is in one of the states."""
+    """Wait until a broadcast is in one of the states and its author has heard of it.
+
+    Nothing more comes by itself then, which a tap could be mixed up with.
+    """
 
     async def there() -> bool:
-        return (await broadcast(house, id)).state in states
+        found = await broadcast(house, id)
+        return found.state in states and found.told == found.state.value
 
     await until(house, there)
     return await broadcast(house, id)
@@ -109,5 +113,5 @@ async def begun(author: Visitor, topic: Topic, *, text: str = "Hallo zusammen") 
     overview = await author.tap(found[-1], f"wd|{id}")
     topics = await author.tap(await author.tap(overview, f"wd|{id}|audience"), f"wd|{id}|topics")
     chosen = await author.tap(topics, f"wc|{id}|topic|+{topic.value}")
-    (screen,), _toast = await author.data(chosen, f"wd|{id}")
+    screen = await author.screen(chosen, f"wd|{id}")
     return id, screen

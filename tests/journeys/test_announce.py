@@ -55,7 +55,7 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     assert counts["de"] >= 1
     assert counts["ar"] >= 1
 
-    (overview,), _toast = await author.data(chosen, f"wd|{id}")
+    overview = await author.screen(chosen, f"wd|{id}")
     assert not starting(data_of(overview), f"wr|{id}|check"), "Arabic has no text yet"
     missing = await author.tap(await author.tap(overview, f"wd|{id}|options"), f"wd|{id}|missing")
     options = await author.tap(missing, f"wc|{id}|missing|fallback")
@@ -111,7 +111,7 @@ async def test_elsewhere_a_text_is_a_question_again(house: House) -> None:
     assert (await row(house, author)).expecting is None
     await author.say("Beratung in Rostock")
     assert await bodies(house, id) == {}
-    (texts,), _toast = await author.data(menu, f"wd|{id}|text|de")
+    texts = await author.screen(menu, f"wd|{id}|text|de")
     await author.data(texts, "m")
     assert (await row(house, author)).expecting is None
 
@@ -200,9 +200,9 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
     for code in ("de", "en"):
-        (texts,), _toast = await author.data(texts, f"wd|{id}|text|{code}")
+        texts = await author.screen(texts, f"wd|{id}|text|{code}")
         texts = (await author.all("Fest"))[-1]
-    (events,), _toast = await author.data(texts, f"wd|{id}|events")
+    events = await author.screen(texts, f"wd|{id}|events")
     chosen = starting(data_of(events), f"wc|{id}|event")[0]
     event = chosen.rsplit("|", 1)[1]
     again = await author.tap(events, chosen)
@@ -221,7 +221,7 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
-    (areas,), _toast = await author.data(texts, f"wd|{id}|areas")
+    areas = await author.screen(texts, f"wd|{id}|areas")
     assert (await row(house, author)).expecting == "town"
     added = await author.say("Wismar")
     assert (await broadcast(house, id)).audience.areas == {"town:wismar"}
@@ -247,7 +247,7 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
     assert not audience.not_within
     assert not audience.areas
     for part in ("topics", "locales", "groups", "audience"):
-        (screen,), _toast = await author.data(areas, f"wd|{id}|{part}")
+        screen = await author.screen(areas, f"wd|{id}|{part}")
         assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
 
 
@@ -297,7 +297,7 @@ async def test_times_are_understood_or_named_as_not_understood(house: House) -> 
     stored = (await broadcast(house, id)).send_at
     assert stored is not None
     assert int(stored.timestamp() // 60) == soon
-    (screen,), _toast = await author.data(weekly, f"wc|{id}|at|1")
+    screen = await author.screen(weekly, f"wc|{id}|at|1")
     assert "1970" in screen.text
     await author.data(weekly, f"wc|{id}|at|12345678901234")
     await author.data(weekly, f"wc|{id}|now")
@@ -308,18 +308,18 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
-    (anchors,), _toast = await author.data(texts, f"wd|{id}|anchors")
+    anchors = await author.screen(texts, f"wd|{id}|anchors")
     name = starting(data_of(anchors), f"wd|{id}|offset")[-1]
     offsets = await author.tap(anchors, name)
     record = name.rsplit("|", 1)[1]
     await author.tap(offsets, f"wc|{id}|anchor|0/{record}")
     anchor = (await broadcast(house, id)).anchor
     assert anchor is None or anchor.record == record
-    (refused,), _toast = await author.data(offsets, f"wc|{id}|anchor|-30/{record}")
+    refused = await author.screen(offsets, f"wc|{id}|anchor|-30/{record}")
     assert refused.text
-    (same,), _toast = await author.data(offsets, f"wc|{id}|anchor|5/event/none")
+    same = await author.screen(offsets, f"wc|{id}|anchor|5/event/none")
     assert data_of(same)
-    (back,), _toast = await author.data(offsets, f"wd|{id}|offset|event/none")
+    back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
 
 
@@ -327,9 +327,9 @@ async def test_options_say_what_they_mean(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
-    (options,), _toast = await author.data(texts, f"wd|{id}|options")
+    options = await author.screen(texts, f"wd|{id}|options")
     for part in ("missing", "unknown", "cap"):
-        (choices,), _toast = await author.data(options, f"wd|{id}|{part}")
+        choices = await author.screen(options, f"wd|{id}|{part}")
         assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 2
     for data in ("unknown|resend", "cap|skip", "first|+", "missing|others", "missing|nothing"):
         await author.data(options, f"wc|{id}|{data}")
@@ -338,7 +338,7 @@ async def test_options_say_what_they_mean(house: House) -> None:
     assert stored.missing is Missing.OTHERS
     await author.data(options, f"wc|{id}|urgent|+")
     assert (await broadcast(house, id)).options.urgent
-    (overview,), _toast = await author.data(options, f"wd|{id}")
+    overview = await author.screen(options, f"wd|{id}")
     assert _("Urgent: it also goes out at night.") in overview.text
     for data in ("urgent|-", "first|-"):
         await author.data(options, f"wc|{id}|{data}")
@@ -351,10 +351,10 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     reader = await subscriber(house, "de", Topic.WORK)
     author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
     id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
-    (overview,), _toast = await author.data(overview, f"wc|{id}|missing|fallback")
+    overview = await author.screen(overview, f"wc|{id}|missing|fallback")
     await author.data(overview, f"wd|{id}|when")
     await author.say("24.12.2027 10:00")
-    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    check = await author.screen(overview, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.REVIEW
     await author.data(check, f"wr|{id}|send")
@@ -365,9 +365,9 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     back = await releaser.tap(page, f"wr|{id}|return")
     assert (await broadcast(house, id)).state is State.DRAFT
     assert back.text
-    (check,), _toast = await author.data(check, f"wr|{id}|check")
+    check = await author.screen(check, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
-    (page,), _toast = await releaser.data(page, f"wb|{id}")
+    page = await releaser.screen(page, f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|send")
     released = await broadcast(house, id)
     assert released.state is State.SCHEDULED
@@ -389,13 +389,13 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         await author.data(overview, f"wc|{id}|missing|fallback")
         await author.data(overview, f"wd|{id}|when")
         await author.say("24.12.2027 10:00")
-        (check,), _toast = await author.data(overview, f"wr|{id}|check")
+        check = await author.screen(overview, f"wr|{id}|check")
         assert _("So many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
         assert (await broadcast(house, id)).state is State.REVIEW
-        (refused,), _toast = await author.data(page, f"wr|{id}|send")
+        refused = await author.screen(page, f"wr|{id}|send")
         assert _("Somebody else must release it: you wrote it yourself.") in refused.text
-        (page,), _toast = await author.data(page, f"wr|{id}|override")
+        page = await author.screen(page, f"wr|{id}|override")
         assert (await broadcast(house, id)).state is State.SCHEDULED
         assert _("Without a second person: all admins are told.") in page.text
     finally:
@@ -411,7 +411,7 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
 async def test_an_earlier_one_is_a_template(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.LAW, text="Neues Gesetz")
-    (check,), _toast = await author.data(overview, f"wr|{id}|sure")
+    check = await author.screen(overview, f"wr|{id}|sure")
     assert check.text
     start = await author.say("/announce")
     templates = await author.tap(start, "w|templates")
@@ -422,8 +422,8 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
     for page in ("drafts", "planned", "sent", "waiting"):
         listed = await author.tap(start, f"w|{page}")
         assert listed.text
-        (start,), _toast = await author.data(listed, "w")
-    (gone,), _toast = await author.data(start, "wn|999999")
+        start = await author.screen(listed, "w")
+    gone = await author.screen(start, "wn|999999")
     assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in gone.text
 
 
@@ -482,7 +482,7 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     texts = await bodies(house, id)
     assert len(texts) == 12
     assert f"wr|{id}|send" in data_of(check)
-    (again,), _toast = await author.data(check, "we|no-such-event|1")
+    again = await author.screen(check, "we|no-such-event|1")
     assert starting(data_of(again), "we")
     await author.tap(check, f"wr|{id}|send")
     await until_state(house, id, State.SENT)
@@ -494,7 +494,7 @@ async def test_a_repetition_is_released_and_stopped(house: House) -> None:
     id, overview = await begun(author, Topic.WORK, text="Jede Woche neu")
     for data in ("missing|fallback", "repeat|month"):
         await author.data(overview, f"wc|{id}|{data}")
-    (overview,), _toast = await author.data(overview, f"wd|{id}")
+    overview = await author.screen(overview, f"wd|{id}")
     check = await author.tap(overview, f"wr|{id}|check")
     page = await author.tap(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.TEMPLATE
@@ -513,7 +513,7 @@ async def test_a_repetition_is_released_and_stopped(house: House) -> None:
 async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.LAW, text="Neu ab Mai")
-    (preview,), _toast = await author.data(overview, f"wd|{id}|preview")
+    preview = await author.screen(overview, f"wd|{id}|preview")
     shown = await author.press(preview, f"wd|{id}|show|de")
     assert shown[0].text.startswith("Neu ab Mai")
     assert _("This is how it arrives. Only you have got it.") in shown[-1].text
@@ -524,13 +524,13 @@ async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: Hous
     assert _("See it as readers do") in nothing[0].text
     await author.data(shown[-1], f"wc|{id}|drop|de")
     assert await bodies(house, id) == {}
-    (texts,), _toast = await author.data(preview, f"wd|{id}|text|xx")
+    texts = await author.screen(preview, f"wd|{id}|text|xx")
     assert _("Choose a language, then send its text.") in texts.text
-    (screen,), _toast = await author.data(texts, f"wd|{id}|buttons|de")
+    screen = await author.screen(texts, f"wd|{id}|buttons|de")
     assert (await row(house, author)).expecting == "text:de", "buttons need a text"
     empty = await author.raw(text="\u2063\u2063")
     assert _("There is no text in it.") in empty[0].text
-    (check,), _toast = await author.data(screen, f"wr|{id}|check")
+    check = await author.screen(screen, f"wr|{id}|check")
     assert _("Still missing:") in check.text
     await author.data(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.DRAFT, "what is missing cannot be sent"
@@ -558,13 +558,13 @@ async def test_what_waits_for_another_act_is_not_done_twice(house: House) -> Non
     late = await author.say("Too late")
     assert "en" not in await bodies(house, id)
     assert _("Cancelled") in late.text
-    (page,), _toast = await colleague.data(await colleague.say("/announce"), f"wc|{id}|topic|+law")
+    page = await colleague.screen(await colleague.say("/announce"), f"wc|{id}|topic|+law")
     assert _("Cancelled") in page.text
-    (gone,), _toast = await colleague.data(page, f"wa|{id}|pause")
+    gone = await colleague.screen(page, f"wa|{id}|pause")
     assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in gone.text
-    (nothing,), _toast = await colleague.data(gone, f"wb|{id}|correct")
+    nothing = await colleague.screen(gone, f"wb|{id}|correct")
     assert _("Cancelled") in nothing.text
-    (table, *_more), _toast = await colleague.data(nothing, f"wa|{id}|report")
+    table = await colleague.screen(nothing, f"wa|{id}|report")
     assert _("Report: {name}", name="Zwei Menschen, ein Entwurf") in table.text
 
 

@@ -30,18 +30,9 @@ _ = words("de")
 async def sent(house: House, author: Visitor, topic: Topic, text: str, **texts: str) -> tuple[int, Message]:
     """An announcement that everybody has; its id, and its page."""
     id, page = await released(house, author, topic, text, 0, **texts)
-    await until_told(house, id, State.SENT)
-    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    await until_state(house, id, State.SENT)
+    page = await author.screen(page, f"wb|{id}")
     return id, page
-
-
-async def until_told(house: House, id: int, state: State) -> None:
-    """Wait until the author has heard of a state: nothing more comes by itself then."""
-
-    async def told() -> bool:
-        return (await broadcast(house, id)).told == state.value
-
-    await until(house, told)
 
 
 async def released(
@@ -58,7 +49,7 @@ async def released(
             stored = await tx.broadcast(id)
             assert stored is not None
             await tx.change(id, options=replace(stored.options, first=first))
-    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    check = await author.screen(overview, f"wr|{id}|check")
     found = await author.press(check, f"wr|{id}|send")
     return id, found[0]
 
@@ -103,10 +94,9 @@ async def test_the_first_few_then_a_pause_with_a_word_and_all_the_others(house: 
     id, page = await released(house, author, Topic.WORK, "Erst wenige", first=1)
     paused = await until_state(house, id, State.PAUSED)
     assert paused.pause_reason == "staged"
-    await until_told(house, id, State.PAUSED)
     why = _("The first messages are out. Look at them, and continue if all is well.")
     assert shows(house, author, why)
-    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    page = await author.screen(page, f"wb|{id}")
     assert why in page.text
     await author.press(page, f"wa|{id}|resume")
     await until_state(house, id, State.SENT)
@@ -121,7 +111,7 @@ async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -
     author = await member(house)
     id, page = await released(house, author, Topic.COURSES, "Kurs im Herbst", first=1)
     await until_state(house, id, State.PAUSED)
-    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    page = await author.screen(page, f"wb|{id}")
     ask = await author.tap(page, f"wb|{id}|cancel")
     assert (await broadcast(house, id)).state is State.PAUSED
     assert _("Cancel this announcement?") in ask.text
@@ -133,7 +123,7 @@ async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -
             return (await view.tally(id)).open == 0
 
     await until(house, skipped)
-    (late, *_more), _toast = await author.data(ask, f"wa|{id}|pause")
+    late = await author.screen(ask, f"wa|{id}|pause")
     assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in late.text
 
 
@@ -151,7 +141,7 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     answer = await author.all("Ab Dienstag gilt es")
     assert answer[0].text.startswith("Ab Dienstag gilt es")
     assert len(shows(house, german, "Ab Montag")) == 1, "nothing has changed yet"
-    (no, *_more), _toast = await author.data(answer[-1], data_of(answer[-1])[-1])
+    no = await author.screen(answer[-1], data_of(answer[-1])[-1])
     assert _("It stays as it was.") in no.text
 
     await author.data(no, f"wb|{id}|fix|de")
@@ -175,7 +165,7 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     await until(house, marked)
     again, _toast = await author.data(done, yes)
     assert _("It stays as it was.") in again[0].text, "pressed twice it is done once"
-    (page, *_more), _toast = await author.data(done, f"wb|{id}")
+    page = await author.screen(done, f"wb|{id}")
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
 
 
@@ -249,7 +239,7 @@ async def test_unknown_ones_are_explained_and_sent_again(house: House) -> None:
             .values(state=int(Delivery.UNKNOWN))
         )
         await tx._run(changed)
-    (page, *_more), _toast = await author.data(page, f"wb|{id}")
+    page = await author.screen(page, f"wb|{id}")
     assert _("Unknown, arrived or not: {count}", count=1) in bare(page.text)
     ask = await author.tap(page, f"wb|{id}|unknown")
     assert _("Who has got it already gets it a second time. Who has not gets it at last.") in ask.text
@@ -272,7 +262,7 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
     await author.data(overview, f"wc|{id}|missing|fallback")
     await author.data(overview, f"wd|{id}|when")
     await author.say("24.12.2027 10:00")
-    (check,), _toast = await author.data(overview, f"wr|{id}|check")
+    check = await author.screen(overview, f"wr|{id}|check")
     await author.press(check, f"wr|{id}|send")
     asked = _("Please look at it and release it: {name}", name="Bitte prüfen")
 
@@ -288,7 +278,7 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
         return bool(shows(house, author, returned))
 
     await until(house, heard)
-    (check, *_more), _toast = await author.data(check, f"wr|{id}|check")
+    check = await author.screen(check, f"wr|{id}|check")
     found = await author.press(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.REVIEW, [m.text for m in found]
 

@@ -106,13 +106,14 @@ class Visitor:
     def _where(self) -> Person | Chat:
         return self.person if self.group is None else self.group
 
-    async def _after(self, revision: int) -> list[Message]:
+    async def _after(self, revision: int, screen: int = 0) -> list[Message]:
+        """What changed, the screen that was pressed first: other news may have come before it."""
         await self.house.quiet()
         chat = self.house.sandbox.chat_of(self._where())
         found = [m for m in chat.messages.values() if m.from_bot and m.revision > revision]
         # A message of the sandbox changes when it is edited; a test wants what it looked like.
         found = [replace(message, raw=deepcopy(message.raw)) for message in found]
-        return sorted(found, key=lambda message: message.revision)
+        return sorted(found, key=lambda message: (message.message_id != screen, message.revision))
 
     async def all(self, text: str, *, reply_to: Message | None = None) -> list[Message]:
         """Write; everything that was answered."""
@@ -127,15 +128,15 @@ class Visitor:
         return found[0]
 
     async def press(self, message: Message, label: str) -> list[Message]:
-        """Press the button whose label contains this, or with this callback data."""
+        """Press the button whose label contains this, or with this callback data; what changed."""
         keys = [key["text"] for row in (message.reply_keyboard or {}).get("keyboard", []) for key in row]
         wanted = next((key for key in keys if bare(key) == label), None)
         revision = self.house.sandbox.world.revision
         await self.house.sandbox.press(self.person, message, wanted or button_of(message, label)["text"])
-        return await self._after(revision)
+        return await self._after(revision, message.message_id)
 
     async def tap(self, message: Message, label: str) -> Message:
-        """Press; the first message that changed."""
+        """Press; the screen that changed, or what came below it."""
         found = await self.press(message, label)
         assert found, f"nothing happened after {label!r}"
         return found[0]
@@ -144,10 +145,16 @@ class Visitor:
         """Press a button that carries this; what changed, and the line over the screen."""
         revision = self.house.sandbox.world.revision
         press = await self.house.sandbox.press_data(self.person, message, data)
-        found = await self._after(revision)
+        found = await self._after(revision, message.message_id)
         assert press.query is not None
         answer = await self.house.sandbox.answer_to(press.query, PATIENCE)
         return found, answer.get("text")
+
+    async def screen(self, message: Message, data: str) -> Message:
+        """Press a button that carries this; the screen that it became, whatever else came meanwhile."""
+        found, _toast = await self.data(message, data)
+        assert found, f"nothing happened after {data!r}"
+        return found[0]
 
     async def send(self, kind: str, *values: Any, **named: Any) -> list[Message]:
         """Send something else than text: the sandbox's ``send_voice``, ``send_photo``, ``forward`` …"""

@@ -1,30 +1,14 @@
-"""A database with the starter content, made once and copied for each proof."""
+"""A folder with a copy of the starter content for each proof, and the end of what it started."""
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.app import open_store
-from bot.settings import load
 from tests.proofs.running import BotProcess
-
-
-async def _prepare(path: Path) -> None:
-    store = await open_store(load(env_file=None, database_url=f"sqlite:///{path}"))
-    await store.close()
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with the starter content; copy it."""
-    path = tmp_path_factory.mktemp("prepared") / "lotse.sqlite"
-    asyncio.run(_prepare(path))
-    return path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 They were written for Telegram, not for us: what they accept is a sign that the stand-in is honest.
 Each bot greets with a keyboard, answers the press, edits its message and uploads a document.
+They are imported where they are used: one of them takes seconds to build its types.
 """
 
 from __future__ import annotations
@@ -11,30 +12,21 @@ import io
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiogram
 import pytest
-import telebot
-import telebot.apihelper
 import telegram
 import telegram.error
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
-from aiogram.types import (
-    BufferedInputFile,
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-)
-from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
 from aiohttp import web
 
 from bot.sandbox import Sandbox
+from bot.sandbox.checks import METHODS
 
 from .conftest import Client
+
+if TYPE_CHECKING:
+    import aiogram
+    from aiogram.types import CallbackQuery, Message
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
@@ -59,6 +51,11 @@ async def converse(sandbox: Sandbox) -> None:
 
 
 def aiogram_parts(sandbox: Sandbox) -> tuple[aiogram.Bot, aiogram.Dispatcher]:
+    import aiogram
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+    from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message
+
     session = AiohttpSession(api=TelegramAPIServer.from_base(sandbox.api_url))
     bot = aiogram.Bot(sandbox.token, session=session)
     dispatcher = aiogram.Dispatcher()
@@ -106,6 +103,8 @@ async def test_aiogram_by_polling(sandbox: Sandbox) -> None:
 
 
 async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
+    from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
+
     bot, dispatcher = aiogram_parts(sandbox)
     app = web.Application()
     SimpleRequestHandler(dispatcher, bot, secret_token="Geheim_1").register(app, path="/hook")
@@ -123,6 +122,8 @@ async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
 
 
 async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
+    from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+
     bot, _ = aiogram_parts(sandbox)
     amira = sandbox.person("Amira", "ar", started=True)
     try:
@@ -139,7 +140,25 @@ async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_the_parameters_are_those_of_the_bot_api(method: str) -> None:
+    """The stand-in's table agrees with the classes of a library that follows the Bot API closely."""
+    import aiogram.methods
+
+    model = getattr(aiogram.methods, method[0].upper() + method[1:])
+    known = set(model.model_fields)
+    assert set(METHODS[method]) <= known
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    ours = {name for name, field in METHODS[method].items() if field.required}
+    lenient = {"setWebhook": {"url"}}.get(method, set())
+    stricter = {"editMessageText": {"text"}}.get(method, set())
+    assert ours - stricter == required - lenient
+
+
 async def test_telebot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    import telebot
+    import telebot.apihelper
+
     monkeypatch.setattr(telebot.apihelper, "API_URL", sandbox.api_url + "/bot{0}/{1}")
     monkeypatch.setattr(telebot.apihelper, "FILE_URL", sandbox.api_url + "/file/bot{0}/{1}")
     bot: Any = telebot.TeleBot(sandbox.token, threaded=False)

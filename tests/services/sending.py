@@ -23,6 +23,8 @@ from bot.storage.tables import recipients, subscriptions
 ZONE = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 """A Monday, twelve o'clock in the towns."""
+PATIENCE = 60.0
+"""Seconds until something is called lost; a busy machine is no reason to fail."""
 EVENTS = Audience(topics=frozenset({Topic.EVENTS}))
 
 
@@ -56,12 +58,16 @@ class Lane:
         self.outcome: Callable[[Job], Outcome | None] = lambda _: None
         self.edit_outcome: Callable[[int], Outcome | None] = lambda _: None
         self.delay = 0.0
+        self.gate = asyncio.Event()
+        """Closed, it keeps on their way what has been begun."""
+        self.gate.set()
         self.under_way = 0
 
     async def deliver(self, job: Job) -> Outcome:
         self.under_way += 1
         try:
             await asyncio.sleep(self.delay)
+            await self.gate.wait()
             said = self.outcome(job)
             if said is None or said.status in (Status.SENT, Status.UNKNOWN):
                 self.jobs.append(job)
@@ -189,7 +195,7 @@ async def state(store: Store, id: int) -> State | None:
     return None if found is None else found.state
 
 
-async def until(store: Store, id: int, *wanted: State, seconds: float = 20.0) -> None:
+async def until(store: Store, id: int, *wanted: State, seconds: float = PATIENCE) -> None:
     """Wait until a broadcast is in one of the states."""
     async with asyncio.timeout(seconds):
         while await state(store, id) not in wanted:

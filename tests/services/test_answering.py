@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content.emergencies import load_lexicons
+from bot.app import make_answering
 from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import load_languages
-from bot.content.vocabulary import load_vocabularies
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
 from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome
 from bot.services.shelf import Holdings
-from bot.understanding.danger import Danger, Watch
-from bot.understanding.questions import Reader
+from bot.understanding.danger import Danger
 
 GAZETTEER = load_gazetteer()
 
 
 @pytest.fixture(scope="module")
 def answering() -> Answering:
-    return Answering(
-        Watch(load_lexicons()), Reader(load_vocabularies(), GAZETTEER), GAZETTEER, load_languages()
-    )
+    return make_answering()
 
 
 def _fields(title: str, fields: dict[str, object]) -> dict[str, object]:

@@ -31,6 +31,7 @@ from bot.storage.store import Store
 from tests.services.sending import (
     EVENTS,
     NOON,
+    PATIENCE,
     Clock,
     Lane,
     make_sender,
@@ -116,12 +117,12 @@ async def test_a_digest_gathers_what_is_due(store: Store) -> None:
     ids = [await scheduled(store) for _ in range(2)]
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, ids[1]))[Delivery.DIGEST] < 3:
                 await asyncio.sleep(0.02)
         assert not lane.jobs
         clock.now = NOON.replace(hour=17, minute=1)  # after 18 o'clock
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, ids[1]))[Delivery.SENT] < 2:
                 await asyncio.sleep(0.02)
         assert sorted(lane.chats) == [1, 2]
@@ -148,7 +149,7 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
             await until(store, fourth, State.SENT)
             assert (await tally(store, fourth)).skipped == {"cap": 2}
         else:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while (await tally(store, fourth))[Delivery.WAITING] < 2:
                     await asyncio.sleep(0.02)
             clock.now = NOON.replace(day=24, hour=7, minute=1)
@@ -162,7 +163,7 @@ async def test_who_left_meanwhile_is_skipped_with_the_reason(store: Store) -> No
     id = await scheduled(store, locales=("de",), at=clock.now)
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, id))[Delivery.WAITING] < 7:
                 await asyncio.sleep(0.02)
         async with store.begin() as tx:
@@ -219,7 +220,7 @@ async def test_every_outcome_has_its_place(store: Store) -> None:
     lane.outcome = outcome
     clock = Clock()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await state(store, id) is not State.SENT:
                 await asyncio.sleep(0.02)
     account = await tally(store, id)
@@ -241,7 +242,7 @@ async def test_unknown_is_tried_again_where_the_author_wants_it(store: Store) ->
     lane.outcome = lambda job: Outcome(Status.UNKNOWN) if job.chat_id == 1 and lane.got[id, 1] < 2 else None
     clock = Clock()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await state(store, id) is not State.SENT:
                 await asyncio.sleep(0.02)
     assert lane.got == {(id, 1): 3, (id, 2): 1}
@@ -297,7 +298,7 @@ async def test_pause_cancel_and_withdraw_reach_those_who_wait(store: Store) -> N
     lane.delay = 0.02
     async with running(make_sender(store, lane, Clock(), rate=300, in_flight=4)):
         await until(store, id, State.SENDING)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(lane.jobs) < 30:
                 await asyncio.sleep(0.01)
         async with store.begin() as tx:
@@ -308,7 +309,7 @@ async def test_pause_cancel_and_withdraw_reach_those_who_wait(store: Store) -> N
         assert len(lane.jobs) == paused_at < 400
         async with store.begin() as tx:
             await tx.move(id, State.CANCELLED)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, id)).open:
                 await asyncio.sleep(0.02)
         account = await tally(store, id)
@@ -317,7 +318,7 @@ async def test_pause_cancel_and_withdraw_reach_those_who_wait(store: Store) -> N
         async with store.begin() as tx:
             await tx.move(id, State.WITHDRAWN)
             await tx.add_edit(id, NOON, locale=None, withdraw=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, id))[Delivery.RECALLED] < paused_at:
                 await asyncio.sleep(0.02)
     assert sorted(chat for chat, _ in lane.withdrawn) == sorted(lane.chats)
@@ -330,13 +331,13 @@ async def test_a_correction_reaches_all_who_have_it_and_all_who_wait(store: Stor
     id = await scheduled(store)
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, id))[Delivery.SENT] < 9:
                 await asyncio.sleep(0.02)
         async with store.begin() as tx:
             await tx.put_body(id, Body(locale="de", html="corrected", revision=1))
             await tx.add_edit(id, NOON, locale="de", withdraw=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with store.read() as view:
                     (edit,) = await view.edits(id)
@@ -373,7 +374,7 @@ async def test_what_a_dead_sender_had_in_hand_is_unknown(store: Store) -> None:
     clock = Clock()
     dead = make_sender(store, lane, clock, holder="dead", lease_seconds=0.5)
     task = asyncio.create_task(dead.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while lane.under_way < 16:
             await asyncio.sleep(0.01)
     task.cancel()
@@ -403,7 +404,7 @@ async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store
     ids = [await scheduled(store) for _ in range(2)]
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, ids[1]))[Delivery.DIGEST] < 1:
                 await asyncio.sleep(0.02)
     clock.now = NOON.replace(day=24, hour=2)  # three in the morning; its hour was 18 o'clock

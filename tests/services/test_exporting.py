@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content import starter_content
@@ -148,7 +148,6 @@ def as_read(record: AnyRecord) -> AnyRecord:
     return decode(record.KIND, json.loads(json.dumps(encode(record))))
 
 
-@settings(max_examples=60, deadline=None)
 @given(any_records)
 def test_what_is_exported_is_read_back_the_same(records: list[AnyRecord]) -> None:
     document = parse(write(records).encode(), "export.yaml")

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content import SCHEMA, demo_content, starter_content
@@ -261,7 +261,6 @@ bodies = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.none() | bodies, bodies, bodies, st.booleans())
 def test_whatever_the_versions_a_second_import_changes_nothing(
     base: dict[str, Any] | None, current: dict[str, Any], given_body: dict[str, Any], overwrite: bool

@@ -13,6 +13,7 @@ from bot.services.ledger import Job, Ledger
 from bot.storage.store import Store
 from tests.services.sending import (
     NOON,
+    PATIENCE,
     ZONE,
     Clock,
     Lane,
@@ -26,24 +27,24 @@ from tests.services.sending import (
 )
 
 
-async def _when(done: Callable[[], object], seconds: float = 10.0) -> None:
+async def _when(done: Callable[[], object], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not done():
             await asyncio.sleep(0.01)
 
 
 async def _counted(store: Store, id: int, state: Delivery, number: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await tally(store, id))[state] < number:
             await asyncio.sleep(0.01)
 
 
-async def _take_over(store: Store) -> None:
-    """Another process takes the lease and judges, as after a long silence."""
+async def _take_over(store: Store) -> int:
+    """Another process takes the lease and judges, as after a long silence; how many were in hand."""
     other = Ledger(store, load_gazetteer(), ZONE)
     async with store.begin() as tx:
         assert await tx.take_lease("another", await tx.lease()) is not None
-        await other.judge(tx, NOON)
+        return await other.judge(tx, NOON)
 
 
 async def test_who_has_lost_the_lease_drops_what_was_in_hand(sqlite_store: Store) -> None:
@@ -51,14 +52,13 @@ async def test_who_has_lost_the_lease_drops_what_was_in_hand(sqlite_store: Store
     await people(store, range(1, 201))
     id = await scheduled(store, options=Options(unknown=Unknown.RESEND))
     lane, clock = Lane(), Clock()
-    lane.delay = 0.3
+    lane.gate.clear()
     sender = make_sender(store, lane, clock, lease_seconds=0.5)
     async with running(sender):
         await _when(lambda: lane.under_way == 16)
-        in_hand = (await tally(store, id))[Delivery.CLAIMED]
-        await _take_over(store)
-        lane.delay = 0
-        assert (await tally(store, id))[Delivery.WAITING] == in_hand
+        assert await _take_over(store) > 16
+        await _when(lambda: sender._lease is None)
+        lane.gate.set()
         await until(store, id, State.SENT)
     doubled = [key for key, number in lane.got.items() if number > 1]
     assert set(lane.got.values()) <= {1, 2}
@@ -106,7 +106,7 @@ async def test_a_long_correction_keeps_the_lease(sqlite_store: Store) -> None:
         async with store.begin() as tx:
             await tx.put_body(id, Body(locale="de", html="corrected", revision=1))
             await tx.add_edit(id, NOON, locale="de", withdraw=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with store.read() as view:
                     (edit,) = await view.edits(id)
@@ -139,7 +139,7 @@ async def test_edits_are_tried_again_and_given_up_at_last(sqlite_store: Store) -
         async with store.begin() as tx:
             await tx.put_body(id, Body(locale="de", html="corrected", revision=1))
             await tx.add_edit(id, NOON, locale="de", withdraw=False)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with store.read() as view:
                     (edit,) = await view.edits(id)
@@ -260,11 +260,11 @@ async def test_what_waits_for_later_does_not_hide_what_is_new(sqlite_store: Stor
         await _counted(store, quiet, Delivery.WAITING, 1)
         await _when(lambda: sender._lease is None)
         urgent = await scheduled(store, options=Options(urgent=True), at=clock.now)
-        await until(store, urgent, State.SENT, seconds=5)
+        await until(store, urgent, State.SENT)
         async with store.begin() as tx:
             await tx.move(quiet, State.CANCELLED)
         await _when(lambda: sender._lease is None)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (await tally(store, quiet)).open:
                 await asyncio.sleep(0.02)
     assert await state(store, quiet) is State.CANCELLED

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -166,37 +167,39 @@ def _replaced(lines: list[str], word: str, by: str) -> list[str]:
     return [line.replace(word, by) for line in lines]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(path.read_bytes()[:-200]),
-        lambda path: path.write_bytes(path.read_bytes()[:40]),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(b"SQLite format 3"),
-        lambda path: path.write_bytes(path.read_bytes()[:100] + b"\0\0\0\0" + path.read_bytes()[104:]),
-        lambda path: path.unlink(),
-        lambda path: rewritten(path, lambda lines: lines[:-1]),
-        lambda path: rewritten(path, lambda lines: [*lines[:6], *lines[7:]]),
-        lambda path: rewritten(path, lambda lines: lines[1:]),
-        lambda path: rewritten(path, lambda lines: [*lines[:4], "nonsense\n", *lines[4:]]),
-        lambda path: rewritten(path, lambda lines: ["[]\n", *lines]),
-        lambda path: rewritten(path, lambda lines: _replaced(lines, backup.FORMAT, "lotse-backup-99")),
-        lambda path: rewritten(path, lambda lines: _replaced(lines, '"recipients"', '"passwords"')),
-        lambda path: rewritten(path, lambda lines: _replaced(lines, '"seen_on"', '"seen_by"')),
-        lambda path: rewritten(path, lambda lines: _replaced(lines, '"2026-03-01"', '"yesterday"')),
-        lambda path: rewritten(path, lambda lines: _replaced(lines, ',"uk"', "")),
-    ],
-)
+DAMAGES: list[Callable[[Path], object]] = [
+    lambda path: path.write_bytes(path.read_bytes()[:-200]),
+    lambda path: path.write_bytes(path.read_bytes()[:40]),
+    lambda path: path.write_bytes(b""),
+    lambda path: path.write_bytes(b"SQLite format 3"),
+    lambda path: path.write_bytes(path.read_bytes()[:100] + b"\0\0\0\0" + path.read_bytes()[104:]),
+    lambda path: path.unlink(),
+    lambda path: rewritten(path, lambda lines: lines[:-1]),
+    lambda path: rewritten(path, lambda lines: [*lines[:6], *lines[7:]]),
+    lambda path: rewritten(path, lambda lines: lines[1:]),
+    lambda path: rewritten(path, lambda lines: [*lines[:4], "nonsense\n", *lines[4:]]),
+    lambda path: rewritten(path, lambda lines: ["[]\n", *lines]),
+    lambda path: rewritten(path, lambda lines: _replaced(lines, backup.FORMAT, "lotse-backup-99")),
+    lambda path: rewritten(path, lambda lines: _replaced(lines, '"recipients"', '"passwords"')),
+    lambda path: rewritten(path, lambda lines: _replaced(lines, '"seen_on"', '"seen_by"')),
+    lambda path: rewritten(path, lambda lines: _replaced(lines, '"2026-03-01"', '"yesterday"')),
+    lambda path: rewritten(path, lambda lines: _replaced(lines, ',"uk"', "")),
+]
+
+
 async def test_a_damaged_file_is_refused_and_nothing_changes(
-    sqlite_databases: Databases, saved: Path, damage: Any
+    sqlite_databases: Databases, saved: Path
 ) -> None:
     url = await sqlite_databases.migrated()
     await fill(url)
     before = await picture(url)
-    damage(saved)
-    with pytest.raises(BackupDamaged):
-        await backup.restore(url, saved, replace=True)
-    assert await picture(url) == before
+    whole = saved.read_bytes()
+    for number, damage in enumerate(DAMAGES):
+        saved.write_bytes(whole)
+        damage(saved)
+        with pytest.raises(BackupDamaged):
+            await backup.restore(url, saved, replace=True)
+        assert await picture(url) == before, f"damage {number}"
 
 
 async def test_rows_that_the_database_refuses_change_nothing(database_url: str, saved: Path) -> None:

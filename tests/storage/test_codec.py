@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, get_args, get_origin
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.directory import (
@@ -144,18 +145,23 @@ def test_events_keep_their_wall_clock_times() -> None:
     assert decode(Kind.EVENT, json.loads(json.dumps(body))) == event
 
 
-@settings(max_examples=40, deadline=None)
 @given(records)
 def test_every_record_comes_back(record: AnyRecord) -> None:
     body = json.loads(json.dumps(encode(record)))
     assert decode(record.KIND, body) == record
 
 
-@settings(max_examples=40, deadline=None)
+@cache
+def validator(kind: Kind) -> Any:
+    schema = {"$ref": f"#/$defs/{KINDS[kind].__name__}", "$defs": definitions()}
+    found = jsonschema.validators.validator_for(schema)
+    found.check_schema(schema)
+    return found(schema)
+
+
 @given(records)
 def test_every_encoded_record_fits_the_schema(record: AnyRecord) -> None:
-    name = KINDS[record.KIND].__name__
-    jsonschema.validate(encode(record), {"$ref": f"#/$defs/{name}", "$defs": definitions()})
+    validator(record.KIND).validate(encode(record))
 
 
 def test_a_plain_string_is_german_and_a_year_may_be_a_number() -> None:

@@ -91,8 +91,9 @@ async def test_migrating_again_changes_nothing(databases: Databases) -> None:
     await store.close()
 
 
-async def test_two_processes_that_start_together(databases: Databases, tmp_path: Path) -> None:
-    for number in range(2):
+@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.prove)])
+async def test_two_processes_that_start_together(databases: Databases, tmp_path: Path, rounds: int) -> None:
+    for number in range(rounds):
         url = f"sqlite:///{tmp_path}/new/{number}.db"
         if databases.kind == "postgresql":
             url = await databases.empty()

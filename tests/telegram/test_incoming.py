@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.telegram.incoming import MAX_TEXT, Incoming, Kind, Me, never, scrub
@@ -318,7 +318,6 @@ KEYS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]),
     st.dictionaries(st.sampled_from(KEYS), junk, max_size=8),
@@ -454,7 +453,6 @@ def test_of_everybody_else_nothing_more_is_kept() -> None:
         assert (found.file, found.entities, found.text) == (None, (), "Fest")
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(KEYS), junk, max_size=8),
     st.sampled_from([PRIVATE, GROUP, {"id": 9, "type": "private"}]),

@@ -8,7 +8,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialog.actions import OpenRecord, ShowMenu
@@ -91,7 +91,6 @@ spans: st.SearchStrategy[Span] = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(spans, max_size=6), st.booleans())
 def test_whatever_is_said_comes_out_whole(text: list[Span], rtl: bool) -> None:
     pieces = render(Message(text=tuple(text)), rtl=rtl)

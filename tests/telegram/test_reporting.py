@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +22,6 @@ from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, Role
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
-from bot.services.answering import Answering
 from bot.services.scheduling import TOO_LATE
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -35,11 +33,6 @@ from bot.translation import translator
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ENGLISH = next(locale for locale in LOCALES if locale.code == "en")
-
-
-@cache
-def answering() -> Answering:
-    return make_answering()
 
 
 @dataclass
@@ -104,7 +97,7 @@ async def world(store: Store) -> AsyncIterator[tuple[World, Reporter]]:
         api = TelegramApi(sandbox.token, sandbox.api_url, timeouts=Timeouts(read=1.0))
         await api.connect()
         people = [sandbox.person(name, "en", started=True) for name in ("Author", "Admin")]
-        found = answering()
+        found = make_answering()
         desk = Desk(
             store=store,
             shelf=Shelf(store),

@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.content.emergencies import CARD_LANGUAGES, LANGUAGES, load_cards, load_lexicons
+from bot.app import make_answering
+from bot.content.emergencies import CARD_LANGUAGES, LANGUAGES, load_cards
 from bot.understanding.cards import Card
 from bot.understanding.danger import LONGEST, Alarm, Danger, Lexicon, Watch
 
@@ -23,7 +24,7 @@ CALM = "calm"
 
 @cache
 def watch() -> Watch:
-    return Watch(load_lexicons())
+    return make_answering().watch
 
 
 def phrases(language: str, kind: str) -> list[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import load_languages
-from bot.content.vocabulary import load_vocabularies
+from bot.app import make_answering
 from bot.understanding.language import Detected, detect
 from bot.understanding.questions import Question, Reader
 from bot.understanding.teaching import Languages
@@ -33,12 +31,12 @@ SENTENCES = [
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(load_vocabularies(), load_gazetteer())
+    return make_answering().reader
 
 
 @pytest.fixture(scope="module")
 def languages() -> Languages:
-    return load_languages()
+    return make_answering().languages
 
 
 @pytest.mark.parametrize(("language", "written"), SENTENCES)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.app import make_answering
 from bot.content.gazetteer import load_gazetteer
-from bot.content.vocabulary import load_vocabularies
 from bot.understanding.questions import LONGEST, Question, Reader, Vocabulary
 
 GERMAN = Vocabulary(
@@ -37,7 +37,7 @@ def reader() -> Reader:
 
 @pytest.fixture(scope="module")
 def everybody() -> Reader:
-    return Reader(load_vocabularies(), load_gazetteer())
+    return make_answering().reader
 
 
 def test_all_that_a_question_asks_for_is_found(reader: Reader) -> None:

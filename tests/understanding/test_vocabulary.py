@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.content.gazetteer import load_gazetteer
+from bot.app import make_answering
 from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabulary
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
 from bot.understanding.language import detect
@@ -42,7 +42,7 @@ each_vocabulary = pytest.mark.parametrize("vocabulary", FILES.values(), ids=FILE
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(load_vocabularies(), load_gazetteer())
+    return make_answering().reader
 
 
 @cache

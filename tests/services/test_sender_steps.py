@@ -1,0 +1,262 @@
+"""The sender step by step: what others do between two of its transactions, which no clock can bring about."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from bot.domain.broadcast import Broadcast, Delivery, Lease, Options, Result, State
+from bot.domain.errors import StorageFailed
+from bot.services.delivering import Sender
+from bot.services.ledger import Job, seconds
+from bot.storage.deliveries import FIRST
+from bot.storage.store import Store
+from bot.storage.tables import broadcasts, recipients
+from tests.services.sending import (
+    NOON,
+    PATIENCE,
+    Clock,
+    Lane,
+    make_sender,
+    people,
+    running,
+    scheduled,
+    state,
+    tally,
+    until,
+)
+
+
+async def leased(store: Store, clock: Clock | None = None) -> tuple[Sender, Lease]:
+    """A sender that holds the lease and does nothing by itself."""
+    sender = make_sender(store, Lane(), clock or Clock(), lease_seconds=0.2)
+    lease = await sender._take(sender._clock())
+    assert lease is not None
+    return sender, lease
+
+
+async def stored(store: Store, id: int) -> Broadcast:
+    async with store.read() as view:
+        found = await view.broadcast(id)
+    assert found is not None
+    return found
+
+
+async def launched(store: Store, sender: Sender, lease: Lease, id: int) -> None:
+    """Begin a broadcast and make all its deliveries."""
+    ledger, now = sender._ledger, sender._clock()
+    await ledger.begin(lease, await stored(store, id), now)
+    await ledger.refresh(now)
+    while ledger.actives[id].launching:
+        await ledger.launch(lease, ledger.actives[id])
+
+
+async def claimed(sender: Sender, lease: Lease, want: int) -> list[Job]:
+    return await sender._ledger.step(lease, (), want, sender._clock())
+
+
+async def test_who_sees_another_at_work_waits_and_says_so(sqlite_store: Store) -> None:
+    async with sqlite_store.begin() as tx:
+        assert await tx.take_lease("another", None) is not None
+    await people(sqlite_store, [1])
+    await scheduled(sqlite_store)
+    sender = make_sender(sqlite_store, Lane(), Clock(), lease_seconds=0.2)
+    assert not sender.elsewhere
+    await sender._round()
+    assert sender.elsewhere
+    assert sender._lease is None
+
+
+async def test_claims_that_nobody_remembers_wait_again(sqlite_store: Store) -> None:
+    """The database failed while it committed: what it took in hand was surely not sent."""
+    await people(sqlite_store, range(1, 11))
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    assert len(await claimed(sender, lease, 4)) == 4
+    sender._ledger.actives.clear()
+
+    async def failing() -> None:
+        raise StorageFailed("the disk is full")
+
+    sender._stirred.set()
+    await sender._guarded(failing)
+    assert sender._doubtful
+    assert (await tally(sqlite_store, id))[Delivery.CLAIMED] == 4
+    await sender._round()
+    assert not sender._doubtful
+    async with running(sender):
+        await until(sqlite_store, id, State.SENT)
+    assert (await tally(sqlite_store, id))[Delivery.SENT] == 10
+
+
+async def test_an_edit_waits_for_what_is_on_its_way(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    jobs = await claimed(sender, lease, 1)
+    async with sqlite_store.begin() as tx:
+        await tx.add_edit(id, NOON, locale="de", withdraw=False)
+    await sender._look(sender._clock())
+    assert not await sender._edit(lease, sender._clock())
+    assert sender._ledger.held == {id}
+    assert await claimed(sender, lease, 1) == [], "it is held"
+    claim = jobs[0].claims[0]
+    result = Result(broadcast_id=id, chat_id=claim.chat_id, state=Delivery.SENT, at=claim.at, message_id=1)
+    await sender._ledger.step(lease, [result], 0, sender._clock())
+    assert await sender._edit(lease, sender._clock())
+
+
+async def test_nothing_is_sent_under_a_lease_that_is_lost(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    (job,) = await claimed(sender, lease, 1)
+    sender._forget_all()
+    assert await sender._send(job, lease) == []
+    lane = sender._lane
+    assert isinstance(lane, Lane)
+    assert not lane.jobs
+
+
+async def test_what_was_stopped_a_moment_before_is_not_begun(sqlite_store: Store) -> None:
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    seen = await stored(sqlite_store, id)
+    async with sqlite_store.begin() as tx:
+        await tx.move(id, State.CANCELLED)
+    await sender._ledger.begin(lease, seen, NOON)
+    assert await state(sqlite_store, id) is State.CANCELLED
+
+
+async def test_a_launch_is_over_once_and_may_begin_anew(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    active = sender._ledger.actives[id]
+    await sender._ledger.launch(lease, active)
+    assert (await tally(sqlite_store, id)).total == 2
+    active.walk = None
+    async with sqlite_store.begin() as tx:
+        await tx.change(id, launch=(0, FIRST))
+    await sender._ledger.refresh(NOON)
+    while active.launching:
+        await sender._ledger.launch(lease, active)
+    assert (await tally(sqlite_store, id)).total == 2, "nobody is there twice"
+
+
+async def test_nothing_is_finished_while_it_is_held_or_somebody_waits(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1])
+    await people(sqlite_store, [2], quiet_from=0, quiet_to=13)  # asleep at noon
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    ledger = sender._ledger
+    await launched(sqlite_store, sender, lease, id)
+    (job,) = await claimed(sender, lease, 2)
+    result = Result(
+        broadcast_id=id, chat_id=job.chat_id, state=Delivery.SENT, at=job.claims[0].at, message_id=1
+    )
+    await ledger.step(lease, [result], 5, sender._clock())
+    assert ledger.actives[id].exhausted
+    assert not await ledger.finish(lease, NOON), "one sleeps"
+    async with sqlite_store.begin() as tx:
+        await tx.move(id, State.PAUSED)
+        await tx.move(id, State.CANCELLED)
+    ledger.held = {id}
+    assert not await ledger.finish(lease, NOON), "it is held"
+    await ledger.tidy(lease, await stored(sqlite_store, id), NOON)
+    ledger.held = set()
+    assert not await ledger.finish(lease, NOON), "it is cancelled"
+    assert await state(sqlite_store, id) is State.CANCELLED
+
+
+async def test_a_large_rest_is_skipped_in_portions(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 2_102))
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    async with sqlite_store.begin() as tx:
+        await tx.move(id, State.PAUSED)
+        await tx.move(id, State.CANCELLED)
+    await sender._ledger.tidy(lease, await stored(sqlite_store, id), NOON)
+    assert (await tally(sqlite_store, id)).skipped == {"cancelled": 2_101}
+
+
+async def test_a_result_of_what_is_in_hand_no_more_is_written_down(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    (job,) = await claimed(sender, lease, 1)
+    sender._ledger.actives.clear()
+    result = Result(
+        broadcast_id=id, chat_id=job.chat_id, state=Delivery.SENT, at=job.claims[0].at, message_id=1
+    )
+    await sender._ledger.step(lease, [result], 0, sender._clock())
+    assert (await tally(sqlite_store, id))[Delivery.SENT] == 1
+
+
+async def test_who_left_after_the_launch_is_skipped(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    async with sqlite_store.begin() as tx:
+        await tx._run(recipients.update().where(recipients.c.chat_id == 1).values(retired_at=NOON))
+    (job,) = await claimed(sender, lease, 2)
+    assert job.chat_id == 2
+    assert (await tally(sqlite_store, id)).skipped == {"blocked": 1}
+
+
+async def test_what_sleepers_would_get_too_late_is_skipped(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], quiet_from=0, quiet_to=13)  # asleep at noon
+    clock = Clock()
+    id = await scheduled(sqlite_store, options=Options(window=60))
+    sender, lease = await leased(sqlite_store, clock)
+    await launched(sqlite_store, sender, lease, id)
+    assert await claimed(sender, lease, 1) == []
+    clock.now = NOON + timedelta(hours=24)
+    sender._ledger._next_due = seconds(NOON)
+    assert await claimed(sender, lease, 1) == []
+    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_an_edit_of_what_is_gone_changes_nothing(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    async with sqlite_store.begin() as tx:
+        await tx.add_edit(id, NOON, locale="de", withdraw=False)
+    async with sqlite_store.read() as view:
+        (edit,) = await view.open_edits()
+    async with sqlite_store.begin() as tx:
+        await tx._run(broadcasts.delete().where(broadcasts.c.id == id))
+    await sender._editing.go_on(lease, edit, NOON)
+    lane = sender._lane
+    assert isinstance(lane, Lane)
+    assert not lane.changed
+
+
+async def test_a_digest_whose_other_notice_lost_its_text_is_deleted(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], frequency="daily", locales=("de",))
+    clock, lane = Clock(), Lane()
+    ids = [await scheduled(sqlite_store, locales=("de",)) for _ in range(2)]
+    async with running(make_sender(sqlite_store, lane, clock)):
+        for id in ids:
+            await until(sqlite_store, id, State.SENDING)
+        clock.now = NOON.replace(hour=17, minute=1)  # after 18 o'clock
+        for id in ids:
+            await until(sqlite_store, id, State.SENT)
+        assert [len(job.notices) for job in lane.jobs] == [2]
+        async with sqlite_store.begin() as tx:
+            await tx.drop_bodies(ids[1])
+            await tx.move(ids[0], State.WITHDRAWN)
+            await tx.add_edit(ids[0], NOON, locale=None, withdraw=True)
+        async with asyncio.timeout(PATIENCE):
+            while not lane.withdrawn:
+                await asyncio.sleep(0.02)
+    assert [chat for chat, _ in lane.withdrawn] == [1]
+    assert not lane.changed
