@@ -601,12 +601,10 @@ class DeliveryQueries(Queries):
 
     async def still(self, standing: Standing, chats: Iterable[int]) -> Mapping[int, Still]:
         """How claimed recipients stand now; those who blocked the bot or forgot themselves are not there."""
-        rows = await self._run(standing.statement, {"chats": list(chats)})
+        rows: Sequence[Any] = (await self._run(standing.statement, {"chats": list(chats)})).all()
         found = {}
         # By position, which is much faster than by name; there are thousands a second.
-        for row in rows:
-            values: tuple[Any, ...] = tuple(row)
-            chat, locale, kind, muted, since, until, wanted = values
+        for chat, locale, kind, muted, since, until, wanted in rows:
             rhythm = Rhythm(quiet_from=since, quiet_to=until, muted_until=muted)
             found[chat] = Still(locale, kind, rhythm, bool(wanted))
         return found
@@ -632,8 +630,8 @@ class DeliveryChanges(DeliveryQueries):
         """Take the next pending deliveries behind ``cursor`` in hand, in the order of chat ids."""
         await self._in_order()
         values = {"broadcast": broadcast_id, "cursor": cursor, "n": limit}
-        rows = await self._run(_CLAIM, values)
-        claims = (Claim(broadcast_id, row.chat_id, row.locale, row.at) for row in rows)
+        rows: Sequence[Any] = (await self._run(_CLAIM, values)).all()
+        claims = [Claim(broadcast_id, chat, locale, at) for chat, locale, at in rows]
         return sorted(claims, key=lambda claim: claim.chat_id)
 
     async def claim_due(self, sending: Sequence[int], now: int, limit: int) -> list[Claim]:

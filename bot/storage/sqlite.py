@@ -5,6 +5,7 @@ threads, which at a quiet rate costs more than the statement. SQLAlchemy's adapt
 a query (make a cursor, execute, fetch, close) and one more for a rollback after each commit.
 """
 
+# ruff: noqa: SLF001 (neither library offers this, and the adapter itself reaches into aiosqlite)
 from __future__ import annotations
 
 import sqlite3
