@@ -36,9 +36,8 @@ from bot.domain.places import Gazetteer
 from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
 from bot.storage.store import Snapshot, Store, Transaction
 
-CHUNK_SECONDS = 0.04
-"""How long a launch means to hold the write lock at a time; the size of its chunks follows from it. Much
-less than the 0.1 s that nobody is to wait: the next chunk may be harder, and the machine busy."""
+CHUNK_SECONDS = 0.05
+"""How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
 """Rejections in a row after which a broadcast pauses: its message is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
@@ -260,8 +259,8 @@ class Ledger:
             following = await tx.launch_chunk(active.walk, *at, active.chunk)
             await tx.change(active.broadcast.id, launch=following)
         took = max(time.monotonic() - began, 0.001)
-        # Down at once, up by little: a moment in which the machine did something else says little.
-        wanted = int(active.chunk * max(0.5, min(1.3, CHUNK_SECONDS / took)))
+        # Half or twice at most: a moment in which the machine did something else says little.
+        wanted = int(active.chunk * max(0.5, min(2.0, CHUNK_SECONDS / took)))
         active.chunk = min(_MOST_CHUNK, max(_LEAST_CHUNK, wanted))
         active.broadcast = replace(active.broadcast, launch=following)
         if following is None or following[0] != at[0]:

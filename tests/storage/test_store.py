@@ -241,7 +241,7 @@ async def test_a_statement_of_sqlite_wakes_its_thread_once(
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[str] = []
-    act = aiosqlite.Connection._execute  # type: ignore[attr-defined]
+    act: Any = aiosqlite.Connection._execute
 
     async def noted(connection: aiosqlite.Connection, call: Any, *args: Any, **more: Any) -> Any:
         turns.append(call.__name__)
