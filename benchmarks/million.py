@@ -53,6 +53,7 @@ class Launched:
     first_message: float
     longest_lock: float
     lock_p50: float
+    lock_p99: float
     memory: float
     bytes: float
 
@@ -179,6 +180,7 @@ class Trial:
             lane.first - began,
             max(ledger.chunks) * 1000,
             percentile(ledger.chunks, 0.5),
+            percentile(ledger.chunks, 0.99),
             self._memory.change,
             (await _size(self._store) - before) / count,
         )
@@ -377,7 +379,7 @@ async def measure(copies: Copies, api: str, server: int, all_: int, sends: int, 
     print(f"| first message after | {took['first_message']:.2f} s |")
     print(
         f"| lock of a chunk | longest {max(one['longest_lock'] for one in launches):.0f} ms, "
-        f"p50 {took['lock_p50']:.0f} ms |"
+        f"p50 {took['lock_p50']:.0f} ms, p99 {took['lock_p99']:.0f} ms |"
     )
     print(f"| memory during the launch | {took['memory']:+.1f} MB |")
     print(f"| bytes a delivery, launched | {took['bytes']:.1f} |")

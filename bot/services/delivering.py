@@ -47,7 +47,7 @@ TICK = 2.0
 """Seconds between looks at what schedules want made."""
 REFRESH = 1.0
 """Seconds after which a busy sender looks for what staff has changed."""
-_CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.4, 250, 5
+_CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.8, 250, 5
 _ATTEMPTS = 3
 """How often an unknown delivery is tried again where the author wants that."""
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -126,6 +126,7 @@ class Sender:
         self._beaten = asyncio.Event()
         self._stopping = False
         self._doubtful = False
+        self._stepping = False
         self._calm = False
         """The last round found nothing to do."""
         self._refreshed = -math.inf
@@ -253,10 +254,11 @@ class Sender:
         if finished:
             self._refreshed = -math.inf
         begun = any(broadcast.state is State.SCHEDULED for broadcast in self._work)
-        if begun or launching or edited or (claimed and self._ahead < size // 2):
+        unwritten = self._results and self._running_out
+        if begun or launching or edited or unwritten or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
-            await self._pause(_CLAIM_SECONDS)
+            await self._pause(REFRESH)
 
     async def _launch(self, lease: Lease) -> bool:
         """Make the next deliveries of each launch; whether there is any."""
@@ -320,7 +322,11 @@ class Sender:
         """One transaction of the ledger; how many jobs came out of it."""
         results = list(self._results)
         began = time.monotonic()
-        jobs = await self._ledger.step(lease, results, 0 if self._stopping else want, self._clock())
+        self._stepping = True
+        try:
+            jobs = await self._ledger.step(lease, results, 0 if self._stopping else want, self._clock())
+        finally:
+            self._stepping = False
         del self._results[: len(results)]
         self._alive(began)
         for job in jobs:
@@ -371,6 +377,13 @@ class Sender:
         """Claimed, and not on their way yet; a crash makes them unknown, so there are few."""
         return self._queue.qsize() + self._admitting
 
+    @property
+    def _running_out(self) -> bool:
+        """Whether it is time for the next claim; results go along with it, unless none comes."""
+        rate = self._pace.current_rate
+        size = _claim_size(rate)
+        return self._ahead <= min(size // 2, rate * 0.04) or len(self._results) >= 2 * size
+
     # Sending ----------------------------------------------------------------------------------
 
     async def _worker(self) -> None:
@@ -387,10 +400,8 @@ class Sender:
             if self._lease is not lease:
                 continue  # whoever has it now has judged this one
             self._results += results
-            rate = self._pace.current_rate
-            size = _claim_size(rate)
-            # Results go along with the next claim, unless none comes.
-            if self._ahead <= min(size // 2, rate * 0.04) or len(self._results) >= 2 * size:
+            # While a step is under way it is too early to tell: more may come of it.
+            if not self._stepping and self._running_out:
                 self._stirred.set()
 
     async def _may_send(self, lease: Lease | None) -> bool:

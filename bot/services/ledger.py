@@ -259,8 +259,8 @@ class Ledger:
         at = active.broadcast.launch
         if active.walk is None or at is None:
             return
-        began = time.monotonic()
         async with self.store.begin() as tx:
+            began = time.monotonic()  # waiting for the lock is not holding it
             await tx.beat(lease)
             following = await tx.launch_chunk(active.walk, *at, active.chunk)
             await tx.change(active.broadcast.id, launch=following)

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 _PRIVATE_SPACING = 1.0
 _GROUP_SPACING = 3.0  # 20 messages a minute
 _BURST = 0.1  # seconds' worth of the rate
+_SMALL_BURST, _SMALL_BURST_SECONDS = 5.0, 0.2  # or so many, where that is more
+_TOGETHER = 4.0  # messages that a sleep waits for: each wakes the process, which at 25/s costs most of all
 _NAP = 0.01  # at 1,000/s it is cheaper to send ten and sleep once than to sleep ten times
 _HOLD = 0.25
 _SHARE = 0.1  # of the rate is the broadcast's, however many answers there are
@@ -52,7 +54,8 @@ class Pace:
         self._turn = asyncio.Lock()
         now = clock()
         # The bucket.
-        self._tokens = max(1.0, rate * _BURST)
+        self._tokens = self._burst(rate)
+        self._debt = -self._tokens  # at most: answers take without asking
         self._filled_at = now
         # The rate after 429s, and since when there was none.
         self._slowed = rate
@@ -120,7 +123,7 @@ class Pace:
     def answering(self) -> Iterator[None]:
         """Around the sending of an answer to a person: never waits, and broadcasts hold back meanwhile."""
         self._fill(self._clock())
-        self._tokens = max(self._tokens - 1.0, -self._burst(self._set))
+        self._tokens = max(self._tokens - 1.0, self._debt)
         self._answers += 1
         try:
             yield
@@ -158,7 +161,9 @@ class Pace:
         if self._tokens >= _ALMOST:
             return 0.0
         rate = self._rate(now)
-        return min((1.0 - self._tokens) / rate, since + 1 / (rate * _SHARE) - now)
+        # One less than the bucket holds: a sleep that ends late must not spill anything.
+        enough = max(1.0, min(_TOGETHER, self._burst(rate) - 1.0))
+        return min((enough - self._tokens) / rate, since + 1 / (rate * _SHARE) - now)
 
     def _fill(self, now: float) -> None:
         if now > self._filled_at:
@@ -168,7 +173,7 @@ class Pace:
 
     @staticmethod
     def _burst(rate: float) -> float:
-        return max(1.0, rate * _BURST)
+        return max(1.0, rate * _BURST, min(_SMALL_BURST, rate * _SMALL_BURST_SECONDS))
 
     def _rate(self, now: float) -> float:
         if self._slowed >= self._set:
@@ -177,7 +182,7 @@ class Pace:
         return min(self._set, self._slowed + steps * _STEP * self._set)
 
     def _count(self, chat_id: int, now: float, *, group: bool) -> None:
-        self._tokens = max(self._tokens - 1.0, -self._burst(self._set))
+        self._tokens = max(self._tokens - 1.0, self._debt)
         self._chats[chat_id] = now + (_GROUP_SPACING if group else _PRIVATE_SPACING)
         if now >= self._sweep_at:
             self._sweep_at = now + _SWEEP_EVERY

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import StorageFailed, StorageUnreachable
+from bot.storage import sqlite
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "begin_with"
@@ -144,6 +145,8 @@ def _sqlite(url: sa.URL, *, begin: str, pool_size: int, pragmas: tuple[str, ...]
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
         execution_options={_BEGIN: begin},
     )
+
+    sa.event.listen(engine.sync_engine, "do_connect", sqlite.connect)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:

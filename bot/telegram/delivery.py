@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ class TelegramLane:
 
     async def deliver(self, job: Job) -> Outcome:
         """Send a notice, or several as a digest."""
-        locale = negotiate((job.locale,))
+        locale = _reader(job.locale)
         try:
             if len(job.notices) > 1:
                 method, body = self._prepared(self._digest(job.notices, locale), locale, group=job.group)
@@ -53,7 +54,7 @@ class TelegramLane:
         self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
     ) -> Outcome:
         """Make an older message say what these notices say now."""
-        reader = negotiate((locale,))
+        reader = _reader(locale)
         message = notice(*notices[0], reader) if len(notices) == 1 else self._digest(notices, reader)
         return await self._change(chat_id, message_id, message, reader)
 
@@ -65,7 +66,7 @@ class TelegramLane:
             outcome = await self._bulk.send(chat_id, "deleteMessage", b"{}", message_id=message_id)
             if outcome.status is not Status.REJECTED:
                 return outcome
-        reader = negotiate((locale,))
+        reader = _reader(locale)
         message = withdrawn(reader)
         if media:  # the picture stays; only what stands under it can be changed
             _, found = changes(message, rtl=reader.rtl)
@@ -99,6 +100,11 @@ class TelegramLane:
 
     def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale) -> Message:
         return digest(notices, locale, self._clock().astimezone(self._zone).date())
+
+
+@cache
+def _reader(code: str) -> Locale:
+    return negotiate((code,))
 
 
 def _json(parameters: dict[str, Any]) -> bytes:

@@ -144,10 +144,12 @@ def parse(buffer: bytes, *, ended: bool) -> tuple[int, bytes, bool] | None:
             return None
         head = buffer[start:stop].lower()
         status, start = int(head[9:12]), stop + 4
-    keep = head[7:8] == b"1" and not ended and b"close" not in _header(head, b"connection")
+    keep = head[7:8] == b"1" and not ended
+    if b"close" in head:  # rarely: the header is looked for only then
+        keep = keep and b"close" not in _header(head, b"connection")
     if status in _NO_BODY:
         return status, b"", keep and len(buffer) == start
-    if b"chunked" in _header(head, b"transfer-encoding"):
+    if b"chunked" in head and b"chunked" in _header(head, b"transfer-encoding"):
         return _chunked(status, buffer, start, keep=keep)
     length = _header(head, b"content-length")
     if not length:
@@ -193,7 +195,9 @@ class Pool:
         self.endpoint = endpoint
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
-        self._slots = asyncio.Semaphore(size)
+        self._size = size
+        self._busy = 0
+        self._freed = asyncio.Event()
         self._free: list[Connection] = []
         self._all: set[Connection] = set()
         self._tls = ssl.create_default_context() if endpoint.tls else None
@@ -212,14 +216,15 @@ class Pool:
 
     async def post(self, request: bytes) -> Answer:
         """Send a request once. Raises NotSent, Unanswered or Interrupted."""
-        if self._slots.locked():
+        if self._busy >= self._size:
             try:
                 async with asyncio.timeout(self._timeouts.pool):
-                    await self._slots.acquire()
+                    while self._busy >= self._size:
+                        self._freed.clear()
+                        await self._freed.wait()
             except TimeoutError:
                 raise NotSent("no connection is free") from None
-        else:
-            await self._slots.acquire()
+        self._busy += 1
         try:
             connection = self._idle() or await self._connect()
             try:
@@ -231,7 +236,8 @@ class Pool:
                 self._free.append(connection)
             return answer
         finally:
-            self._slots.release()
+            self._busy -= 1
+            self._freed.set()
 
     def _idle(self) -> Connection | None:
         """A connection that is still open; None when one is to be made."""

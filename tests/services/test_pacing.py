@@ -54,7 +54,7 @@ async def test_the_average_is_the_rate_and_no_window_holds_more_than_rate_and_bu
 ) -> None:
     count = max(20, int(rate * 4))
     times = await send(pace(clock, rate), clock, count)
-    burst = max(1.0, rate * 0.1)
+    burst = max(1.0, rate * 0.1, min(5.0, rate * 0.2))
     assert (count - burst) / (times[-1] - times[0]) == pytest.approx(rate, rel=0.03)
     for begin in range(0, count, max(1, count // 200)):
         for end in range(begin, count, max(1, count // 200)):
@@ -78,6 +78,22 @@ async def test_after_a_quiet_time_only_the_small_burst_goes_at_once(clock: Time)
 async def test_at_a_thousand_a_second_it_sleeps_for_ten_messages_at_a_time(clock: Time) -> None:
     await send(pace(clock, 1000.0), clock, 5000)
     assert len(clock.sleeps) <= 500
+
+
+async def test_at_the_usual_rate_it_sleeps_for_four_messages_and_never_sends_more_than_thirty_in_a_second(
+    clock: Time,
+) -> None:
+    times = await send(pace(clock, 25.0), clock, 1000)
+    assert len(clock.sleeps) <= 250
+    assert max(sum(begin <= one < begin + 1 for one in times) for begin in times) <= 30
+
+
+async def test_a_sleep_that_ends_a_little_late_costs_nothing_of_the_rate(clock: Time) -> None:
+    async def late(seconds: float) -> None:
+        await clock.sleep(seconds + 0.03)
+
+    times = await send(Pace(25.0, clock=clock, sleep=late), clock, 1000)
+    assert 995 / (times[-1] - times[0]) == pytest.approx(25.0, rel=0.01)
 
 
 @pytest.mark.parametrize(("group", "spacing"), [(False, 1.0), (True, 3.0)])
@@ -267,7 +283,7 @@ async def test_every_answer_takes_a_token_without_waiting(clock: Time) -> None:
             pass
     assert clock.sleeps == []
     times = await send(made, clock, 1)
-    assert times[0] == pytest.approx(1000.01)
+    assert times[0] == pytest.approx(1000.04)  # one sleep for four messages
 
 
 async def test_broadcast_and_answers_together_keep_to_the_rate(clock: Time) -> None:

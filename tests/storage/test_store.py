@@ -7,7 +7,9 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 
 from bot.domain.broadcast import State
@@ -233,3 +235,22 @@ async def test_scrubbing_does_not_disturb_a_sender_at_work(store: Store) -> None
     async with store.begin() as transaction:
         await transaction.release_lease(lease)
     assert await store.scrub()
+
+
+async def test_a_statement_of_sqlite_wakes_its_thread_once(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    act: Any = aiosqlite.Connection._execute
+
+    async def noted(connection: aiosqlite.Connection, call: Any, *args: Any, **more: Any) -> Any:
+        turns.append(call.__name__)
+        return await act(connection, call, *args, **more)
+
+    await count_up(sqlite_store)
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", noted)
+    await count_up(sqlite_store)
+    assert len(turns) == 4, turns  # begin, read, write, commit
+    turns.clear()
+    assert await value_of(sqlite_store, "n") == "2"
+    assert len(turns) == 3, turns  # begin, read, end
