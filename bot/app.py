@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.content import starter_content
 from bot.content.emergencies import load_cards, load_lexicons
+from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
@@ -159,6 +160,7 @@ def make_desk(settings: Settings, store: Store, answering: Answering, username: 
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
         test_mode=test,
+        following=load_following(),
     )
 
 
