@@ -21,10 +21,10 @@ _SUBJECTS = {
     "z": N_("Who is responsible"),
 }
 _TIMES = {
-    "today": N_("today"),
-    "tomorrow": N_("tomorrow"),
-    "weekend": N_("this weekend"),
-    "week": N_("the next 7 days"),
+    "today": N_("Today"),
+    "tomorrow": N_("Tomorrow"),
+    "weekend": N_("This weekend"),
+    "week": N_("Next 7 days"),
 }
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
