@@ -61,6 +61,8 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     match before.what:
         case "e":
             reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
+        case "g" if question.times:
+            return None  # associations have no days: it is about events now
         case "g" if id and not question.spoken:
             taken = replace(taken, spoken="")
             reply = await organisations.list_(turn, ListOrganisations("town", id))

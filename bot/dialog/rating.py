@@ -8,7 +8,7 @@ from bot.dialog.actions import ChooseTown, PassOn, Rate, ShowMenu
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
-from bot.dialog.reply import Bold, Button, Code, Line, Message, Quote, Reply, lines
+from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
 from bot.dialog.showing import Reading, button_rows, phone_text, shorten, town_name
 from bot.dialog.turn import Turn
 from bot.domain.gaps import KEPT_DAYS, Gap, Missed, without_traces
@@ -93,6 +93,9 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     people = tuple(
         (Button(shorten(reading.name(hit.offer.title), 50), open_action(hit.offer)),) for hit in hits
     )
+    here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
+    if here:
+        people = (*people, (Button(_("Counselling in my town"), ChooseTown("c", here)),))
     return Message(lines(*text), (*people, *button_rows(topics), (Button(_("Menu"), ShowMenu()),)))
 
 
@@ -104,15 +107,19 @@ async def person_lines(turn: Turn) -> list[Line]:
 
 
 async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
-    """Offices with a telephone: for the topic where it is known, near the town where it is known."""
+    """Offices to turn to, those with a telephone first: for the topic and near the town, where known."""
     desk = turn.desk
     thread = desk.threads.get(turn.chat_id, turn.now)
     about = asked.topic if asked is not None else thread.topic
     town = desk.gazetteer.town(asked.town if asked is not None else thread.town)
     holdings = await desk.shelf.holdings()
     known = about if about in COUNSELLING_TOPICS else ""
-    hits = holdings.offers(desk.gazetteer, known, town)
-    return [hit for hit in hits if len(_number(hit)) >= _SHORTEST_NUMBER][:_PEOPLE]
+    hits = [
+        hit
+        for hit in holdings.offers(desk.gazetteer, known, town)
+        if hit.reaches and not 0 < len(_number(hit)) < _SHORTEST_NUMBER
+    ]
+    return sorted(hits, key=lambda hit: not _number(hit))[:_PEOPLE]
 
 
 def _number(hit: OfferHit) -> str:
@@ -120,8 +127,13 @@ def _number(hit: OfferHit) -> str:
 
 
 def _person(turn: Turn, reading: Reading, hit: OfferHit) -> Line:
-    where = f" ({town_name(turn, hit.place)})" if hit.place is not None else ""
-    return (f"• {reading.text(hit.offer.title)}{where}: ", Code(phone_text(_number(hit))))
+    """An office with its telephone; where there is none, with its website or its town."""
+    title, website = f"• {reading.text(hit.offer.title)}", hit.offer.contact.website
+    if number := _number(hit):
+        return (f"{title}: ", Code(phone_text(number)))
+    if hit.km is not None and hit.place is not None:
+        return f"{title} ({town_name(turn, hit.place)})"
+    return (f"{title}: ", Link(turn.translator("Website"), website)) if website else title
 
 
 # Passing the words on -------------------------------------------------------------------------------

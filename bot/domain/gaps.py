@@ -22,7 +22,7 @@ LONGEST = 300
 _TRACES = re.compile(
     r"https?://\S+|www\.\S+"  # addresses on the web
     r"|\S+@\S+|(?<!\w)@\w+"  # e-mail, names in Telegram
-    r"|[A-Za-z]{0,2}\+?\d(?:[\s./()-]?\d){5,}"  # telephone, files, accounts; a postal code may stay
+    r"|[A-Za-z]{0,2}\+?\d(?:[\s./()-]{0,2}\d){5,}"  # telephone, files, accounts; a postal code may stay
 )
 
 
