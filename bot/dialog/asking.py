@@ -88,7 +88,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     question = answer.question
     town = _town(turn, question)
     if (reply := await following.go_on(turn, question, town)) is not None:
-        return _Said(reply)
+        after = turn.desk.threads.get(turn.chat_id, turn.now)
+        asks_back = after.what in ("", "c") and not after.town
+        return _Said(reply, None if asks_back else Outcome.ANSWER)
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
             return _Said(await _news_for(turn, question, thread), None)

@@ -45,7 +45,8 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
 
     desk = turn.desk
     before = desk.threads.get(turn.chat_id, turn.now)
-    if not desk.following.goes_on(question, desk.answering.reader.rest(question)):
+    leans = desk.following.goes_on(question, desk.answering.reader.rest(question))
+    if not leans and not (town is not None and _town_was_asked_for(before, question)):
         return None
     when = time_of(question)
     spoken = question.spoken[0] if question.spoken else ""
@@ -83,6 +84,12 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
             return None
     desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken))
     return still(turn, reply, taken)
+
+
+def _town_was_asked_for(before: Thread, question: Question) -> bool:
+    """Whether a town is what was waited for: then it may stand among other words."""
+    other = question.topics or question.kinds or question.times
+    return bool(before.what) and not before.town and not other
 
 
 def _hours(turn: Turn) -> str:
