@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.content import starter_content
 from bot.content.emergencies import load_cards, load_lexicons
+from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import load_languages, load_teaching
 from bot.content.vocabulary import load_vocabularies
@@ -202,6 +203,7 @@ def make_desk(
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
         test_mode=test,
+        following=load_following(),
     )
 
 

@@ -251,7 +251,9 @@ def table() -> str:
     """The settings as a Markdown table, for the README."""
     rows = ["| Setting | Meaning | Default |", "|---|---|---|"]
     for setting in fields(Settings):
-        default = {False: "no", True: "yes"}.get(setting.default, setting.default)
+        default = setting.default
+        if isinstance(default, bool):
+            default = "yes" if default else "no"
         shown = f"`{default}`" if default not in ("", frozenset()) else ""
         rows.append(f"| `{name_of(setting)}` | {setting.metadata['about']} | {shown} |")
     return "\n".join(rows)

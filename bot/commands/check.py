@@ -12,6 +12,8 @@ from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.audit import Head
 from bot.domain.directory import Freshness, Record, freshness, shown
+from bot.domain.errors import DomainError, StorageFailed
+from bot.domain.gaps import FEW, KEPT_DAYS
 from bot.domain.locales import LOCALES
 from bot.domain.text import LocalizedText, State
 from bot.services.auditing import examine
@@ -36,6 +38,8 @@ async def check(settings: Settings) -> int:
             print(f"SETTING  {line}")
     for line in await asyncio.to_thread(_unreviewed, settings):
         print(f"REVIEW   {line}")
+    for line in await _missed(settings):
+        print(f"GAPS     {line}")
     print("Something does not work." if faults else "The installation is whole.")
     return 1 if faults else 0
 
@@ -63,6 +67,25 @@ async def audit(settings: Settings, sent: str | None = None) -> int:
     end = f", head {found.head.seq}:{found.head.code}" if found.head is not None else ""
     print(f"The log {'is damaged' if found.damage else 'is whole'}: {found.entries} entries{end}.")
     return 1 if found.damage else 0
+
+
+async def _missed(settings: Settings) -> list[str]:
+    """What people did not find, as counts; nothing where there is no database to look into."""
+    try:
+        store = await open_unchanged(settings)
+    except (DomainError, StorageFailed):
+        return []
+    try:
+        async with store.read() as view:
+            counted, texts = await view.gap_count(), len(await view.passed_on())
+    finally:
+        await store.close()
+    if not counted and not texts:
+        return []
+    told = f"fewer than {FEW}" if counted < FEW else str(counted)
+    return [
+        f"{told} questions without success in {KEPT_DAYS} days, {texts} of them passed on in words: see /gaps"
+    ]
 
 
 def _faults() -> list[str]:

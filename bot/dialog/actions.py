@@ -748,3 +748,84 @@ class ShowCalendar(Action):
     """For the office: what will go out in the coming days."""
 
     page: int = 0
+
+
+# The conversation, and what it did not answer ------------------------------------------------------
+
+
+@register("zf")
+@dataclass(frozen=True, slots=True)
+class ForgetThread(Action):
+    """Forget what the conversation was about."""
+
+
+@register("zr")
+@dataclass(frozen=True, slots=True)
+class ShowResponsible(Action):
+    """Who is responsible in a district; without one the districts to choose from."""
+
+    topic: str = ""
+    district: str = ""
+
+
+@register("z")
+@dataclass(frozen=True, slots=True)
+class Rate(Action):
+    """What an answer was worth: ``y`` it helps, ``n`` not looked for, ``0`` none of the choices.
+
+    ``question`` is the number of the message that was answered.
+    """
+
+    verdict: str
+    question: int = 0
+
+
+@register("zp")
+@dataclass(frozen=True, slots=True)
+class PassOn(Action):
+    """May the question be passed to the office? ``say``: empty to ask, ``y``, ``n``."""
+
+    question: int
+    say: str = ""
+
+
+@register("zg")
+@dataclass(frozen=True, slots=True)
+class ShowGaps(Action):
+    """For admins: what was asked without success."""
+
+    page: int = 0
+
+
+@register("zt")
+@dataclass(frozen=True, slots=True)
+class OpenGap(Action):
+    """For admins: a question that was passed on, and what can become of it."""
+
+    id: int
+
+
+@register("ze")
+@dataclass(frozen=True, slots=True)
+class TeachGap(Action):
+    """Make a question an example of an entry; ``kind`` is the place of its kind among all."""
+
+    id: int
+    kind: int
+    entry: str
+
+
+@register("zd")
+@dataclass(frozen=True, slots=True)
+class DropGap(Action):
+    """Delete a question that was passed on."""
+
+    id: int
+
+
+@register("zl")
+@dataclass(frozen=True, slots=True)
+class SeekEntry(Action):
+    """Write a part of the entry's name that a question is to become an example of."""
+
+    id: int

@@ -13,6 +13,7 @@ from bot.dialog.actions import (
     ShowVenue,
 )
 from bot.dialog.cards import card, open_action
+from bot.dialog.desk import Thread
 from bot.dialog.labels import CAMPAIGN_STATUSES, SECTIONS
 from bot.dialog.reply import Bold, Button, Line, Link, Message, Reply, Venue, lines
 from bot.dialog.showing import (
@@ -170,6 +171,10 @@ async def campaign_district(turn: Turn, action: CampaignDistrict) -> Reply:
                 ),
             )
         )
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    inside = gazetteer.town(thread.town)
+    town = thread.town if inside is not None and inside.district == district.id else ""
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(what="k", campaign=campaign.id, town=town))
     name = gazetteer.local_name(district, turn.locale.code)
     status = _(CAMPAIGN_STATUSES[campaign.districts[action.district]])
     total = sum(1 for value in campaign.districts.values() if value is Status.ACHIEVED)

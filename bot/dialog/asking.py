@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
+from bot.dialog import following, rating
 from bot.dialog.actions import (
     CampaignDistrict,
     ChooseFrequency,
@@ -11,6 +13,7 @@ from bot.dialog.actions import (
     ChooseTown,
     ListOffers,
     ListOrganisations,
+    Rate,
     ShowEvents,
     ShowMenu,
     ShowTopics,
@@ -23,13 +26,20 @@ from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply
 from bot.dialog.showing import Reading, form, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Event, Kind
+from bot.domain.gaps import Missed
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
-from bot.services.browsing import spoken_as
 from bot.services.shelf import Holdings
 from bot.translation import translator
 from bot.understanding.questions import Question
+
+
+class _Said(NamedTuple):
+    """A reply and what it is: an answer, choices, nothing found; None where something is asked back."""
+
+    reply: Reply
+    outcome: Outcome | None = Outcome.ANSWER
 
 
 async def ask(turn: Turn) -> Reply:
@@ -59,43 +69,87 @@ async def ask(turn: Turn) -> Reply:
 
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
     """The answer to a question in a private chat."""
-    from bot.dialog import articles, counselling, organisations, privacy, replying
+    from bot.dialog import privacy, replying
 
     question = answer.question
     if question.smalltalk in ("mydata", "forget"):
         return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)
     if (reply := await replying.in_context(turn, answer)) is not None:
         return _with(offer, reply)
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    if question.smalltalk or not question.words:
+        return _with(offer, Reply((await _small_talk(turn, answer),)))
+    before = turn.desk.threads.get(turn.chat_id, turn.now)
+    said = await _say(turn, holdings, answer, before)
+    number = rating.remember(turn, answer)
+    reply = said.reply
+    match said.outcome:
+        case Outcome.ANSWER:
+            reply = rating.with_buttons(turn, reply, number)
+        case Outcome.CHOICES:
+            reply = _none_of_these(turn, reply, number)
+        case Outcome.NONE:
+            reply = await _nothing(turn, answer, number)
+    return _with(offer, reply)
+
+
+async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -> _Said:
+    """What there is to say to a question."""
+    from bot.dialog import articles, counselling, organisations, responsible
+
+    question = answer.question
     town = _town(turn, question)
+    if (reply := await following.go_on(turn, question, town)) is not None:
+        after = turn.desk.threads.get(turn.chat_id, turn.now)
+        asks_back = after.what in ("", "c") and not after.town
+        return _Said(reply, None if asks_back else Outcome.ANSWER)
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
-            return _with(offer, await _news_for(turn, question, thread))
-        return _with(offer, await _town_only(turn, town, thread))
+            return _Said(await _news_for(turn, question, thread), None)
+        if not turn.desk.following.asks_who_is_responsible(question):
+            return _Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    known = town or turn.desk.gazetteer.town(thread.town)
+    taken = Thread(town=thread.town) if town is None else Thread()
+    if _is_about_responsibility(turn, question):
+        topic_id = topics[0] if topics else ""
+        if known is None:
+            return _Said(responsible.ask_district(turn, topic_id), None)
+        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
+        reply = await responsible.in_district(turn, topic_id, known.district)
+        return _Said(following.still(turn, reply, taken))
     if "event" in question.kinds or (question.times and not topics):
-        return _with(offer, await coming_events(turn, question))
+        return _Said(await coming_events(turn, question))
     first = answer.entries[0].key[0] if answer.entries else None
     if (
         "organisation" in question.kinds
         and not topics
         and (town or question.spoken or first is Kind.ORGANISATION)
     ):
-        return _with(offer, await organisations.list_(turn, _organisations(answer, town)))
+        spoken = question.spoken[0] if question.spoken else ""
+        about = Thread(town=town.id if town else "", what="g", spoken=spoken)
+        turn.desk.threads.keep(turn.chat_id, turn.now, about)
+        return _Said(await organisations.list_(turn, _organisations(answer, town)))
     if topics and _is_counselling(answer):
-        known = town or turn.desk.gazetteer.town(thread.town)
         if known is not None:
-            return _with(offer, _doors(turn, holdings, answer, topics[0], known))
+            reply = await counselling.doors(turn, topics[0], known, question.spoken)
+            return _Said(following.still(turn, reply, taken))
         if answer.outcome is not Outcome.ANSWER or "offer" in question.kinds:
-            return _with(offer, await counselling.ask_town(turn, "c", topics[0]))
+            return _Said(await counselling.ask_town(turn, "c", topics[0]), None)
     if "offer" in question.kinds and not topics:
-        return _with(offer, await _which_topic(turn, answer, town))
+        return _Said(await _which_topic(turn, answer, town), None)
     campaign = _campaign_in(holdings, answer, town)
     if campaign is not None and town is not None:
         # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
+        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
-        return _with(offer, await articles.campaign_district(turn, action))
-    return _with(offer, _found(turn, holdings, answer))
+        return _Said(await articles.campaign_district(turn, action))
+    return _found(turn, holdings, answer)
+
+
+def _is_about_responsibility(turn: Turn, question: Question) -> bool:
+    """ "Which office?", but not what a word means or how a campaign stands."""
+    asks = turn.desk.following.asks_who_is_responsible(question)
+    return asks and not {"glossary", "campaign", "event"} & set(question.kinds)
 
 
 def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campaign | None:
@@ -154,17 +208,6 @@ def _with(offer: Message | None, reply: Reply) -> Reply:
     return replace(reply, messages=(*reply.messages, offer)) if offer else reply
 
 
-def _when(times: tuple[str, ...]) -> str:
-    for time in times:
-        if time in ("today", "tomorrow", "weekend", "week"):
-            return time
-        if time == "evening":
-            return "today"
-        if time.endswith("day"):
-            return time
-    return "all"
-
-
 def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
     if town is not None:
         return ListOrganisations("town", town.id)
@@ -181,21 +224,15 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
 
     town = _town(turn, question)
     spoken = question.spoken[0] if question.spoken else ""
-    return await events.show(turn, ShowEvents(_when(question.times), town.id if town else "", spoken))
+    return await events.show(
+        turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
+    )
 
 
-async def _town_only(turn: Turn, town: Town, thread: Thread) -> Reply:
-    """Just a town: the answer to "where do you live?", or what there is in that town."""
-    from bot.dialog import counselling, events, organisations
-
-    if thread.topic in COUNSELLING_TOPICS:
-        return await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
-    if thread.what == "e":
-        return await events.show(turn, ShowEvents("all", town.id))
-    if thread.what == "g":
-        return await organisations.list_(turn, ListOrganisations("town", town.id))
+async def _town_only(turn: Turn, town: Town) -> Reply:
+    """Just a town, and nothing was said before: what there is in it."""
     _ = turn.translator
-    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id))
     buttons = (
         (Button(_("Find counselling"), ShowTopics()),),
         (
@@ -242,32 +279,11 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
     )
 
 
-def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: Town) -> Reply:
-    """Topic and town are known: the doors, those that speak the language asked for first."""
-    from bot.dialog.counselling import offers_message
-
-    _ = turn.translator
-    action = ListOffers(topic_id, town.id)
-    hits = holdings.offers(turn.desk.gazetteer, topic_id, town)
-    spoken = {code for language in answer.question.spoken for code in spoken_as(language)}
-    opening: list[Line] = []
-    if spoken:
-        hits.sort(key=lambda hit: not spoken & {*hit.offer.languages, *hit.offer.interpreters})
-        if not any(spoken & {*hit.offer.languages, *hit.offer.interpreters} for hit in hits):
-            names = form(turn).languages(answer.question.spoken)
-            opening = [
-                _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
-                "",
-            ]
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, town=town.id))
-    return Reply((offers_message(turn, holdings.directory, action, town, hits, *opening),))
-
-
-def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
-    """The best record with two alternatives, three choices, or the menu with a friendly word."""
+def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
+    """The best record with two alternatives, or up to three choices, or nothing."""
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
-        return Reply((menu_message(turn, *_opening(turn, answer)),))
+        return _Said(SILENCE, Outcome.NONE)
     reading = Reading(turn)
     records = [
         record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None
@@ -284,7 +300,7 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
             (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
         )
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
-        return Reply((replace(shown, buttons=rows),))
+        return _Said(Reply((replace(shown, buttons=rows),)))
     single = len(records) == 1
     text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
     rows = tuple(
@@ -293,8 +309,32 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
     text += [f"• {reading.text(record.title)}" for record in records]
     if marks := list(reading.marks()):
         text += ["", *marks]
-    none = (Button(_("No, something else") if single else _("None of these"), ShowTopics()),)
-    return Reply((Message(lines(*text), (*rows, *elsewhere, none, (Button(_("Menu"), ShowMenu()),))),))
+    return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES)
+
+
+def _none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
+    """Choices with the button that refuses them all, which tells the office that something is missing."""
+    _ = turn.translator
+    (choices,) = reply.messages
+    single = choices.text[0] == Bold(_("Did you mean this?"))
+    label = _("No, something else") if single else _("None of these")
+    rows = (*choices.buttons, (Button(label, Rate("0", number)),), (Button(_("Menu"), ShowMenu()),))
+    return Reply((replace(choices, buttons=rows),))
+
+
+async def _nothing(turn: Turn, answer: Answer, number: int) -> Reply:
+    """Nothing was found: it is counted, and the topics and a human are offered."""
+    asked = await rating.missed(turn, number, Missed.NONE)
+    message = await rating.way_on(turn, asked, *_opening(turn, answer))
+    if asked is not None:
+        message = replace(message, buttons=(*message.buttons, rating.pass_on_row(turn, number)))
+    return Reply((message,))
+
+
+async def _small_talk(turn: Turn, answer: Answer) -> Message:
+    """A friendly word over the menu; who asks for a human gets telephone numbers too."""
+    people = await rating.person_lines(turn) if answer.question.smalltalk == "human" else []
+    return menu_message(turn, *_opening(turn, answer), *people)
 
 
 def _opening(turn: Turn, answer: Answer) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import (
@@ -36,7 +37,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Directory
 from bot.domain.news import ALL
 from bot.domain.places import Town
-from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, towns_with_offers
+from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
 
 _TOWNS_PER_PAGE = 10
 _AGE_TOPICS_MIN = 2
@@ -134,9 +135,33 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town))
+    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what="c"))
     hits = holdings.offers(desk.gazetteer, action.topic, town, action.age)
     return Reply((offers_message(turn, holdings.directory, action, town, hits),))
+
+
+async def doors(
+    turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
+) -> Reply:
+    """Topic and town are known: the doors, those that speak a language asked for first."""
+    _ = turn.translator
+    holdings = await turn.desk.shelf.holdings()
+    hits = holdings.offers(turn.desk.gazetteer, topic_id, town)
+    opening: list[Line] = [] if note is None else [note, ""]
+    wanted = {code for language in spoken for code in spoken_as(language)}
+    if wanted:
+        hits.sort(key=lambda hit: not wanted & {*hit.offer.languages, *hit.offer.interpreters})
+        if not any(wanted & {*hit.offer.languages, *hit.offer.interpreters} for hit in hits):
+            names = form(turn).languages(spoken)
+            opening += [
+                _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
+                "",
+            ]
+    first = spoken[0] if spoken else ""
+    thread = Thread(topic=topic_id, town=town.id, what="c", spoken=first)
+    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
+    action = ListOffers(topic_id, town.id)
+    return Reply((offers_message(turn, holdings.directory, action, town, hits, *opening),))
 
 
 def offers_message(

@@ -15,6 +15,7 @@ from bot.services.answering import Answering
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
 from bot.understanding.cards import Cards
+from bot.understanding.following import Following
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,43 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in one's own words that can still be rated, and passed on once its author agrees."""
+
+    number: int
+    """Of the message that it was."""
+    at: datetime
+    text: str
+    topic: str
+    locale: str
+    town: str
+    counted: bool = False
+    """As one without success; it counts once."""
+    said: bool = False
+    """Whether its author has said if it may be passed on; that is asked once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """What the last minutes of a conversation were about. Kept in memory only, for an hour."""
 
     topic: str = ""
     town: str = ""
     what: str = ""
-    """Which list a town was asked for: ``c`` counselling, ``g`` organisations, ``e`` events."""
+    """What it is about: ``c`` counselling, ``g`` organisations, ``e`` events, ``n`` news, ``k`` a campaign,
+    ``z`` who is responsible."""
+    when: str = ""
+    """The time asked for, as in :class:`bot.dialog.actions.ShowEvents`."""
+    spoken: str = ""
+    """The language that somebody should speak there."""
+    campaign: str = ""
+    asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""
     seeking: str = ""
     """For staff: what an organisation whose name is written next is chosen for."""
+    teaching: int = 0
+    """For staff: the question that an entry whose name is written next is chosen for."""
 
 
 class Threads:
@@ -61,13 +88,16 @@ class Threads:
     def get(self, chat_id: int, now: datetime) -> Thread:
         """The thread of a chat, or an empty one."""
         self._expire(now)
-        kept = self._threads.get(chat_id)
-        return kept[1] if kept else Thread()
+        _at, thread = self._threads.get(chat_id, (now, Thread()))
+        # Talking on keeps what it is about; the words of a question stay for an hour all the same.
+        late = thread.asked is not None and now - thread.asked.at >= self.LIFETIME
+        return replace(thread, asked=None) if late else thread
 
     def keep(self, chat_id: int, now: datetime, thread: Thread) -> None:
-        """Remember what this chat is about."""
-        offered = thread.offered or self.get(chat_id, now).offered
-        self._threads[chat_id] = (now, replace(thread, offered=offered))
+        """Remember what this chat is about. A language offered, and the last question, stay with it."""
+        before = self.get(chat_id, now)
+        offered, asked = thread.offered or before.offered, thread.asked or before.asked
+        self._threads[chat_id] = (now, replace(thread, offered=offered, asked=asked))
         self._threads.move_to_end(chat_id)
         while len(self._threads) > self.CAPACITY:
             self._threads.popitem(last=False)
@@ -103,6 +133,7 @@ class Desk:
     test_mode: bool = False
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     threads: Threads = field(default_factory=Threads)
+    following: Following = field(default_factory=Following)
     staff_chats: set[int] = field(default_factory=set)
     """Chats of staff as they were a moment ago: whose files and formatting are kept. It gives no right."""
     guesses: Guesses = field(default_factory=Guesses)

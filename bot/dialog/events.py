@@ -60,7 +60,9 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
         for occurrence in upcoming(holdings.directory.events, start, end, desk.zone)
         if not spoken or spoken & set(occurrence.event.languages)
     ]
-    desk.threads.keep(turn.chat_id, turn.now, Thread(town=action.town, what="e"))
+    when = "" if action.when == "all" else action.when
+    thread = Thread(town=action.town, what="e", when=when, spoken=action.language)
+    desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_list(turn, action, events_by_town(found, desk.gazetteer, action.town)),))
 
 

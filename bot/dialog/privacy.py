@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
+from bot.dialog import following
 from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy, ShowStale
-from bot.dialog.labels import news_topic, topic
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
+from bot.dialog.showing import Page, Reading, back, form, shorten
 from bot.dialog.subscriptions import area_name, may_undo, not_yours, quiet_line, topic_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
+from bot.domain.gaps import KEPT_DAYS
 from bot.services.staffing import leave
 
 BACKUP_DAYS = 14
@@ -53,8 +54,17 @@ async def privacy(turn: Turn) -> Reply:
             "If you work in the office or are the contact of an association, I also keep your role and a log "
             "of what was done in it, with numbers instead of names."
         ),
-        _("What we are talking about (topic, town) I remember for one hour, and never on disk."),
-        _("I never keep names, telephone numbers, your questions, locations, photos or voice messages."),
+        _(
+            "What we are talking about (topic, town, time, language, your last question) I remember for one "
+            "hour, and never on disk. “Forget this” erases it at once."
+        ),
+        _("I never keep names, telephone numbers, locations, photos or voice messages."),
+        _(
+            "What I could not answer I count for the office: topic, language, town and day, without you. "
+            "The words of a question are kept only if you say yes: without your chat and the day, for at "
+            "most {days} days. Nobody can find them by your chat, so /forget does not reach them.",
+            days=KEPT_DAYS,
+        ),
         _(
             "What you write is deleted as soon as it is answered. "
             "Only the number of the message stays for 14 days, so that no answer comes twice."
@@ -114,7 +124,10 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         subscribed = await view.subscriptions(turn.chat_id)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     known = any(value for name, value in stored.items() if name != "unanswered_messages")
-    if not known and not (thread.topic or thread.town):
+    remembered = following.labels(turn, thread)
+    if thread.asked is not None and thread.asked.text:
+        remembered.append(_("your last question"))
+    if not known and not remembered:
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
     text: list[Line | None] = [Bold(_("What is stored about this chat"))]
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
@@ -148,12 +161,8 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         text.append(_("Works for the office with this bot"))
     if count := len(stored["deliveries"]):
         text.append(turn.translator.n("{count} message sent to many", "{count} messages sent to many", count))
-    if thread.topic or thread.town:
-        label = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
-        about = [label] if thread.topic and label else []
-        if (town := turn.desk.gazetteer.town(thread.town)) is not None:
-            about.append(name_of(turn, town))
-        text.append(_("For one hour in memory: {what}", what=form_.list(about) if about else thread.town))
+    if remembered:
+        text.append(_("For one hour in memory: {what}", what=form_.list(remembered)))
     content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
     return Reply(
         (

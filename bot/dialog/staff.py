@@ -13,6 +13,7 @@ from bot.dialog.actions import (
     RemoveMember,
     SetRole,
     ShowContacts,
+    ShowGaps,
     ShowLog,
     ShowMenu,
     ShowStaff,
@@ -62,6 +63,7 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
                 (Button(_("Contacts of associations"), PickOrganisation()),),
             ]
         if me.may(Role.ADMIN):
+            rows.append((Button(_("What people did not find"), ShowGaps()),))
             rows.append((Button(_("Log of what staff did"), ShowLog()),))
     for contact in mine:
         name = await organisation_name(turn, contact.organisation_id)

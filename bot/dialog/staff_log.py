@@ -38,6 +38,8 @@ ACTS: Mapping[Act, str] = {
     Act.DISCARD: N_("threw away"),
     Act.TEST: N_("sent a test"),
     Act.EXPORT: N_("saved a report"),
+    Act.TEACH: N_("made a question an example"),
+    Act.DROP: N_("deleted a question"),
 }
 _DETAILS: Mapping[str, str] = {
     "staff": N_("staff {value}"),
@@ -52,6 +54,7 @@ _DETAILS: Mapping[str, str] = {
     "paused": N_("paused: {value}"),
     "count": N_("recipients: {value}"),
     "recipients": N_("recipients: {value}"),
+    "entry": N_("entry {value}"),
 }
 _PAGE = 8
 

@@ -59,6 +59,10 @@ class Act(StrEnum):
     DISCARD = "discard"
     TEST = "test"
     EXPORT = "export"
+    TEACH = "teach"
+    """A question that was passed on became an example of an entry."""
+    DROP = "drop"
+    """A question that was passed on was deleted."""
 
 
 @dataclass(frozen=True, slots=True)

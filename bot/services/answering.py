@@ -30,6 +30,8 @@ _AHEAD = 1.12
 SHOWN = 3
 _LIKELY, _CERTAIN = 0.4, 0.5
 """Probabilities from which a topic is taken for meant, and small talk for nothing else."""
+_HARDLY = 4
+"""Words up to which a message with a town, a day or a language is a follow-up."""
 _MENU: Mapping[str, str] = {
     "asylum": "residence",
     "jobs": "work",
@@ -183,7 +185,12 @@ class Answering:
 
 
 def _understood(question: Question, sense: Sense) -> Question:
-    """The question with the topics that its meaning adds to those of its words, the likeliest first."""
+    """The question with the topics that its meaning adds to those of its words, the likeliest first.
+
+    What is hardly more than a town, a day or a language goes on with what was asked before.
+    """
+    if len(question.words) <= _HARDLY and (question.towns or question.times or question.spoken):
+        return question
     likely = [topic for topic, probability in sense.likeliest if probability >= _LIKELY]
     smalltalk = question.smalltalk
     if likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN and question.empty:

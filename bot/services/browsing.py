@@ -54,6 +54,31 @@ def offers_for(
     return sorted(hits, key=_order)
 
 
+def responsible_offers(
+    directory: Directory, gazetteer: Gazetteer, topic: str, district: str
+) -> list[CounsellingOffer]:
+    """The offers that a district has for a topic (empty: for any).
+
+    First those for this topic, then those that name the district as theirs, then those that are in it.
+    What is there for the whole state is left out: it differs nowhere.
+    """
+
+    def inside(offer: CounsellingOffer) -> bool:
+        towns = (gazetteer.town(place.town) for place in offer.places)
+        return any(town is not None and town.district == district for town in towns)
+
+    found = [
+        offer
+        for offer in directory.offers
+        if (not topic or topic in offer.topics or offer.general)
+        and (district in offer.districts_served or (inside(offer) and not offer.statewide))
+    ]
+    return sorted(
+        found,
+        key=lambda offer: (topic not in offer.topics, district not in offer.districts_served, offer.id),
+    )
+
+
 def _order(hit: OfferHit) -> tuple[int, float, int, str]:
     at_hand = bool(hit.offer.places) and hit.reaches
     if hit.specific:

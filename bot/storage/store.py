@@ -25,6 +25,7 @@ from bot.storage.engine import (
     writing_engine,
 )
 from bot.storage.events import EventChanges, EventQueries
+from bot.storage.gaps import GapChanges, GapQueries
 from bot.storage.inbox import InboxChanges, InboxQueries
 from bot.storage.recipients import RecipientChanges, RecipientQueries
 from bot.storage.staff import StaffChanges, StaffQueries
@@ -34,7 +35,7 @@ _SENDING = sa.text(
     "SELECT 1 FROM broadcasts, leases WHERE broadcasts.state = 'sending' AND leases.holder <> '' LIMIT 1"
 )
 _VACUUM = sa.text(
-    "VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts, staff"
+    "VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts, staff, gap_texts"
 )
 
 
@@ -48,6 +49,7 @@ class Snapshot(
     SubscriptionQueries,
     StaffQueries,
     AuditQueries,
+    GapQueries,
 ):
     """Every query that changes nothing, at one moment of the database."""
 
@@ -62,6 +64,7 @@ class Transaction(
     SubscriptionChanges,
     StaffChanges,
     AuditChanges,
+    GapChanges,
     Snapshot,
 ):
     """Every query, in one transaction: all its changes are kept, or none."""

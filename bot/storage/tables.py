@@ -375,3 +375,26 @@ leases = sa.Table(
     sa.Column("epoch", BIG, nullable=False),
     sa.Column("beat", BIG, nullable=False),
 )
+
+# Questions without success ------------------------------------------------------------------------
+
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("locale", sa.Text, primary_key=True),
+    sa.Column("town", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+# Only with consent. No chat and no day: the Monday is there to erase it in time, the id drawn by lot.
+gap_texts = sa.Table(
+    "gap_texts",
+    metadata,
+    sa.Column("id", BIG, primary_key=True, autoincrement=False),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("week", sa.Date, nullable=False),
+)

@@ -16,6 +16,7 @@ from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
 from bot.domain.recipients import Change, Notice, Recipient, Reminder
+from bot.services import gaps
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import called_off, reconcile
@@ -90,8 +91,13 @@ class Errands:
         return sent
 
     async def expire(self, days: int) -> int:
-        """Let go of the texts and recipients of broadcasts that were over so many days ago; how many."""
-        return await expire(self._desk.store, self._desk.clock(), days)
+        """Let go of the texts and recipients of broadcasts that were over so many days ago; how many.
+
+        Also of what people did not find, when its time is over.
+        """
+        now = self._desk.clock()
+        await gaps.erase(self._desk.store, self._desk.today(now))
+        return await expire(self._desk.store, now, days)
 
     async def say_goodbye(self) -> int:
         """Tell chats silent for 23 months that their data will go; delete those told a month ago."""

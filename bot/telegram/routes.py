@@ -31,6 +31,8 @@ from bot.dialog import (
     counselling,
     emergency,
     events,
+    following,
+    gaps,
     groups,
     guide,
     inline,
@@ -38,6 +40,8 @@ from bot.dialog import (
     news,
     organisations,
     privacy,
+    rating,
+    responsible,
     rhythm,
     staff,
     staff_log,
@@ -89,6 +93,8 @@ COMMANDS: Mapping[str, Endpoint] = {
     "impressum": privacy.imprint,
     "id": guide.own_id,
     "stale": privacy.stale,
+    "gaps": gaps.show,
+    "luecken": gaps.show,
     "staff": staff.show,
     "campaign": campaigns.show,
     "kampagne": campaigns.show,
@@ -186,6 +192,15 @@ ACTIONS: Mapping[type[actions.Action], Press] = {
     actions.ActOnBroadcast: announce_sending.act_on,
     actions.CorrectBroadcast: announce_correcting.confirm,
     actions.CallOff: announce_calloff.call_off,
+    actions.ForgetThread: following.forget,
+    actions.ShowResponsible: responsible.show,
+    actions.Rate: rating.rate,
+    actions.PassOn: rating.pass_on,
+    actions.ShowGaps: gaps.show,
+    actions.OpenGap: gaps.open_,
+    actions.TeachGap: gaps.teach,
+    actions.DropGap: gaps.drop,
+    actions.SeekEntry: gaps.seek,
 }
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -386,7 +401,7 @@ class Routes:
             return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
-        return await inviting.search(turn) or await asking.ask(turn)
+        return await inviting.search(turn) or await gaps.search(turn) or await asking.ask(turn)
 
     async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
         """The answer to what an announcement's author sends for it; None when it is no such thing."""

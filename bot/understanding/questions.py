@@ -105,6 +105,21 @@ class Reader:
             votes=self._votes(words, hits),
         )
 
+    def rest(self, question: Question) -> tuple[str, ...]:
+        """The words of a question that name no town, language or time and are no little words."""
+        text = question.text
+        for mention in reversed(self._gazetteer.find(text)):
+            text = f"{text[: mention.start]} {text[mention.end :]}"
+        words = tokens(text)
+        named = {
+            at
+            for hit in self._patterns.find(words)
+            if hit.label[0] in ("languages", "times")
+            for at in range(hit.start, hit.end)
+        }
+        little = self._function_words.keys() | _SHARED
+        return tuple(word for at, word in enumerate(words) if at not in named and word not in little)
+
     def _votes(self, words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]]) -> Counter[str]:
         votes: Counter[str] = Counter()
         for word in words:

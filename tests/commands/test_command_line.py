@@ -8,15 +8,19 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from bot import __version__
 from bot.__main__ import main
+from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES
+from bot.services import gaps
 from bot.settings import SettingsWrong, load, require_for_running, table
+from bot.storage.migrating import migrate
+from bot.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -226,6 +230,26 @@ def test_check_of_a_whole_installation(capsys: pytest.CaptureFixture[str]) -> No
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
     assert "are not shown until the office confirms them" in told
+
+
+def test_check_tells_how_much_people_did_not_find(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{away}/lotse.sqlite"
+    asyncio.run(migrate(url))
+    assert main(["check"]) == 0
+    assert "GAPS" not in capsys.readouterr().out
+
+    async def miss(times: int) -> None:
+        store = await Store.open(url)
+        for _ in range(times):
+            await gaps.missed(store, Gap("housing", "de", "", Missed.NONE), date(2026, 11, 25))
+        await gaps.pass_on(store, "Wohnung?", "de", date(2026, 11, 25))
+        await store.close()
+
+    for texts, told in enumerate(("fewer than 3", "4"), 1):
+        asyncio.run(miss(2))
+        assert main(["check"]) == 0
+        line = f"GAPS     {told} questions without success in 30 days, {texts} of them passed on in words"
+        assert line in capsys.readouterr().out
 
 
 def test_ask_one_question(capsys: pytest.CaptureFixture[str]) -> None:

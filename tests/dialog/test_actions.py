@@ -114,6 +114,15 @@ def test_every_action_has_somebody_who_answers_it() -> None:
 def test_codes_are_never_given_to_another_action() -> None:
     """Buttons of old messages carry these for ever."""
     assert {kind.CODE: kind.__name__ for kind in KINDS} == {
+        "z": "Rate",
+        "zf": "ForgetThread",
+        "zr": "ShowResponsible",
+        "zp": "PassOn",
+        "zg": "ShowGaps",
+        "zt": "OpenGap",
+        "ze": "TeachGap",
+        "zd": "DropGap",
+        "zl": "SeekEntry",
         "w": "ShowAnnounce",
         "wn": "NewDraft",
         "wd": "OpenDraft",

@@ -28,6 +28,7 @@ from bot.services.browsing import (
     nearest_place,
     offers_for,
     organisations_by,
+    responsible_offers,
     spoken_as,
     towns_with_offers,
 )
@@ -329,3 +330,27 @@ def test_buttons_offer_the_largest_towns_and_those_with_doors() -> None:
     assert "hamburg" not in offered
     assert len(offered) == len(set(offered)) == 20
     assert len(towns_with_offers(Directory(), GAZETTEER)) == 18
+
+
+# Who is responsible in a district
+
+
+def test_the_offers_of_a_district_those_for_the_topic_first() -> None:
+    served = offer("served", "rostock", topic="debt", districts_served=("vr",))
+    inside = offer("inside", "stralsund", general=True)
+    named = offer("named", general=True, districts_served=("vr",))
+    records = (
+        inside,
+        named,
+        served,
+        offer("statewide", "stralsund", topic="debt", statewide=True),
+        offer("elsewhere", "schwerin", topic="debt"),
+        offer("other-topic", "stralsund", topic="work"),
+        offer("nowhere", "atlantis", topic="debt"),
+    )
+    directory = Directory.of(records)
+    hits = responsible_offers(directory, GAZETTEER, "debt", "vr")
+    assert [one.id for one in hits] == ["served", "named", "inside"]
+    assert {one.id for one in responsible_offers(directory, GAZETTEER, "", "vr")} == {
+        *("served", "named", "inside", "other-topic")
+    }

@@ -1,0 +1,129 @@
+"""Short messages that go on with the last question, what is taken from it, and forgetting it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
+from bot.dialog.desk import Thread
+from bot.dialog.labels import COUNSELLING_TOPICS, news_topic, topic
+from bot.dialog.reply import Button, Italic, Reply, lines
+from bot.dialog.showing import form, name_of
+from bot.dialog.turn import Turn
+from bot.domain.places import Town
+from bot.translation import N_
+from bot.understanding.questions import Question
+
+_SUBJECTS = {
+    "e": N_("Events"),
+    "g": N_("Associations"),
+    "k": N_("Campaigns"),
+    "z": N_("Who is responsible"),
+}
+_TIMES = {
+    "today": N_("Today"),
+    "tomorrow": N_("Tomorrow"),
+    "weekend": N_("This weekend"),
+    "week": N_("Next 7 days"),
+}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def time_of(question: Question) -> str:
+    """The time asked for, as lists of events know it; empty where there is none."""
+    for time in question.times:
+        if time in _TIMES or time in _WEEKDAYS:
+            return time
+        if time == "evening":
+            return "today"
+    return ""
+
+
+async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
+    """The answer to a message that says only what changes; None where there is nothing to go on with."""
+    from bot.dialog import articles, counselling, events, organisations, responsible
+
+    desk = turn.desk
+    before = desk.threads.get(turn.chat_id, turn.now)
+    leans = desk.following.goes_on(question, desk.answering.reader.rest(question))
+    if not leans and not (town is not None and _town_was_asked_for(before, question)):
+        return None
+    when = time_of(question)
+    spoken = question.spoken[0] if question.spoken else ""
+    taken = replace(
+        before,
+        town="" if town else before.town,
+        when="" if when else before.when,
+        spoken="" if spoken else before.spoken,
+    )
+    town = town or desk.gazetteer.town(before.town)
+    id = town.id if town else ""
+    when, spoken = when or before.when, spoken or before.spoken
+    match before.what:
+        case "e":
+            reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
+        case "g" if question.times:
+            return None  # associations have no days: it is about events now
+        case "g" if id and not question.spoken:
+            taken = replace(taken, spoken="")
+            reply = await organisations.list_(turn, ListOrganisations("town", id))
+        case "g" if spoken:
+            taken = replace(taken, town="")
+            reply = await organisations.list_(turn, ListOrganisations("lang", spoken))
+        case "k" if town is not None:
+            reply = await articles.campaign_district(turn, CampaignDistrict(before.campaign, town.district))
+        case "z" if town is not None:
+            reply = await responsible.in_district(turn, before.topic, town.district)
+        case "" | "c" if before.topic in COUNSELLING_TOPICS:
+            if town is None:
+                reply = await counselling.ask_town(turn, "c", before.topic)
+            else:
+                note = _hours(turn) if question.times else None
+                reply = await counselling.doors(turn, before.topic, town, (spoken,) if spoken else (), note)
+        case _:
+            return None
+    desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken))
+    return still(turn, reply, taken)
+
+
+def _town_was_asked_for(before: Thread, question: Question) -> bool:
+    """Whether a town is what was waited for: then it may stand among other words."""
+    other = question.topics or question.kinds or question.times
+    return bool(before.what) and not before.town and not other
+
+
+def _hours(turn: Turn) -> str:
+    return turn.translator("Opening hours stand in the entries. Where there are none, ask by telephone.")
+
+
+def still(turn: Turn, reply: Reply, taken: Thread) -> Reply:
+    """A reply that says in one line what was taken from before, with a button that forgets it."""
+    about = labels(turn, taken)
+    if not about or not reply.messages:
+        return reply
+    _ = turn.translator
+    first, *others = reply.messages
+    line = Italic(_("Still about: {what}", what=f"{form(turn).comma} ".join(about)))
+    rows = (*first.buttons, (Button(_("Forget this"), ForgetThread()),))
+    return replace(reply, messages=(replace(first, text=lines(line, first.text), buttons=rows), *others))
+
+
+def labels(turn: Turn, thread: Thread) -> list[str]:
+    """What a thread is about, in words: subject, town, time, language."""
+    _, gazetteer = turn.translator, turn.desk.gazetteer
+    subject = _(_SUBJECTS[thread.what]) if thread.what in _SUBJECTS else None
+    if thread.topic:
+        subject = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
+    town = gazetteer.town(thread.town)
+    if thread.when in _WEEKDAYS:
+        when: str | None = form(turn).weekdays((_WEEKDAYS.index(thread.when),))
+    else:
+        when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
+    spoken = form(turn).language(thread.spoken) if thread.spoken else None
+    return [label for label in (subject, name_of(turn, town) if town else None, when, spoken) if label]
+
+
+async def forget(turn: Turn, action: ForgetThread) -> Reply:
+    """What the conversation was about is gone at once."""
+    turn.desk.threads.drop(turn.chat_id)
+    return Reply(toast=turn.translator("Forgotten. Your next question begins anew."))

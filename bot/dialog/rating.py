@@ -1,0 +1,194 @@
+"""Was it what the person looked for? If not: the way to a human, and the gap list with or without words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.actions import ChooseTown, PassOn, Rate, ShowMenu
+from bot.dialog.cards import open_action
+from bot.dialog.desk import Asked
+from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
+from bot.dialog.showing import Reading, button_rows, phone_text, shorten, town_name
+from bot.dialog.turn import Turn
+from bot.domain.gaps import KEPT_DAYS, Gap, Missed, without_traces
+from bot.services import gaps
+from bot.services.answering import Answer
+from bot.services.browsing import OfferHit
+
+_PEOPLE = 2
+"""How many offices with a telephone are named."""
+_SHORTEST_NUMBER = 4
+"""Emergency numbers are no counselling; who needs one has got the card before anything else."""
+
+
+def remember(turn: Turn, answer: Answer) -> int:
+    """Keep the question in memory so that its answer can be rated; its number, 0 for none."""
+    if turn.message_id is None:
+        return 0
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    question = answer.question
+    asked = Asked(
+        number=turn.message_id,
+        at=turn.now,
+        text=without_traces(question.text),
+        topic=(*question.topics, thread.topic)[0],
+        locale=turn.locale.code,
+        town=question.towns[0].id if question.towns else thread.town,
+    )
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, asked=asked))
+    return turn.message_id
+
+
+def with_buttons(turn: Turn, reply: Reply, number: int) -> Reply:
+    """An answer with its two small buttons."""
+    if not (number and reply.messages):
+        return reply
+    _ = turn.translator
+    first, *others = reply.messages
+    row = (
+        Button(_("This helps"), Rate("y", number)),
+        Button(_("Not what I looked for"), Rate("n", number)),
+    )
+    return replace(reply, messages=(replace(first, buttons=(*first.buttons, row)), *others))
+
+
+async def missed(turn: Turn, number: int, outcome: Missed) -> Asked | None:
+    """Count a question without success, once; the question, while it is remembered."""
+    asked = _asked(turn, number)
+    if asked is None or asked.counted:
+        return asked
+    _keep(turn, asked := replace(asked, counted=True))
+    gap = Gap(asked.topic, asked.locale, asked.town, outcome)
+    await gaps.missed(turn.desk.store, gap, turn.desk.today(turn.now))
+    return asked
+
+
+async def rate(turn: Turn, action: Rate) -> Reply:
+    """One of the two buttons, or "None of these"."""
+    _ = turn.translator
+    if action.verdict == "y":
+        return Reply(toast=_("Thank you, that is good to know."))
+    refused = action.verdict == "0"
+    asked = await missed(turn, action.question, Missed.REFUSED if refused else Missed.UNHELPFUL)
+    opening = _("I am sorry that it was not there. Choose a topic, or talk to a person:")
+    message = replace(await way_on(turn, asked, opening), replaces=refused)
+    if asked is None or asked.said:
+        return Reply((message,))
+    return Reply((message, _may_i(turn, asked)))
+
+
+async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
+    """The topics, and people to talk to: by telephone, or in the town."""
+    _ = turn.translator
+    hits = await _people(turn, asked)
+    reading = Reading(turn)
+    text: list[Line | None] = list(opening)
+    if hits:
+        text += ["", Bold(_("People who help by telephone or on site:"))]
+        text += [_person(turn, reading, hit) for hit in hits]
+    if marks := list(reading.marks()):
+        text += ["", *marks]
+    topics = [Button(topic(id, _), ChooseTown("c", id)) for id in COUNSELLING_TOPICS]
+    people = tuple(
+        (Button(shorten(reading.name(hit.offer.title), 50), open_action(hit.offer)),) for hit in hits
+    )
+    here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
+    if here:
+        people = (*people, (Button(_("Counselling in my town"), ChooseTown("c", here)),))
+    return Message(lines(*text), (*people, *button_rows(topics), (Button(_("Menu"), ShowMenu()),)))
+
+
+async def person_lines(turn: Turn) -> list[Line]:
+    """People to talk to, where somebody asks for one."""
+    reading = Reading(turn)
+    found = [_person(turn, reading, hit) for hit in await _people(turn, None)]
+    return [*found, *reading.marks()]
+
+
+async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
+    """Offices to turn to, those with a telephone first: for the topic and near the town, where known."""
+    desk = turn.desk
+    thread = desk.threads.get(turn.chat_id, turn.now)
+    about = asked.topic if asked is not None else thread.topic
+    town = desk.gazetteer.town(asked.town if asked is not None else thread.town)
+    holdings = await desk.shelf.holdings()
+    known = about if about in COUNSELLING_TOPICS else ""
+    hits = [
+        hit
+        for hit in holdings.offers(desk.gazetteer, known, town)
+        if hit.reaches and not 0 < len(_number(hit)) < _SHORTEST_NUMBER
+    ]
+    return sorted(hits, key=lambda hit: not _number(hit))[:_PEOPLE]
+
+
+def _number(hit: OfferHit) -> str:
+    return hit.offer.contact.phone or hit.offer.contact.mobile or ""
+
+
+def _person(turn: Turn, reading: Reading, hit: OfferHit) -> Line:
+    """An office with its telephone; where there is none, with its website or its town."""
+    title, website = f"• {reading.text(hit.offer.title)}", hit.offer.contact.website
+    if number := _number(hit):
+        return (f"{title}: ", Code(phone_text(number)))
+    if hit.km is not None and hit.place is not None:
+        return f"{title} ({town_name(turn, hit.place)})"
+    return (f"{title}: ", Link(turn.translator("Website"), website)) if website else title
+
+
+# Passing the words on -------------------------------------------------------------------------------
+
+
+def pass_on_row(turn: Turn, number: int) -> tuple[Button, ...]:
+    """The button under an answer that found nothing."""
+    return (Button(turn.translator("Pass my question to the office"), PassOn(number)),)
+
+
+def _may_i(turn: Turn, asked: Asked) -> Message:
+    """The one time that it is asked."""
+    _ = turn.translator
+    text = lines(
+        Bold(_("May I pass your question to the office, so that I learn to answer it?")),
+        Quote(asked.text),
+        _(
+            "Only these words, without your name, your chat or the day. After {days} days they are erased. "
+            "If they tell who you are, please say no.",
+            days=KEPT_DAYS,
+        ),
+    )
+    rows = (
+        (
+            Button(_("Yes, pass it on"), PassOn(asked.number, "y")),
+            Button(_("No"), PassOn(asked.number, "n")),
+        ),
+    )
+    return Message(text, rows, replaces=False)
+
+
+async def pass_on(turn: Turn, action: PassOn) -> Reply:
+    """The question whether, and the answer to it. Words are kept after a yes and never before."""
+    _ = turn.translator
+    asked = _asked(turn, action.question)
+    if asked is None or asked.said:
+        words = _("I do not have this question any more. Nothing was passed on by this tap.")
+        return Reply.of(words, replaces=bool(action.say))
+    if not action.say:
+        return Reply((_may_i(turn, asked),))
+    _keep(turn, replace(asked, said=True, text=""))
+    if action.say != "y":
+        return Reply.of(_("All right. Nothing was passed on."))
+    await gaps.pass_on(turn.desk.store, asked.text, asked.locale, turn.desk.today(turn.now))
+    return Reply.of(
+        _("Thank you. The office sees only the words of this question, for {days} days.", days=KEPT_DAYS)
+    )
+
+
+def _asked(turn: Turn, number: int) -> Asked | None:
+    """The question of this number, if it is the last one and not older than an hour."""
+    asked = turn.desk.threads.get(turn.chat_id, turn.now).asked
+    return asked if asked is not None and number and asked.number == number else None
+
+
+def _keep(turn: Turn, asked: Asked) -> None:
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, asked=asked))

@@ -1,0 +1,109 @@
+"""Questions without success, for the office: counting them, keeping texts by consent, learning from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.domain.audit import Act
+from bot.domain.directory import Directory, Kind
+from bot.domain.errors import StorageFailed
+from bot.domain.gaps import EntryGone, Gap, PassedOn, TextGone, erase_before, week_of, without_traces
+from bot.domain.spelling import WORD, fold
+from bot.domain.staff import Role
+from bot.services.staffing import require
+from bot.storage.codec import decode, encode
+from bot.storage.store import Snapshot, Store
+
+Key = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the office sees: the counts, the largest first, and the texts that were passed on."""
+
+    gaps: tuple[Gap, ...]
+    texts: tuple[PassedOn, ...]
+
+
+async def missed(store: Store, gap: Gap, day: date) -> None:
+    """Count a question without success. A database that cannot count keeps nobody from an answer."""
+    try:
+        async with store.begin() as tx:
+            await tx.count_gap(gap, day)
+    except StorageFailed:
+        return
+
+
+async def pass_on(store: Store, text: str, locale: str, day: date) -> None:
+    """Keep a text that a person has just agreed to pass on, without chat and day."""
+    async with store.begin() as tx:
+        await tx.pass_on(without_traces(text), locale, week_of(day))
+
+
+async def erase(store: Store, today: date) -> int:
+    """Erase what is over its time; how much it was."""
+    async with store.begin() as tx:
+        return await tx.erase_gaps(erase_before(today))
+
+
+async def board(store: Store, chat_id: int) -> Board:
+    """All of it; NotAllowed for who is no admin of everything."""
+    async with store.read() as view:
+        await require(view, chat_id, Role.ADMIN)
+        return Board(await view.gaps(), await view.passed_on())
+
+
+async def text(view: Snapshot, chat_id: int, id: int) -> PassedOn:
+    """One text; NotAllowed for who is no admin of everything, TextGone where there is none."""
+    await require(view, chat_id, Role.ADMIN)
+    found = await view.passed_on_text(id)
+    if found is None:
+        raise TextGone
+    return found
+
+
+async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, key: bytes) -> PassedOn:
+    """Make a text an example of an entry, in its language, and erase it here.
+
+    Stored as any edit is: an import compares it with what it brings, and it survives. NotAllowed,
+    TextGone, EntryGone.
+    """
+    async with store.begin() as tx:
+        me = await require(tx, chat_id, Role.ADMIN)
+        found = await text(tx, chat_id, id)
+        stored = (await tx.record_bodies()).get(entry)
+        if stored is None:
+            raise EntryGone
+        record = decode(entry[0], stored.body)
+        listed = record.examples.get(found.locale, ())
+        if found.text not in listed:
+            examples = {**record.examples, found.locale: (*listed, found.text)}
+            await tx.put_record(*entry, encode(replace(record, examples=examples)), stored.imported)
+        await tx.drop_passed_on(id)
+        detail = {"entry": f"{entry[0].value}/{entry[1]}", "locale": found.locale}
+        await tx.audit(now, me.id, Act.TEACH, detail, key)
+        return found
+
+
+async def drop(store: Store, chat_id: int, id: int, now: datetime, key: bytes) -> None:
+    """Delete a text. NotAllowed, TextGone."""
+    async with store.begin() as tx:
+        me = await require(tx, chat_id, Role.ADMIN)
+        await text(tx, chat_id, id)
+        await tx.drop_passed_on(id)
+        await tx.audit(now, me.id, Act.DROP, {}, key)
+
+
+def entries_named(directory: Directory, words: str, limit: int) -> Sequence[Key]:
+    """The entries in whose title, in any language, stand all of these words."""
+    wanted = [fold(match.group()) for match in WORD.finditer(words)]
+    if not wanted:
+        return ()
+    found = []
+    for record in directory.records.values():
+        titles = [fold(title) for _, title in record.title.texts()]
+        if any(all(word in title for word in wanted) for title in titles):
+            found.append(record.key)
+    return found[:limit]
