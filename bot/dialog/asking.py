@@ -22,7 +22,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, form, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, Event, Kind
+from bot.domain.directory import AnyRecord, Article, Campaign, Event, Kind
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
@@ -84,7 +84,7 @@ async def ask(turn: Turn) -> Reply:
         # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
         action = CampaignDistrict(campaign.id, town.district)
         return _with(offer, await articles.campaign_district(turn, action))
-    return _with(offer, _found(turn, holdings, answer))
+    return _with(offer, await _found(turn, holdings, answer))
 
 
 def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campaign | None:
@@ -252,7 +252,7 @@ def _doors(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str, town: 
     return Reply((offers_message(turn, holdings.directory, action, town, hits, *opening),))
 
 
-def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
+async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
     """The best record with two alternatives, three choices, or the menu with a friendly word."""
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
@@ -268,7 +268,7 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0]))
         elsewhere = ((Button(_("Counselling in my town"), ChooseTown("c", topics[0])),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
-        shown = card(turn, records[0])
+        shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = tuple(
             (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
         )
@@ -284,6 +284,21 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> Reply:
         text += ["", *marks]
     none = (Button(_("No, something else") if single else _("None of these"), ShowTopics()),)
     return Reply((Message(lines(*text), (*rows, *elsewhere, none, (Button(_("Menu"), ShowMenu()),))),))
+
+
+async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, ...]:
+    """The lines of a long article that answer; none where it is short, or where that cannot be told."""
+    quoting = turn.desk.quoting
+    text = record.body.localize(turn.locale) if isinstance(record, Article) else None
+    if quoting is None or text is None or len(text.text) <= _QUOTED_FROM:
+        return ()
+    title = record.title.localize(turn.locale)
+    language = answer.language or turn.locale.code
+    return await quoting.quote(turn.text, language, title.text if title else "", text.text, text.locale)
+
+
+_QUOTED_FROM = 600
+"""Characters from which an article is answered with by some of its lines."""
 
 
 def _opening(turn: Turn, answer: Answer) -> list[Line]:

@@ -1,0 +1,68 @@
+"""Multinomial logistic regression, small enough to be trained where it is used.
+
+Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4; fitted by accelerated gradient
+descent (Nesterov 1983) on the whole of the data, which needs nothing but matrix products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.understanding.embedding import Vectors
+
+
+@dataclass(frozen=True)
+class Head:
+    """Weights of shape (size + 1, classes); the last row is what a class has by itself."""
+
+    weights: Vectors
+
+    def scores(self, vectors: Vectors) -> Vectors:
+        """Shape (vectors, classes): logarithms of probabilities, up to a constant of each row."""
+        return np.asarray(vectors @ self.weights[:-1] + self.weights[-1], dtype=np.float32)
+
+
+def log_softmax(scores: Vectors) -> Vectors:
+    """Logarithms of the probabilities that belong to scores, row by row."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def fit(
+    vectors: Vectors, targets: Vectors, *, penalty: float, rounds: int, scale: float = 1.0
+) -> Head:
+    """Learn from vectors (examples, size) and their classes (examples, classes), rows of which sum to 1.
+
+    ``penalty`` is that of the squared weights, ``scale`` multiplies the vectors meanwhile: those of
+    :mod:`~bot.understanding.embedding` lie close together.
+    """
+    count, size = vectors.shape
+    data = np.empty((count, size + 1), dtype=np.float32)
+    data[:, :-1] = vectors * scale
+    data[:, -1] = 1.0
+    curvature = 0.5 * _largest(data) / count + penalty
+    weights = np.zeros((size + 1, targets.shape[1]), dtype=np.float32)
+    ahead, momentum = weights.copy(), 1.0
+    for _ in range(rounds):
+        wrong = np.exp(log_softmax(data @ ahead)) - targets
+        slope = data.T @ wrong / count
+        slope[:-1] += penalty * ahead[:-1]
+        following = ahead - slope / curvature
+        faster = (1 + np.sqrt(1 + 4 * momentum * momentum)) / 2
+        ahead = (following + (momentum - 1) / faster * (following - weights)).astype(np.float32)
+        weights, momentum = following.astype(np.float32), float(faster)
+    weights[:-1] *= scale
+    return Head(weights)
+
+
+def _largest(data: Vectors) -> float:
+    """The largest eigenvalue of data.T @ data, from above by a hundredth, by the power method."""
+    direction = np.full(data.shape[1], 1 / np.sqrt(data.shape[1]), dtype=np.float32)
+    value = 0.0
+    for _ in range(30):
+        image = data.T @ (data @ direction)
+        value = float(np.linalg.norm(image))
+        direction = (image / max(value, 1e-9)).astype(np.float32)
+    return value * 1.01
