@@ -35,6 +35,7 @@ from bot.services.hours import public_holidays
 from bot.services.ledger import Ledger
 from bot.services.meaning import Meaning
 from bot.services.pacing import Pace
+from bot.services.quoting import Quoting, load_scorer
 from bot.services.shelf import Shelf
 from bot.services.staffing import appoint
 from bot.settings import Settings
@@ -187,6 +188,7 @@ def make_desk(
     return Desk(
         store=store,
         shelf=Shelf(store, answering.meaning, teaching),
+        quoting=None if answering.meaning is None else Quoting(answering.meaning, load_scorer()),
         answering=answering,
         cards=load_cards(),
         gazetteer=answering.gazetteer,

@@ -25,7 +25,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, form, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, Event, Kind
+from bot.domain.directory import AnyRecord, Article, Campaign, Event, Kind
 from bot.domain.gaps import Missed
 from bot.domain.locales import find
 from bot.domain.places import Town
@@ -143,7 +143,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return _Said(await articles.campaign_district(turn, action))
-    return _found(turn, holdings, answer)
+    return await _found(turn, holdings, answer)
 
 
 def _is_about_responsibility(turn: Turn, question: Question) -> bool:
@@ -279,7 +279,7 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
     )
 
 
-def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
+async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
@@ -295,7 +295,7 @@ def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0]))
         elsewhere = ((Button(_("Counselling in my town"), ChooseTown("c", topics[0])),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
-        shown = card(turn, records[0])
+        shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = tuple(
             (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
         )
@@ -335,6 +335,21 @@ async def _small_talk(turn: Turn, answer: Answer) -> Message:
     """A friendly word over the menu; who asks for a human gets telephone numbers too."""
     people = await rating.person_lines(turn) if answer.question.smalltalk == "human" else []
     return menu_message(turn, *_opening(turn, answer), *people)
+
+
+async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, ...]:
+    """The lines of a long article that answer; none where it is short, or where that cannot be told."""
+    quoting = turn.desk.quoting
+    text = record.body.localize(turn.locale) if isinstance(record, Article) else None
+    if quoting is None or text is None or len(text.text) <= _QUOTED_FROM:
+        return ()
+    title = record.title.localize(turn.locale)
+    language = answer.language or turn.locale.code
+    return await quoting.quote(turn.text, language, title.text if title else "", text.text, text.locale)
+
+
+_QUOTED_FROM = 600
+"""Characters from which an article is answered with by some of its lines."""
 
 
 def _opening(turn: Turn, answer: Answer) -> list[Line]:

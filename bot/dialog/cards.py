@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.dialog.actions import (
     Action,
@@ -47,19 +47,25 @@ _LONG = 700
 """Characters from which a body is folded."""
 
 
-def card(turn: Turn, record: AnyRecord, opened: OpenRecord | None = None) -> Message:
-    """The card of a record; ``opened`` is the button that led here, and knows the way back."""
+def card(
+    turn: Turn, record: AnyRecord, opened: OpenRecord | None = None, quoted: Sequence[str] = ()
+) -> Message:
+    """The card of a record; ``opened`` is the button that led here, and knows the way back.
+
+    ``quoted``: lines of its text that stand for the whole, which a button then shows.
+    """
     reading = Reading(turn)
-    body = tuple(_body(turn, record, reading))
+    body = _quotation(record, reading, quoted) if quoted else tuple(_body(turn, record, reading))
     text = lines(
         Bold(reading.text(record.title)),
-        *_summary(record, reading),
+        *(() if quoted else _summary(record, reading)),
         *body,
         "",
         *reading.marks(),
         *origin(turn, record),
     )
-    buttons = [*_buttons(turn, record), Button(turn.translator("Share"), inline=_share_query(record))]
+    whole = [Button(turn.translator("Whole text"), open_action(record))] if quoted else []
+    buttons = [*whole, *_buttons(turn, record), Button(turn.translator("Share"), inline=_share_query(record))]
     if not record.demo:
         buttons.append(Button(turn.translator("Outdated?"), ReportOutdated(record.KIND, record.id)))
     return Message(text, (*button_rows(buttons), (back(turn, _back(record, opened or OpenRecord("", ""))),)))
@@ -68,6 +74,13 @@ def card(turn: Turn, record: AnyRecord, opened: OpenRecord | None = None) -> Mes
 def _summary(record: AnyRecord, reading: Reading) -> Iterable[Span]:
     if record.summary:
         yield reading.text(record.summary)
+
+
+def _quotation(record: AnyRecord, reading: Reading, quoted: Sequence[str]) -> tuple[Line, ...]:
+    """Lines out of an article's text, each of which may have stood far from the next."""
+    if isinstance(record, Article):
+        reading.text(record.body)  # the marks of the text hold for its lines
+    return ("", Quote("\n…\n".join(quoted)))
 
 
 def _body(turn: Turn, record: AnyRecord, reading: Reading) -> Iterable[Line]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
+from bot.services.quoting import Quoting
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
 from bot.understanding.cards import Cards
@@ -131,6 +132,8 @@ class Desk:
     two_person_from: int = 500
     """So many recipients or more need a second person."""
     test_mode: bool = False
+    quoting: Quoting | None = None
+    """None where nothing computes vectors: long articles are then shown from their beginning."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     threads: Threads = field(default_factory=Threads)
     following: Following = field(default_factory=Following)

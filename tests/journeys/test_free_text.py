@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from bot.domain.directory import Kind
+from bot.domain.directory import Article, Kind
 from bot.domain.locales import LOCALES, Locale, find
 from bot.services.answering import Answer, Answering, Outcome
+from bot.services.quoting import Quoting
 from bot.services.shelf import Holdings
+from bot.understanding.lines import sentences
 from bot.understanding.search import Scored
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+from tests.services.nearness import Words, by_nearness
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -261,6 +266,66 @@ async def test_a_single_guess_is_asked_in_the_singular(
     assert asked in found.text
     assert none in labels(found)
     assert len(starting(data_of(found), "r")) == count
+
+
+class Certain(Answering):
+    """Answers whatever it is asked with one record."""
+
+    def __init__(self, behind: Answering, kind: Kind, id: str) -> None:
+        super().__init__(behind.watch, behind.reader, behind.gazetteer)
+        self.only = Scored((kind, id), 1.0)
+
+    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        return replace(super().search(text, locale, holdings), outcome=Outcome.ANSWER, entries=(self.only,))
+
+
+@contextmanager
+def quoting(house: House, vectors: Words | None) -> Iterator[None]:
+    """Let the bot have these vectors."""
+    found = None if vectors is None else Quoting(vectors, by_nearness(0.1))
+    object.__setattr__(house.lotse.desk, "quoting", found)
+    try:
+        yield
+    finally:
+        object.__setattr__(house.lotse.desk, "quoting", None)
+
+
+async def test_a_long_article_is_answered_with_its_lines_and_the_whole_is_a_tap_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "verein-gruenden").search)
+    article = (await house.holdings()).directory.get(Kind.ARTICLE, "verein-gruenden")
+    assert isinstance(article, Article)
+    body = article.body.localize(LOCALES[0])
+    assert body is not None
+    asked, sought = "Protokoll", "Alles kommt in ein Protokoll."
+    visitor = await house.settled("de")
+    with quoting(house, Words()):
+        found = await visitor.say(asked)
+        assert sought in bare(found.text)
+        assert sentences(body.text)[0] not in bare(found.text)
+        assert await house.title(Kind.ARTICLE, "verein-gruenden", LOCALES[0]) in bare(found.text)
+        assert words("de")("Source: {source}", source="")[:6] in found.text
+        whole = await visitor.tap(found, words("de")("Whole text"))
+        assert all(sentence in bare(whole.text) for sentence in sentences(body.text))
+        # What no line answers, and what cannot be computed, is answered with the article as it is.
+        for other, away in (("Xylophon", False), (asked, True)):
+            vectors = Words()
+            vectors.away = away
+            with quoting(house, vectors):
+                found = await visitor.say(other)
+            assert sentences(body.text)[0] in bare(found.text)
+            assert words("de")("Whole text") not in labels(found)
+
+
+async def test_a_short_article_is_shown_as_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "mitmachen").search)
+    visitor = await house.settled("de")
+    with quoting(house, Words()):
+        found = await visitor.say("Protokoll")
+    assert words("de")("Whole text") not in labels(found)
 
 
 async def test_a_journalist_is_led_to_the_office(house: House) -> None:
