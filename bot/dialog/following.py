@@ -83,6 +83,9 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
         case _:
             return None
     desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken))
+    answers = bool(before.what and not before.town and id)
+    if answers and not (taken.when or taken.spoken):
+        return reply  # the town was asked for, and the heading says what for
     return still(turn, reply, taken)
 
 
