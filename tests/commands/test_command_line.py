@@ -287,13 +287,11 @@ def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert "line 4" in told.err
 
 
-def test_import_and_export(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", "--starter"]) == 0
-    capsys.readouterr()
+def test_import_and_export(imported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--starter"]) == 0
     assert capsys.readouterr().out.startswith("0 new, 0 changed, ")
     assert main(["export", "all.yaml"]) == 0
-    assert "lobbi-ost" in (away / "all.yaml").read_text(encoding="utf-8")
+    assert "lobbi-ost" in (imported / "all.yaml").read_text(encoding="utf-8")
     assert main(["import", "all.yaml", "--dry-run"]) == 0
     assert main(["export"]) == 0
     assert capsys.readouterr().out.count("lobbi-ost") >= 1

@@ -344,7 +344,6 @@ async def test_a_notice_arrives_in_each_language_at_once(browser: Browser) -> No
         await expect(current.locator("h2")).to_have_text("Amira (example)")
         assert await current.locator(".log").evaluate("element => element === document.activeElement")
         await expect(current).not_to_have_class(re.compile(r"\bnews\b"))
-        await me.sound()
 
         await page.set_viewport_size({"width": 360, "height": 780})
         await expect(page.locator(".pane:visible")).to_have_count(1)

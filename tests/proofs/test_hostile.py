@@ -112,7 +112,7 @@ async def _flood(
 async def test_hostile_input(
     folder: Path, processes: list[BotProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _flood(folder, processes, monkeypatch, 600, 60, seed=1)
+    await _flood(folder, processes, monkeypatch, 300, 30, seed=1)
 
 
 @pytest.mark.prove

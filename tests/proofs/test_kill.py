@@ -185,6 +185,13 @@ def _prove(ward: Ward, kills: int, each: int) -> None:
     assert ward.twice <= sum(death.begun for death in ward.deaths)
 
 
+async def test_one_kill_polling(folder: Path, processes: list[BotProcess]) -> None:
+    ward = await _siege(folder, processes, crowd=FEW, kills=1, webhook=False, seed=1, phases=(Phase.RUNNING,))
+    ward.report("polling")
+    _prove(ward, 1, 0)
+
+
+@pytest.mark.prove
 async def test_three_kills_polling(folder: Path, processes: list[BotProcess]) -> None:
     ward = await _siege(folder, processes, crowd=FEW, kills=3, webhook=False, seed=1)
     ward.report("polling")
