@@ -47,7 +47,9 @@ TICK = 2.0
 """Seconds between looks at what schedules want made."""
 REFRESH = 1.0
 """Seconds after which a busy sender looks for what staff has changed."""
-_CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.8, 250, 5
+_CLAIM_SECONDS, _MOST_CLAIMED, _LEAST_CLAIMED = 0.4, 250, 5
+_QUIET_SECONDS, _QUIET_CLAIM = 0.8, 20
+"""At a quiet rate a claim is for longer, up to so many: there transactions cost more than messages."""
 _ATTEMPTS = 3
 """How often an unknown delivery is tried again where the author wants that."""
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -493,4 +495,5 @@ class Sender:
 
 def _claim_size(rate: float) -> int:
     """How many deliveries to claim at a time, at so many messages a second."""
-    return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, int(rate * _CLAIM_SECONDS)))
+    quiet = min(_QUIET_CLAIM, int(rate * _QUIET_SECONDS))
+    return min(_MOST_CLAIMED, max(_LEAST_CLAIMED, quiet, int(rate * _CLAIM_SECONDS)))

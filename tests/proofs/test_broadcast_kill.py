@@ -23,7 +23,7 @@ RATE = 1000
 LATENCY = 0.05
 """Seconds of a round trip."""
 IN_FLIGHT = int(RATE * LATENCY)
-CLAIM = min(250, int(RATE * 0.8))
+CLAIM = min(250, int(RATE * 0.4))
 SETTINGS = {
     "LOTSE_RATE": str(RATE),
     "LOTSE_PAID_BROADCAST": "yes",
