@@ -239,10 +239,10 @@ class Guessing(Answering):
     """Finds a number of records in whatever it is asked, and is sure of none."""
 
     def __init__(self, behind: Answering, count: int) -> None:
-        super().__init__(behind.watch, behind.reader, behind.gazetteer)
+        super().__init__(behind.watch, behind.reader, behind.gazetteer, behind.languages)
         self.count = count
 
-    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+    async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         found = super().search(text, locale, holdings)
         offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
         return replace(found, outcome=Outcome.CHOICES, entries=tuple(offers[: self.count]))
@@ -272,22 +272,24 @@ class Certain(Answering):
     """Answers whatever it is asked with one record."""
 
     def __init__(self, behind: Answering, kind: Kind, id: str) -> None:
-        super().__init__(behind.watch, behind.reader, behind.gazetteer)
+        super().__init__(behind.watch, behind.reader, behind.gazetteer, behind.languages)
         self.only = Scored((kind, id), 1.0)
 
-    def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        return replace(super().search(text, locale, holdings), outcome=Outcome.ANSWER, entries=(self.only,))
+    async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        found = await super().search(text, locale, holdings)
+        return replace(found, outcome=Outcome.ANSWER, entries=(self.only,))
 
 
 @contextmanager
 def quoting(house: House, vectors: Words | None) -> Iterator[None]:
     """Let the bot have these vectors."""
+    before = house.lotse.desk.quoting
     found = None if vectors is None else Quoting(vectors, by_nearness(0.1))
     object.__setattr__(house.lotse.desk, "quoting", found)
     try:
         yield
     finally:
-        object.__setattr__(house.lotse.desk, "quoting", None)
+        object.__setattr__(house.lotse.desk, "quoting", before)
 
 
 async def test_a_long_article_is_answered_with_its_lines_and_the_whole_is_a_tap_away(
