@@ -19,7 +19,7 @@ from bot.sandbox import Chat, Message, Person, Sandbox
 from bot.services.shelf import Holdings
 from bot.translation import Translator, translator
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until something is called unanswered; a busy machine is no reason to fail."""
 
 _MARKS = {0x2068: None, 0x2069: None}
