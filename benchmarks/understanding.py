@@ -298,7 +298,7 @@ def curve(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str
     lines += ["", "| answer from | answered directly | of those right |", "|---|---|---|"]
     for limit in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         direct = [n for n in real if shares[n].max() >= limit and none[n] < blend.none_below]
-        right = np.mean([int(shares[n].argmax()) in arms.exam.questions[n].accept for n in direct] or [0.0])
+        right = np.mean([int(shares[n].argmax()) in arms.exam.questions[n].accept for n in direct] or [False])
         lines.append(f"| {limit} | {100 * len(direct) / max(len(real), 1):.0f} % | {100 * right:.1f} % |")
     return lines
 

@@ -243,7 +243,7 @@ class Guessing(Answering):
         self.count = count
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        found = super().search(text, locale, holdings)
+        found = await super().search(text, locale, holdings)
         offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
         return replace(found, outcome=Outcome.CHOICES, entries=tuple(offers[: self.count]))
 
