@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rapidfuzz import fuzz, process
 
 from bot.app import make_answering
@@ -327,10 +328,14 @@ def languages(arms: Arms) -> str:
     for asked, found in zip(arms.exam.questions, arms.detected, strict=True):
         right["all"].append(base(found.language or "") == base(asked.language))
         right[asked.language].append(right["all"][-1])
+    other = LanguageIdentifier.from_model_file(MODEL_FILE)
+    asked_in = {base(asked.language) for asked in arms.exam.questions}
+    other.set_languages([code for code in other.labels if code in asked_in])
+    beside = np.mean([other.classify(asked.text)[0] == base(asked.language) for asked in arms.exam.questions])
     weak = ", ".join(
         f"{code} {100 * np.mean(v):.0f}" for code, v in sorted(right.items()) if np.mean(v) < 0.98
     )
-    return f"language {100 * np.mean(right['all']):.1f} % ({weak})"
+    return f"{100 * np.mean(right['all']):.1f} % (under 98: {weak}); py3langid {100 * beside:.1f} %"
 
 
 def dangers(arms: Arms, blend: Blend) -> list[str]:
