@@ -19,7 +19,7 @@ test: $(READY)
 	$(RUN) -m "not prove" $(ARGS)
 
 # The same tests with branches counted: 95 % overall, all of domain and services. Counting makes them half as
-# slow again, too much while one works; so `test` is for that, and .ci/run runs this one in its place.
+# slow again, so it is asked for by hand.
 coverage: $(READY)
 	$(RUN) -q -m "not prove" --cov --cov-report= $(ARGS)
 	$(BIN)/python -m coverage report --skip-covered --fail-under=95
@@ -42,6 +42,8 @@ messages: $(READY)
 benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.updates
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.understanding
+	$(BIN)/python -m benchmarks.meaning
 	$(BIN)/python -m benchmarks.broadcast
 	$(BIN)/python -m benchmarks.million
 	$(BIN)/python -m benchmarks.loop

@@ -39,12 +39,13 @@ from bot.telegram.rendering import render
 from bot.translation import translator
 mark()
 async def main():
-    answering = await asyncio.to_thread(app.make_answering)
-    mark()
     settings = load(env_file=None, database_url=sys.argv[1])
+    meaning, teaching = app.make_meaning(settings)
+    answering = await asyncio.to_thread(app.make_answering, meaning)
+    mark()
     store = await app.open_store(settings)
     mark()
-    desk = app.make_desk(settings, store, answering, "bench_bot", test=True)
+    desk = app.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
     await desk.shelf.holdings()
     mark()
     text = "Ich wohne in Güstrow und brauche Beratung zum Aufenthalt"
@@ -52,6 +53,8 @@ async def main():
     for message in (await asking.ask(turn)).messages:
         assert render(message, rtl=False)
     mark()
+    await desk.shelf.close()
+    await meaning.close()
     await store.close()
 asyncio.run(main())
 print(json.dumps(marks))

