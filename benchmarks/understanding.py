@@ -140,9 +140,8 @@ class Arms:
         assert known is not None
         assert not known.missing
         self.known = known
-        starter_head = self.teaching.starter
-        fits = starter_head is not None and starter_head.fingerprint == known.fingerprint
-        self.trained = starter_head if fits else train(known)
+        fits = known.known_to(self.teaching.starter)
+        self.trained = self.teaching.starter if fits else train(known)
         self.read = [self.answering.reader.read(asked.text) for asked in exam.questions]
         # Without a locale: the language has to come from the text alone.
         self.detected = [detect(question, self.answering.languages) for question in self.read]

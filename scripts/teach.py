@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.commands.demo_news import ORGANISATION_FILE
 from bot.content import demo_content
 from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import FOLDER, load_bank, load_cries, load_teaching
@@ -72,7 +73,7 @@ async def starter() -> tuple[AnyRecord, ...]:
         await migrate(url)
         store = await Store.open(url)
         try:
-            paths = tuple(demo_content())
+            paths = (*demo_content(), ORGANISATION_FILE)
             plan = await plan_import(store, paths, gazetteer=load_gazetteer(), today=date.today())  # noqa: DTZ011
             if plan.errors:
                 sys.exit(plan.describe())
@@ -160,7 +161,7 @@ def teach_meaning(
         keys=known.keys,
         packed=known.packed,
         scales=known.scales,
-        starter=np.array(trained.fingerprint),
+        starter_prints=np.array(trained.fingerprints),
         starter_keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
         starter_head=trained.head.weights.astype(np.float16),
     )

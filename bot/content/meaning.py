@@ -43,16 +43,17 @@ def load_teaching(model: str) -> Teaching | None:
             danger=Head(data["danger"].astype(np.float32)),
             dangers=tuple(data["dangers"].tolist()),
             starter=Trained(
-                str(data["starter"]),
-                tuple(
-                    (Kind(kind), id)
-                    for kind, _, id in (key.partition("/") for key in data["starter_keys"].tolist())
-                ),
+                tuple((Kind(kind), id) for kind, _, id in map(_parts, data["starter_keys"].tolist())),
+                tuple(data["starter_prints"].tolist()),
                 Head(data["starter_head"].astype(np.float32)),
             ),
             known=Known(data["keys"], data["packed"], data["scales"]),
             blend=Blend(**json.loads((FOLDER / "blend.json").read_text(encoding="utf-8"))),
         )
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    return key.partition("/")
 
 
 def load_bank() -> Iterable[tuple[str, str, str]]:

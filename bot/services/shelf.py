@@ -142,13 +142,10 @@ class Shelf:
         known = holdings.index.known
         if known is None or self._meaning is None:
             return
-        if known.missing or not self._fits(known):
+        if known.missing or not known.known_to(self._trained):
             if self._learning is not None:
                 self._learning.cancel()
             self._learning = asyncio.create_task(self._learn(holdings.version, self._meaning))
-
-    def _fits(self, known: Records) -> bool:
-        return self._trained is not None and self._trained.fingerprint == known.fingerprint
 
     async def _learn(self, version: int, meaning: Meaning) -> None:
         """Compute what is missing, then train; a newer state of the content starts anew."""
@@ -157,7 +154,7 @@ class Shelf:
                 return
             await asyncio.sleep(_QUIET)
             known = self._holdings.index.known if self._holdings is not None else None
-            if known is None or self._fits(known):
+            if known is None or known.known_to(self._trained):
                 return
             trained = await asyncio.to_thread(train, known)
             if trained is None:
@@ -214,7 +211,7 @@ def _head_bytes(trained: Trained) -> bytes:
     file = io.BytesIO()
     np.savez(
         file,
-        fingerprint=np.array(trained.fingerprint),
+        fingerprints=np.array(trained.fingerprints),
         keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
         weights=trained.head.weights.astype(np.float16),
     )
@@ -225,7 +222,7 @@ def _head(value: bytes) -> Trained:
     with np.load(io.BytesIO(value)) as data:
         keys = (key.partition("/") for key in data["keys"].tolist())
         return Trained(
-            str(data["fingerprint"]),
             tuple((Kind(kind), id) for kind, _, id in keys),
+            tuple(data["fingerprints"].tolist()),
             Head(data["weights"].astype(np.float32)),
         )

