@@ -187,7 +187,7 @@ def _is_counselling(answer: Answer) -> bool:
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
-_NAMED = 0.6
+_NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 
 

@@ -282,7 +282,10 @@ class RecipientQueries(Queries):
             {
                 **row,
                 "state": Delivery(row["state"]).name.lower(),
-                "at": datetime.fromtimestamp(row["at"], UTC).isoformat(),
+                **{
+                    name: None if row[name] is None else datetime.fromtimestamp(row[name], UTC).isoformat()
+                    for name in ("at", "since")
+                },
             }
             for row in (await self._run(_DELIVERIES, {"chat": chat_id})).mappings()
         ]

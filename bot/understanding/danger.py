@@ -29,7 +29,7 @@ WINDOW = 12
 """How many words the words of one rule may span."""
 LONGEST = 4096
 """Characters that are looked at: Telegram's own limit of a message."""
-CRY = 7
+CRY = 4
 """A bare cry for help ("Hilfe!!!") has at most this many words."""
 
 

@@ -56,7 +56,7 @@ const FIELDS = {
     quiet_from: "Quiet from (hour)", quiet_to: "Quiet until (hour)", digest_hour: "Hour of the summaries", muted_until: "No news until",
     contacts: "Contact of", organisation_id: "Organisation", number: "Number", staff: "Role in the office", role: "Role", removed_at: "Role ended on",
     editing: "Draft in hand", expecting: "What the next message is for", deliveries: "Announcements", broadcast_id: "Number of the announcement",
-    state: "What became of it", at: "When", reason: "Why", message_id: "Number of the message",
+    state: "What became of it", at: "When", reason: "Why", message_id: "Number of the message", since: "Due since",
   },
   de: {
     recipient: "Dieser Chat", chat_id: "Nummer des Chats", chat_type: "Art des Chats", locale: "Sprache",
@@ -68,7 +68,7 @@ const FIELDS = {
     quiet_from: "Ruhe ab (Stunde)", quiet_to: "Ruhe bis (Stunde)", digest_hour: "Stunde der Zusammenfassungen", muted_until: "Keine Nachrichten bis",
     contacts: "Kontakt von", organisation_id: "Organisation", number: "Nummer", staff: "Rolle im Büro", role: "Rolle", removed_at: "Rolle beendet am",
     editing: "Entwurf in der Hand", expecting: "Wofür die nächste Nachricht ist", deliveries: "Mitteilungen", broadcast_id: "Nummer der Mitteilung",
-    state: "Was daraus wurde", at: "Wann", reason: "Warum", message_id: "Nummer der Nachricht",
+    state: "Was daraus wurde", at: "Wann", reason: "Warum", message_id: "Nummer der Nachricht", since: "Fällig seit",
   },
 };
 const VALUES = {
