@@ -35,6 +35,8 @@ _CHECK_EVERY = 0.5
 """Seconds for which a picture is trusted without asking the database."""
 _QUIET = 20.0
 """Seconds without a change of content after which a head is trained: imports come in bursts."""
+_SHARE = 0.3
+"""Share of a core that training may take: answers come first."""
 _HEAD = "head:"
 
 
@@ -156,7 +158,7 @@ class Shelf:
             known = self._holdings.index.known if self._holdings is not None else None
             if known is None or known.known_to(self._trained):
                 return
-            trained = await asyncio.to_thread(train, known)
+            trained = await asyncio.to_thread(train, known, _SHARE)
             if trained is None:
                 return
             self._trained = trained

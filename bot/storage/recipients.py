@@ -131,6 +131,7 @@ _DELIVERIES = (
         deliveries.c.broadcast_id,
         deliveries.c.state,
         deliveries.c.at,
+        deliveries.c.since,
         deliveries.c.locale,
         deliveries.c.reason,
         deliveries.c.message_id,

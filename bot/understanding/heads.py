@@ -6,6 +6,7 @@ descent (Nesterov 1983) on the whole of the data, which needs nothing but matrix
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +31,20 @@ def log_softmax(scores: Vectors) -> Vectors:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
 
 
-def fit(vectors: Vectors, targets: Vectors, *, penalty: float, rounds: int, scale: float = 1.0) -> Head:
+def fit(
+    vectors: Vectors,
+    targets: Vectors,
+    *,
+    penalty: float,
+    rounds: int,
+    scale: float = 1.0,
+    share: float = 1.0,
+) -> Head:
     """Learn from vectors (examples, size) and their classes (examples, classes), rows of which sum to 1.
 
     ``penalty`` is that of the squared weights, ``scale`` multiplies the vectors meanwhile: those of
-    :mod:`~bot.understanding.embedding` lie close together.
+    :mod:`~bot.understanding.embedding` lie close together. ``share`` of the time is spent computing: the
+    rest is left to whoever else needs the core.
     """
     count, size = vectors.shape
     curvature = 0.5 * (_largest(vectors) * scale * scale / count + 1.0) + penalty
@@ -42,6 +52,7 @@ def fit(vectors: Vectors, targets: Vectors, *, penalty: float, rounds: int, scal
     ahead, momentum = weights.copy(), 1.0
     slope = np.empty_like(weights)
     for _ in range(rounds):
+        begun = time.monotonic()
         wrong = np.exp(log_softmax(vectors @ (ahead[:-1] * scale) + ahead[-1])) - targets
         slope[:-1] = vectors.T @ wrong * (scale / count) + penalty * ahead[:-1]
         slope[-1] = wrong.sum(axis=0) / count
@@ -49,6 +60,8 @@ def fit(vectors: Vectors, targets: Vectors, *, penalty: float, rounds: int, scal
         faster = (1 + np.sqrt(1 + 4 * momentum * momentum)) / 2
         ahead = (following + (momentum - 1) / faster * (following - weights)).astype(np.float32)
         weights, momentum = following.astype(np.float32), float(faster)
+        if share < 1.0:
+            time.sleep((time.monotonic() - begun) * (1 / share - 1))
     weights[:-1] *= scale
     return Head(weights)
 

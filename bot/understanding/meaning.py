@@ -143,13 +143,16 @@ class Records:
         return np.asarray(np.log(np.maximum(weighed, _FLOOR)), dtype=np.float32)
 
 
-def train(records: Records) -> Trained | None:
-    """A head over the records; None where there is nothing to learn from, or too much."""
+def train(records: Records, share: float = 1.0) -> Trained | None:
+    """A head over the records; None where there is nothing to learn from, or too much.
+
+    ``share``: see :func:`bot.understanding.heads.fit`.
+    """
     if not len(records.owners) or len(records.owners) * len(records.keys) > _MOST_CELLS:
         return None
     targets = np.zeros((len(records.owners), len(records.keys)), dtype=np.float32)
     targets[np.arange(len(records.owners)), records.owners] = 1.0
-    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0)
+    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0, share=share)
     return Trained(records.keys, records.fingerprints, head)
 
 

@@ -6,8 +6,10 @@ machine, or not yet) words alone decide, on the same scale from 0 to 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -17,6 +19,11 @@ from bot.understanding.meaning import Records
 from bot.understanding.questions import Question
 from bot.understanding.search import Key, Scored, WordIndex
 from bot.understanding.teaching import NONE, SMALLTALK, Teaching, Trained
+from bot.understanding.words import tokens
+
+_VERY_WORDS = 12.0
+"""What it counts that a question stands in a record word for word: nearly everything."""
+_flat = chain.from_iterable
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,13 @@ class Index:
     def __init__(
         self, records: Iterable[AnyRecord], known: Records | None = None, trained: Trained | None = None
     ) -> None:
+        records = tuple(records)
         self.words = WordIndex(records)
+        self._said: dict[tuple[str, ...], set[Key]] = defaultdict(set)
+        """Records by the very words of their titles and questions."""
+        for record in records:
+            for text in (*(text for _, text in record.title.texts()), *_flat(record.examples.values())):
+                self._said[tuple(tokens(text))].add(record.key)
         self.known = known
         self.trained = trained
 
@@ -72,17 +85,19 @@ class Index:
         """The records for a question. Scores are probabilities where there is a ``sense``."""
         if sense is None or self.known is None:
             return Ranking(tuple(self.words.rank(question, limit)))
-        return self._weigh(self.words.scores(question), self.known, sense, limit)
+        return self._weigh(question, self.known, sense, limit)
 
-    def _weigh(self, words: Mapping[Key, float], known: Records, sense: Sense, limit: int) -> Ranking:
+    def _weigh(self, question: Question, known: Records, sense: Sense, limit: int) -> Ranking:
         blend = known.teaching.blend
         scores = blend.head * known.scores(sense.centred, self.trained) + blend.topic * known.by_topic(
             sense.about
         )
-        for key, score in words.items():
+        for key, score in self.words.scores(question).items():
             at = known.place.get(key)
             if at is not None:
                 scores[at] += blend.words * score
+        for key in self._said.get(question.words, ()):
+            scores[known.place[key]] += _VERY_WORDS
         elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
         none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias
         best = max(float(scores.max(initial=none)), none)

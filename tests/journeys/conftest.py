@@ -10,11 +10,14 @@ import pytest
 import pytest_asyncio
 
 from bot.commands import demo
+from bot.services import shelf
 from tests.journeys.visitor import House
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _running() -> AsyncIterator[House]:
+    # Nothing trains beside the tests.
+    shelf._QUIET = 1e9
     async with demo.running() as (sandbox, lotse):
         # What the bot does of its own accord is called by the tests, not by the clock.
         await asyncio.sleep(0.3)
