@@ -131,6 +131,12 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         about = Thread(town=town.id if town else "", what="g", spoken=spoken)
         turn.desk.threads.keep(turn.chat_id, turn.now, about)
         return _Said(await organisations.list_(turn, _organisations(answer, town)))
+    campaign = _campaign_in(holdings, answer, town)
+    if campaign is not None and town is not None:
+        # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
+        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
+        action = CampaignDistrict(campaign.id, town.district)
+        return _Said(await articles.campaign_district(turn, action))
     if topics and _is_counselling(answer):
         if known is not None:
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
@@ -139,12 +145,6 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             return _Said(await counselling.ask_town(turn, "c", topics[0]), None)
     if "offer" in question.kinds and not topics:
         return _Said(await _which_topic(turn, answer, town), None)
-    campaign = _campaign_in(holdings, answer, town)
-    if campaign is not None and town is not None:
-        # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
-        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
-        action = CampaignDistrict(campaign.id, town.district)
-        return _Said(await articles.campaign_district(turn, action))
     return await _found(turn, holdings, answer)
 
 
@@ -156,7 +156,8 @@ def _is_about_responsibility(turn: Turn, question: Question) -> bool:
 
 def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campaign | None:
     """A campaign among what was found whose status is known for the town's district."""
-    records = (holdings.directory.get(*entry.key) for entry in answer.entries)
+    likely = (entry.key for entry in answer.entries if entry.score >= _LIKELY)
+    records = (holdings.directory.get(*key) for key in likely)
     return next(
         (
             one
@@ -187,6 +188,8 @@ def _is_counselling(answer: Answer) -> bool:
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
+_LIKELY = 0.25
+"""From this score on a campaign among what was found is what the question is about."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 
