@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 
+from bot.commands import demo
 from bot.domain.broadcast import Delivery, State
 from bot.domain.news import Topic
 from bot.domain.staff import Role
@@ -25,6 +29,16 @@ from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 _ = words("de")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def _running() -> AsyncIterator[House]:
+    """A bot of their own: what others have announced before does not wait beside it."""
+    async with demo.running() as (sandbox, lotse):
+        await asyncio.sleep(0.3)
+        lotse.ticker.pause()
+        yield House(sandbox, lotse)
+
 
 
 async def sent(house: House, author: Visitor, topic: Topic, text: str, **texts: str) -> tuple[int, Message]:
