@@ -218,7 +218,7 @@ async def test_a_locked_database_is_waited_for(
 async def test_a_full_disk_is_waited_out(
     sandbox: Sandbox, sqlite_store: Store, already_sent: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    chats = await crowd(sandbox, sqlite_store, 1200)
+    chats = await crowd(sandbox, sqlite_store, 6000 if already_sent else 1200)
     id = await announce(sqlite_store)
 
     async def limit(pages: str) -> None:
