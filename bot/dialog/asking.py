@@ -71,19 +71,27 @@ async def ask(turn: Turn) -> Reply:
 
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
     """The answer to a question in a private chat."""
-    from bot.dialog import privacy, replying
+    from bot.dialog import archive, privacy, replying
 
     question = answer.question
-    if question.smalltalk in ("mydata", "forget"):
-        return await privacy.my_data(turn) if question.smalltalk == "mydata" else await privacy.privacy(turn)
+    match question.smalltalk:
+        case "mydata":
+            return await privacy.my_data(turn)
+        case "forget":
+            return await privacy.privacy(turn)
+        case "news":
+            return _with(offer, await archive.show(turn))
     if (reply := await replying.in_context(turn, answer)) is not None:
         return _with(offer, reply)
     if question.smalltalk or not question.words:
         return _with(offer, Reply((await _small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
     said = await _say(turn, holdings, answer, before)
-    number = rating.remember(turn, answer)
     reply = said.reply
+    if answer.alarm is not None:  # what may be a cry is not remembered, rated, or counted
+        turn.desk.threads.drop(turn.chat_id)
+        return reply if reply.messages else Reply((await rating.way_on(turn, None),))
+    number = rating.remember(turn, answer)
     match said.outcome:
         case Outcome.ANSWER:
             reply = rating.with_buttons(turn, reply, number)
@@ -356,8 +364,9 @@ async def _nothing(turn: Turn, answer: Answer, number: int) -> Reply:
 
 
 async def _small_talk(turn: Turn, answer: Answer) -> Message:
-    """A friendly word over the menu; who asks for a human gets telephone numbers too."""
-    people = await rating.person_lines(turn) if answer.question.smalltalk == "human" else []
+    """A friendly word over the menu; who asks for a human, or complains, gets telephone numbers too."""
+    wants_people = answer.question.smalltalk in ("human", "complaint")
+    people = await rating.person_lines(turn) if wants_people else []
     return menu_message(turn, *_opening(turn, answer), *people)
 
 
@@ -395,6 +404,11 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
             return [
                 _("Nobody reads along here. At a counselling office you can speak with people."),
                 _("Choose “Find counselling”, or ask the network's office: “About the network”."),
+            ]
+        case "complaint":
+            return [
+                _("I am sorry."),
+                _("If an entry is wrong, press “Outdated?” under it: the office will look at it."),
             ]
         case "insult":
             return [_("I am only a program. I would still like to help you.")]

@@ -39,12 +39,7 @@ _MENU: Mapping[str, str] = {
     "project": "network",
 }
 """Topics that are told apart when questions are understood, under which the menu lists them."""
-_KINDS: Mapping[str, str] = {
-    "event": "event",
-    "organisation": "organisation",
-    "campaign": "campaign",
-    "glossary": "glossary",
-}
+_KINDS = frozenset(("event", "organisation", "campaign", "glossary"))
 """Topics that say what kind of thing is asked for."""
 
 
@@ -196,7 +191,7 @@ def _understood(question: Question, sense: Sense) -> Question:
     if likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN and question.empty:
         smalltalk = likely[0]
     topics = [_MENU.get(topic, topic) for topic in likely if topic not in (NONE, *SMALLTALK, *_KINDS)]
-    kinds = [_KINDS[topic] for topic in likely if topic in _KINDS]
+    kinds = [topic for topic in likely if topic in _KINDS]
     return replace(
         question,
         topics=tuple(dict.fromkeys((*topics, *question.topics))),

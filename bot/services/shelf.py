@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ _QUIET = 20.0
 _SHARE = 0.3
 """Share of a core that training may take: answers come first."""
 _HEAD = "head:"
+
+
+class _UnwantedError(Exception):
+    """Nobody waits any more for what is being trained."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,7 @@ class Shelf:
             known = self._holdings.index.known if self._holdings is not None else None
             if known is None or known.known_to(self._trained):
                 return
-            trained = await asyncio.to_thread(train, known, _SHARE)
+            trained = await self._train(known)
             if trained is None:
                 return
             self._trained = trained
@@ -168,6 +173,19 @@ class Shelf:
             _log.info("a head over %d records was trained", len(trained.keys))
         except StorageFailed as error:
             _log.warning("what was learned is not kept: %s", error)
+
+    async def _train(self, known: Records) -> Trained | None:
+        """A head, trained in a thread that leaves most of the core to others and ends when this task does."""
+        unwanted = threading.Event()
+
+        def rest(seconds: float) -> None:
+            if unwanted.wait(seconds * (1 / _SHARE - 1)):
+                raise _UnwantedError
+
+        try:
+            return await asyncio.to_thread(train, known, rest)
+        finally:
+            unwanted.set()
 
     async def _embed(self, version: int, meaning: Meaning) -> bool:
         """Vectors for the texts that have none; False where they cannot be had."""

@@ -32,9 +32,10 @@ _COUNT_UP = insert_or_update(
     meta, {"value": sa.cast(sa.cast(meta.c.value, sa.BigInteger) + sa.literal(1), sa.Text)}
 )
 
-_LEARNED = sa.select(learned.c.key, learned.c.value).where(learned.c.key.startswith(sa.bindparam("k")))
+_LEARNED = sa.select(learned.c.key, learned.c.value).where(
+    sa.func.substr(learned.c.key, 1, sa.func.length(sa.bindparam("k"))) == sa.bindparam("k")
+)
 _LEARN = insert_or_update(learned, {"value": None})
-_UNLEARN = sa.delete(learned).where(learned.c.key.in_(sa.bindparam("keys", expanding=True)))
 
 _REPORT = insert_or_update(outdated_reports, {"count": outdated_reports.c.count + sa.literal(1)})
 _REPORTS = (
@@ -139,10 +140,6 @@ class ContentChanges(ContentQueries):
         if values:
             rows = [{"key": key, "value": value} for key, value in values.items()]
             await self._run(_LEARN.on(self._connection), rows)
-
-    async def unlearn(self, keys: Iterable[str]) -> None:
-        """Drop what belongs to texts that are gone."""
-        await self._run(_UNLEARN, {"keys": list(keys)})
 
     async def report_outdated(self, kind: Kind, id: str, day: date) -> None:
         """Somebody pressed "outdated?"; who it was is not stored."""

@@ -7,6 +7,7 @@ descent (Nesterov 1983) on the whole of the data, which needs nothing but matrix
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ def log_softmax(scores: Vectors) -> Vectors:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
 
 
+def no_rest(_: float) -> None:
+    """The core is ours."""
+
+
 def fit(
     vectors: Vectors,
     targets: Vectors,
@@ -38,13 +43,13 @@ def fit(
     penalty: float,
     rounds: int,
     scale: float = 1.0,
-    share: float = 1.0,
+    rest: Callable[[float], None] = no_rest,
 ) -> Head:
     """Learn from vectors (examples, size) and their classes (examples, classes), rows of which sum to 1.
 
     ``penalty`` is that of the squared weights, ``scale`` multiplies the vectors meanwhile: those of
-    :mod:`~bot.understanding.embedding` lie close together. ``share`` of the time is spent computing: the
-    rest is left to whoever else needs the core.
+    :mod:`~bot.understanding.embedding` lie close together. ``rest`` is called after every round
+    with the seconds that it took: to leave the core to others, or to raise something that ends it.
     """
     count, size = vectors.shape
     curvature = 0.5 * (_largest(vectors) * scale * scale / count + 1.0) + penalty
@@ -60,8 +65,7 @@ def fit(
         faster = (1 + np.sqrt(1 + 4 * momentum * momentum)) / 2
         ahead = (following + (momentum - 1) / faster * (following - weights)).astype(np.float32)
         weights, momentum = following.astype(np.float32), float(faster)
-        if share < 1.0:
-            time.sleep((time.monotonic() - begun) * (1 / share - 1))
+        rest(time.monotonic() - begun)
     weights[:-1] *= scale
     return Head(weights)
 

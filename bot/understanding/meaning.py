@@ -8,7 +8,7 @@ records than can be trained in a moment, a record is as near as the middle of it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bot.domain.directory import AnyRecord, Kind
 from bot.understanding.embedding import Use, Vectors, normalised
-from bot.understanding.heads import fit, log_softmax
+from bot.understanding.heads import fit, log_softmax, no_rest
 from bot.understanding.teaching import Teaching, Trained, base, spelled, text_key, written
 
 Key = tuple[Kind, str]
@@ -143,16 +143,16 @@ class Records:
         return np.asarray(np.log(np.maximum(weighed, _FLOOR)), dtype=np.float32)
 
 
-def train(records: Records, share: float = 1.0) -> Trained | None:
+def train(records: Records, rest: Callable[[float], None] = no_rest) -> Trained | None:
     """A head over the records; None where there is nothing to learn from, or too much.
 
-    ``share``: see :func:`bot.understanding.heads.fit`.
+    ``rest``: see :func:`bot.understanding.heads.fit`.
     """
     if not len(records.owners) or len(records.owners) * len(records.keys) > _MOST_CELLS:
         return None
     targets = np.zeros((len(records.owners), len(records.keys)), dtype=np.float32)
     targets[np.arange(len(records.owners)), records.owners] = 1.0
-    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0, share=share)
+    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0, rest=rest)
     return Trained(records.keys, records.fingerprints, head)
 
 
