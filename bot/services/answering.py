@@ -15,6 +15,7 @@ from bot.domain.places import Gazetteer
 from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Danger, Watch
+from bot.understanding.embedding import essence
 from bot.understanding.language import Detected, detect
 from bot.understanding.questions import Question, Reader
 from bot.understanding.ranking import Sense
@@ -118,7 +119,7 @@ class Answering:
     async def _sense(self, question: Question, detected: Detected, teaching: Teaching | None) -> Sense | None:
         if self.meaning is None or teaching is None or not any(map(str.isalpha, question.text)):
             return None
-        text = spelled(question.text, detected.written)
+        text = spelled(essence(question.text), detected.written)
         vector = await self.meaning.question(text)
         return None if vector is None else Sense.of(teaching, text, vector, detected.written)
 

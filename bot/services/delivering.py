@@ -36,7 +36,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
 from bot.services.ledger import Job, Ledger, seconds
 from bot.services.pacing import Pace
-from bot.storage.broadcasts import WALKED
+from bot.storage.sending import WALKED
 from bot.storage.store import Store
 
 _log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from bot.domain.locales import negotiate
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Ledger, seconds
 from bot.services.pacing import Pace
-from bot.storage.broadcasts import WALKED
 from bot.storage.deliveries import Held
+from bot.storage.sending import WALKED
 
 if TYPE_CHECKING:
     from bot.services.delivering import Lane

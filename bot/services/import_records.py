@@ -120,6 +120,15 @@ def _by_key(entries: Iterable[_Entry]) -> dict[tuple[str, Any], _Entry]:
     return found
 
 
+def _named(document: Document, path: Path, entries: Mapping[tuple[str, Any], _Entry]) -> _Entry | None:
+    """The record that the last part of a path names, ``kind/id``; None and a finding where there is none."""
+    kind, _, id = str(path[-1]).partition("/")
+    entry = entries.get((kind, id))
+    if entry is None:
+        document.report(path, "there is no such record in this import; write kind/id, like offer/lobbi-ost")
+    return entry
+
+
 # Translations
 
 
@@ -150,15 +159,10 @@ def _merge_translations(document: Document, entries: Mapping[tuple[str, Any], _E
         return
     for key, texts in records.items():
         path = (*top, "records", key)
-        kind, _, id = key.partition("/")
-        entry = entries.get((kind, id))
-        if entry is None:
-            document.report(
-                path, "there is no such record in this import; write kind/id, like offer/lobbi-ost"
-            )
-        elif not isinstance(texts, dict):
+        entry = _named(document, path, entries)
+        if entry is not None and not isinstance(texts, dict):
             document.report(path, "fields like title: and summary: should follow")
-        else:
+        elif entry is not None:
             for name, text in texts.items():
                 _merge_translation(entry, name, text, code, state, (document, (*path, name)))
 
@@ -202,15 +206,10 @@ def _merge_examples(document: Document, entries: Mapping[tuple[str, Any], _Entry
             continue
         for key, questions in records.items():
             path = (_EXAMPLES, tag, key)
-            kind, _, id = key.partition("/")
-            entry = entries.get((kind, id))
-            if entry is None:
-                document.report(
-                    path, "there is no such record in this import; write kind/id, like offer/lobbi-ost"
-                )
-            elif not isinstance(questions, list):
+            entry = _named(document, path, entries)
+            if entry is not None and not isinstance(questions, list):
                 document.report(path, "a list of questions should follow")
-            else:
+            elif entry is not None:
                 given = entry.raw.setdefault(_EXAMPLES, {})
                 if isinstance(given, dict) and isinstance(given.setdefault(tag, []), list):
                     own = len(given[tag])

@@ -34,7 +34,8 @@ from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.scheduling import due_at, settle
-from bot.storage.deliveries import FIRST, Clock, Launch, Standing, Still, Walk
+from bot.storage.audience import Clock, Launch, Standing, Walk
+from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction
 
 CHUNK_SECONDS = 0.05

@@ -17,6 +17,8 @@ from bot.understanding.embedding import Embedder, EmbedderFailed, Use, Vectors
 
 _log = logging.getLogger(__name__)
 
+_MOST_WAITING = 100
+"""Questions that wait at most: some seconds on one core."""
 _BATCH = 8
 """Texts computed together at most: the first of them waits for the last."""
 
@@ -36,7 +38,12 @@ class Meaning:
         await self.passages(("",), Use.QUESTION)
 
     async def question(self, text: str) -> Vectors | None:
-        """The vector of a question, shape (size,); None when there is none to be had at present."""
+        """The vector of a question, shape (size,); None when there is none to be had at present.
+
+        Who would have to wait for too many others is answered by words.
+        """
+        if len(self._waiting) >= _MOST_WAITING:
+            return None
         future: asyncio.Future[Vectors | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((text, future))
         if self._draining is None or self._draining.done():

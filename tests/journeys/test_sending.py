@@ -40,7 +40,6 @@ async def _running() -> AsyncIterator[House]:
         yield House(sandbox, lotse)
 
 
-
 async def sent(house: House, author: Visitor, topic: Topic, text: str, **texts: str) -> tuple[int, Message]:
     """An announcement that everybody has; its id, and its page."""
     id, page = await released(house, author, topic, text, 0, **texts)

@@ -12,6 +12,7 @@ import pytest
 from bot.content.meaning import load_teaching
 from bot.domain.directory import Article, Kind
 from bot.domain.text import LocalizedText
+from bot.services import meaning as meanings
 from bot.services import shelf as shelves
 from bot.services.meaning import Meaning
 from bot.services.shelf import Shelf
@@ -91,6 +92,17 @@ async def test_a_question_whose_asker_left_hinders_nobody() -> None:
     await asyncio.sleep(0)
     leaving.cancel()
     assert await meaning.question("bb") is not None
+    await meaning.close()
+
+
+async def test_who_would_wait_too_long_is_answered_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meanings, "_MOST_WAITING", 5)
+    embedder = Counting()
+    meaning = Meaning(lambda: embedder)
+    found = await asyncio.gather(*(meaning.question("x") for _ in range(20)))
+    assert [vector is not None for vector in found] == [True] * 5 + [False] * 15
+    assert await meaning.question("x") is not None
+    assert embedder.batches == [5, 1]
     await meaning.close()
 
 

@@ -11,7 +11,8 @@ import pytest
 from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result
 from bot.domain.news import Rhythm, Topic
 from bot.domain.staff import Role
-from bot.storage.deliveries import FIRST, LAST, Clock, Held, Launch, Standing, Still, Walk
+from bot.storage.audience import Clock, Launch, Standing, Walk
+from bot.storage.deliveries import FIRST, LAST, Held, Still
 from bot.storage.store import Store
 from bot.storage.tables import deliveries, saved_events
 from tests.services.sending import EVENTS, NOON, people

