@@ -21,7 +21,7 @@ from telegram import Update
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, MessageHandler, filters
 
 from benchmarks.load import SECRET, TOKEN
-from bot import app
+from bot import app, parts
 from bot.settings import Settings, load
 from bot.telegram.incoming import Incoming, Me, scrub
 from bot.telegram.rendering import render
@@ -122,8 +122,8 @@ async def journey_ours(port: int, api_port: int, folder: str) -> None:
 async def journey_default(port: int, api_port: int, folder: str) -> None:
     """The same endpoints behind the library's own handlers and transport."""
     settings = _settings(port, api_port, folder)
-    store = await app.open_store(settings)
-    desk = app.make_desk(settings, store, app.make_answering(), "bench_bot", test=True)
+    store = await parts.open_store(settings)
+    desk = parts.make_desk(settings, store, parts.make_answering(), "bench_bot", test=True)
     await desk.shelf.holdings()
     routes = Routes(desk, None, None)  # type: ignore[arg-type]
     application = _default(api_port)

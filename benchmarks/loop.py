@@ -22,7 +22,7 @@ import psutil
 from benchmarks.load import SECRET, TOKEN, BotApi, Crowd, World, median, percentile
 from benchmarks.network import announce, people, subscribe
 from benchmarks.updates import QUESTION, ROUND_TRIP, connect
-from bot import app
+from bot import app, parts
 from bot.domain.broadcast import Delivery, State
 from bot.settings import load
 from bot.storage.store import Store
@@ -176,7 +176,7 @@ async def main(recipients: int, seconds: float, rate: int) -> None:
         port = probe.getsockname()[1]
     without, with_ = Window(), Window()
     with tempfile.TemporaryDirectory() as folder:
-        store = await app.open_store(load(env_file=None, database_url=f"sqlite:///{folder}/bench.sqlite"))
+        store = await parts.open_store(load(env_file=None, database_url=f"sqlite:///{folder}/bench.sqlite"))
         await people(store, recipients)
         await subscribe(store, recipients)
         command = [sys.executable, "-W", "ignore", "-m", "benchmarks.loop", "bot", folder]

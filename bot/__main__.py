@@ -118,10 +118,10 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
         return _USAGE
     from datetime import datetime
 
-    from bot.app import open_store, open_unchanged
     from bot.content import starter_content
     from bot.content.gazetteer import load_gazetteer
     from bot.domain.errors import DatabaseMissing
+    from bot.parts import open_store, open_unchanged
     from bot.services.importing import apply, plan_import
 
     paths = starter_content() if options.starter else (options.path,)
@@ -148,7 +148,7 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _export(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import open_unchanged
+    from bot.parts import open_unchanged
     from bot.services.exporting import export
 
     store = await open_unchanged(settings)

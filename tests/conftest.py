@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from bot.app import open_store
+from bot.parts import open_store
 from bot.settings import load
 from bot.storage.migrating import migrate
 from bot.storage.store import Store

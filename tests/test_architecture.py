@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "web": {"domain", "storage", "understanding", "services", "translation", "dialog"},
     "sandbox": set(),
     "settings": set(),
+    "parts": {"*"},
     "app": {"*"},
     "commands": {"*"},
     "__main__": {"*"},
@@ -110,7 +111,7 @@ def test_settings_are_read_only_at_the_top() -> None:
     users = {
         room_of(path) for path in FILES if any(name.startswith("bot.settings") for name in imports(path))
     }
-    assert users <= {"app", "__main__", "commands"}
+    assert users <= {"parts", "app", "__main__", "commands"}
 
 
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "base"}

@@ -13,12 +13,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.app import make_answering, make_desk, make_meaning, open_store
 from bot.dialog import asking, emergency
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Link, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import negotiate
+from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.services.answering import Outcome
 from bot.settings import Settings
 from bot.translation import translator

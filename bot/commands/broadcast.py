@@ -15,13 +15,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.app import open_store
 from bot.commands.broadcast_file import Written, read
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Broadcast, Delivery, State
 from bot.domain.directory import Kind
 from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
+from bot.parts import open_store
 from bot.services import broadcasting as act
 from bot.services.broadcasting import Approved, Office, Report
 from bot.services.staffing import appoint

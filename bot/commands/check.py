@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
-from bot.app import make_answering, open_unchanged
 from bot.content import demo_content
 from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
@@ -16,6 +15,7 @@ from bot.domain.errors import DomainError, StorageFailed
 from bot.domain.gaps import FEW, KEPT_DAYS
 from bot.domain.locales import LOCALES
 from bot.domain.text import LocalizedText, State
+from bot.parts import make_answering, open_unchanged
 from bot.services.auditing import examine
 from bot.services.import_records import read_records
 from bot.services.import_source import read_documents

@@ -117,7 +117,7 @@ class Threads:
 
 @dataclass(frozen=True)
 class Desk:
-    """The collaborators of the dialog, put together once in ``bot.app``."""
+    """The collaborators of the dialog, put together once in ``bot.parts``."""
 
     store: Store
     shelf: Shelf

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import make_answering
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
+from bot.parts import make_answering
 from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Danger

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import make_answering
 from bot.content.emergencies import load_cards
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.progress import Account, account_lines, news_message, progress_message, speed_line
@@ -20,6 +19,7 @@ from bot.domain.broadcast import Audience, Body, Broadcast, Count, Delivery, Edi
 from bot.domain.locales import LOCALES
 from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, Role
+from bot.parts import make_answering
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
 from bot.services.scheduling import TOO_LATE

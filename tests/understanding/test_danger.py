@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import make_answering
 from bot.content.emergencies import CARD_LANGUAGES, LANGUAGES, load_cards
+from bot.parts import make_answering
 from bot.understanding.cards import Card
 from bot.understanding.danger import LONGEST, Alarm, Danger, Lexicon, Watch
 

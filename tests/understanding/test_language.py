@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import make_answering
+from bot.parts import make_answering
 from bot.understanding.language import Detected, detect
 from bot.understanding.questions import Question, Reader
 from bot.understanding.teaching import Languages

