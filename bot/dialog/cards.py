@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.dialog.actions import (
-    Action,
     CampaignDistrict,
     ListArticles,
     ListOffers,
@@ -17,6 +16,7 @@ from bot.dialog.actions import (
     ShowOrganisations,
     ShowVenue,
 )
+from bot.dialog.callback import Action
 from bot.dialog.labels import CAMPAIGN_STATUSES, organisation_type, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Span, lines
 from bot.dialog.showing import (

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import (
-    Action,
     AskLocation,
     ChooseArea,
     ChooseFrequency,
@@ -18,6 +17,7 @@ from bot.dialog.actions import (
     ShowOrganisations,
     ShowTopics,
 )
+from bot.dialog.callback import Action
 from bot.dialog.cards import age_line, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, news_topic, topic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.dialog.actions import (
-    Action,
     AskConsent,
     CampaignDistrict,
     ChooseArea,
@@ -38,6 +37,7 @@ from bot.dialog.actions import (
     StopNews,
     Subscribe,
 )
+from bot.dialog.callback import Action
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation

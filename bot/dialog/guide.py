@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.dialog.actions import (
-    Action,
     ChooseLanguage,
     OpenEvent,
     OpenRecord,
@@ -17,6 +16,7 @@ from bot.dialog.actions import (
     ShowSaved,
     ShowTopics,
 )
+from bot.dialog.callback import Action
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dialog.actions import Action
+from bot.dialog.callback import Action
 from bot.domain.markup import visible_text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from bot.dialog.actions import Action
+from bot.dialog.callback import Action
 from bot.dialog.reply import Button, Italic, Rows, Span
 from bot.dialog.turn import Turn
 from bot.domain.directory import CounsellingOffer, Freshness, Organisation, Place, Record, freshness

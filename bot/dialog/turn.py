@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bot.dialog.actions import Action
+from bot.dialog.callback import Action
 from bot.dialog.reply import Reply
 from bot.domain.locales import Locale
 from bot.domain.recipients import Recipient

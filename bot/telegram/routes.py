@@ -48,6 +48,7 @@ from bot.dialog import (
     stopping,
     subscriptions,
 )
+from bot.dialog.callback import Action, unpack
 from bot.dialog.desk import Desk
 from bot.dialog.reply import SILENCE, Message, Reply
 from bot.dialog.turn import ChatType, Endpoint, Location, Turn
@@ -121,7 +122,7 @@ async def _languages(turn: Turn, _: actions.ShowLanguages) -> Reply:
     return await guide.show_languages(turn)
 
 
-ACTIONS: Mapping[type[actions.Action], Press] = {
+ACTIONS: Mapping[type[Action], Press] = {
     actions.ShowMenu: _menu,
     actions.ShowLanguages: _languages,
     actions.ChooseLanguage: guide.choose_language,
@@ -298,7 +299,7 @@ class Routes:
             hint=update.hint,
             text=update.text,
             arguments=update.arguments,
-            action=actions.unpack(update.data),
+            action=unpack(update.data),
             location=location,
             attachment=update.attachment,
             forwarded=update.forwarded,

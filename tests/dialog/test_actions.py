@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialog import actions
-from bot.dialog.actions import LIMIT, Action, register, unpack
+from bot.dialog import actions, callback
+from bot.dialog.callback import LIMIT, Action, register, unpack
 
-KINDS = tuple(actions._REGISTRY.values())
+KINDS = tuple(callback._REGISTRY.values())
 _values = st.text(
     st.characters(blacklist_characters="|", blacklist_categories=["Cs"]), min_size=1, max_size=12
 )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.dialog.actions import unpack
+from bot.dialog.callback import unpack
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.news import CONSENT_VERSION, Frequency, Subscription, Topic
 from bot.domain.staff import Role, Staff

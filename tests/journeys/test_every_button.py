@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.dialog import actions
-from bot.dialog.actions import Action, unpack
+from bot.dialog.callback import Action, unpack
 from bot.domain.broadcast import Body
 from bot.domain.directory import Kind
 from bot.domain.locales import find

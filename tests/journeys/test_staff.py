@@ -16,7 +16,7 @@ import pytest_asyncio
 from bot import app
 from bot.commands import broadcast as broadcast_command
 from bot.commands import demo
-from bot.dialog import actions
+from bot.dialog import actions, callback
 from bot.domain.audit import Act
 from bot.domain.broadcast import State
 from bot.domain.directory import Kind
@@ -364,7 +364,7 @@ async def test_forged_buttons_of_everybody_else_change_nothing(house: House) -> 
         actions.ShowLog(),
     ]
     tested = {type(action) for action in forged}
-    assert tested == {kind for kind in actions._REGISTRY.values() if kind.CODE.startswith("y")}
+    assert tested == {kind for kind in callback._REGISTRY.values() if kind.CODE.startswith("y")}
     before = await acts(house)
     stranger = await house.settled("en")
     removed = await staff(house, Role.ADMIN)
