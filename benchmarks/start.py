@@ -23,7 +23,8 @@ STAGES = (
 )
 
 CHILD = """
-import asyncio, json, os, sys, time
+import asyncio, gc, json, os, sys, time
+gc.disable()  # as ``lotse run`` does
 begun = float(sys.argv[2])
 marks = []
 def mark():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -405,6 +406,8 @@ async def run(settings: Settings, *, test: bool = False) -> int:
             await asyncio.gather(starting, return_exceptions=True)
             return 0
         lotse = starting.result()
+        gc.freeze()
+        gc.enable()
         _log.info("ready")
         await asyncio.wait((lotse.ended, waiting), return_when=asyncio.FIRST_COMPLETED)
         failure = lotse.ended.exception() if lotse.ended.done() else None
