@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,8 +18,10 @@ from bot.understanding.embedding import Embedder, EmbedderFailed, Use, Vectors
 
 _log = logging.getLogger(__name__)
 
-_MOST_WAITING = 100
-"""Questions that wait at most: some seconds on one core."""
+_LONGEST_WAIT = 1.5
+"""Seconds that a question may have to wait for others; one that would wait longer is answered by words."""
+_PACE = 0.02
+"""Seconds that a text takes, before any was timed."""
 _BATCH = 8
 """Texts computed together at most: the first of them waits for the last."""
 
@@ -32,6 +35,7 @@ class Meaning:
         self._thread = ThreadPoolExecutor(1, "meaning")
         self._waiting: list[tuple[str, asyncio.Future[Vectors | None]]] = []
         self._draining: asyncio.Task[None] | None = None
+        self._pace = _PACE
 
     async def warm(self) -> None:
         """Load the model, so that the first question does not wait for it."""
@@ -40,9 +44,9 @@ class Meaning:
     async def question(self, text: str) -> Vectors | None:
         """The vector of a question, shape (size,); None when there is none to be had at present.
 
-        Who would have to wait for too many others is answered by words.
+        That is also so for who would have to wait too long for others.
         """
-        if len(self._waiting) >= _MOST_WAITING:
+        if len(self._waiting) * self._pace > _LONGEST_WAIT:
             return None
         future: asyncio.Future[Vectors | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((text, future))
@@ -82,4 +86,7 @@ class Meaning:
     def _embed(self, texts: Sequence[str], use: Use) -> Vectors:
         if self._embedder is None:
             self._embedder = self._load()
-        return self._embedder.embed(texts, use)
+        begun = time.monotonic()
+        vectors = self._embedder.embed(texts, use)
+        self._pace += 0.3 * ((time.monotonic() - begun) / len(texts) - self._pace)
+        return vectors
