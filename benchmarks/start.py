@@ -23,8 +23,9 @@ STAGES = (
 )
 
 CHILD = """
-import asyncio, gc, json, os, sys, time
-gc.disable()  # as ``lotse run`` does
+import asyncio, json, os, sys, time
+from bot.__main__ import be_lean
+be_lean()
 begun = float(sys.argv[2])
 marks = []
 def mark():

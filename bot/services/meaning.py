@@ -75,6 +75,7 @@ class Meaning:
             for number, (_, future) in enumerate(batch):
                 if not future.done():
                     future.set_result(None if vectors is None else vectors[number])
+                    await asyncio.sleep(0)  # one answer after the other: the loop belongs to all
 
     async def _compute(self, texts: Sequence[str], use: Use) -> Vectors | None:
         try:

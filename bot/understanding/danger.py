@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.understanding.words import fold, one_slip, spellings, tokens
 
@@ -170,6 +171,57 @@ _LONG_ENOUGH_FOR_TYPOS = 6
 _LONGEST_WORD = 32
 
 
+class _Slots:
+    """Gives each slot a number, and files its words, beginnings, ends and phrases under it."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, set[int]] = {}
+        self.starts: dict[str, set[int]] = {}
+        self.ends: dict[str, set[int]] = {}
+        self.phrases: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        """By the number of a phrase's longest part: the numbers of all its parts, and its slot."""
+        self._numbers: dict[Slot, int] = {}
+
+    def number(self, slot: Slot) -> int:
+        if slot in self._numbers:
+            return self._numbers[slot]
+        number = self._numbers[slot] = len(self._numbers)
+        for term in slot:
+            if isinstance(term, tuple):
+                parts = tuple(self.number(frozenset[Term](part)) for part in term)
+                lengths = (max(map(len, forms)) for forms in term)
+                _, longest = max(zip(lengths, parts, strict=True))
+                self.phrases.setdefault(longest, []).append((parts, number))
+            elif term.endswith("*"):
+                self.starts.setdefault(term[:-1], set()).add(number)
+            elif term.startswith("*"):
+                self.ends.setdefault(term[1:], set()).add(number)
+            else:
+                self.words.setdefault(term, set()).add(number)
+        return number
+
+
+def _lean(filed: Mapping[str, set[int]]) -> dict[str, tuple[int, ...]]:
+    """The same in a fifth of the memory: many words stand for the same slots."""
+    same: dict[tuple[int, ...], tuple[int, ...]] = {}
+    lean = {}
+    for word, numbers in filed.items():
+        found = tuple(sorted(numbers))
+        lean[word] = same.setdefault(found, found)
+    return lean
+
+
+class _Filed(NamedTuple):
+    """A rule as it is looked up: see :class:`Rule`. Slots by their numbers."""
+
+    lexicon: int
+    danger: Danger
+    alone: bool
+    slots: tuple[int, ...]
+    without: int | None
+    calm: int | None
+
+
 class Watch:
     """Looks for danger with all lexicons at once.
 
@@ -179,54 +231,34 @@ class Watch:
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         self._languages = tuple(lexicon.language for lexicon in lexicons)
-        self._words: dict[str, set[int]] = {}
-        self._starts: dict[str, set[int]] = {}
-        self._ends: dict[str, set[int]] = {}
         self._near: dict[str, list[str]] = {}
-        self._slot_ids: dict[Slot, int] = {}
-        self._phrases: dict[int, list[tuple[tuple[int, ...], int]]] = {}
-        self._rules: dict[int, list[tuple[int, Rule, tuple[int, ...], int | None, int | None]]] = {}
+        self._rules: dict[int, list[_Filed]] = {}
         self._ignore: dict[int, list[tuple[int, ...]]] = {}
         self._vocabulary: list[set[int]] = [set() for _ in lexicons]
+        slots = _Slots()
         uses: dict[Slot, int] = {}
         for lexicon in lexicons:
             for rule in lexicon.rules:
                 for slot in rule.slots:
                     uses[slot] = uses.get(slot, 0) + 1
         for index, lexicon in enumerate(lexicons):
-            calm = self._slot(lexicon.calm) if lexicon.calm else None
+            calm = slots.number(lexicon.calm) if lexicon.calm else None
             for rule in lexicon.rules:
-                ids = tuple(map(self._slot, rule.slots))
-                without = self._slot(rule.without) if rule.without else None
+                ids = tuple(map(slots.number, rule.slots))
+                without = slots.number(rule.without) if rule.without else None
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
-                entry = (index, rule, ids, without, calm if rule.weak else None)
+                entry = _Filed(index, rule.danger, rule.alone, ids, without, calm if rule.weak else None)
                 self._rules.setdefault(key, []).append(entry)
                 self._vocabulary[index].update(ids)
             for line in lexicon.ignore:
-                parts = tuple(map(self._slot, line))
+                parts = tuple(map(slots.number, line))
                 self._ignore.setdefault(parts[0], []).append(parts)
+        self._words, self._starts, self._ends = map(_lean, (slots.words, slots.starts, slots.ends))
+        self._phrases = slots.phrases
         for word in self._words:
             if len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
                 self._near.setdefault(word[:3], []).append(word)
                 self._near.setdefault("*" + word[-3:], []).append(word)
-
-    def _slot(self, slot: Slot) -> int:
-        if slot in self._slot_ids:
-            return self._slot_ids[slot]
-        number = self._slot_ids[slot] = len(self._slot_ids)
-        for term in slot:
-            if isinstance(term, tuple):
-                parts = tuple(self._slot(frozenset[Term](part)) for part in term)
-                lengths = (max(map(len, forms)) for forms in term)
-                _, longest = max(zip(lengths, parts, strict=True))
-                self._phrases.setdefault(longest, []).append((parts, number))
-            elif term.endswith("*"):
-                self._starts.setdefault(term[:-1], set()).add(number)
-            elif term.startswith("*"):
-                self._ends.setdefault(term[1:], set()).add(number)
-            else:
-                self._words.setdefault(term, set()).add(number)
-        return number
 
     def look(self, text: str, language: str | None = None) -> Alarm | None:
         """The danger that a message tells of, or None.
@@ -241,15 +273,15 @@ class Watch:
         filled = self._fill(words)
         found: dict[Danger, set[int]] = {}
         for key in list(filled):
-            for index, rule, ids, without, calm in self._rules.get(key, ()):
-                if (rule.danger is Danger.HELP and not short) or (rule.alone and len(words) > 1):
+            for index, danger, alone, ids, without, calm in self._rules.get(key, ()):
+                if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
-                if index in found.get(rule.danger, ()):
+                if index in found.get(danger, ()):
                     continue
                 if without in filled or calm in filled or not all(slot in filled for slot in ids):
                     continue
                 if len(ids) == 1 or _close([filled[slot] for slot in ids]):
-                    found.setdefault(rule.danger, set()).add(index)
+                    found.setdefault(danger, set()).add(index)
         if not found:
             return None
         danger, *also = sorted(found, key=list(Danger).index)
@@ -326,14 +358,14 @@ class Watch:
             return frozenset()
         slots: set[int] = set()
         for form in _forms(word):
-            slots |= self._words.get(form, set())
+            slots.update(self._words.get(form, ()))
             for length in range(1, len(form) + 1):
-                slots |= self._starts.get(form[:length], set())
-                slots |= self._ends.get(form[-length:], set())
+                slots.update(self._starts.get(form[:length], ()))
+                slots.update(self._ends.get(form[-length:], ()))
         if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
             for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
                 if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and one_slip(word, near):
-                    slots |= self._words[near]
+                    slots.update(self._words[near])
         return frozenset(slots)
 
 

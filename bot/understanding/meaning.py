@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bot.domain.directory import AnyRecord, Kind
 from bot.understanding.embedding import Use, Vectors, normalised
 from bot.understanding.heads import fit, log_softmax, no_rest
-from bot.understanding.teaching import Teaching, Trained, base, spelled, text_key, written
+from bot.understanding.teaching import Teaching, Trained, base, pack, spelled, text_key, written
 
 Key = tuple[Kind, str]
 
@@ -50,14 +50,15 @@ class Records:
 
     teaching: Teaching
     keys: tuple[Key, ...]
-    vectors: Vectors
-    """Shape (texts, size), centred."""
+    packed: NDArray[np.int8]
+    scales: NDArray[np.float32]
+    """The texts' vectors, centred, in eight bits a number; see :func:`bot.understanding.teaching.pack`."""
     owners: NDArray[np.intp]
     """Whose text each row is: a position in ``keys``."""
     middles: Vectors
     """Shape (records, size): of length 1, or null where nothing is known of a record yet."""
-    members: Vectors
-    """Shape (topics, records): 1 where a record has the topic."""
+    topics: NDArray[np.intp]
+    """Shape (records, as many as any has): the topics of each, by number; then those beyond the last."""
     missing: tuple[tuple[str, Use], ...]
     """Texts whose vectors are not known yet."""
     fingerprints: tuple[str, ...]
@@ -90,17 +91,20 @@ class Records:
                     vectors[row], there[row] = vector, True
         missing = tuple(dict.fromkeys((rows[row][2], rows[row][3]) for row in np.flatnonzero(~there)))
         at = np.flatnonzero(there)
-        centred = teaching.centred(vectors[at], [rows[row][1] for row in at]) if len(at) else vectors[at]
         owners = np.array([rows[row][0] for row in at], dtype=np.intp)
+        centred = teaching.centred(vectors[at], [rows[row][1] for row in at])
+        lengths = np.linalg.norm(centred, axis=1)
+        packed, scales = pack(centred)
         middles = np.zeros((len(records), size), dtype=np.float32)
         np.add.at(middles, owners, normalised(centred))
         return cls(
             teaching,
             tuple(record.key for record in records),
-            centred,
+            packed,
+            (scales * lengths).astype(np.float32),
             owners,
             normalised(middles),
-            _members(records, teaching.topics),
+            _topics(records, teaching.topics),
             missing,
             _fingerprints(teaching.model, len(records), keys[at], owners),
         )
@@ -137,10 +141,10 @@ class Records:
 
     def by_topic(self, about: Vectors) -> Vectors:
         """Shape (records,): logarithm of the probability of the likeliest of each record's topics."""
-        weighed = (self.members * np.exp(about)[:, None]).max(axis=0)
+        shares = np.append(np.exp(about), np.float32(0.0))[self.topics].max(axis=1)
         # What has no topic is as likely as any: it must be known by its own words.
-        weighed[self.members.sum(axis=0) == 0] = 1 / max(len(about), 1)
-        return np.asarray(np.log(np.maximum(weighed, _FLOOR)), dtype=np.float32)
+        shares[self.topics[:, 0] == len(about)] = 1 / max(len(about), 1)
+        return np.asarray(np.log(np.maximum(shares, _FLOOR)), dtype=np.float32)
 
 
 def train(records: Records, rest: Callable[[float], None] = no_rest) -> Trained | None:
@@ -152,17 +156,20 @@ def train(records: Records, rest: Callable[[float], None] = no_rest) -> Trained 
         return None
     targets = np.zeros((len(records.owners), len(records.keys)), dtype=np.float32)
     targets[np.arange(len(records.owners)), records.owners] = 1.0
-    head = fit(records.vectors, targets, penalty=3e-4, rounds=150, scale=10.0, rest=rest)
+    vectors = records.packed * records.scales[:, None]
+    head = fit(vectors, targets, penalty=3e-4, rounds=150, scale=10.0, rest=rest)
     return Trained(records.keys, records.fingerprints, head)
 
 
-def _members(records: Sequence[AnyRecord], topics: Sequence[str]) -> Vectors:
-    rows = {topic: number for number, topic in enumerate(topics)}
-    found = np.zeros((len(topics), len(records)), dtype=np.float32)
-    for number, record in enumerate(records):
-        for topic in (*record.topics, *_implied(record)):
-            if topic in rows:
-                found[rows[topic], number] = 1.0
+def _topics(records: Sequence[AnyRecord], topics: Sequence[str]) -> NDArray[np.intp]:
+    numbers = {topic: number for number, topic in enumerate(topics)}
+    listed = [
+        [numbers[topic] for topic in (*record.topics, *_implied(record)) if topic in numbers]
+        for record in records
+    ]
+    found = np.full((len(records), max(map(len, listed), default=0) or 1), len(topics), dtype=np.intp)
+    for row, one in zip(found, listed, strict=True):
+        row[: len(one)] = one
     return found
 
 

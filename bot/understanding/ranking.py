@@ -6,7 +6,6 @@ machine, or not yet) words alone decide, on the same scale from 0 to 1.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -68,11 +67,13 @@ class Index:
     ) -> None:
         records = tuple(records)
         self.words = WordIndex(records)
-        self._said: dict[tuple[str, ...], set[Key]] = defaultdict(set)
-        """Records by the very words of their titles and questions."""
+        self._said: dict[int, tuple[Key, ...]] = {}
+        """Records by a hash of the very words of their titles and questions."""
         for record in records:
+            key = (record.key,)
             for text in (*(text for _, text in record.title.texts()), *_flat(record.examples.values())):
-                self._said[tuple(tokens(text))].add(record.key)
+                words = hash(tuple(tokens(text)))
+                self._said[words] = self._said[words] + key if words in self._said else key
         self.known = known
         self.trained = trained
 
@@ -96,7 +97,7 @@ class Index:
             at = known.place.get(key)
             if at is not None:
                 scores[at] += blend.words * score
-        for key in self._said.get(question.words, ()):
+        for key in set(self._said.get(hash(question.words), ())):
             scores[known.place[key]] += _VERY_WORDS
         elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
         none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias

@@ -7,7 +7,7 @@ learned from people's questions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -121,14 +121,13 @@ class Teaching:
     """The head over the starter content's records."""
     blend: Blend = field(default_factory=Blend)
 
-    def centred(self, vectors: Vectors, languages: list[str | None]) -> Vectors:
+    def centred(self, vectors: Vectors, languages: Sequence[str | None]) -> Vectors:
         """Vectors without what all texts of their language have in common."""
-        return np.stack(
-            [
-                vector - self.means.get(base(language or ""), self.mean)
-                for vector, language in zip(vectors, languages, strict=True)
-            ]
-        ).astype(np.float32)
+        found = vectors.astype(np.float32)
+        of = np.array([base(language or "") for language in languages])
+        for language in set(of.tolist()):
+            found[of == language] -= self.means.get(language, self.mean)
+        return found
 
     def alarm(self, centred: Vectors) -> tuple[str, float]:
         """The danger that a question sounds like most, and the probability that it is any at all."""
