@@ -27,7 +27,7 @@ coverage: $(READY)
 
 # The long forms of the proofs: kills, floods, hostile input; properties with many random examples.
 prove: $(READY)
-	$(BIN)/python -m pytest -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
+	$(RUN) -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -9,7 +9,15 @@ from urllib.parse import quote
 from bot.dialog.callback import Action
 from bot.dialog.reply import Button, Italic, Rows, Span
 from bot.dialog.turn import Turn
-from bot.domain.directory import CounsellingOffer, Freshness, Organisation, Place, Record, freshness
+from bot.domain.directory import (
+    GENERAL_KNOWLEDGE,
+    CounsellingOffer,
+    Freshness,
+    Organisation,
+    Place,
+    Record,
+    freshness,
+)
 from bot.domain.places import Town
 from bot.domain.text import LocalizedText, State
 from bot.services import hours
@@ -151,7 +159,10 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
         yield _("Confirmed by the office on {date}.", date=form_.month(record.confirmed_on))
     else:
         yield _("Not yet confirmed by the office.")
-    yield _("Source: {source}", source=record.source)
+    if record.source == GENERAL_KNOWLEDGE:
+        yield _("Source: general knowledge, in plain words. For your case, ask counselling.")
+    else:
+        yield _("Source: {source}", source=record.source)
 
 
 def town_name(turn: Turn, place: Place) -> str:

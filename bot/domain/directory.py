@@ -38,6 +38,8 @@ class Status(StrEnum):
     NOT_ACHIEVED = "not_achieved"
 
 
+GENERAL_KNOWLEDGE = "general knowledge"
+"""The source of what everybody in the field knows; it is named in the reader's language."""
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 

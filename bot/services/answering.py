@@ -141,12 +141,11 @@ class Answering:
         assert holdings.index.teaching is not None  # noqa: S101 (there is a sense)
         blend = holdings.index.teaching.blend
         alarm = self._suspected(sense, holdings.index.teaching, language)
-        question = _understood(question, sense)
+        question = understood(question, sense)
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         ranking = holdings.index.rank(question, sense)
-        ranked = self._by_place(question, list(ranking.entries), holdings)
-        worth = tuple(found for found in ranked if found.score >= blend.choice_from)[:SHOWN]
+        worth = tuple(found for found in ranking.entries if found.score >= blend.choice_from)[:SHOWN]
         if not worth or ranking.none >= blend.none_from:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         sure = worth[0].score >= blend.answer_from and ranking.none < blend.none_below
@@ -180,7 +179,7 @@ class Answering:
         )
 
 
-def _understood(question: Question, sense: Sense) -> Question:
+def understood(question: Question, sense: Sense) -> Question:
     """The question with the topics that its meaning adds to those of its words, the likeliest first.
 
     What is hardly more than a town, a day or a language goes on with what was asked before.

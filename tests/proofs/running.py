@@ -56,6 +56,7 @@ class BotProcess:
     """``lotse`` in an empty working directory, with settings from the environment alone.
 
     ``webhook``: updates come through the bot's own web server. ``debug``: the log at its most talkative.
+    ``model``: with the language model; without it a life begins sooner, and loses nothing more or less.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class BotProcess:
         database_url: str | None = None,
         webhook: bool = False,
         debug: bool = False,
+        model: bool = False,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
@@ -84,6 +86,7 @@ class BotProcess:
             "LOTSE_DATABASE_URL": database_url or f"sqlite:///{self.database}",
             "LOTSE_LISTEN": f"127.0.0.1:{self.port}",
             **({"LOTSE_WEBHOOK_URL": self.address, "LOTSE_WEBHOOK_SECRET": SECRET} if webhook else {}),
+            "LOTSE_MODEL": "yes" if model else "no",
             **(settings or {}),
         }
 

@@ -56,7 +56,7 @@ async def _flood(
         crowd = [sandbox.person(f"P{number}", None, started=True) for number in range(people)]
         groups = [sandbox.group(f"G{number}", crowd[:5]) for number in range(3)]
         asker = sandbox.person("Asker", "de", started=True)
-        bot = BotProcess(folder, sandbox)
+        bot = BotProcess(folder, sandbox, model=True)
         processes.append(bot)
         await bot.start()
         first = bot.resident

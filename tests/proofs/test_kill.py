@@ -143,13 +143,14 @@ async def _siege(
     webhook: bool,
     seed: int,
     phases: Sequence[Phase] = tuple(Phase),
+    model: bool = False,
 ) -> Ward:
     """Kill in each phase in turn; every third time while the bot is still catching up from the last one."""
     async with WatchedSandbox(
         seed=seed, latency=LATENCY, webhook_first_pause=0.1, webhook_longest_pause=0.5
     ) as sandbox:
         people = [sandbox.person(f"Person {number}", "de", started=True) for number in range(crowd)]
-        bot = BotProcess(folder, sandbox, webhook=webhook)
+        bot = BotProcess(folder, sandbox, webhook=webhook, model=model)
         processes.append(bot)
         ward = Ward(sandbox, bot, people, random.Random(seed))
         await bot.start()
@@ -208,6 +209,6 @@ async def test_one_kill_webhook(folder: Path, processes: list[BotProcess]) -> No
 @pytest.mark.prove
 @pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 async def test_twenty_kills(folder: Path, processes: list[BotProcess], webhook: bool) -> None:
-    ward = await _siege(folder, processes, crowd=CROWD, kills=20, webhook=webhook, seed=3)
+    ward = await _siege(folder, processes, crowd=CROWD, kills=20, webhook=webhook, seed=3, model=not webhook)
     ward.report("webhook" if webhook else "polling")
     _prove(ward, 20, 2)

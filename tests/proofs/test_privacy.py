@@ -195,7 +195,7 @@ async def _forget(scene: Scene, bot: BotProcess, rows: Rows) -> None:
 
 async def _hide(folder: Path, processes: list[BotProcess], *, times: int, seed: int) -> None:
     async with WatchedSandbox(seed=seed) as sandbox:
-        bot = BotProcess(folder, sandbox, debug=True)
+        bot = BotProcess(folder, sandbox, debug=True, model=True)
         processes.append(bot)
         await bot.start()
         rows = Rows(bot.database)
