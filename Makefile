@@ -12,7 +12,8 @@ demo: $(READY)
 	$(BIN)/lotse demo
 
 # The files in their order: neighbours share what is slow to make (the journeys one running bot).
-RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+WORKERS ?= 2
+RUN = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(READY)
 	@test -x /usr/bin/chromium || echo "The browser tests are skipped: install Debian's chromium (apt-get install chromium)."

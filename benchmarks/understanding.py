@@ -354,7 +354,7 @@ def dangers(arms: Arms, blend: Blend) -> list[str]:
         [arms.answering.alarm(text, code) is not None for code, text in group] for group in (cries, calm)
     ]
     sensed = [[arms_alarm(arms, code, text) for code, text in group] for group in (cries, calm)]
-    for limit in (0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9):
+    for limit in (0.3, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9):
         figures = []
         for rule, sense in zip(ruled, sensed, strict=True):
             figures.append(
