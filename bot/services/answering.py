@@ -31,6 +31,8 @@ _AHEAD = 1.12
 SHOWN = 3
 _LIKELY, _CERTAIN = 0.4, 0.5
 """Probabilities from which a topic is taken for meant, and small talk for nothing else."""
+_UNLIKELY = 0.03
+"""Probability up to which a topic is not meant, though a word names it."""
 _HARDLY = 4
 """Words up to which a message with a town, a day or a language is a follow-up."""
 _MENU: Mapping[str, str] = {
@@ -182,6 +184,7 @@ class Answering:
 def understood(question: Question, sense: Sense) -> Question:
     """The question with the topics that its meaning adds to those of its words, the likeliest first.
 
+    A word that names a topic which the whole is hardly about ("a letter from the job centre") says nothing.
     What is hardly more than a town, a day or a language goes on with what was asked before.
     """
     if len(question.words) <= _HARDLY and (question.towns or question.times or question.spoken):
@@ -194,7 +197,13 @@ def understood(question: Question, sense: Sense) -> Question:
     kinds = [topic for topic in likely if topic in _KINDS]
     return replace(
         question,
-        topics=tuple(dict.fromkeys((*topics, *question.topics))),
+        topics=tuple(dict.fromkeys((*topics, *(one for one in question.topics if _may_be(one, sense))))),
         kinds=tuple(dict.fromkeys((*question.kinds, *kinds))),
         smalltalk=smalltalk,
     )
+
+
+def _may_be(topic: str, sense: Sense) -> bool:
+    """Whether a topic of the menu may be meant; what was never taught always may."""
+    parts = [part for part in sense.topics if _MENU.get(part, part) == topic]
+    return not parts or sum(map(sense.probability, parts)) > _UNLIKELY
