@@ -117,7 +117,7 @@ _ABOUT = {
     table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))
     .where(table.c.chat_id == sa.bindparam("chat"))
     .order_by(*table.primary_key)
-    for table in (saved_events, reminders, notices, subscriptions, contacts, staff)
+    for table in (saved_events, reminders, notices, subscriptions, contacts, staff, edit_waits)
 }
 
 # Deliveries are millions and belong to nobody by a foreign key. Their key begins with the broadcast, and

@@ -160,6 +160,7 @@ async def test_forgetting_leaves_nothing_and_says_so(store: Store) -> None:
             "subscriptions": [],
             "contacts": [],
             "staff": [],
+            "edit_waits": [],
             "deliveries": [],
             "unanswered_messages": 0,
         }
@@ -210,6 +211,7 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
         "subscriptions": [],
         "contacts": [],
         "staff": [],
+        "edit_waits": [],
         "deliveries": [],
         "unanswered_messages": 1,
     }

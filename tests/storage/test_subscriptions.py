@@ -228,7 +228,10 @@ async def test_all_of_it_is_shown_to_whom_it_concerns(store: Store) -> None:
         id = await tx.draft(None, NOW)
         await deliver(tx, id, 7, Delivery.SENT, 90)
         await deliver(tx, id, 8, Delivery.SENT, 91)
+        edit = await tx.add_edit(id, NOW, locale="uk", withdraw=False)
+        await tx.put_off_edit(edit, {7: NOW})
         about = json.loads(json.dumps(await tx.everything_about(7)))
+    assert about["edit_waits"] == [{"edit_id": edit, "due_at": "2026-03-01T22:30:00+00:00"}]
     assert about["recipient"]["quiet_from"] == 21
     assert about["recipient"]["muted_until"] is None
     assert about["subscriptions"] == [
