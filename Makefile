@@ -26,9 +26,10 @@ coverage: $(READY)
 	$(BIN)/python -m coverage report --skip-covered --fail-under=95
 	$(BIN)/python -m coverage report --skip-covered --fail-under=100 --include="bot/domain/*,bot/services/*"
 
-# The long forms of the proofs: kills, floods, hostile input; properties with many random examples.
+# The long forms of the proofs: kills, floods, hostile input; properties with many random examples. They share
+# nothing, so who has nothing to do takes the next.
 prove: $(READY)
-	$(RUN) -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .
