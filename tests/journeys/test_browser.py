@@ -148,6 +148,7 @@ def everything_there_can_be() -> dict[str, Any]:
         "subscriptions": [{**row(tables.subscriptions), "area": "mv", "frequency": "now"}],
         "contacts": [row(tables.contacts)],
         "staff": [row(tables.staff)],
+        "edit_waits": [row(tables.edit_waits)],
         "deliveries": [{**row(tables.deliveries), "state": "unknown"}],
         "reminders": [{**row(tables.reminders), "kind": kind.value} for kind in ReminderKind],
         "notices": [{**row(tables.notices), "change": change.value} for change in Change],
@@ -301,7 +302,16 @@ async def test_what_is_stored_is_named_in_the_language_of_the_page(
     values = set(await body.locator("dd bdi").all_inner_texts())
     assert some <= names | values
     keys = {name.replace("_", " ") for name in (*told, *told["recipient"])}
-    for rows in ("saved_events", "reminders", "notices", "subscriptions", "contacts", "staff", "deliveries"):
+    for rows in (
+        "saved_events",
+        "reminders",
+        "notices",
+        "subscriptions",
+        "contacts",
+        "staff",
+        "deliveries",
+        "edit_waits",
+    ):
         keys |= {name.replace("_", " ") for name in told[rows][0]}
     assert not names & keys, "shown as the bot calls it"
     await me.sound()

@@ -57,6 +57,7 @@ const FIELDS = {
     contacts: "Contact of", organisation_id: "Organisation", number: "Number", staff: "Role in the office", role: "Role", removed_at: "Role ended on",
     editing: "Draft in hand", expecting: "What the next message is for", deliveries: "Announcements", broadcast_id: "Number of the announcement",
     state: "What became of it", at: "When", reason: "Why", message_id: "Number of the message", since: "Due since",
+    edit_waits: "Corrections to come", edit_id: "Number of the correction",
   },
   de: {
     recipient: "Dieser Chat", chat_id: "Nummer des Chats", chat_type: "Art des Chats", locale: "Sprache",
@@ -69,6 +70,7 @@ const FIELDS = {
     contacts: "Kontakt von", organisation_id: "Organisation", number: "Nummer", staff: "Rolle im Büro", role: "Rolle", removed_at: "Rolle beendet am",
     editing: "Entwurf in der Hand", expecting: "Wofür die nächste Nachricht ist", deliveries: "Mitteilungen", broadcast_id: "Nummer der Mitteilung",
     state: "Was daraus wurde", at: "Wann", reason: "Warum", message_id: "Nummer der Nachricht", since: "Fällig seit",
+    edit_waits: "Berichtigungen, die noch kommen", edit_id: "Nummer der Berichtigung",
   },
 };
 const VALUES = {
