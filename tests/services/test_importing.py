@@ -784,6 +784,32 @@ async def test_an_error_in_a_translation_file(desk: Desk, text: str, message: st
     assert message in error
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("examples: []", "examples", "languages like uk: should follow"),
+        ("examples: {uk: []}", "examples.uk", "lines like offer/lobbi-ost: should follow"),
+        ("examples: {uk: {offer/lobbi-ost: x}}", "examples.uk.offer/lobbi-ost", "a list of questions"),
+        ("examples: {uk: {offer/nobody: [x]}}", "examples.uk.offer/nobody", "there is no such"),
+        ("examples: {uk: {offer/lobbi-ost: [x, '']}}", "examples.uk.offer/lobbi-ost[2]", "is empty"),
+    ],
+)
+async def test_an_error_in_a_file_of_questions(desk: Desk, text: str, place: str, message: str) -> None:
+    (error,) = await desk.errors({"offers.yaml": RIGHT, "examples/uk.yaml": f"schema: 1\n{text}\n"})
+    assert error.startswith("examples/uk.yaml:")
+    assert f" {place}" in error
+    assert message in error
+
+
+async def test_questions_beside_the_records_add_to_theirs(desk: Desk) -> None:
+    more = (
+        "schema: 1\nexamples: {uk: {offer/lobbi-ost: [хто допоможе]}, de: {offer/lobbi-ost: [Wer hilft]}}\n"
+    )
+    await desk.load({"offers.yaml": RIGHT, "examples/more.yaml": more})
+    assert (await desk.body())["examples"]["uk"] == ["хто це"]
+    assert "Wer hilft" in (await desk.body())["examples"]["de"]
+
+
 # The schema, and the content that comes along
 
 
