@@ -152,7 +152,7 @@ class Settings:
     )
 
     model: bool = _setting(
-        True, "no: understand questions by their words alone, without the language model (150 MB less).", _yes
+        True, "no: understand questions by their words alone, without the language model (40 MB less).", _yes
     )
     embeddings_url: str = _setting(
         "",

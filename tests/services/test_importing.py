@@ -806,7 +806,7 @@ async def test_questions_beside_the_records_add_to_theirs(desk: Desk) -> None:
         "schema: 1\nexamples: {uk: {offer/lobbi-ost: [хто допоможе]}, de: {offer/lobbi-ost: [Wer hilft]}}\n"
     )
     await desk.load({"offers.yaml": RIGHT, "examples/more.yaml": more})
-    assert (await desk.body())["examples"]["uk"] == ["хто це"]
+    assert (await desk.body())["examples"]["uk"] == ["хто допоможе"]
     assert "Wer hilft" in (await desk.body())["examples"]["de"]
 
 
