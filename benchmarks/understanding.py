@@ -308,7 +308,13 @@ def curve(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str
     out = [number for number in rows if not arms.exam.questions[number].accept]
     lines = ["| none from | out of scope turned away | real questions turned away |", "|---|---|---|"]
     for limit in (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7):
-        away, lost = (100 * np.mean([none[n] >= limit for n in group]) for group in (out, real))
+        away, lost = (
+            100
+            * np.mean(
+                [replace(blend, none_from=limit).away(none[n], arms.senses[n].elsewhere) for n in group]
+            )
+            for group in (out, real)
+        )
         lines.append(f"| {limit} | {away:.1f} % | {lost:.1f} % |")
     lines += ["", "| answer from | answered directly | of those right |", "|---|---|---|"]
     for limit in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):

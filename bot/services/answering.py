@@ -148,7 +148,7 @@ class Answering:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         ranking = holdings.index.rank(question, sense)
         worth = tuple(found for found in ranking.entries if found.score >= blend.choice_from)[:SHOWN]
-        if not worth or ranking.none >= blend.none_from:
+        if not worth or blend.away(ranking.none, sense.elsewhere):
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         sure = worth[0].score >= blend.answer_from and ranking.none < blend.none_below
         return Answer(Outcome.ANSWER if sure else Outcome.CHOICES, language, question, worth, alarm)

@@ -44,6 +44,11 @@ class Sense:
         return float(np.exp(self.about[self.topics.index(topic)])) if topic in self.topics else 0.0
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether what it is most likely about is nobody's business here, or small talk."""
+        return self.topics[int(self.about.argmax())] in (NONE, *SMALLTALK)
+
+    @property
     def likeliest(self) -> tuple[tuple[str, float], ...]:
         """The three likeliest topics with their probabilities."""
         order = np.argsort(-self.about)[:3]
