@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -321,6 +321,8 @@ class _Examination:
             error = recurrence_error(event.repeats, event)
             if error:
                 self._wrong(error, "repeats")
+            else:
+                self._check_exceptions(event, event.repeats)
         else:
             for name in ("except_on", "changes"):
                 if getattr(event, name):
@@ -331,6 +333,24 @@ class _Examination:
         if event.place is not None:
             self._check_place(event.place, "place")
         self._check_url(event.online, "online")
+
+    def _check_exceptions(self, event: Event, repeats: str) -> None:
+        """A date that the series does not have excludes nothing, and its change would be one date more."""
+        named = [(moment, ("except_on", index)) for index, moment in enumerate(event.except_on)]
+        named += [(one.original, ("changes", index, "original")) for index, one in enumerate(event.changes)]
+
+        def clock(moment: datetime) -> datetime:
+            return datetime.combine(moment, time()) if event.all_day else moment.replace(microsecond=0)
+
+        first = clock(event.starts)
+        series = rrulestr(repeats, dtstart=first, ignoretz=True)
+        for moment, path in named:
+            wanted = clock(moment)
+            if wanted == first or wanted in series.between(wanted, wanted, inc=True):
+                continue
+            after = series.after(wanted)
+            hint = f"the next is {after:%Y-%m-%d %H:%M}" if after else "it ends before that"
+            self._wrong(f"the series has no date on {moment:%Y-%m-%d at %H:%M}; {hint}", *path)
 
     def _check_campaign(self, campaign: Campaign) -> None:
         for id in campaign.districts:

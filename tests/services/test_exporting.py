@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import is_dataclass
-from datetime import date, datetime
+from dataclasses import is_dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -127,7 +127,20 @@ def any_record(cls: type[AnyRecord]) -> st.SearchStrategy[AnyRecord]:
     fields = {
         name: FIELDS[name] if name in FIELDS else of_type(tp) for name, (_, tp) in field_types(cls).items()
     }
-    return st.builds(cls, **fields)
+    return st.builds(cls, **fields).map(on_its_dates)
+
+
+def on_its_dates(record: AnyRecord) -> AnyRecord:
+    """An event whose exceptions name dates that its series has: others are refused."""
+    if not isinstance(record, Event):
+        return record
+    week = timedelta(days=7)
+    skipped = tuple(record.starts + (number + 1) * week for number in range(len(record.except_on)))
+    changes = tuple(
+        replace(change, original=record.starts + (number + 5) * week)
+        for number, change in enumerate(record.changes)
+    )
+    return replace(record, except_on=skipped, changes=changes)
 
 
 any_records = st.lists(st.one_of(*map(any_record, KINDS.values())), max_size=4, unique_by=lambda r: r.key)

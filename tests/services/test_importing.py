@@ -546,6 +546,18 @@ START = "starts: 2026-12-01 17:00"
             [START, "repeats: FREQ=DAILY", "changes: [{original: 2026-12-01 17:00}]"],
             "events[1].changes[1]: write either",
         ),
+        (
+            [START, "repeats: FREQ=WEEKLY", "except_on: [2026-12-08 17:00, 2026-12-15 18:00]"],
+            "except_on[2]: the series has no date on 2026-12-15 at 18:00; the next is 2026-12-22 17:00",
+        ),
+        (
+            [
+                START,
+                "repeats: FREQ=WEEKLY;COUNT=2",
+                "changes: [{original: 2026-12-15 17:00, starts: 2026-12-16 17:00}]",
+            ],
+            "changes[1].original: the series has no date on 2026-12-15 at 17:00; it ends before that",
+        ),
         ([START, "place: {town: atlantis}"], "events[1].place.town: 'atlantis' is not a town"),
         ([START, "online: zoom"], "events[1].online: 'zoom' is not a web address"),
         ([START, "event_status: off"], "'off' is none of planned, cancelled, moved"),
@@ -560,9 +572,9 @@ async def test_an_error_in_an_event(desk: Desk, lines: list[str], message: str) 
 async def test_right_events_pass(desk: Desk) -> None:
     rule = "repeats: FREQ=WEEKLY;BYDAY=TU;UNTIL=20270301T000000Z"
     assert await desk.errors(event(START, "ends: 2026-12-01T18:00", rule, "place: {town: wismar}")) == []
-    assert (
-        await desk.errors(event("starts: 2026-12-01 00:00", "ends: 2026-12-01 00:00", "all_day: true")) == []
-    )
+    whole_day = ("starts: 2026-12-01 00:00", "ends: 2026-12-01 00:00", "all_day: true")
+    assert await desk.errors(event(*whole_day)) == []
+    assert await desk.errors(event(*whole_day, "repeats: FREQ=DAILY", "except_on: [2026-12-03 10:00]")) == []
 
 
 @pytest.mark.parametrize(
