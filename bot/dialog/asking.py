@@ -313,6 +313,8 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
 
 async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
+    from bot.dialog.events import listed
+
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
         return _Said(SILENCE, Outcome.NONE)
@@ -338,7 +340,7 @@ async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
     rows = tuple(
         (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
     )
-    text += [f"• {reading.text(record.title)}" for record in records]
+    text += [f"• {listed(turn, reading, record)}" for record in records]
     if marks := list(reading.marks()):
         text += ["", *marks]
     return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES)

@@ -36,7 +36,7 @@ from bot.dialog.showing import (
     town_name,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Event, EventStatus, Kind
+from bot.domain.directory import Event, EventStatus, Kind, Record
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
@@ -44,6 +44,7 @@ from bot.services.reminding import reminder_times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
+_YEAR = timedelta(days=370)
 _LATE = time(18)
 _OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 
@@ -196,7 +197,7 @@ def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
     zone = turn.desk.zone
     if at:
         return occurrence_at(event, at, zone)
-    coming = occurrences(event, turn.now, turn.now + timedelta(days=370), zone)
+    coming = occurrences(event, turn.now, turn.now + _YEAR, zone)
     return coming[0] if coming else None
 
 
@@ -234,6 +235,18 @@ async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = No
         text += _following(turn, event, occurrence)
     text += ["", *reading.marks(), *origin(turn, event)]
     return lines(*text)
+
+
+def listed(turn: Turn, reading: Reading, record: Record) -> str:
+    """How a list of choices names a record: an event with its next date and its town."""
+    title = reading.text(record.title)
+    if not isinstance(record, Event):
+        return title
+    coming = occurrences(record, turn.now, turn.now + _YEAR, turn.desk.zone)
+    written = [form(turn).day(one.starts.date(), turn.desk.today(turn.now)) for one in coming[:1]]
+    if record.place is not None:
+        written.append(town_name(turn, record.place))
+    return f"{title} ({f'{form(turn).comma} '.join(written)})" if written else title
 
 
 def _following(turn: Turn, event: Event, occurrence: Occurrence) -> Iterable[Line]:
@@ -301,9 +314,14 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
 
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
-    """Forget a date and its reminders."""
+    """Forget a date and its reminders, also where it has moved since the button was made."""
+    starts = {datetime.fromtimestamp(action.at * 60, UTC)}
+    event = await find(turn, Kind.EVENT, action.id)
+    if isinstance(event, Event) and (found := occurrence_at(event, action.at, turn.desk.zone)) is not None:
+        starts.add(found.starts.astimezone(UTC))
     async with turn.desk.store.begin() as tx:
-        await tx.unsave_event(turn.chat_id, action.id, datetime.fromtimestamp(action.at * 60, UTC))
+        for start in starts:
+            await tx.unsave_event(turn.chat_id, action.id, start)
     reply = await open_event(turn, _on_the_way(OpenEvent, action.id, action.at, action))
     return replace(reply, toast=turn.translator("Removed. You will get no reminder."))
 
@@ -336,7 +354,7 @@ async def calendar(turn: Turn, action: SendCalendar) -> Reply:
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return gone(turn)
-    content = calendar_file(event, turn.locale, _where(turn, event) or "", turn.desk.zone)
+    content = calendar_file(event, turn.locale, _where(turn, event) or "", turn.desk.zone, turn.now)
     text = turn.translator("Open this file to put the event into your calendar.")
     return Reply((Message((text,), document=Document(f"{event.id}.ics", content), replaces=False),))
 

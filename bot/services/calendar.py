@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -18,8 +18,9 @@ from bot.domain.directory import Event, EventStatus
 from bot.domain.locales import Locale
 
 _HORIZON = timedelta(days=5 * 365)
-"""How far from its first date an occurrence may lie that a button names."""
+"""How far from today an occurrence may lie that a button names."""
 DEFAULT_LENGTH = timedelta(hours=1)
+_SEQUENCE_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
     moment = datetime.fromtimestamp(at * 60, UTC)
-    if abs(moment - event.starts.replace(tzinfo=zone)) > _HORIZON:
+    if abs(moment - datetime.now(UTC)) > _HORIZON:
         return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
     if not event.repeats:
@@ -87,17 +88,33 @@ def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     return next((o for o in found if o.starts.date() == day), None)
 
 
+def over(event: Event, today: date) -> bool:
+    """Whether no date of an event lies on this day or later."""
+    own = (event.starts, event.ends, *(change.starts for change in event.changes))
+    if any(moment is not None and moment.date() >= today for moment in own):
+        return False
+    if not event.repeats:
+        return True
+    coming = recurring_ical_events.of(_calendar(event, ZoneInfo("UTC"))).after(today)
+    return next(coming, None) is None
+
+
 def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
     """All occurrences of several events that have not ended before ``start``, in order of time."""
     found = [o for event in events for o in occurrences(event, start, end, zone) if o.ends > start]
     return sorted(found, key=lambda o: (o.starts, o.event.id))
 
 
-def calendar_file(event: Event, locale: Locale, where: str, zone: ZoneInfo) -> bytes:
-    """An .ics file of the whole event with its recurrence, exceptions and status."""
+def calendar_file(event: Event, locale: Locale, where: str, zone: ZoneInfo, now: datetime) -> bytes:
+    """An .ics file of the whole event with its recurrence, exceptions and status.
+
+    A calendar that has it already takes over what a later file says, because that has a higher sequence.
+    """
     calendar = _calendar(event, zone)
     title, summary = event.title.localize(locale), event.summary.localize(locale)
     for component in calendar.walk("VEVENT"):
+        component.add("DTSTAMP", now.astimezone(UTC))
+        component.add("SEQUENCE", int((now - _SEQUENCE_FROM).total_seconds()))
         component.add("SUMMARY", title.text if title else event.id)
         if summary:
             component.add("DESCRIPTION", summary.text)
@@ -114,20 +131,20 @@ def _calendar(event: Event, zone: ZoneInfo) -> icalendar.Calendar:
     calendar.add("METHOD", "PUBLISH")
     length = (event.ends - event.starts) if event.ends else DEFAULT_LENGTH
     master = _component(event, event.starts, length, zone)
+    off = event.event_status is EventStatus.CANCELLED
     if event.repeats:
         master.add("RRULE", icalendar.vRecur.from_ical(event.repeats))
     for skipped in event.except_on:
         master.add("EXDATE", _moment(event, skipped, zone))
-    master.add("STATUS", "CANCELLED" if event.event_status is EventStatus.CANCELLED else "CONFIRMED")
+    master.add("STATUS", "CANCELLED" if off else "CONFIRMED")
     master.add("X-LOTSE-STATUS", event.event_status.value)
     calendar.add_component(master)
     for change in event.changes:
+        cancelled = off or change.cancelled
         changed = _component(event, change.starts or change.original, length, zone)
         changed.add("RECURRENCE-ID", _moment(event, change.original, zone))
-        changed.add("STATUS", "CANCELLED" if change.cancelled else "CONFIRMED")
-        changed.add(
-            "X-LOTSE-STATUS", (EventStatus.CANCELLED if change.cancelled else EventStatus.MOVED).value
-        )
+        changed.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
+        changed.add("X-LOTSE-STATUS", (EventStatus.CANCELLED if cancelled else EventStatus.MOVED).value)
         calendar.add_component(changed)
     return calendar
 
@@ -135,7 +152,6 @@ def _calendar(event: Event, zone: ZoneInfo) -> icalendar.Calendar:
 def _component(event: Event, starts: datetime, length: timedelta, zone: ZoneInfo) -> icalendar.Event:
     component = icalendar.Event()
     component.add("UID", f"{event.id}@lotse.migranet-mv")
-    component.add("DTSTAMP", datetime(2026, 1, 1, tzinfo=UTC))
     component.add("DTSTART", _moment(event, starts, zone))
     last = starts + length
     if event.all_day:

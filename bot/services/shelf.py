@@ -13,15 +13,17 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
-from bot.domain.directory import AnyRecord, Directory, Kind
+from bot.domain.directory import AnyRecord, Directory, Event, Kind
 from bot.domain.errors import StorageFailed
 from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
+from bot.services.calendar import over
 from bot.services.meaning import Meaning
 from bot.storage.store import Store
 from bot.understanding.embedding import Use, Vectors
@@ -70,10 +72,14 @@ class Holdings:
         teaching: Teaching | None = None,
         more: Mapping[int, Vectors] | None = None,
         trained: Trained | None = None,
+        today: date = date.min,
     ) -> Holdings:
-        """Build the index: computing only, some 100 ms for a thousand records."""
+        """Build the index: computing only, some 100 ms for a thousand records.
+
+        Events that are over ``today`` can be opened by who kept them, but are not found any more.
+        """
         directory = Directory.of(records)
-        shown = tuple(directory.records.values())
+        shown = tuple(r for r in directory.records.values() if not (isinstance(r, Event) and over(r, today)))
         known = None if teaching is None else Records.of(shown, teaching, more)
         return cls(version, directory, Index(shown, known, trained))
 
@@ -82,7 +88,11 @@ class Shelf:
     """Gives the current :class:`Holdings`. Without ``meaning`` and ``teaching`` by words alone."""
 
     def __init__(
-        self, store: Store, meaning: Meaning | None = None, teaching: Teaching | None = None
+        self,
+        store: Store,
+        meaning: Meaning | None = None,
+        teaching: Teaching | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self._store = store
         self._meaning = meaning
@@ -91,6 +101,8 @@ class Shelf:
         self._records: tuple[AnyRecord, ...] = ()
         self._more: dict[int, Vectors] | None = None
         self._trained = teaching.starter if teaching is not None else None
+        self._today = today
+        self._day = date.min
         self._checked = float("-inf")
         self._lock = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
@@ -125,14 +137,15 @@ class Shelf:
 
     async def _built(self, version: int) -> Holdings:
         return await asyncio.to_thread(
-            Holdings.of, version, self._records, self._teaching, self._more, self._trained
+            Holdings.of, version, self._records, self._teaching, self._more, self._trained, self._day
         )
 
     async def _look(self) -> tuple[int, tuple[AnyRecord, ...] | None]:
-        """The content version, and the records where it is new."""
+        """The content version, and the records where it, or the day, is new."""
+        day = self._today()
         async with self._store.read() as view:
             version = await view.content_version()
-            if self._holdings is not None and self._holdings.version == version:
+            if self._holdings is not None and self._holdings.version == version and self._day == day:
                 return version, None
             if self._teaching is not None and self._more is None:
                 found = await view.learned(_vector_key(self._teaching.model, ""))
@@ -141,7 +154,9 @@ class Shelf:
                 }
                 head = await view.learned(_HEAD + self._teaching.model)
                 self._trained = next(map(_head, head.values()), self._trained)
-            return version, await view.records()
+            records = await view.records()
+        self._day = day
+        return version, records
 
     # Learning what is new ---------------------------------------------------------------------
 

@@ -375,6 +375,13 @@ async def test_a_moved_event_is_told_and_its_reminders_move_along(house: House, 
         assert any("Reminder" in text for text in await heard(house, visitor, revision))
         mine = await visitor.say("/saved")
         assert "17:00" in mine.text
+        # The button of the card from before the move.
+        old = f"u|demo-anerkennung-stralsund|{int(starts.timestamp() // 60)}"
+        _found, toast = await visitor.data(mine, old)
+        assert toast == "Removed. You will get no reminder."
+        stored = await visitor.stored()
+        assert not stored["saved_events"]
+        assert not stored["reminders"]
     finally:
         await restored(house, tmp_path)
     await errand.tell_changes()

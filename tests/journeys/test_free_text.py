@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from bot.domain.locales import LOCALES, Locale, find
 from bot.services.answering import Answer, Answering, Outcome
 from bot.services.quoting import Quoting
 from bot.services.shelf import Holdings
+from bot.translation import forms
 from bot.understanding.lines import sentences
 from bot.understanding.search import Scored
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
@@ -266,6 +268,20 @@ async def test_a_single_guess_is_asked_in_the_singular(
     assert asked in found.text
     assert none in labels(found)
     assert len(starting(data_of(found), "r")) == count
+
+
+async def test_choices_name_the_next_date_and_the_town_of_an_event(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await house.settled("en")
+    cafe = Certain(house.lotse.desk.answering, Kind.EVENT, "demo-sprachcafe-wismar")
+    monkeypatch.setattr(house.lotse.desk.answering, "search", cafe.search)
+    found = await visitor.say("plover")
+    desk = house.lotse.desk
+    day = forms(words("en").locale).day(
+        desk.today(desk.clock()) + timedelta(days=2), desk.today(desk.clock())
+    )
+    assert f"({day}, Wismar)" in bare(found.text)
 
 
 class Certain(Answering):

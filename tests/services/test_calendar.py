@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,10 @@ import icalendar
 from bot.domain.directory import Event, EventStatus, OccurrenceChange
 from bot.domain.locales import DEFAULT
 from bot.domain.text import LocalizedText
-from bot.services.calendar import calendar_file, occurrence_at, occurrences, upcoming
+from bot.services.calendar import calendar_file, occurrence_at, occurrences, over, upcoming
 
 ZONE = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def event(**fields: object) -> Event:
@@ -100,6 +102,42 @@ def test_a_date_that_a_series_does_not_have_is_not_found() -> None:
     assert occurrence_at(WEEKLY, int(datetime(2026, 11, 4, 17, tzinfo=ZONE).timestamp() // 60), ZONE) is None
 
 
+def test_a_series_of_many_years_still_has_dates_that_buttons_name() -> None:
+    old = event(starts=datetime(2009, 1, 6, 17), ends=datetime(2009, 1, 6, 19), repeats="FREQ=WEEKLY")
+    found = occurrence_at(old, int(datetime(2026, 11, 3, 17, tzinfo=ZONE).timestamp() // 60), ZONE)
+    assert found is not None
+    assert found.starts == datetime(2026, 11, 3, 17, tzinfo=ZONE)
+
+
+def test_a_cancelled_series_keeps_no_date() -> None:
+    off = replace(
+        WEEKLY,
+        changes=(OccurrenceChange(datetime(2026, 10, 27, 17), starts=datetime(2026, 10, 28, 17)),),
+        event_status=EventStatus.CANCELLED,
+    )
+    assert between(off, "2026-10-19", "2026-11-01") == [
+        "10-20 17:00 +0200 cancelled",
+        "10-28 17:00 +0100 cancelled",
+    ]
+    calendar = icalendar.Calendar.from_ical(calendar_file(off, DEFAULT, "", ZONE, NOW))
+    assert [str(part["STATUS"]) for part in calendar.walk("VEVENT")] == ["CANCELLED", "CANCELLED"]
+
+
+def test_what_has_no_date_any_more_is_over() -> None:
+    day, later = date(2026, 11, 3), date(2026, 11, 4)
+    assert not over(event(starts=datetime(2026, 11, 1, 9), ends=datetime(2026, 11, 3, 9)), day)
+    assert over(event(starts=datetime(2026, 11, 1, 9), ends=datetime(2026, 11, 3, 9)), later)
+    assert not over(WEEKLY, date(2040, 1, 1))
+    ended = event(repeats="FREQ=WEEKLY;COUNT=3")
+    assert not over(ended, day)
+    assert over(ended, later)
+    moved = replace(ended, changes=(OccurrenceChange(datetime(2026, 11, 3, 17), datetime(2026, 11, 9, 17)),))
+    assert not over(moved, later)
+    assert over(
+        event(repeats="FREQ=WEEKLY;COUNT=2", except_on=(datetime(2026, 10, 27, 17),)), date(2026, 10, 21)
+    )
+
+
 def test_upcoming_leaves_out_what_has_ended_and_sorts() -> None:
     early = event(id="early", starts=datetime(2026, 11, 23, 9), ends=datetime(2026, 11, 23, 10))
     late = event(id="late", starts=datetime(2026, 11, 23, 20), ends=datetime(2026, 11, 23, 21))
@@ -115,7 +153,7 @@ def test_calendar_file_has_recurrence_exceptions_and_the_status() -> None:
         except_on=(datetime(2026, 10, 27, 17),),
         changes=(OccurrenceChange(datetime(2026, 11, 3, 17), cancelled=True),),
     )
-    calendar = icalendar.Calendar.from_ical(calendar_file(changed, DEFAULT, "Rostock", ZONE))
+    calendar = icalendar.Calendar.from_ical(calendar_file(changed, DEFAULT, "Rostock", ZONE, NOW))
     found: list[Any] = calendar.walk("VEVENT")
     master, change = found
     assert str(master["SUMMARY"]) == "Café"
@@ -124,3 +162,14 @@ def test_calendar_file_has_recurrence_exceptions_and_the_status() -> None:
     assert master["EXDATE"].dts[0].dt == datetime(2026, 10, 27, 17, tzinfo=ZONE)
     assert str(change["STATUS"]) == "CANCELLED"
     assert calendar.walk("VTIMEZONE")
+
+
+def test_a_calendar_takes_over_a_later_file() -> None:
+    def stamps(now: datetime) -> tuple[datetime, int]:
+        (found,) = icalendar.Calendar.from_ical(calendar_file(event(), DEFAULT, "", ZONE, now)).walk("VEVENT")
+        return found["DTSTAMP"].dt, found["SEQUENCE"]
+
+    first, later = stamps(NOW), stamps(NOW + timedelta(minutes=1))
+    assert first[0] == NOW
+    assert later > first
+    assert later[1] > first[1]

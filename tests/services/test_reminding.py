@@ -353,7 +353,7 @@ async def test_only_a_chat_that_chose_a_language_can_save(chats: Store) -> None:
 
 def test_the_calendar_file_says_only_what_is_known() -> None:
     online = event(summary=LocalizedText(), title=LocalizedText())
-    calendar = icalendar.Calendar.from_ical(calendar_file(online, DEFAULT, "", ZONE))
+    calendar = icalendar.Calendar.from_ical(calendar_file(online, DEFAULT, "", ZONE, NOW))
     (kept,) = calendar.walk("VEVENT")
     assert str(kept["SUMMARY"]) == "cafe"
     assert "LOCATION" not in kept

@@ -6,16 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.directory import CounsellingOffer, Kind, Place
+from bot.domain.directory import CounsellingOffer, Event, Kind, Place
 from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.domain.text import LocalizedText
+from bot.parts import make_answering
 from bot.services.importing import apply, plan_import
 from bot.services.shelf import Holdings, Shelf
 from bot.storage import schema
@@ -97,6 +98,30 @@ async def test_an_empty_database_is_an_empty_shelf(sqlite_store: Store) -> None:
 async def test_only_what_may_be_shown_is_on_the_shelf(sqlite_store: Store) -> None:
     await put(sqlite_store, offer("read"), offer("rumour", verified=False))
     assert ids(await Shelf(sqlite_store).holdings()) == ["read"]
+
+
+async def test_an_event_that_is_over_is_opened_but_not_found_from_the_next_day_on(
+    sqlite_store: Store,
+) -> None:
+    course = Event(
+        id="course",
+        title=LocalizedText.of(de="Schwimmkurs"),
+        summary=LocalizedText.of(de="Schwimmen lernen"),
+        source="example",
+        verified=True,
+        starts=datetime(2026, 3, 1, 10),
+    )
+    async with sqlite_store.begin() as tx:
+        await tx.put_record(course.KIND, course.id, encode(course), None)
+    days = [date(2026, 3, 1)]
+    shelf = Shelf(sqlite_store, today=lambda: days[-1])
+    asked = make_answering().reader.read("Schwimmkurs")
+    assert [found.key for found in (await shelf.holdings()).index.rank(asked).entries] == [course.key]
+    days.append(date(2026, 3, 2))
+    shelf._checked = float("-inf")
+    later = await shelf.holdings()
+    assert not later.index.rank(asked).entries
+    assert later.directory.get(*course.key) == course
 
 
 async def test_an_edit_is_seen_within_a_second_in_every_process(watched: WatchedStore) -> None:
