@@ -18,6 +18,8 @@ from bot.storage import sqlite
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "begin_with"
+_GOING = ("08", "57P")
+"""SQLSTATEs of a server that stops, starts, or has cut the line: nothing is wrong with what was asked."""
 BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another process that holds the lock."""
 STALLED_SECONDS = 8
@@ -31,7 +33,7 @@ def parse(url: str) -> sa.URL:
     """
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise ValueError("The database address is not one; use sqlite:///FILE or postgresql://…") from None
     kind = parsed.drivername.partition("+")[0]
     if kind not in _DRIVERS:
@@ -110,11 +112,11 @@ def outside_transaction(engine: AsyncEngine) -> AsyncEngine:
 
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection, given back whatever happens; StorageFailed when there is none to be had."""
+    """A connection, given back whatever happens; StorageUnreachable when there is none to be had."""
     try:
         connection = await engine.connect()
     except OSError as error:  # asyncpg's, when nobody listens at the address
-        raise StorageFailed(f"cannot connect: {error.strerror or type(error).__name__}") from error
+        raise StorageUnreachable(f"cannot connect: {error.strerror or type(error).__name__}") from error
     try:
         yield connection
     finally:
@@ -130,7 +132,9 @@ def failure(error: sa.exc.DBAPIError) -> StorageFailed:
     words = (
         "" if isinstance(error, sa.exc.DataError) else str(next(iter(getattr(error.orig, "args", ())), ""))
     )
-    passing = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    passing = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or str(
+        getattr(error.orig, "sqlstate", None)
+    ).startswith(_GOING)
     kind = StorageUnreachable if passing else StorageFailed
     return kind(f"{type(error).__name__}: {words.partition(chr(10))[0]}")
 

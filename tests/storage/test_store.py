@@ -13,7 +13,7 @@ import aiosqlite
 import pytest
 
 from bot.domain.broadcast import State
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.storage import engine, schema
 from bot.storage.engine import parse
 from bot.storage.store import Store
@@ -181,6 +181,25 @@ async def test_an_unreachable_database_is_a_storage_failure(url: str) -> None:
         await Store.open(url)
 
 
+async def test_a_server_that_refuses_connections_is_waited_for() -> None:
+    store = Store("postgresql://a:b@127.0.0.1:1/x")
+    for begin in (store.begin, store.read):
+        with pytest.raises(StorageUnreachable):
+            async with begin():
+                pass
+    await store._dispose()
+
+
+async def test_a_server_that_stops_at_work_is_waited_for(postgresql_databases: Databases) -> None:
+    url = await postgresql_databases.migrated()
+    store = await Store.open(url)
+    with pytest.raises(StorageUnreachable):
+        async with store.begin() as transaction:
+            await transaction._connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    await store._dispose()
+    await postgresql_databases.drop()
+
+
 async def test_a_database_that_was_never_migrated_is_a_storage_failure(databases: Databases) -> None:
     url = await databases.empty()
     if databases.kind == "sqlite":
@@ -197,6 +216,7 @@ async def test_a_database_that_was_never_migrated_is_a_storage_failure(databases
         ("", "is not one"),
         ("lotse.db", "is not one"),
         ("mysql://user:geheim@host/x", "'mysql' are not supported"),
+        ("postgresql://user:geheim@host:port/x", "is not one"),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
     ],
