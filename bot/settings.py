@@ -90,8 +90,10 @@ def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secr
 
 _SECRET = _matching(r"[A-Za-z0-9_-]{16,256}", "use 16 to 256 letters, digits, _ and -")
 _DATABASE = _matching(
-    r"sqlite(\+\w+)?:///(?!:memory:).+|postgresql(\+\w+)?://.+",
-    "write sqlite:///FILE or postgresql://user:password@host/name",
+    r"sqlite(\+\w+)?:///(?!:memory:).+"
+    # User and password, a host or an [IPv6] address, a port, the database.
+    r"|postgresql(\+\w+)?://(?=.)([^@]*@)?(\[[^]]+\]|[^/:?@]*)(:\d{1,5})?([/?].*)?",
+    "write sqlite:///FILE or postgresql://user:password@host/name (a port is a number: host:5432)",
 )
 
 
@@ -194,7 +196,7 @@ def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
     """
     values: Mapping[str, str | None] = {}
     if env_file is not None:
-        values = {**dotenv_values(env_file), **os.environ}
+        values = {**_file(env_file), **os.environ}
     values = {**values, **{name_of(name): text for name, text in given.items()}}
     found: dict[str, Any] = {}
     problems = []
@@ -216,6 +218,16 @@ def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
     if problems:
         raise SettingsWrong("\n".join(problems))
     return Settings(**found)
+
+
+def _file(path: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(path, encoding="utf-8-sig")  # some editors write a mark at the beginning
+    except UnicodeDecodeError:
+        raise SettingsWrong(
+            f"{path}: the file is not saved as UTF-8. Open it in an editor and save it as UTF-8: "
+            "umlauts are written differently there."
+        ) from None
 
 
 def require_for_running(settings: Settings, *, test: bool) -> None:

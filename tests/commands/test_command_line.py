@@ -82,6 +82,7 @@ def test_all_wrong_settings_are_named_at_once(
         ("TIMEZONE", "Berlin", "Europe/Berlin"),
         ("WEBHOOK_SECRET", "short", "16 to 256"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE"),
+        ("DATABASE_URL", "postgresql://u:p@host:port/x", "host:5432"),
         ("WORKERS", "0", "from 1 to 1000"),
         ("AUDIT_KEY", "short", "16 to 256"),
         ("TWO_PERSON_FROM", "0", "from 1 to 1000000"),
@@ -101,6 +102,28 @@ def test_a_wrong_setting_is_named_with_what_to_do(
     told = capsys.readouterr().err
     assert f"LOTSE_{name}" in told
     assert words in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p/#w@db.example.org:5432/lotse",
+        "postgresql://postgres:@/postgres?host=/run/pg",
+        "postgresql://[::1]:5432/x",
+    ],
+)
+def test_a_right_database_address_is_taken(url: str) -> None:
+    assert load(env_file=None, database_url=url).database_url == url
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_file_that_is_not_utf_8_is_named(away: Path, encoding: str) -> None:
+    file = away / ".env"
+    file.write_text("LOTSE_OPERATOR_NAME=Büro\n", encoding=encoding)
+    with pytest.raises(SettingsWrong, match=r"\.env: the file is not saved as UTF-8"):
+        load(file)
+    file.write_text("LOTSE_OPERATOR_NAME=Büro\n", encoding="utf-8-sig")
+    assert load(file).operator_name == "Büro"
 
 
 def test_a_wrong_token_is_not_repeated(
