@@ -160,7 +160,7 @@ async def near(turn: Turn) -> Reply:
         found = await events.show(turn, ShowEvents("all", town.id))
     elif thread.what == "n":
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
-    elif thread.topic:
+    elif thread.topic and thread.what != "g":
         found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
     else:
         found = await list_(turn, ListOrganisations("town", town.id))

@@ -262,14 +262,17 @@ class Freshness(StrEnum):
     """Past its review date, its funding has run out, or nobody knows whether it goes on."""
 
 
+_DOORS = (Kind.OFFER, Kind.ORGANISATION)
+
+
 def shown(record: Record) -> bool:
     """Whether people may see it: its source was read, or the office has confirmed it.
 
-    An ended offer is no door; an ended campaign or project is history and is told as such.
+    An ended offer or association is no door; an ended campaign or project is history and told as such.
     """
     if not (record.verified or record.confirmed_on):
         return False
-    return not (record.KIND is Kind.OFFER and record.status is Status.ENDED)
+    return not (record.KIND in _DOORS and record.status is Status.ENDED)
 
 
 def freshness(record: Record, today: date) -> Freshness:

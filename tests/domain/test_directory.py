@@ -99,6 +99,12 @@ def test_only_what_was_read_or_confirmed_is_shown(fields: dict[str, Any], expect
     assert shown(offer(**fields)) is expected
 
 
+def test_an_association_that_has_ended_is_no_door() -> None:
+    given = {"title": LocalizedText.of(de="A"), "summary": LocalizedText(), "source": "s", "verified": True}
+    assert shown(Organisation(id="a", **given))  # type: ignore[arg-type]
+    assert not shown(Organisation(id="a", **given, status=Status.ENDED))  # type: ignore[arg-type]
+
+
 def test_an_ended_project_is_history_and_shown() -> None:
     article = Article(
         id="a",

@@ -101,6 +101,15 @@ async def test_near_me_uses_the_location_once(house: House) -> None:
     assert starting(data_of(found), "r")
 
 
+async def test_near_me_for_associations_forgets_the_topic_before(house: House) -> None:
+    visitor = await house.settled("en")
+    towns = await visitor.tap(await visitor.say("/counselling"), "Housing")
+    assert "Housing" in towns.text
+    await visitor.tap(await visitor.say("/organisations"), "n|g")
+    _closing, found = await visitor.send("send_location", 53.6294, 11.4132)
+    assert "Associations of migrants" in found.text
+
+
 async def test_a_pin_out_of_the_blue_shows_what_is_near(house: House) -> None:
     visitor = house.visitor("uk")
     closing, found = await visitor.send("send_location", 54.3155, 13.0916)
