@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,14 +17,18 @@ KEEP_BACKUPS = timedelta(days=14)
 
 
 def sweep_backups(url: str, now: datetime) -> int:
-    """Delete this database's backups from before migrations that are too old; how many."""
+    """Delete this database's backups from before migrations that are too old; how many.
+
+    What :func:`migrate` has not named itself stays: it is somebody's own.
+    """
     file = sqlite_file(parse(url))
     if file is None:
         return 0
+    ours = re.compile(re.escape(file.name) + r"\.\w+-[0-9]{8}T[0-9]{6}Z\.backup")
     old = [
         path
         for path in file.parent.glob(f"{file.name}.*.backup")
-        if now.timestamp() - path.stat().st_mtime > KEEP_BACKUPS.total_seconds()
+        if ours.fullmatch(path.name) and now.timestamp() - path.stat().st_mtime > KEEP_BACKUPS.total_seconds()
     ]
     for path in old:
         path.unlink(missing_ok=True)

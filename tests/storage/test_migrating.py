@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 
 from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.storage import backup, engine, schema
-from bot.storage.migrating import migrate
+from bot.storage.migrating import migrate, sweep_backups
 from bot.storage.store import Store
 from bot.storage.tables import metadata, saved_events
 from tests.conftest import Databases
@@ -25,6 +26,20 @@ REVISIONS = [
     script.revision
     for script in reversed(list(ScriptDirectory.from_config(schema.configuration()).walk_revisions()))
 ]
+
+
+def test_old_copies_of_ours_go_and_what_somebody_made_stays(tmp_path: Path) -> None:
+    database = tmp_path / "lotse.sqlite"
+    ours, own = (
+        database.with_name(f"lotse.sqlite.{name}.backup")
+        for name in (f"{REVISIONS[-1]}-20260101T120000Z", "before-the-move")
+    )
+    for file in (ours, own):
+        file.touch()
+        os.utime(file, (0, 0))
+    assert sweep_backups(f"sqlite:///{database}", NOW) == 1
+    assert not ours.exists()
+    assert own.exists()
 
 
 async def revision(url: str) -> str | None:
