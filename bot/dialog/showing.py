@@ -205,6 +205,8 @@ def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
     if state.open:
         until = state.changes_at
         return _("Open now, until {time}", time=form_.time(until)) if until else _("Open now")
+    if state.arranged:
+        return capital(_("by appointment"))
     if state.changes_at is None:
         return _("Closed now")
     opens = form_.moment(state.changes_at, now.date())

@@ -17,6 +17,7 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 
 Span = tuple[time, time]
 """Open from and until; until 0:00 means midnight."""
+_Interval = tuple[datetime, datetime, State, str]
 
 _HORIZON = 14
 """Days looked ahead for the next opening."""
@@ -35,6 +36,8 @@ class OpenState:
     always: bool = False
     holiday: bool = False
     """Today is a public holiday in Mecklenburg-Vorpommern."""
+    arranged: bool = False
+    """It has no hours, only words ("by appointment")."""
 
 
 _FIXED = ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))
@@ -94,7 +97,9 @@ class Hours:
         if self.always:
             return OpenState(open=True, changes_at=None, always=True, holiday=holiday)
         is_open = self._open(now)
-        return OpenState(is_open, self._next_change(now, is_open), holiday=holiday)
+        changes_at = self._next_change(now, is_open)
+        arranged = changes_at is None and any(map(_words_only, _intervals(self._hours, now.date())))
+        return OpenState(is_open, changes_at, holiday=holiday, arranged=arranged)
 
     def _open(self, now: datetime) -> bool:
         return any(start <= now < end for start, end in self._moments(now.date()))
@@ -118,12 +123,23 @@ class Hours:
         ]
 
 
-def _spans(hours: OpeningHours, day: date) -> tuple[Span, ...]:
+def _intervals(hours: OpeningHours, day: date) -> list[_Interval]:
     start = datetime.combine(day, time(0))
+    found: list[_Interval] = list(hours.intervals(start, start + timedelta(days=1)))
+    return found
+
+
+def _words_only(interval: _Interval) -> bool:
+    """Whether a whole day has no hours but a comment: that is open to who has arranged it."""
+    begins, ends, _, comment = interval
+    return bool(comment) and ends - begins == timedelta(days=1)
+
+
+def _spans(hours: OpeningHours, day: date) -> tuple[Span, ...]:
     return tuple(
-        (begins.time(), ends.time())
-        for begins, ends, state, _ in hours.intervals(start, start + timedelta(days=1))
-        if state == State.OPEN
+        (interval[0].time(), interval[1].time())
+        for interval in _intervals(hours, day)
+        if interval[2] == State.OPEN and not _words_only(interval)
     )
 
 

@@ -396,7 +396,7 @@ class Routes:
                 return await groups.introduce(turn)
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
-            return await organisations.near(turn)
+            return await organisations.near(turn) if turn.private else groups.private_only(turn)
         if turn.attachment is not None and not (turn.text and turn.attachment not in ("voice", "payment")):
             # The pictures of an album come one by one; one answer is enough for all.
             return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)

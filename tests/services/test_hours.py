@@ -65,6 +65,15 @@ def test_day_and_night_has_no_holiday() -> None:
     assert state.changes_at is None
 
 
+@pytest.mark.parametrize("text", ['"by appointment"', 'Mo-Fr "nach Vereinbarung"'])
+def test_what_is_only_by_appointment_is_not_open(text: str) -> None:
+    state = parse(text).at(datetime(2026, 11, 24, 10))
+    assert (state.open, state.changes_at, state.arranged) == (False, None, True)
+    assert parse(text).week(MONDAY) == ()
+    told = parse('Mo-Fr 09:00-12:00 "nach Vereinbarung"').at(datetime(2026, 11, 24, 10))
+    assert (told.open, told.arranged) == (True, False)
+
+
 def test_over_midnight() -> None:
     night = parse("Mo-Su 22:00-06:00")
     assert night.at(datetime(2026, 11, 24, 23)).changes_at == datetime(2026, 11, 25, 6)
