@@ -10,7 +10,7 @@ from bot.content import demo_content
 from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.audit import Head
-from bot.domain.directory import Freshness, Record, freshness, shown
+from bot.domain.directory import CounsellingOffer, Freshness, Record, freshness, shown
 from bot.domain.errors import DomainError, StorageFailed
 from bot.domain.gaps import FEW, KEPT_DAYS
 from bot.domain.locales import LOCALES
@@ -124,6 +124,9 @@ def _unreviewed(settings: Settings) -> list[str]:
     hidden = [r for r in records if not shown(r)]
     lines.append(f"{len(stale)} entries of the starter content are past their review or uncertain")
     lines.append(f"{len(hidden)} entries are not shown until the office confirms them")
+    mute = [r.id for r in records if isinstance(r, CounsellingOffer) and shown(r) and not r.reachable]
+    if mute:
+        lines.append(f"{len(mute)} offers have no telephone, address or website: {', '.join(mute)}")
     return lines
 
 

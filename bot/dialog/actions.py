@@ -42,11 +42,16 @@ class ShowTopics(Action):
 @register("t")
 @dataclass(frozen=True, slots=True)
 class ChooseTown(Action):
-    """Ask for the town, for a counselling topic (``what`` = ``c``), organisations or events."""
+    """Ask for the town, for a counselling topic (``what`` = ``c``), organisations or events.
+
+    ``when`` and ``language`` narrow events down, as in :class:`ShowEvents`.
+    """
 
     what: str
     topic: str = ""
     page: int = 0
+    when: str = ""
+    language: str = ""
 
 
 @register("o")

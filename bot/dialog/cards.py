@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.dialog.actions import (
     CampaignDistrict,
+    ChooseTown,
     ListArticles,
     ListOffers,
     ListOrganisations,
@@ -14,10 +15,11 @@ from bot.dialog.actions import (
     ReportOutdated,
     ShowMenu,
     ShowOrganisations,
+    ShowTopics,
     ShowVenue,
 )
 from bot.dialog.callback import Action
-from bot.dialog.labels import CAMPAIGN_STATUSES, organisation_type, topic
+from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, organisation_type, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Span, lines
 from bot.dialog.showing import (
     Reading,
@@ -133,6 +135,8 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
     if offer.provider:
         yield _("Provided by: {provider}", provider=offer.provider)
     yield from contact_lines(turn, offer.contact)
+    if not offer.reachable:
+        yield _("I know no telephone number and no address here. A counselling office in your town can help.")
 
 
 def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
@@ -221,10 +225,21 @@ def _buttons(turn: Turn, record: AnyRecord) -> Iterable[Button]:
         for number_, place in enumerate(record.places):
             if record.publish_address and place.address:
                 yield Button(_("Map"), ShowVenue(record.KIND, record.id, number_))
+    if isinstance(record, CounsellingOffer) and not record.reachable:
+        yield Button(_("Counselling in my town"), _instead(record))
     if isinstance(record, Article) and record.website:
         yield Button(_("Website"), url=record.website)
     if isinstance(record, Campaign) and record.districts:
         yield Button(_("In my district"), CampaignDistrict(record.id))
+
+
+def _instead(offer: CounsellingOffer) -> Action:
+    """The way from an offer that nobody knows how to reach to those that take every question."""
+    topic_id = next((id for id in offer.topics if id in COUNSELLING_TOPICS), "")
+    if not topic_id:
+        return ShowTopics()
+    towns = {place.town for place in offer.places}
+    return ListOffers(topic_id, *towns) if len(towns) == 1 else ChooseTown("c", topic_id)
 
 
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:

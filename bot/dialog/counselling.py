@@ -63,25 +63,30 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
     if action.what == "c" and action.topic not in COUNSELLING_TOPICS:
         return await topics(turn)
-    return await ask_town(turn, action.what, action.topic, action.page)
+    return await _ask_town(turn, action)
 
 
-async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> Reply:
+async def ask_town(turn: Turn, what: str, topic_id: str = "") -> Reply:
     """Ask where: for counselling (``c``), organisations (``g``), events (``e``) or news (``n``)."""
+    return await _ask_town(turn, ChooseTown(what, topic_id))
+
+
+async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     _ = turn.translator
+    what, topic_id = action.what, action.topic
     desk = turn.desk
     holdings = await desk.shelf.holdings()
-    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=what))
+    when = "" if action.when == "all" else action.when
+    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language)
+    desk.threads.keep(turn.chat_id, turn.now, thread)
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
-    shown = Page.of(page, len(towns), _TOWNS_PER_PAGE)
-    buttons = [
-        Button(name_of(turn, town), _at(what, topic_id, town)) for town in towns[shown.first : shown.last]
-    ]
-    rows = [*button_rows(buttons), *shown.turning(turn, lambda n: ChooseTown(what, topic_id, n))]
-    rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(what, topic_id)),))
+    shown = Page.of(action.page, len(towns), _TOWNS_PER_PAGE)
+    buttons = [Button(name_of(turn, town), _at(action, town)) for town in towns[shown.first : shown.last]]
+    rows = [*button_rows(buttons), *shown.turning(turn, lambda n: replace(action, page=n))]
+    rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(action)),))
     if turn.private:
         rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
-    rows.append((back(turn, _before(what, topic_id)),))
+    rows.append((back(turn, _before(action)),))
     heading = topic(topic_id, _) if topic_id in COUNSELLING_TOPICS else None
     if what == "n":
         heading = news_topic(topic_id, _)
@@ -92,38 +97,38 @@ async def ask_town(turn: Turn, what: str, topic_id: str = "", page: int = 0) -> 
     return Reply((Message(text, tuple(rows)),))
 
 
-def _at(what: str, topic_id: str, town: Town) -> Action:
-    match what:
+def _at(asked: ChooseTown, town: Town) -> Action:
+    match asked.what:
         case "g":
             return ListOrganisations("town", town.id)
         case "e":
-            return ShowEvents("all", town.id)
+            return ShowEvents(asked.when or "all", town.id, asked.language)
         case "n":
-            return ChooseFrequency(topic_id, f"town:{town.id}")
+            return ChooseFrequency(asked.topic, f"town:{town.id}")
         case _:
-            return ListOffers(topic_id, town.id)
+            return ListOffers(asked.topic, town.id)
 
 
-def _everywhere(what: str, topic_id: str) -> Action:
-    match what:
+def _everywhere(asked: ChooseTown) -> Action:
+    match asked.what:
         case "g":
             return ListOrganisations("all")
         case "e":
-            return ShowEvents("all")
+            return ShowEvents(asked.when or "all", "", asked.language)
         case "n":
-            return ChooseFrequency(topic_id, ALL)
+            return ChooseFrequency(asked.topic, ALL)
         case _:
-            return ListOffers(topic_id, "*")
+            return ListOffers(asked.topic, "*")
 
 
-def _before(what: str, topic_id: str) -> Action:
-    match what:
+def _before(asked: ChooseTown) -> Action:
+    match asked.what:
         case "n":
-            return ChooseArea(topic_id)
+            return ChooseArea(asked.topic)
         case "g":
             return ShowOrganisations()
         case "e":
-            return ShowEvents()
+            return ShowEvents(asked.when or "all", "", asked.language)
         case _:
             return ShowTopics()
 

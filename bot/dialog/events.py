@@ -128,7 +128,8 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     else:
         label = _("In this language: {language}", language=form_.language(own))
         rows.append((Button(label, replace(action, language=own, page=0)),))
-    rows.append((Button(_("Other town"), ChooseTown("e")), back(turn, ShowMenu())))
+    elsewhere = ChooseTown("e", when="" if action.when == "all" else action.when, language=action.language)
+    rows.append((Button(_("Other town"), elsewhere), back(turn, ShowMenu())))
     return Message(lines(*text), tuple(rows))
 
 
@@ -304,7 +305,12 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
             today = turn.desk.today(turn.now)
             await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now, today)
         await tx.save_event(turn.chat_id, action.id, occurrence.starts.astimezone(UTC), due, turn.now)
-    if ReminderKind.DAY in due:
+    all_day = occurrence.event.all_day
+    if all_day and ReminderKind.DAY in due:
+        toast = _("Saved. I will remind you the evening before, and in the morning of the day.")
+    elif all_day and due:
+        toast = _("Saved. I will remind you in the morning of the day.")
+    elif ReminderKind.DAY in due:
         toast = _("Saved. I will remind you one day and two hours before.")
     elif due:
         toast = _("Saved. I will remind you two hours before.")

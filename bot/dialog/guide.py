@@ -128,7 +128,11 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
 
 def _greeting(locale: Locale) -> str:
     _ = translator(locale)
-    return _("Please choose your language.")
+    parts = (
+        _("Lotse: I show you the right door in Mecklenburg-Vorpommern."),
+        _("Please choose your language."),
+    )
+    return " ".join(parts)
 
 
 async def choose_language(turn: Turn, action: ChooseLanguage) -> Reply:

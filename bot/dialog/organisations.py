@@ -113,7 +113,8 @@ async def ask_location(turn: Turn, action: AskLocation) -> Reply:
 
     _ = turn.translator
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=thread.topic, what=action.what))
+    kept = Thread(topic=thread.topic, what=action.what, when=thread.when, spoken=thread.spoken)
+    turn.desk.threads.keep(turn.chat_id, turn.now, kept)
     text = _("Press the button below. I use your location once, for this list, and do not keep it.")
     request = LocationRequest(_("Share my location"), no_location(turn))
     return Reply((Message((text,), ask_location=request, replaces=False),))
@@ -157,7 +158,7 @@ async def near(turn: Turn) -> Reply:
         (_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True
     )
     if thread.what == "e":
-        found = await events.show(turn, ShowEvents("all", town.id))
+        found = await events.show(turn, ShowEvents(thread.when or "all", town.id, thread.spoken))
     elif thread.what == "n":
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
     elif thread.topic and thread.what != "g":

@@ -172,6 +172,12 @@ class CounsellingOffer(Record):
     hours: str | None = None
     hours_note: LocalizedText = LocalizedText()
 
+    @property
+    def reachable(self) -> bool:
+        """Whether it says how to reach it: a contact, or an address that may be shown."""
+        address = self.publish_address and any(place.address for place in self.places)
+        return address or self.contact != Contact()
+
 
 class EventStatus(StrEnum):
     """Whether an event takes place as announced."""

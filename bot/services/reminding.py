@@ -39,6 +39,14 @@ def reminder_times(occurrence: Occurrence, now: datetime) -> dict[ReminderKind, 
     return {kind: at for kind, at in times.items() if at > now}
 
 
+def too_late(kind: ReminderKind, occurrence: Occurrence, now: datetime) -> bool:
+    """Whether a reminder says nothing any more: the event runs, or the reminder after it is due as well."""
+    # The morning of a whole day is after its beginning.
+    if (occurrence.ends if occurrence.event.all_day else occurrence.starts) <= now:
+        return True
+    return kind is ReminderKind.DAY and ReminderKind.HOURS not in reminder_times(occurrence, now)
+
+
 async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: datetime) -> int:
     """Bring saved events up to date with the directory; how many chats will be told of a change.
 

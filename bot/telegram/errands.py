@@ -19,7 +19,7 @@ from bot.domain.recipients import Change, Notice, Recipient, Reminder
 from bot.services import gaps
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
-from bot.services.reminding import called_off, reconcile
+from bot.services.reminding import called_off, reconcile, too_late
 from bot.services.staffing import leave
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
@@ -42,7 +42,10 @@ class Errands:
         self._reconciled: int | None = None
 
     async def remind(self) -> int:
-        """Send the reminders that are due. One whose event has begun is dropped, not sent late."""
+        """Send the reminders that are due. One whose event has begun is dropped, not sent late.
+
+        So is the earlier one where the later one is due as well, after the bot has stood still.
+        """
         now = self._desk.clock()
         async with self._desk.store.read() as view:
             due = await view.due_reminders(now, BATCH)
@@ -50,7 +53,11 @@ class Errands:
         for reminder in due:
             occurrence = await self._occurrence(reminder)
             done = True
-            if occurrence is not None and occurrence.starts > now and await self._still_wanted(reminder):
+            if (
+                occurrence is not None
+                and not too_late(reminder.kind, occurrence, now)
+                and await self._still_wanted(reminder)
+            ):
                 turn = self._turn(reminder.chat_id, reminder.locale)
                 done = await self._send(turn, events.reminder_message(turn, occurrence))
                 sent += done

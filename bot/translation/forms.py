@@ -20,7 +20,7 @@ from babel.units import format_unit
 
 from bot.domain.directory import PartialDate
 from bot.domain.locales import LOCALES, Locale, canonical
-from bot.translation.catalogues import Translator, translator
+from bot.translation.catalogues import N_, Translator, translator
 
 # Languages whose name CLDR lacks or gives as something newcomers do not call them.
 _OWN_NAMES = {"fa-AF": "دری", "ku": "Kurmancî", "ti": "ትግርኛ", "so": "Soomaali", "ps": "پښتو"}
@@ -121,7 +121,12 @@ class Forms:
         code = canonical(code)
         tag = code.replace("-", "_")
         names = self._babel.languages
-        name = names.get(tag) or names.get({"fa_AF": "prs"}.get(tag, tag)) or _autonym(code)
+        own = _SIGNED.get(code)
+        name = (
+            names.get(tag)
+            or names.get({"fa_AF": "prs"}.get(tag, tag))
+            or (self._(own) if own is not None else _autonym(code))
+        )
         return name[:1].upper() + name[1:] if self.locale.code in _CAPITAL_LANGUAGES else name
 
     def languages(self, codes: Iterable[str]) -> str:
@@ -151,6 +156,8 @@ class Forms:
 # CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.
 _DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
 _LANGUAGES = 200
+_SIGNED = {"sgn": N_("sign language"), "gsg": N_("German sign language")}
+"""Languages that CLDR has no names for."""
 _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
 
 

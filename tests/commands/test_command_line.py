@@ -253,6 +253,7 @@ def test_check_of_a_whole_installation(capsys: pytest.CaptureFixture[str]) -> No
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
     assert "are not shown until the office confirms them" in told
+    assert "offers have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
 
 
 def test_check_tells_how_much_people_did_not_find(away: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.directory import CounsellingOffer, Kind, Organisation
 from bot.domain.locales import find
 from bot.sandbox import Message
-from tests.journeys.visitor import House, Visitor, bare, copied, data_of, labels, starting, words
+from tests.journeys.visitor import House, Visitor, bare, button_of, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -251,3 +251,17 @@ async def test_pages_of_doors_turn_both_ways(house: House) -> None:
     assert second.text != first.text
     again = await visitor.tap(second, "Previous")
     assert again.text == first.text
+
+
+@pytest.mark.parametrize(
+    ("id", "way"), [("jmd-waren", "o|school|waren"), ("mbeon", "t|c|residence"), ("integreat-rostock", "c")]
+)
+async def test_an_offer_that_nobody_knows_how_to_reach_leads_to_those_that_help(
+    house: House, id: str, way: str
+) -> None:
+    visitor = await house.settled("en")
+    card = await visitor.say(f"/start offer-{id}")
+    assert "I know no telephone number and no address here." in card.text
+    assert button_of(card, "Counselling in my town")["callback_data"] == way
+    reached = await visitor.say("/start offer-violence-women")
+    assert "I know no telephone number" not in reached.text

@@ -101,7 +101,15 @@ async def test_lists_by_time_town_and_language(house: House) -> None:
     assert more.text != everything.text
     week = await visitor.tap(more, "Next 7 days")
     assert starting(data_of(week), "E")
-    towns = await visitor.tap(week, "Other town")
+    # What was chosen stays chosen on the way to another town.
+    narrow = await visitor.tap(week, "In this language: English")
+    towns = await visitor.tap(narrow, "Other town")
+    assert "e|week|wismar|en" in data_of(towns)
+    assert "e|week||en" in data_of(towns)
+    written = await visitor.say("Wismar")
+    assert "e|all|wismar|en" in data_of(written)
+    assert "Next 7 days" not in labels(written)
+    towns = await visitor.tap(everything, "Other town")
     wismar = await visitor.tap(towns, "e|all|wismar")
     assert "Wismar" in wismar.text
     assert {data.split("|")[1] for data in starting(data_of(wismar), "E")} == {
@@ -303,6 +311,31 @@ async def test_reminders_come_a_day_and_two_hours_before_and_once(house: House) 
     assert words("uk")("Reminder") in second
     with house.clock(starts - timedelta(hours=1)):
         assert await errand.remind() == 0
+
+
+async def test_after_standing_still_only_the_nearer_reminder_comes(house: House) -> None:
+    visitor = await house.settled("en")
+    starts = await keep(house, visitor, "demo-familien-neubrandenb")
+    errand = errands(house)
+    revision = house.sandbox.world.revision
+    with house.clock(starts - timedelta(hours=1)):
+        await errand.remind()
+        await errand.remind()
+    assert len(await heard(house, visitor, revision)) == 1
+
+
+async def test_a_whole_day_is_reminded_of_when_it_was_promised(house: House) -> None:
+    visitor = await house.settled("en")
+    starts = await first_date(house, "demo-fest-greifswald")
+    card = await visitor.say("/start event-demo-fest-greifswald")
+    _found, toast = await visitor.data(card, starting(data_of(card), "s")[0])
+    assert toast == "Saved. I will remind you the evening before, and in the morning of the day."
+    errand = errands(house)
+    for hours in (-5, 10):
+        revision = house.sandbox.world.revision
+        with house.clock(starts + timedelta(hours=hours)):
+            await errand.remind()
+        assert len(await heard(house, visitor, revision)) == 1, hours
 
 
 async def test_a_reminder_that_is_too_late_is_dropped(house: House) -> None:

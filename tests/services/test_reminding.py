@@ -14,7 +14,7 @@ from bot.domain.locales import DEFAULT
 from bot.domain.recipients import Change, Notice, ReminderKind
 from bot.domain.text import LocalizedText
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
-from bot.services.reminding import KEEP, reconcile, reminder_times
+from bot.services.reminding import KEEP, reconcile, reminder_times, too_late
 from bot.storage.store import Store
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -100,6 +100,19 @@ def test_times_that_have_passed_are_left_out() -> None:
     assert reminder_times(feast, local(2026, 10, 20, 9)) == {}
 
 
+def test_a_reminder_is_too_late_when_the_next_one_is_due_or_the_event_runs() -> None:
+    meeting = the_date(event())
+    assert not too_late(DAY, meeting, local(2026, 10, 20, 14, 59))
+    assert too_late(DAY, meeting, local(2026, 10, 20, 15))
+    assert not too_late(HOURS, meeting, local(2026, 10, 20, 16, 59))
+    assert too_late(HOURS, meeting, local(2026, 10, 20, 17))
+    feast = the_date(event(starts=datetime(2026, 10, 20), ends=None, all_day=True))
+    assert not too_late(DAY, feast, local(2026, 10, 20, 8))
+    assert too_late(DAY, feast, local(2026, 10, 20, 9))
+    assert not too_late(HOURS, feast, local(2026, 10, 20, 23))
+    assert too_late(HOURS, feast, local(2026, 10, 21))
+
+
 # Dates that buttons and saved events name
 
 
@@ -121,15 +134,15 @@ def test_a_changed_whole_day_is_known_by_the_day_it_had() -> None:
 
 @pytest.mark.parametrize("years", [-6, 6, 1900])
 def test_a_button_that_names_a_year_far_away_finds_nothing(years: int) -> None:
-    weekly = event(repeats="FREQ=WEEKLY")
-    at = minutes(local(2026, 10, 20, 17).replace(year=2026 + years))
-    assert occurrence_at(weekly, at, ZONE) is None
-    assert occurrence_at(event(), at, ZONE) is None
+    first = datetime(1990, 1, 1, 17)
+    at = minutes(datetime.now(UTC)) + years * 365 * 24 * 60
+    assert occurrence_at(event(starts=first, ends=None, repeats="FREQ=WEEKLY"), at, ZONE) is None
+    assert occurrence_at(event(starts=first, ends=None), at, ZONE) is None
 
 
 def test_a_series_is_known_for_some_years() -> None:
     weekly = event(repeats="FREQ=WEEKLY")
-    later = local(2026, 10, 20, 17) + timedelta(weeks=52 * 4)
+    later = local(2026, 10, 20, 17) + timedelta(weeks=52 * 2)
     found = occurrence_at(weekly, minutes(later), ZONE)
     assert found is not None
     assert found.starts == later

@@ -115,6 +115,7 @@ def test_language_names() -> None:
     assert of("uk").language("fa-AF") == "дарі"
     assert of("en").language("vn") == "Vietnamese"
     assert of("uk").language("xx") == "xx"
+    assert of("en").languages(("sgn", "gsg")) == "Sign language and German sign language"
 
 
 def test_a_language_that_cldr_has_no_name_for_is_called_by_its_own() -> None:
