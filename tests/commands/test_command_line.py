@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot import __version__
 from bot.__main__ import main
@@ -243,6 +244,17 @@ def test_checking_the_log_says_what_it_needs(
 
 def test_the_readme_has_the_settings_as_they_are() -> None:
     assert table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (name,), (service,) = zip(*yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].items())
+    assert service["env_file"] == ".env"
+    (volume,) = service["volumes"]
+    _, _, folder = volume.partition(":")
+    nightly = next(line for line in readme.splitlines() if line.strip().startswith("0 3 * * *"))
+    assert f"exec -T {name} lotse backup {folder}/" in nightly
+    assert f"cp {name}:{folder}/" in nightly
 
 
 def test_check_of_a_whole_installation(capsys: pytest.CaptureFixture[str]) -> None:
