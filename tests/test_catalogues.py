@@ -30,6 +30,25 @@ SCRIPTS = {
     "ar": re.compile(r"[\u0621-\u064a]"),
     "fa-AF": re.compile(r"[\u0621-\u06cc]"),
 }
+OWN_LETTERS = {
+    "tr": re.compile(r"[çğıöşü]", re.IGNORECASE),
+    "vi": re.compile(r"[ăâđêôơư\u00c0-\u00ff\u1ea0-\u1ef9]", re.IGNORECASE),
+    "pl": re.compile(r"[ąćęłńóśźż]", re.IGNORECASE),
+    "ro": re.compile(r"[ăâîșț]", re.IGNORECASE),
+}
+"""Letters that a text of some length in these languages has."""
+LONG = 80
+CYRILLIC, ARABIC = r"\u0400-\u04ff", r"\u0600-\u06ff"
+FOREIGN = {
+    **{code: re.compile(f"[{CYRILLIC}{ARABIC}]") for code in ("de", "de-x-leicht", "en", "fr", *OWN_LETTERS)},
+    "uk": re.compile(rf"[ыэъё{ARABIC}]", re.IGNORECASE),
+    "ru": re.compile(rf"[іїєґ{ARABIC}]", re.IGNORECASE),
+    "ar": re.compile(rf"[پچژگکی{CYRILLIC}]"),
+    "fa-AF": re.compile(rf"[يكة{CYRILLIC}]"),
+}
+"""Letters that the language does not have, though a neighbour's catalogue does."""
+PLAIN = 40
+"""Characters from which a text in plain German is not that of standard German."""
 SAME_ALLOWED = {
     # Words that really are the same in two of our languages, and names.
     "Menu",
@@ -158,6 +177,34 @@ def test_no_translation_is_another_languages(locale: Locale) -> None:
             and message.id not in SAME_ALLOWED
         ]
         assert not same, other.code
+
+
+def test_plain_german_is_no_copy_of_standard_german() -> None:
+    standard = {str(message.id): strings(message) for message in messages(LOCALES[0])}
+    copied = [
+        text
+        for message in catalogue("de-x-leicht")
+        if message.id
+        for text, theirs in zip(strings(message), standard[str(message.id)], strict=True)
+        if text == theirs and len(text) > PLAIN
+    ]
+    assert copied == []
+
+
+@pytest.mark.parametrize("code", OWN_LETTERS)
+def test_long_texts_have_letters_of_their_language(code: str) -> None:
+    for message in catalogue(code):
+        if message.id:
+            for text in strings(message):
+                assert len(text) <= LONG or OWN_LETTERS[code].search(text), (message.id, text)
+
+
+@pytest.mark.parametrize("code", FOREIGN)
+def test_no_letter_is_a_neighbours(code: str) -> None:
+    for message in catalogue(code):
+        if message.id:
+            for text in strings(message):
+                assert not FOREIGN[code].search(text), (message.id, text)
 
 
 @pytest.mark.parametrize("code", SCRIPTS)
