@@ -13,7 +13,6 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Kind
 from bot.domain.news import Rhythm, at_wall
-from bot.services.calendar import upcoming
 from bot.services.office import DateUnknown, TimePast
 from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
@@ -249,7 +248,8 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     _, reading, id = turn.translator, Reading(turn), draft.id
     directory = (await turn.desk.shelf.holdings()).directory
     today = turn.desk.today(turn.now)
-    coming = upcoming(directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    desk, end = turn.desk, turn.now + _AHEAD
+    coming = await desk.agenda.upcoming(directory.events, turn.now, end, desk.zone)
     records: dict[str, AnyRecord] = {f"{Kind.EVENT}/{one.event.id}": one.event for one in coming}
     for campaign in directory.campaigns:
         end = campaign.ended

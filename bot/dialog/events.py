@@ -39,7 +39,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
-from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
+from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import reminder_times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -57,8 +57,8 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     spoken = spoken_as(action.language) if action.language else set()
     found = [
         occurrence
-        for occurrence in upcoming(holdings.directory.events, start, end, desk.zone)
-        if not spoken or spoken & set(occurrence.event.languages)
+        for occurrence in await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
+        if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
     when = "" if action.when == "all" else action.when
     thread = Thread(town=action.town, what="e", when=when, spoken=action.language)

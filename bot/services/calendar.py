@@ -6,9 +6,10 @@ time, so that a weekly 17:00 stays at 17:00 over both changes of summer time.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -20,6 +21,8 @@ from bot.domain.locales import Locale
 _HORIZON = timedelta(days=5 * 365)
 """How far from its first date an occurrence may lie that a button names."""
 DEFAULT_LENGTH = timedelta(hours=1)
+_AHEAD = timedelta(days=100)
+"""How far ahead the agenda looks at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,36 @@ def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: Zone
     """All occurrences of several events that have not ended before ``start``, in order of time."""
     found = [o for event in events for o in occurrences(event, start, end, zone) if o.ends > start]
     return sorted(found, key=lambda o: (o.starts, o.event.id))
+
+
+class Agenda:
+    """What takes place in the coming months, for everybody who asks.
+
+    A hundred weekly events take a third of a second. So it is computed in a thread, once for a state of
+    the directory and a day, and again where somebody looks further ahead.
+    """
+
+    def __init__(self) -> None:
+        self._events: tuple[Event, ...] = ()
+        self._day = date.min
+        self._until = datetime.min.replace(tzinfo=UTC)
+        self._found: list[Occurrence] = []
+        self._lock = asyncio.Lock()
+
+    async def upcoming(
+        self, events: tuple[Event, ...], now: datetime, end: datetime, zone: ZoneInfo
+    ) -> list[Occurrence]:
+        """What :func:`upcoming` finds from now on; ``events`` are all those of a directory."""
+        day = now.astimezone(zone).date()
+        async with self._lock:
+            same = self._events is events and self._day == day
+            if not same or end > self._until:
+                midnight = datetime.combine(day, time(0), zone)
+                until = max(end, midnight + _AHEAD)
+                self._found = await asyncio.to_thread(upcoming, events, midnight, until, zone)
+                self._events, self._day, self._until = events, day, until
+            found = self._found
+        return [o for o in found if o.ends > now and o.starts < end]
 
 
 def calendar_file(event: Event, locale: Locale, where: str, zone: ZoneInfo) -> bytes:
