@@ -68,6 +68,7 @@ class Incoming:
     - ``sender``: who speaks or presses in a group or channel, and only where something is to be chosen
       for it: whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
     - ``skipped``: how many updates of the same chat this one stands for, because they came too fast.
+    - ``arrived``: how many messages of its answer were delivered before the rest had to be put off.
     """
 
     update_id: int
@@ -97,6 +98,7 @@ class Incoming:
     sender: int | None = None
     anonymous: bool = False
     skipped: int = 0
+    arrived: int = 0
 
     @property
     def private(self) -> bool:

@@ -28,12 +28,14 @@ _SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
 class Postponed(Exception):
     """Raised by whoever answers: it could not be sent for now, the update is to be tried again later.
 
-    ``seconds``: not before then, because Telegram says so.
+    ``seconds``: not before then, because Telegram says so. ``arrived``: so many more messages of the
+    answer were delivered; they are not to be sent again.
     """
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float = 0.0, arrived: int = 0) -> None:
         super().__init__("to be tried again")
         self.seconds = seconds
+        self.arrived = arrived
 
 
 def thin(
@@ -167,7 +169,7 @@ class Lanes:
             try:
                 await self._answer(update)
             except Postponed as postponed:
-                lane.waiting.appendleft(update)
+                lane.waiting.appendleft(replace(update, arrived=update.arrived + postponed.arrived))
                 self._park(chat_id, lane, postponed.seconds)
                 continue
             lane.pauses = 0

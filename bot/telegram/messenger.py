@@ -100,14 +100,22 @@ class TelegramMessenger:
         private: bool,
         edit_message_id: int | None = None,
         reply_to: int | None = None,
+        arrived: int = 0,
     ) -> Sent:
         """Send all messages of a reply in order; the first that replaces takes ``edit_message_id``'s place.
 
+        ``arrived``: so many messages were delivered when this was tried before; they are passed over.
         Never raises for what Telegram or the network do: see ``Sent.outcome``. The toast is not sent
         here but with :meth:`answer_callback`.
         """
         delivery = _Delivery(
-            self, chat_id, rtl=rtl, private=private, reply_to=reply_to, repeatable=reply.urgent
+            self,
+            chat_id,
+            rtl=rtl,
+            private=private,
+            reply_to=reply_to,
+            repeatable=reply.urgent,
+            arrived=arrived,
         )
         outcome = Outcome(Status.SENT)
         try:
@@ -250,13 +258,15 @@ class _Delivery:
         rtl: bool,
         private: bool,
         reply_to: int | None,
-        repeatable: bool = False,
+        repeatable: bool,
+        arrived: int,
     ) -> None:
         self._messenger = messenger
         self._rtl = rtl
         self._private = private
         self._reply_to = reply_to
         self._repeatable = repeatable
+        self._arrived = arrived
         self.chat_id = chat_id
         self.message_ids: list[int] = []
 
@@ -307,6 +317,8 @@ class _Delivery:
 
     async def _edit(self, piece: Piece, message_id: int) -> bool:
         """Whether the older message now shows the piece."""
+        if self._passed_over():
+            return True
         parameters = {"message_id": message_id, "text": piece.html, "reply_markup": piece.markup, **HTML}
         try:
             await self._request("editMessageText", parameters, repeatable=True)
@@ -320,7 +332,15 @@ class _Delivery:
         self.message_ids.append(message_id)
         return True
 
+    def _passed_over(self) -> bool:
+        """Whether the message to be sent next has arrived before."""
+        self._arrived -= 1
+        return self._arrived >= 0
+
     async def _send(self, method: str, message: Message, **parameters: Any) -> None:
+        if self._passed_over():
+            self._reply_to = None
+            return
         if message.silent:
             parameters["disable_notification"] = True
         if self._reply_to is not None:
