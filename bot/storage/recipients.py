@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -300,17 +300,18 @@ class RecipientChanges(RecipientQueries):
     async def choose_locale(
         self, chat_id: int, chat_type: str, locale: str, now: datetime, today: date | None = None
     ) -> None:
-        """Store a person's choice of language: the first choice makes the recipient.
+        """Store a person's choice of language: the first choice makes the recipient, without its hour.
 
         Who chooses is here ``today`` (by default the day of ``now`` in its own zone): the recipient is
         no longer retired, nor announced as silent.
         """
+        day = today or now.date()
         values = {
             "chat_id": chat_id,
             "chat_type": chat_type,
             "locale": locale,
-            "created_at": now,
-            "seen_on": today or now.date(),
+            "created_at": datetime.combine(day, time(0), UTC),
+            "seen_on": day,
         }
         await self._run(_CHOOSE.on(self._connection), values)
 
