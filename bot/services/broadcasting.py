@@ -6,7 +6,7 @@ door to them; they live in :mod:`~bot.services.drafting`, :mod:`~bot.services.re
 :mod:`~bot.services.correcting` and :mod:`~bot.services.accounting`.
 """
 
-from bot.services.accounting import Report, expire, export, listed, report
+from bot.services.accounting import Report, expire, listed, note_export, report
 from bot.services.correcting import CORRECTABLE, correct, event_cancelled, hand_over_correction
 from bot.services.drafting import (
     GRACE,
@@ -84,10 +84,10 @@ __all__ = [
     "drop_text",
     "event_cancelled",
     "expire",
-    "export",
     "from_template",
     "hand_over_correction",
     "listed",
+    "note_export",
     "note_test",
     "pause",
     "preview",
