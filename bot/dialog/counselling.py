@@ -187,7 +187,7 @@ def offers_message(
         text.append(_("There is no office just for this in my list. These help with every question:"))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
-    marks = list(reading.marks())
+    marks = reading.marks()
     if marks:
         text += ["", *marks]
     buttons = [

@@ -18,6 +18,9 @@ WITHDRAW_WITHIN = timedelta(hours=48)
 SHOWN_FOR = timedelta(days=30)
 """How long a message stays in the archive (``/news``) unless its author chose otherwise."""
 
+STILL_SENDING = timedelta(days=8)
+"""What was launched longer ago sends nothing any more: the longest wait is for a weekly digest."""
+
 
 class State(StrEnum):
     """How far a broadcast is."""

@@ -17,6 +17,7 @@ import recurring_ical_events
 
 from bot.domain.directory import Event, EventStatus
 from bot.domain.locales import Locale
+from bot.domain.minutes import from_minutes, to_minutes
 
 _HORIZON = timedelta(days=5 * 365)
 """How far from its first date an occurrence may lie that a button names."""
@@ -42,7 +43,7 @@ class Occurrence:
     @property
     def at(self) -> int:
         """The start in minutes since 1970: what buttons and saved events carry."""
-        return int(self.starts.timestamp() // 60)
+        return to_minutes(self.starts)
 
 
 def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
@@ -69,7 +70,7 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
 
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
-    moment = datetime.fromtimestamp(at * 60, UTC)
+    moment = from_minutes(at)
     if abs(moment - event.starts.replace(tzinfo=zone)) > _HORIZON:
         return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
@@ -79,7 +80,7 @@ def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     window = (min(moments) - timedelta(days=1), max(moments) + timedelta(days=2))
     found = occurrences(event, *window, zone)
     by_start = (o for o in found if o.at == at)
-    by_origin = (o for o in found if int(o.original.timestamp() // 60) == at)
+    by_origin = (o for o in found if to_minutes(o.original) == at)
     exact = next(by_start, None) or next(by_origin, None)
     if exact is not None or not found:
         return exact
