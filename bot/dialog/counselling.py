@@ -40,7 +40,6 @@ from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
 
 _TOWNS_PER_PAGE = 10
-_AGE_TOPICS_MIN = 2
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:

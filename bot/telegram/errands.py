@@ -5,7 +5,6 @@ Each message is sent first and marked afterwards: after a crash one may come twi
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from bot.dialog import events
@@ -30,8 +29,6 @@ BATCH = 100
 FAREWELL = timedelta(days=30)
 """How long before the deletion a silent chat is told."""
 _SILENT_DAYS = SILENCE_MONTHS * 365 // 12
-
-_log = logging.getLogger(__name__)
 
 
 class Errands:

@@ -60,7 +60,6 @@ class Incoming:
       ``data`` is what the button carries; an inline query's words are in ``text``, its page in ``offset``.
     - ``member``: the bot's own new status in the chat (``member``, ``administrator``, ``kicked``,
       ``left``, ``restricted``, ``other``), ``was`` the one before.
-    - ``addressed``: the bot was meant: always in private chats; in groups by command, mention or reply.
     - ``album``: the mark that pictures sent together share.
     - ``entities``: the formatting of ``text`` (type, offset, length, url, language, as Telegram gives
       them) and ``file`` (``photo`` or ``document``, and its file id): of authors alone, see :func:`scrub`.
@@ -86,11 +85,9 @@ class Incoming:
     attachment: str | None = None
     location: tuple[float, float] | None = None
     forwarded: bool = False
-    edited: bool = False
     member: str | None = None
     was: str | None = None
     new_chat_id: int | None = None
-    addressed: bool = True
     album: str | None = None
     entities: tuple[Mapping[str, Any], ...] = ()
     file: tuple[str, str] | None = None
@@ -285,7 +282,6 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
         "kind": Kind.MESSAGE,
         "message_id": _integer(message["message_id"]),
         "hint": _hint(sender),
-        "edited": edited,
         "forwarded": "forward_origin" in message or "forward_date" in message,
         "album": _line(message["media_group_id"]) if "media_group_id" in message else None,
         **_body(message),

@@ -28,6 +28,8 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 _TOAST_LIMIT = 200
 _EDIT_ATTEMPTS = 3
+_CACHED = 60
+"""Seconds for which Telegram may keep the cards of an inline query."""
 _TITLE_LIMIT = 128
 _ID_LIMIT = 64
 _NOT_MODIFIED = "message is not modified"
@@ -140,15 +142,7 @@ class TelegramMessenger:
             parameters["text"] = plain(toast, rtl=rtl)[:_TOAST_LIMIT]
         return await self._answer("answerCallbackQuery", parameters)
 
-    async def answer_inline(
-        self,
-        query_id: str,
-        cards: Sequence[Card],
-        *,
-        rtl: bool,
-        next_offset: str = "",
-        cache_seconds: int = 60,
-    ) -> Outcome:
+    async def answer_inline(self, query_id: str, cards: Sequence[Card], *, rtl: bool) -> Outcome:
         """Answer an inline query with at most 50 cards.
 
         The result is kept for this person only, because it is in this person's language, and not for
@@ -159,8 +153,7 @@ class TelegramMessenger:
             "inline_query_id": query_id,
             "results": results,
             "is_personal": True,
-            "cache_time": cache_seconds,
-            "next_offset": next_offset,
+            "cache_time": _CACHED,
         }
         return await self._answer("answerInlineQuery", parameters)
 

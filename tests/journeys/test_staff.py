@@ -572,7 +572,7 @@ async def test_the_admins_of_the_settings_are_there_after_every_start(tmp_path: 
         boss = sandbox.person("Boss", "de")
         settings = replace(demo._settings(sandbox, tmp_path), admins=frozenset({boss.id, -100}))
         for _ in range(2):
-            lotse = await app.start(settings, test=True, content=(), long_poll=1)
+            lotse = await app.start(settings, content=(), long_poll=1)
             try:
                 assert lotse.desk.audit_key == settings.audit_secret
                 async with lotse.store.read() as view:

