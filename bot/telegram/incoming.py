@@ -57,7 +57,7 @@ class Incoming:
     - ``attachment``: ``voice``, ``photo``, ``document``, ``sticker``, ``contact``, ``video``, ``poll``,
       ``dice``, ``payment``, ``other``, or None. ``location`` is (latitude, longitude) in degrees.
     - ``query_id``: to be answered: of a pressed button, an inline query, or a payment that was begun.
-      ``data`` is what the button carries; an inline query's words are in ``text``, its page in ``offset``.
+      ``data`` is what the button carries; an inline query's words are in ``text``.
     - ``member``: the bot's own new status in the chat (``member``, ``administrator``, ``kicked``,
       ``left``, ``restricted``, ``other``), ``was`` the one before.
     - ``album``: the mark that pictures sent together share.
@@ -81,7 +81,6 @@ class Incoming:
     arguments: str = ""
     data: str | None = None
     query_id: str | None = None
-    offset: str = ""
     attachment: str | None = None
     location: tuple[float, float] | None = None
     forwarded: bool = False
@@ -246,7 +245,6 @@ def _pick(update: Json, me: Me, author: Callable[[int], bool]) -> dict[str, Any]
             "kind": Kind.INLINE,
             "query_id": _line(query["id"]),
             "text": _text(query.get("query", "")),
-            "offset": _line(query.get("offset", "")),
         }
     if (change := update.get("my_chat_member")) is not None:
         return {
