@@ -114,7 +114,7 @@ async def echo_default(port: int, api_port: int) -> None:
 
 async def journey_ours(port: int, api_port: int, folder: str) -> None:
     """The whole bot: durable inbox, recipient, search, rendering."""
-    lotse = await app.start(_settings(port, api_port, folder), test=True)
+    lotse = await app.start(_settings(port, api_port, folder))
     print("READY", flush=True)
     await lotse.ended
 
@@ -123,7 +123,7 @@ async def journey_default(port: int, api_port: int, folder: str) -> None:
     """The same endpoints behind the library's own handlers and transport."""
     settings = _settings(port, api_port, folder)
     store = await parts.open_store(settings)
-    desk = parts.make_desk(settings, store, parts.make_answering(), "bench_bot", test=True)
+    desk = parts.make_desk(settings, store, parts.make_answering(), "bench_bot")
     await desk.shelf.holdings()
     routes = Routes(desk, None, None)  # type: ignore[arg-type]
     application = _default(api_port)

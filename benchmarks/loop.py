@@ -61,7 +61,7 @@ async def bot(folder: str, port: str, api_port: str, rate: str) -> None:
         paid_broadcast="yes",
     )
     late: list[float] = []
-    lotse = await app.start(settings, test=True)
+    lotse = await app.start(settings)
     watching = asyncio.create_task(_watch(late))
     loop = asyncio.get_running_loop()
     told = asyncio.Event()

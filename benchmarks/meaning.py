@@ -35,7 +35,7 @@ async def main():
     stages.append(("topics and vectors", mb()))
     store = await parts.open_store(settings)
     answering.meaning = meaning
-    desk = parts.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
+    desk = parts.make_desk(settings, store, answering, "bench_bot", teaching=teaching)
     holdings = await desk.shelf.holdings()
     stages.append(("records and index", mb()))
     await meaning.warm()

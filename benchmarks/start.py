@@ -47,7 +47,7 @@ async def main():
     mark()
     store = await parts.open_store(settings)
     mark()
-    desk = parts.make_desk(settings, store, answering, "bench_bot", test=True, teaching=teaching)
+    desk = parts.make_desk(settings, store, answering, "bench_bot", teaching=teaching)
     await desk.shelf.holdings()
     mark()
     text = "Ich wohne in Güstrow und brauche Beratung zum Aufenthalt"

@@ -114,7 +114,7 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
     from bot import app
 
     app.configure_logging()
-    return await app.run(settings, test=options.test)
+    return await app.run(settings)
 
 
 async def _demo(options: argparse.Namespace, settings: Settings) -> int:

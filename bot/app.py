@@ -120,7 +120,6 @@ class Lotse:
 async def start(
     settings: Settings,
     *,
-    test: bool = False,
     content: Sequence[Path] | None = None,
     long_poll: int = LONG_POLL,
 ) -> Lotse:
@@ -129,7 +128,7 @@ async def start(
     AddressTaken, WrongToken and WebhookRefused when it cannot; what was opened by then is closed.
     """
     async with AsyncExitStack() as stack:
-        lotse = await _start(stack, settings, test=test, content=content, long_poll=long_poll)
+        lotse = await _start(stack, settings, content=content, long_poll=long_poll)
         return replace(lotse, _stack=stack.pop_all())
 
 
@@ -137,7 +136,6 @@ async def _start(
     stack: AsyncExitStack,
     settings: Settings,
     *,
-    test: bool,
     content: Sequence[Path] | None,
     long_poll: int,
 ) -> Lotse:
@@ -173,7 +171,7 @@ async def _start(
     stack.push_async_callback(_leave, serving, server.leave)
 
     me, found = await introduce(api, contact=contact)
-    desk = make_desk(settings, store, answering, me.username, test=test, teaching=teaching)
+    desk = make_desk(settings, store, answering, me.username, teaching=teaching)
     stack.push_async_callback(desk.shelf.close)
     await desk.shelf.holdings()
     if meaning is not None:
@@ -391,13 +389,13 @@ def _ticker(rounds: _Rounds) -> AsyncIOScheduler:
     return ticker
 
 
-async def run(settings: Settings, *, test: bool = False) -> int:
+async def run(settings: Settings) -> int:
     """``lotse run``: until SIGTERM or SIGINT; the exit status."""
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    starting = asyncio.create_task(start(settings, test=test))
+    starting = asyncio.create_task(start(settings))
     waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)

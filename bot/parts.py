@@ -105,7 +105,6 @@ def make_desk(
     answering: Answering,
     username: str,
     *,
-    test: bool,
     teaching: Teaching | None = None,
 ) -> Desk:
     """The dialog's collaborators."""
@@ -129,6 +128,5 @@ def make_desk(
         admins=settings.admins,
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
-        test_mode=test,
         following=load_following(),
     )

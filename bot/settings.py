@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -199,7 +200,8 @@ def load(env_file: Path | None = Path(".env"), **given: str) -> Settings:
         values = {**_file(env_file), **os.environ}
     values = {**values, **{name_of(name): text for name, text in given.items()}}
     found: dict[str, Any] = {}
-    problems = []
+    known = {name_of(setting) for setting in fields(Settings)}
+    problems = [_unknown(name, known) for name in values if name.startswith(PREFIX) and name not in known]
     for setting in fields(Settings):
         text = values.get(name_of(setting))
         if text is None or (not text.strip() and setting.default is not MISSING):
@@ -228,6 +230,11 @@ def _file(path: Path) -> Mapping[str, str | None]:
             f"{path}: the file is not saved as UTF-8. Open it in an editor and save it as UTF-8: "
             "umlauts are written differently there."
         ) from None
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+    return f"{name}: there is no such setting" + (f"; do you mean {PREFIX}{near[0]}?" if near else "")
 
 
 def require_for_running(settings: Settings, *, test: bool) -> None:

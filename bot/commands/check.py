@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bot.content import demo_content
 from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.audit import Head
-from bot.domain.directory import CounsellingOffer, Freshness, Record, freshness, shown
+from bot.domain.directory import AnyRecord, CounsellingOffer, Freshness, Record, freshness, shown
 from bot.domain.errors import DomainError, StorageFailed
 from bot.domain.gaps import FEW, KEPT_DAYS
 from bot.domain.locales import LOCALES
@@ -36,9 +37,10 @@ async def check(settings: Settings) -> int:
     except SettingsWrong as error:
         for line in str(error).splitlines():
             print(f"SETTING  {line}")
-    for line in await asyncio.to_thread(_unreviewed, settings):
+    records, missed = await _database(settings)
+    for line in await asyncio.to_thread(_unreviewed, settings, records):
         print(f"REVIEW   {line}")
-    for line in await _missed(settings):
+    for line in missed:
         print(f"GAPS     {line}")
     print("Something does not work." if faults else "The installation is whole.")
     return 1 if faults else 0
@@ -69,23 +71,23 @@ async def audit(settings: Settings, sent: str | None = None) -> int:
     return 1 if found.damage else 0
 
 
-async def _missed(settings: Settings) -> list[str]:
-    """What people did not find, as counts; nothing where there is no database to look into."""
+async def _database(settings: Settings) -> tuple[tuple[AnyRecord, ...], list[str]]:
+    """This installation's records, and what people did not find; nothing where there is no database yet."""
     try:
         store = await open_unchanged(settings)
     except (DomainError, StorageFailed):
-        return []
+        return (), []
     try:
         async with store.read() as view:
+            records = await view.records()
             counted, texts = await view.gap_count(), len(await view.passed_on())
     finally:
         await store.close()
     if not counted and not texts:
-        return []
+        return records, []
     told = f"fewer than {FEW}" if counted < FEW else str(counted)
-    return [
-        f"{told} questions without success in {KEPT_DAYS} days, {texts} of them passed on in words: see /gaps"
-    ]
+    passed_on = f"{texts} of them passed on in words: see /gaps"
+    return records, [f"{told} questions without success in {KEPT_DAYS} days, {passed_on}"]
 
 
 def _faults() -> list[str]:
@@ -106,28 +108,44 @@ def _faults() -> list[str]:
     return faults + [str(finding) for finding in findings]
 
 
-def _unreviewed(settings: Settings) -> list[str]:
-    """Languages that no person has confirmed, and records that need a look."""
+def _unreviewed(settings: Settings, records: Sequence[AnyRecord]) -> list[str]:
+    """Languages that no person has confirmed, and records that need a look.
+
+    Without ``records`` of its own an installation begins with the starter content.
+    """
     today = datetime.now(settings.zone).date()
-    records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
-    states: Counter[tuple[str, State]] = Counter()
-    for record in records:
-        for text in _texts(record):
-            for code, rendition in text.renditions.items():
-                states[code, rendition.state] += 1
-    lines = []
-    for locale in LOCALES:
-        count = states[locale.code, State.MACHINE] + states[locale.code, State.OUTDATED]
-        if count:
-            lines.append(f"{locale.code}: {count} texts of the starter content are translated automatically")
-    stale = [r for r in records if shown(r) and not r.demo and freshness(r, today) is Freshness.STALE]
-    hidden = [r for r in records if not shown(r)]
-    lines.append(f"{len(stale)} entries of the starter content are past their review or uncertain")
-    lines.append(f"{len(hidden)} entries are not shown until the office confirms them")
-    mute = [r.id for r in records if isinstance(r, CounsellingOffer) and shown(r) and not r.reachable]
+    whose = "this installation"
+    if not records:
+        whose = "the starter content"
+        records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+    own = [record for record in records if not record.demo]
+    lines = _machine_made(own, whose)
+    lines += _machine_made([record for record in records if record.demo], "the demo")
+    stale = [r for r in own if shown(r) and freshness(r, today) is Freshness.STALE]
+    hidden = [r for r in own if not shown(r)]
+    lines.append(f"{len(stale)} entries of {whose} are past their review or uncertain")
+    lines.append(f"{len(hidden)} entries of {whose} are not shown until the office confirms them")
+    mute = [r.id for r in own if isinstance(r, CounsellingOffer) and shown(r) and not r.reachable]
     if mute:
-        lines.append(f"{len(mute)} offers have no telephone, address or website: {', '.join(mute)}")
+        lines.append(
+            f"{len(mute)} offers of {whose} have no telephone, address or website: {', '.join(mute)}"
+        )
     return lines
+
+
+def _machine_made(records: Iterable[AnyRecord], whose: str) -> list[str]:
+    counts = Counter(
+        code
+        for record in records
+        for text in _texts(record)
+        for code, rendition in text.renditions.items()
+        if rendition.state is not State.HUMAN
+    )
+    return [
+        f"{locale.code}: {counts[locale.code]} texts of {whose} are translated automatically"
+        for locale in LOCALES
+        if counts[locale.code]
+    ]
 
 
 def _texts(record: Record) -> list[LocalizedText]:

@@ -65,7 +65,7 @@ async def staged(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[
 
 @asynccontextmanager
 async def _bot(settings: Settings, content: Sequence[Path], stored: _Stored) -> AsyncIterator[app.Lotse]:
-    lotse = await app.start(settings, test=True, content=content, long_poll=10)
+    lotse = await app.start(settings, content=content, long_poll=10)
     stored.store = lotse.store
     try:
         yield lotse

@@ -19,7 +19,8 @@ def _places() -> dict[str, Any]:
 def load_gazetteer() -> Gazetteer:
     """All districts, towns and the larger municipalities, read once per process.
 
-    The file is written by ``scripts/extract_places.py``; sources and licences: :func:`attribution`.
+    The file is written by ``scripts/extract_places.py``; sources and licences stand in it, under
+    ``attribution``.
     """
     document = _places()
     return Gazetteer(
@@ -40,8 +41,3 @@ def load_gazetteer() -> Gazetteer:
             for row in document["towns"]
         ],
     )
-
-
-def attribution() -> str:
-    """Whom to name for the places' data, and under which licences it stands."""
-    return str(_places()["attribution"])

@@ -16,7 +16,7 @@ from bot.domain.locales import LOCALES, Locale
 from bot.domain.news import ALL
 from bot.domain.staff import Staff
 from bot.services import broadcasting
-from bot.services.calendar import Occurrence, occurrence_at, upcoming
+from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.scope import holds
 from bot.services.shelf import Holdings
 from bot.translation import forms, translator
@@ -31,7 +31,7 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     occurrence = _chosen(turn, holdings, action)
     if occurrence is None:
-        return _list(turn, member, holdings, action.page)
+        return await _list(turn, member, holdings, action.page)
     place = occurrence.event.place
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
     texts = {locale.code: _text(turn, occurrence, locale) for locale in LOCALES}
@@ -50,10 +50,11 @@ def _chosen(turn: Turn, holdings: Holdings, action: CallOff) -> Occurrence | Non
     return occurrence if occurrence is not None and occurrence.ends > turn.now else None
 
 
-def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> Reply:
+async def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> Reply:
     _, form_, reading = turn.translator, form(turn), Reading(turn)
-    ours = [one for one in holdings.directory.events if holds(member.organisation_id, one)]
-    coming = upcoming(ours, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    desk, end = turn.desk, turn.now + _AHEAD
+    every = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
+    coming = [one for one in every if holds(member.organisation_id, one.event)]
     page = Page.of(number, len(coming))
     today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []

@@ -1,7 +1,4 @@
-"""A draft in somebody's hand: who may touch it, what it would become, and the acts on it.
-
-The only place of the dialog that calls the services about broadcasts that are being written.
-"""
+"""A draft in somebody's hand: who may touch it, what it would become, and the acts that change it."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
 from bot.domain.staff import Role, Staff
-from bot.services import drafting
+from bot.services import accounting, drafting
 from bot.services.drafting import Preview, Timed
 from bot.services.office import (
     DateUnknown,
@@ -28,7 +25,6 @@ from bot.services.office import (
     NotReady,
     Office,
     SecondPerson,
-    in_scope,
 )
 from bot.services.scheduling import BadRule
 from bot.services.scope import NotOurEvent, OutOfScope
@@ -186,7 +182,7 @@ async def load(turn: Turn, member: Staff, id: int) -> Draft:
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:
     """The broadcasts in some states that concern this person, the newest first."""
     async with turn.desk.store.read() as view:
-        return in_scope(member, await view.broadcasts(states))
+        return await accounting.listed(view, member, *states)
 
 
 async def unfinished(turn: Turn, member: Staff) -> Broadcast | None:

@@ -176,9 +176,7 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""
     draft = await load(turn, member, action.id)
     if action.act == "report":
-        # The service looks at the rights and writes the export into the log; the table is in the
-        # reader's words.
-        await broadcasting.export(office_of(turn), member, action.id, turn.now)
+        await broadcasting.note_export(office_of(turn), member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
     return await _do(turn, member, action) or await page(turn, member, action.id)
 

@@ -15,7 +15,6 @@ from bot.domain.broadcast import Body, LinkButton, Media
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
-from bot.services.calendar import upcoming
 from bot.services.office import TextRefused
 
 MOST_BUTTONS = 6
@@ -288,7 +287,8 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     _, reading = turn.translator, Reading(turn)
     id, chosen = draft.id, _event_of(draft)
     holdings = await turn.desk.shelf.holdings()
-    coming = upcoming(holdings.directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    desk, end = turn.desk, turn.now + _AHEAD
+    coming = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
     listed = list({one.event.id: one.event for one in coming}.values())
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
@@ -12,8 +12,8 @@ from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Kind
+from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import Rhythm, at_wall
-from bot.services.calendar import upcoming
 from bot.services.office import DateUnknown, TimePast
 from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
@@ -85,16 +85,16 @@ async def anchor_words(turn: Turn, anchor: Anchor) -> str:
     """ "3 days before: summer festival, 10:00"."""
     record = await _record(turn, anchor.record)
     name = Reading(turn).name(record.title) if record is not None else anchor.record
-    return f"{name}: {_offset(turn, anchor.days)}, {form(turn).time(time(anchor.hour))}"
+    return f"{name}: {offset_words(turn, anchor.days)}, {form(turn).time(time(anchor.hour))}"
 
 
-def _offset(turn: Turn, days: int) -> str:
-    _, n = turn.translator, turn.translator.n
+def offset_words(turn: Turn, days: int) -> str:
+    """ "7 days before", seen from the date."""
     if days == 0:
-        return _("on the day itself")
+        return turn.translator("on the day itself")
     if days < 0:
-        return n("{count} day before", "{count} days before", -days)
-    return n("{count} day after", "{count} days after", days)
+        return turn.translator.n("{count} day before", "{count} days before", -days)
+    return turn.translator.n("{count} day after", "{count} days after", days)
 
 
 async def _record(turn: Turn, name: str) -> AnyRecord | None:
@@ -120,7 +120,7 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         moment = at_wall(today + timedelta(days=days), time(hour), turn.desk.zone)
         if moment > turn.now:
             label = form_.moment(turn.desk.wall(moment), today)
-            quick.append((Button(label, ChangeDraft(id, "at", str(_minutes(moment)))),))
+            quick.append((Button(label, ChangeDraft(id, "at", str(to_minutes(moment)))),))
     rows: Rows = (
         (Button(_("At once"), ChangeDraft(id, "now")),),
         *quick,
@@ -134,10 +134,6 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
 def _example(turn: Turn) -> str:
     soon = turn.desk.wall(turn.now) + timedelta(days=8)
     return f"{soon.day}.{soon.month}. 10:00"
-
-
-def _minutes(moment: datetime) -> int:
-    return int(moment.timestamp() // 60)
 
 
 async def written(turn: Turn, draft: Draft) -> Reply:
@@ -249,7 +245,8 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     _, reading, id = turn.translator, Reading(turn), draft.id
     directory = (await turn.desk.shelf.holdings()).directory
     today = turn.desk.today(turn.now)
-    coming = upcoming(directory.events, turn.now, turn.now + _AHEAD, turn.desk.zone)
+    desk, until = turn.desk, turn.now + _AHEAD
+    coming = await desk.agenda.upcoming(directory.events, turn.now, until, desk.zone)
     records: dict[str, AnyRecord] = {f"{Kind.EVENT}/{one.event.id}": one.event for one in coming}
     for campaign in directory.campaigns:
         end = campaign.ended
@@ -277,7 +274,9 @@ async def offset(turn: Turn, draft: Draft, name: str) -> Reply:
     record = await _record(turn, name)
     if record is None:
         return await anchors(turn, draft, 0)
-    buttons = [Button(_offset(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS]
+    buttons = [
+        Button(offset_words(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS
+    ]
     heading = Bold(_("How long before or after? {name}", name=Reading(turn).name(record.title)))
     text = lines(heading, _("It goes out at 10:00 on that day."))
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenDraft(id, "anchors")),))),))
@@ -291,7 +290,7 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             case "now":
                 draft, _timed = await set_time(turn, draft, None)
             case "at" if value.isdecimal() and len(value) < _DIGITS:
-                draft = await _at(turn, draft, datetime.fromtimestamp(int(value) * 60, UTC))
+                draft = await _at(turn, draft, from_minutes(int(value)))
             case "repeat":
                 return await _repeat(turn, draft, value)
             case "anchor":

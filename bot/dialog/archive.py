@@ -75,7 +75,7 @@ async def _whole(turn: Turn, sent: Sent, topics: Sequence[Topic], action: OpenNe
     _, form_, body = turn.translator, form(turn), sent.body
     day = form_.day(turn.desk.today(_sent_at(sent.broadcast)), turn.desk.today(turn.now))
     about = Italic(f"{day} · {_topics(turn, sent.broadcast, topics)}")
-    told = marks(body, turn.locale)
+    told: list[Line] = [*marks(body, turn.locale)]
     have = {one.topic for one in await subscribed(turn)}
     missing = [topic for topic in _about(sent.broadcast, topics) if topic not in have]
     rows = body_rows(turn, body)

@@ -341,7 +341,7 @@ async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
         (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
     )
     text += [f"• {listed(turn, reading, record)}" for record in records]
-    if marks := list(reading.marks()):
+    if marks := reading.marks():
         text += ["", *marks]
     return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES)
 

@@ -19,7 +19,7 @@ from bot.dialog.actions import (
     ShowMenu,
 )
 from bot.dialog.announce_draft import office, office_of
-from bot.dialog.announce_timing import rule_words
+from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
 from bot.dialog.progress import moment_words, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
@@ -188,15 +188,6 @@ def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
         yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
     elif one.state in (State.SCHEDULED, State.PAUSED):
         yield Button(_("Cancel it"), OpenBroadcast(one.id, "cancel"))
-
-
-def offset_words(turn: Turn, days: int) -> str:
-    """ "7 days before", seen from the date."""
-    if days == 0:
-        return turn.translator("on the day itself")
-    if days < 0:
-        return turn.translator.n("{count} day before", "{count} days before", -days)
-    return turn.translator.n("{count} day after", "{count} days after", days)
 
 
 # A new notice -------------------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def _instead(offer: CounsellingOffer) -> Action:
     if not topic_id:
         return ShowTopics()
     towns = {place.town for place in offer.places}
-    return ListOffers(topic_id, *towns) if len(towns) == 1 else ChooseTown("c", topic_id)
+    return ListOffers(topic_id, towns.pop()) if len(towns) == 1 else ChooseTown("c", topic_id)
 
 
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:

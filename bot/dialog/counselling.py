@@ -40,7 +40,6 @@ from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
 
 _TOWNS_PER_PAGE = 10
-_AGE_TOPICS_MIN = 2
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
@@ -192,7 +191,7 @@ def offers_message(
         text.append(_("There is no office just for this in my list. These help with every question:"))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
-    marks = list(reading.marks())
+    marks = reading.marks()
     if marks:
         text += ["", *marks]
     buttons = [

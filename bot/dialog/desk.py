@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
+from bot.services.calendar import Agenda
 from bot.services.quoting import Quoting
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -131,12 +132,12 @@ class Desk:
     audit_key: bytes = b""
     two_person_from: int = 500
     """So many recipients or more need a second person."""
-    test_mode: bool = False
     quoting: Quoting | None = None
+    """None where nothing computes vectors: long articles are then shown from their beginning."""
     unwritten: Mapping[str, str] = field(default_factory=dict)
     """What is said in languages that are understood, but not written yet."""
-    """None where nothing computes vectors: long articles are then shown from their beginning."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    agenda: Agenda = field(default_factory=Agenda)
     threads: Threads = field(default_factory=Threads)
     following: Following = field(default_factory=Following)
     staff_chats: set[int] = field(default_factory=set)

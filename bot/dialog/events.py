@@ -37,9 +37,10 @@ from bot.dialog.showing import (
 )
 from bot.dialog.turn import Turn
 from bot.domain.directory import Event, EventStatus, Kind, Record
+from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
-from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences, upcoming
+from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import reminder_times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -58,8 +59,8 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     spoken = spoken_as(action.language) if action.language else set()
     found = [
         occurrence
-        for occurrence in upcoming(holdings.directory.events, start, end, desk.zone)
-        if not spoken or spoken & set(occurrence.event.languages)
+        for occurrence in await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
+        if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
     when = "" if action.when == "all" else action.when
     thread = Thread(town=action.town, what="e", when=when, spoken=action.language)
@@ -108,7 +109,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
             text.append(where if km is None else f"{where} ({form_.distance(km)})")
         label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
-    if marks := list(reading.marks()):
+    if marks := reading.marks():
         text += ["", *marks]
     rows += page.turning(turn, lambda n: replace(action, page=n))
     choices = [
@@ -271,8 +272,7 @@ async def _buttons(
         if turn.private and occurrence.starts > turn.now and occurrence.status is not EventStatus.CANCELLED:
             async with turn.desk.store.read() as view:
                 saved = {
-                    (s.event_id, int(s.occurrence.timestamp() // 60))
-                    for s in await view.saved_events(turn.chat_id)
+                    (s.event_id, to_minutes(s.occurrence)) for s in await view.saved_events(turn.chat_id)
                 }
             if (event.id, at) in saved:
                 forget = _on_the_way(UnsaveEvent, event.id, at, card)
@@ -321,7 +321,7 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
     """Forget a date and its reminders, also where it has moved since the button was made."""
-    starts = {datetime.fromtimestamp(action.at * 60, UTC)}
+    starts = {from_minutes(action.at)}
     event = await find(turn, Kind.EVENT, action.id)
     if isinstance(event, Event) and (found := occurrence_at(event, action.at, turn.desk.zone)) is not None:
         starts.add(found.starts.astimezone(UTC))
@@ -342,7 +342,7 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for entry in kept:
         event = await find(turn, Kind.EVENT, entry.event_id)
-        at = int(entry.occurrence.timestamp() // 60)
+        at = to_minutes(entry.occurrence)
         occurrence = occurrence_at(event, at, turn.desk.zone) if isinstance(event, Event) else None
         if occurrence is None or occurrence.ends < turn.now:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.dialog.actions import DropGap, OpenGap, SeekEntry, ShowGaps, ShowStaff, TeachGap
 from bot.dialog.desk import Thread
@@ -13,6 +13,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Directory, Kind
 from bot.domain.gaps import FEW, KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone
 from bot.services import gaps
+from bot.services.browsing import named
 from bot.translation import N_
 
 _COUNTS = 15
@@ -126,9 +127,9 @@ async def search(turn: Turn) -> Reply | None:
     except TextGone:
         return _gone(turn)
     directory = (await turn.desk.shelf.holdings()).directory
-    named: Sequence[tuple[Kind, str]] = gaps.entries_named(directory, turn.text, _NAMED)
-    note = "" if named else turn.translator("No entry has these words in its name.")
-    return _choice(turn, directory, found, named, note)
+    keys = [record.key for record in named(directory.records.values(), turn.text)[:_NAMED]]
+    note = "" if keys else turn.translator("No entry has these words in its name.")
+    return _choice(turn, directory, found, keys, note)
 
 
 async def teach(turn: Turn, action: TeachGap) -> Reply:

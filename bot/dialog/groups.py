@@ -71,9 +71,9 @@ async def introduce(turn: Turn) -> Reply:
     return Reply((Message(lines(parts[0], "", parts[1]), (_private(turn),), replaces=False),))
 
 
-def _private(turn: Turn, payload: str = "start") -> tuple[Button, ...]:
+def _private(turn: Turn) -> tuple[Button, ...]:
     label = turn.translator("Write to me in private")
-    return (Button(label, url=f"https://t.me/{turn.desk.bot_username}?start={payload}"),)
+    return (Button(label, url=f"https://t.me/{turn.desk.bot_username}?start=start"),)
 
 
 def may_press(action: Action | None) -> bool:

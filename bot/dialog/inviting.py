@@ -22,6 +22,7 @@ from bot.dialog.showing import Page, Reading, back, capital, form, shorten
 from bot.dialog.staff import ABOUT_ROLES, ROLES, admin, contact_name, organisation_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, Organisation
+from bot.domain.minutes import to_minutes
 from bot.domain.staff import (
     INVITATION_LIFETIME,
     AlreadyHas,
@@ -34,6 +35,7 @@ from bot.domain.staff import (
     link,
 )
 from bot.services import staffing
+from bot.services.browsing import named
 from bot.translation import N_
 
 _VOID: Mapping[Void, str] = {
@@ -86,7 +88,7 @@ async def search(turn: Turn) -> Reply | None:
         return None
     turn.desk.threads.drop(turn.chat_id)
     holdings = await turn.desk.shelf.holdings()
-    found = staffing.organisations_named(holdings.directory, turn.text)
+    found = named(staffing.by_name(holdings.directory), turn.text)
     role = _role(thread.seeking)
     action = PickOrganisation(role.value if role is not None else "")
     return await _choice(turn, action, found[:_PAGE]) if found else None
@@ -259,9 +261,7 @@ async def contacts(turn: Turn, action: ShowContacts, *opening: Line) -> Reply:
         own = one.chat_id == turn.chat_id
         text.append(f"• {contact_name(turn, one)}" + (" · " + _("you") if own else ""))
         label = _("End my own contact") if own else _("End contact {number}", number=one.number)
-        rows.append(
-            (Button(label, RevokeContact(organisation, one.number, staffing.minutes(one.created_at))),)
-        )
+        rows.append((Button(label, RevokeContact(organisation, one.number, to_minutes(one.created_at))),))
     text += ["", _("To hand over: invite your successor first, then end your own contact.")]
     rows += page.turning(turn, lambda n: ShowContacts(organisation, n))
     rows.append((Button(_("Invite a contact"), MakeInvitation("", organisation)),))

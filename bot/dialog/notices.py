@@ -8,7 +8,7 @@ from datetime import date
 from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews
 from bot.dialog.news import notice_rows
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, lines
-from bot.dialog.showing import button_rows, shorten
+from bot.dialog.showing import button_rows, remarks, shorten
 from bot.domain.broadcast import Body, Broadcast, Media
 from bot.domain.locales import Locale, find
 from bot.domain.markup import first_line, is_blank
@@ -55,18 +55,15 @@ def topic_of(broadcast: Broadcast) -> Topic | None:
     return next((topic for topic in Topic if topic in broadcast.audience.topics), None)
 
 
-def marks(body: Body, locale: Locale) -> list[Line]:
+def marks(body: Body, locale: Locale) -> list[Italic]:
     """What a reader should know about a text: another language, a translation by machine, an older state."""
-    _ = translator(locale)
-    found: list[Line] = []
-    if body.locale != locale.code and not (body.locale == "de" and locale.babel == "de"):
-        names = forms(locale).languages([body.locale])
-        found.append(Italic(_("This text is only available in: {languages}.", languages=names)))
-    if body.state is State.MACHINE:
-        found.append(Italic(_("Automatically translated.")))
-    if body.state is State.OUTDATED:
-        found.append(Italic(_("The original has changed since this was translated.")))
-    return found
+    foreign = body.locale != locale.code and not (body.locale == "de" and locale.babel == "de")
+    return remarks(
+        locale,
+        {body.locale} if foreign else (),
+        machine=body.state is State.MACHINE,
+        outdated=body.state is State.OUTDATED,
+    )
 
 
 def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date) -> Message:

@@ -99,7 +99,7 @@ def _page_of(
         text.append(reading.text(organisation.summary) or None)
         label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
         rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
-    marks = list(reading.marks())
+    marks = reading.marks()
     if marks:
         text += ["", *marks]
     rows += page.turning(turn, lambda n: ListOrganisations(action.by, action.value, n))

@@ -1,17 +1,17 @@
-"""Privacy, one's own data, forgetting, imprint; and for the office what needs a look."""
+"""Privacy, one's own data, forgetting, imprint."""
 
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 
 from bot.dialog import following
-from bot.dialog.actions import Forget, OpenRecord, SendMyData, ShowMenu, ShowPrivacy, ShowStale
+from bot.dialog.actions import Forget, SendMyData, ShowMenu, ShowPrivacy
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.showing import Reading, back, form
 from bot.dialog.subscriptions import area_name, may_undo, not_yours, quiet_line, topic_name
 from bot.dialog.turn import Turn
-from bot.domain.directory import AnyRecord, Freshness, Kind, freshness
+from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.services.staffing import leave
 
@@ -19,7 +19,6 @@ BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
 SILENCE_MONTHS = 24
 """Months without a word after which everything about a chat is deleted."""
-_STALE_SHOWN = 8
 
 
 async def show(turn: Turn, action: ShowPrivacy) -> Reply:
@@ -210,37 +209,3 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         ),
     )
     return Reply.of(*text, replaces=False)
-
-
-async def stale(turn: Turn, action: ShowStale | None = None) -> Reply:
-    """``/stale``: for the office, what is past its review date or was reported as outdated."""
-    _, form_ = turn.translator, form(turn)
-    if turn.chat_id not in turn.desk.admins:
-        return Reply.of(_("This is only for the office."), replaces=False)
-    holdings = await turn.desk.shelf.holdings()
-    today = turn.desk.today(turn.now)
-    async with turn.desk.store.read() as view:
-        reports = {(report.kind, report.id): report.count for report in await view.outdated_counts()}
-    reading = Reading(turn)
-    due = [record for record in holdings.directory.records.values() if _needs_look(record, today, reports)]
-    due.sort(key=lambda record: (-reports.get(record.key, 0), str(record.review_due or "")))
-    text: list[Line | None] = [Bold(_("Entries to check: {count}", count=len(due)))]
-    rows: list[tuple[Button, ...]] = []
-    page = Page.of(action.page if action else 0, len(due), _STALE_SHOWN)
-    for record in due[page.first : page.last]:
-        count = reports.get(record.key, 0)
-        reported = (
-            " · " + turn.translator.n("reported {count} time", "reported {count} times", count)
-            if count
-            else ""
-        )
-        when = form_.month(record.review_due) if record.review_due else "–"
-        text.append(f"• {reading.name(record.title)} · {when}{reported}")
-        rows.append((Button(shorten(reading.name(record.title), 40), OpenRecord(record.KIND, record.id)),))
-    rows += page.turning(turn, ShowStale)
-    rows.append((back(turn, ShowMenu()),))
-    return Reply((Message(lines(*text), tuple(rows)),))
-
-
-def _needs_look(record: AnyRecord, today: date, reports: dict[tuple[Kind, str], int]) -> bool:
-    return not record.demo and (record.key in reports or freshness(record, today) is Freshness.STALE)

@@ -87,7 +87,7 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     if hits:
         text += ["", Bold(_("People who help by telephone or on site:"))]
         text += [_person(turn, reading, hit) for hit in hits]
-    if marks := list(reading.marks()):
+    if marks := reading.marks():
         text += ["", *marks]
     topics = [Button(topic(id, _), ChooseTown("c", id)) for id in COUNSELLING_TOPICS]
     people = tuple(

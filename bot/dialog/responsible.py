@@ -68,7 +68,7 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
         _("My list holds counselling offices, not the authorities themselves."),
         _("If you are not sure: a counselling office finds the right authority with you."),
     ]
-    if marks := list(reading.marks()):
+    if marks := reading.marks():
         text += ["", *marks]
     rows: list[tuple[Button, ...]] = [
         (Button(shorten(reading.name(one.title), 50), open_action(one)),) for one in offers

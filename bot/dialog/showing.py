@@ -18,10 +18,11 @@ from bot.domain.directory import (
     Record,
     freshness,
 )
+from bot.domain.locales import Locale
 from bot.domain.places import Town
 from bot.domain.text import LocalizedText, State
 from bot.services import hours
-from bot.translation import Forms, forms
+from bot.translation import Forms, forms, translator
 
 PAGE = 5
 """Entries of a list on one page: more do not fit an old phone's screen."""
@@ -53,16 +54,22 @@ class Reading:
         found = localized.localize(self.turn.locale)
         return shorten(found.text, _LABEL) if found else ""
 
-    def marks(self) -> Iterable[Span]:
+    def marks(self) -> list[Italic]:
         """One line for each thing the reader should know about the texts read so far."""
-        _ = self.turn.translator
-        if self.fallbacks:
-            names = form(self.turn).languages(sorted(self.fallbacks))
-            yield Italic(_("This text is only available in: {languages}.", languages=names))
-        if self.machine:
-            yield Italic(_("Automatically translated."))
-        if self.outdated:
-            yield Italic(_("The original has changed since this was translated."))
+        return remarks(self.turn.locale, self.fallbacks, machine=self.machine, outdated=self.outdated)
+
+
+def remarks(locale: Locale, fallbacks: Iterable[str], *, machine: bool, outdated: bool) -> list[Italic]:
+    """What a reader should know about texts: in which other languages, by a machine, of an older state."""
+    _ = translator(locale)
+    found = []
+    if names := forms(locale).languages(sorted(fallbacks)):
+        found.append(_("This text is only available in: {languages}.", languages=names))
+    if machine:
+        found.append(_("Automatically translated."))
+    if outdated:
+        found.append(_("The original has changed since this was translated."))
+    return [Italic(words) for words in found]
 
 
 def form(turn: Turn) -> Forms:

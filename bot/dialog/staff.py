@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.dialog import stale
 from bot.dialog.actions import (
     InviteStaff,
     ListStaff,
@@ -17,6 +18,7 @@ from bot.dialog.actions import (
     ShowLog,
     ShowMenu,
     ShowStaff,
+    ShowStale,
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, shorten
@@ -64,6 +66,8 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
             ]
         if me.may(Role.ADMIN):
             rows.append((Button(_("What people did not find"), ShowGaps()),))
+            due = len(await stale.entries(turn))
+            rows.append((Button(_("Entries to check: {count}", count=due), ShowStale()),))
             rows.append((Button(_("Log of what staff did"), ShowLog()),))
     for contact in mine:
         name = await organisation_name(turn, contact.organisation_id)

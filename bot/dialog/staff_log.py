@@ -28,7 +28,6 @@ ACTS: Mapping[Act, str] = {
     Act.RELEASE: N_("released"),
     Act.OVERRIDE: N_("released alone, as an emergency"),
     Act.REJECT: N_("gave back"),
-    Act.SCHEDULE: N_("planned"),
     Act.PAUSE: N_("paused"),
     Act.RESUME: N_("went on"),
     Act.CANCEL: N_("cancelled"),

@@ -49,7 +49,6 @@ class Act(StrEnum):
     """Released without the second person, in an emergency."""
     REJECT = "reject"
     """Given back to its author."""
-    SCHEDULE = "schedule"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.errors import DomainError
-from bot.domain.locales import LOCALES, Locale
+from bot.domain.locales import Locale
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
 
@@ -17,6 +17,9 @@ WITHDRAW_WITHIN = timedelta(hours=48)
 
 SHOWN_FOR = timedelta(days=30)
 """How long a message stays in the archive (``/news``) unless its author chose otherwise."""
+
+STILL_SENDING = timedelta(days=8)
+"""What was launched longer ago sends nothing any more: the longest wait is for a weekly digest."""
 
 
 class State(StrEnum):
@@ -326,11 +329,6 @@ class Tally:
         return found
 
 
-def allowed(state: State, wanted: State) -> bool:
-    """Whether a broadcast may go from one state to the other."""
-    return wanted in TRANSITIONS[state]
-
-
 def choose_body(bodies: Mapping[str, Body], locale: Locale, missing: Missing) -> Body | None:
     """The body that a reader of ``locale`` gets; None when there is none for them.
 
@@ -340,11 +338,6 @@ def choose_body(bodies: Mapping[str, Body], locale: Locale, missing: Missing) ->
     if exact is not None or missing is not Missing.FALLBACK:
         return exact
     return next((bodies[code] for code in (*locale.chain, *bodies) if code in bodies), None)
-
-
-def missing_locales(bodies: Mapping[str, Body]) -> tuple[str, ...]:
-    """Launch languages without a text."""
-    return tuple(locale.code for locale in LOCALES if locale.code not in bodies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,10 +190,6 @@ class Gazetteer:
         """The district with this id (``lro``), or None."""
         return self._districts.get(id)
 
-    def by_postal_code(self, code: str) -> tuple[Town, ...]:
-        """The towns that share a postal code, the most likely first; empty outside the state."""
-        return self._codes.get(code.strip(), ())
-
     def local_name(self, place: Place, locale_code: str) -> str:
         """See :func:`local_name`."""
         return local_name(place, locale_code)

@@ -13,8 +13,9 @@ from bot.domain.news import DIGEST_HOUR, QUIET_FROM, QUIET_TO, Rhythm
 class Recipient:
     """A chat in which somebody chose something. There is no name here, and there never will be.
 
-    ``seen_on`` is the day of the last message, without its time. ``retired_at`` is set when the chat
-    blocked the bot; ``announced_at`` when it was told that its data will be deleted for silence.
+    ``created_at`` is the day of the first message (its midnight in UTC), ``seen_on`` that of the last one:
+    neither has a time of day. ``retired_at`` is set when the chat blocked the bot; ``announced_at`` when it
+    was told that its data will be deleted for silence.
     """
 
     chat_id: int

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.locales import SOURCE, Locale
+from bot.domain.locales import Locale
 
 
 class State(StrEnum):
@@ -64,16 +64,3 @@ class LocalizedText:
     def of(cls, **texts: str) -> LocalizedText:
         """A text written by people: ``LocalizedText.of(de="Hallo", en="Hello")``."""
         return cls({code.replace("_", "-"): Rendition(text) for code, text in texts.items()})
-
-    def revised(self, text: str, locale: str = SOURCE) -> LocalizedText:
-        """This text with one language rewritten by a person.
-
-        Where that is the source language, all other versions become outdated.
-        """
-        renditions = dict(self.renditions)
-        renditions[locale] = Rendition(text)
-        if locale == SOURCE:
-            for code, old in self.renditions.items():
-                if code != SOURCE:
-                    renditions[code] = Rendition(old.text, State.OUTDATED)
-        return LocalizedText(renditions)

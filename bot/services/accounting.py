@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,15 +28,6 @@ class Report:
     due: int | None = None
     schedule: Schedule | None = None
 
-    def csv(self) -> str:
-        """The counts as a table: locale, state, reason, count."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(("locale", "state", "reason", "count"))
-        for row in self.tally.counts:
-            writer.writerow((row.locale, row.state.name.lower(), row.reason, row.count))
-        return out.getvalue()
-
 
 async def report(view: Snapshot, staff: Staff, id: int) -> Report:
     """The account of a broadcast, counted now; NoBroadcast, NotAllowed."""
@@ -53,14 +42,11 @@ async def report(view: Snapshot, staff: Staff, id: int) -> Report:
     )
 
 
-async def export(office: Office, staff: Staff, id: int, now: datetime) -> str:
-    """The account as CSV, and a line about that in the log; NoBroadcast, NotAllowed."""
-    async with office.store.read() as view:
-        made = await report(view, staff, id)
+async def note_export(office: Office, staff: Staff, id: int, now: datetime) -> None:
+    """A line in the log about an account that is taken along as a table; NoBroadcast, NotAllowed."""
     async with office.store.begin() as tx:
         who, _found = await handled(tx, staff, id, Role.AUTHOR)
         await log(tx, office, now, who, Act.EXPORT, id)
-    return made.csv()
 
 
 async def listed(view: Snapshot, staff: Staff, *states: State) -> tuple[Broadcast, ...]:

@@ -1,12 +1,13 @@
 """Announcements, from the first word to the account: every act of the office on a broadcast.
 
 Each act checks the rights of who acts and is written into the staff's log, in the transaction of the act
-itself, and no state changes but by :meth:`bot.storage.broadcasts.BroadcastChanges.move`. This is the
-door to them; they live in :mod:`~bot.services.drafting`, :mod:`~bot.services.releasing`,
+itself. States change by :meth:`bot.storage.broadcasts.BroadcastChanges.move`; only what somebody had
+planned who loses the role is stopped all at once (:meth:`bot.storage.staff.StaffChanges.pause_planned_by`).
+This is the door to the acts; they live in :mod:`~bot.services.drafting`, :mod:`~bot.services.releasing`,
 :mod:`~bot.services.correcting` and :mod:`~bot.services.accounting`.
 """
 
-from bot.services.accounting import Report, expire, export, listed, report
+from bot.services.accounting import Report, expire, listed, note_export, report
 from bot.services.correcting import CORRECTABLE, correct, event_cancelled, hand_over_correction
 from bot.services.drafting import (
     GRACE,
@@ -84,10 +85,10 @@ __all__ = [
     "drop_text",
     "event_cancelled",
     "expire",
-    "export",
     "from_template",
     "hand_over_correction",
     "listed",
+    "note_export",
     "note_test",
     "pause",
     "preview",

@@ -9,10 +9,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from bot.domain.directory import CounsellingOffer, Directory, EventStatus, Organisation, Place
+from bot.domain.directory import AnyRecord, CounsellingOffer, Directory, EventStatus, Organisation, Place
 from bot.domain.places import Gazetteer, Town, distance_km
+from bot.domain.spelling import WORD, fold
 from bot.services.calendar import Occurrence
+
+_Record = TypeVar("_Record", bound=AnyRecord)
 
 YOUTH_UNTIL = 27
 """The age at which youth migration services end and migration counselling begins."""
@@ -179,6 +183,21 @@ def _values(organisation: Organisation, by: str) -> Iterable[str]:
 def spoken_as(language: str) -> set[str]:
     """The codes under which a language may stand: who speaks Dari is understood in Persian and back."""
     return {"fa", "fa-AF"} if language in ("fa", "fa-AF") else {language}
+
+
+def named(records: Iterable[_Record], text: str) -> list[_Record]:
+    """Those with a title in any language whose words begin with all words of ``text``."""
+    wanted = _words(text)
+    return [one for one in records if wanted and any(_has(title, wanted) for _, title in one.title.texts())]
+
+
+def _has(title: str, wanted: Sequence[str]) -> bool:
+    words = _words(title)
+    return all(any(word.startswith(part) for word in words) for part in wanted)
+
+
+def _words(text: str) -> list[str]:
+    return [fold(word) for word in WORD.findall(text)]
 
 
 def choices(directory: Directory, by: str) -> list[tuple[str, int]]:

@@ -6,9 +6,10 @@ time, so that a weekly 17:00 stays at 17:00 over both changes of summer time.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -16,11 +17,14 @@ import recurring_ical_events
 
 from bot.domain.directory import Event, EventStatus
 from bot.domain.locales import Locale
+from bot.domain.minutes import from_minutes, to_minutes
 
 _HORIZON = timedelta(days=5 * 365)
 """How far from today an occurrence may lie that a button names."""
 DEFAULT_LENGTH = timedelta(hours=1)
 _SEQUENCE_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=100)
+"""How far ahead the agenda looks at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Occurrence:
     @property
     def at(self) -> int:
         """The start in minutes since 1970: what buttons and saved events carry."""
-        return int(self.starts.timestamp() // 60)
+        return to_minutes(self.starts)
 
 
 def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
@@ -67,7 +71,7 @@ def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) ->
 
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
-    moment = datetime.fromtimestamp(at * 60, UTC)
+    moment = from_minutes(at)
     if abs(moment - datetime.now(UTC)) > _HORIZON:
         return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
@@ -77,7 +81,7 @@ def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     window = (min(moments) - timedelta(days=1), max(moments) + timedelta(days=2))
     found = occurrences(event, *window, zone)
     by_start = (o for o in found if o.at == at)
-    by_origin = (o for o in found if int(o.original.timestamp() // 60) == at)
+    by_origin = (o for o in found if to_minutes(o.original) == at)
     exact = next(by_start, None) or next(by_origin, None)
     if exact is not None or not found:
         return exact
@@ -103,6 +107,36 @@ def upcoming(events: Iterable[Event], start: datetime, end: datetime, zone: Zone
     """All occurrences of several events that have not ended before ``start``, in order of time."""
     found = [o for event in events for o in occurrences(event, start, end, zone) if o.ends > start]
     return sorted(found, key=lambda o: (o.starts, o.event.id))
+
+
+class Agenda:
+    """What takes place in the coming months, for everybody who asks.
+
+    A hundred weekly events take a third of a second. So it is computed in a thread, once for a state of
+    the directory and a day, and again where somebody looks further ahead.
+    """
+
+    def __init__(self) -> None:
+        self._events: tuple[Event, ...] = ()
+        self._day = date.min
+        self._until = datetime.min.replace(tzinfo=UTC)
+        self._found: list[Occurrence] = []
+        self._lock = asyncio.Lock()
+
+    async def upcoming(
+        self, events: tuple[Event, ...], now: datetime, end: datetime, zone: ZoneInfo
+    ) -> list[Occurrence]:
+        """What :func:`upcoming` finds from now on; ``events`` are all those of a directory."""
+        day = now.astimezone(zone).date()
+        async with self._lock:
+            same = self._events is events and self._day == day
+            if not same or end > self._until:
+                midnight = datetime.combine(day, time(0), zone)
+                until = max(end, midnight + _AHEAD)
+                self._found = await asyncio.to_thread(upcoming, events, midnight, until, zone)
+                self._events, self._day, self._until = events, day, until
+            found = self._found
+        return [o for o in found if o.ends > now and o.starts < end]
 
 
 def calendar_file(event: Event, locale: Locale, where: str, zone: ZoneInfo, now: datetime) -> bytes:

@@ -14,6 +14,7 @@ from typing import cast
 from bot.domain.audit import Act
 from bot.domain.broadcast import (
     NOBODY,
+    STILL_SENDING,
     USUAL,
     Anchor,
     Audience,
@@ -52,8 +53,6 @@ from bot.understanding.moments import Shift, clock_change
 
 GRACE = timedelta(minutes=5)
 """A time that is over by no more than this is still taken, and means "at once"."""
-_STILL_SENDING = timedelta(days=8)
-"""As for the sender: what was launched longer ago sends nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +349,7 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
     counts = everybody = await view.audience_counts(audience, areas)
     if audience.not_within:
         since = now - timedelta(hours=audience.not_within)
-        recent = await view.recent_broadcasts(since - _STILL_SENDING, but=broadcast.id)
+        recent = await view.recent_broadcasts(since - STILL_SENDING, but=broadcast.id)
         counts = await view.audience_counts(audience, areas, recent=recent, not_since=int(since.timestamp()))
     policy = broadcast.options.missing
     missing = {

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.audit import Act
-from bot.domain.directory import Directory, Kind
+from bot.domain.directory import Kind
 from bot.domain.errors import StorageFailed
 from bot.domain.gaps import EntryGone, Gap, PassedOn, TextGone, erase_before, week_of, without_traces
-from bot.domain.spelling import WORD, fold
 from bot.domain.staff import Role
 from bot.services.staffing import require
 from bot.storage.codec import decode, encode
@@ -94,16 +92,3 @@ async def drop(store: Store, chat_id: int, id: int, now: datetime, key: bytes) -
         await text(tx, chat_id, id)
         await tx.drop_passed_on(id)
         await tx.audit(now, me.id, Act.DROP, {}, key)
-
-
-def entries_named(directory: Directory, words: str, limit: int) -> Sequence[Key]:
-    """The entries in whose title, in any language, stand all of these words."""
-    wanted = [fold(match.group()) for match in WORD.finditer(words)]
-    if not wanted:
-        return ()
-    found = []
-    for record in directory.records.values():
-        titles = [fold(title) for _, title in record.title.texts()]
-        if any(all(word in title for word in wanted) for title in titles):
-            found.append(record.key)
-    return found[:limit]

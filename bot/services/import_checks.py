@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
-from urllib.parse import urlsplit
 
 import babel
 import opening_hours
@@ -29,6 +28,7 @@ from bot.domain.directory import (
     Record,
 )
 from bot.domain.locales import LOCALES, SOURCE, canonical
+from bot.domain.markup import is_web_address
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, Rendition
 from bot.storage.codec import Problem, field_types
@@ -269,7 +269,7 @@ class _Examination:
         self._check_url(contact.website, "contact", "website")
 
     def _check_url(self, url: str | None, *path: str | int) -> None:
-        if url is not None and not _is_url(url):
+        if url is not None and not is_web_address(url):
             self._wrong(f"{url!r} is not a web address; write it like https://example.org", *path)
 
     def _check_place(self, place: Place, *path: str | int) -> None:
@@ -336,7 +336,9 @@ class _Examination:
 
     def _check_exceptions(self, event: Event, repeats: str) -> None:
         """A date that the series does not have excludes nothing, and its change would be one date more."""
-        named = [(moment, ("except_on", index)) for index, moment in enumerate(event.except_on)]
+        named: list[tuple[datetime, tuple[str | int, ...]]] = [
+            (moment, ("except_on", index)) for index, moment in enumerate(event.except_on)
+        ]
         named += [(one.original, ("changes", index, "original")) for index, one in enumerate(event.changes)]
 
         def clock(moment: datetime) -> datetime:
@@ -373,13 +375,3 @@ def _first(when: PartialDate) -> tuple[int, int, int]:
 
 def _last(when: PartialDate) -> tuple[int, int, int]:
     return when.year, when.month or 12, when.day or 31
-
-
-def _is_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    plain = not any(char.isspace() or ord(char) < 32 for char in url)
-    return plain and parts.scheme in {"http", "https"} and "." in host.strip(".")

@@ -16,6 +16,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import (
+    STILL_SENDING,
     Body,
     Broadcast,
     Cap,
@@ -47,8 +48,6 @@ BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
-_STILL_SENDING = timedelta(days=8)
-"""Broadcasts launched longer ago send nothing any more: the longest wait is for a weekly digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class Ledger:
                 elif active.broadcast.launch is None and broadcast.launch is not None:
                     active.walk = await self._walk(view, active, broadcast)
                 active.broadcast, active.bodies = broadcast, bodies
-                active.recent = await view.recent_broadcasts(now - _STILL_SENDING, but=id)
+                active.recent = await view.recent_broadcasts(now - STILL_SENDING, but=id)
             self._next_due = await view.next_due(list(sending)) if sending else None
         for id in [id for id, active in self.actives.items() if id not in sending]:
             if not self.actives[id].outstanding:
@@ -212,9 +211,7 @@ class Ledger:
                     next_hour=self._hours(launched_at, None),
                     next_weekly=self._hours(launched_at, DIGEST_WEEKDAY),
                 ),
-                recent=await view.recent_broadcasts(since - _STILL_SENDING, but=broadcast.id)
-                if hours
-                else (),
+                recent=await view.recent_broadcasts(since - STILL_SENDING, but=broadcast.id) if hours else (),
                 not_since=seconds(since) if hours else None,
             )
         )

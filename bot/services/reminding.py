@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import State
 from bot.domain.directory import Directory, Event, EventStatus, Kind
+from bot.domain.minutes import to_minutes
 from bot.domain.recipients import Change, Notice, ReminderKind
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.storage.store import Store, Transaction
@@ -81,7 +82,7 @@ async def called_off(store: Store, due: Iterable[Notice], now: datetime) -> froz
     going = set()
     for event_id, start in sorted(cancelled):
         async with store.read() as view:
-            found = await view.call_offs(event_id, _minutes(start))
+            found = await view.call_offs(event_id, to_minutes(start))
         if not found:
             continue
         async with store.begin() as tx:
@@ -99,14 +100,10 @@ async def called_off(store: Store, due: Iterable[Notice], now: datetime) -> froz
 async def _now(tx: Transaction, event: Event, start: datetime, zone: ZoneInfo) -> Occurrence | None:
     """What the event says now of a saved start; one that was moved before is known by an earlier date."""
     seen = {start}
-    while (found := occurrence_at(event, _minutes(start), zone)) is None:
+    while (found := occurrence_at(event, to_minutes(start), zone)) is None:
         origin = await tx.origin(event.id, start)
         if origin is None or origin in seen:
             return None
         seen.add(origin)
         start = origin
     return found
-
-
-def _minutes(moment: datetime) -> int:
-    return int(moment.timestamp() // 60)

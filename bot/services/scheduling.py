@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import USUAL, Anchor, Broadcast, Options, Schedule, State
 from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
+from bot.domain.minutes import to_minutes
 from bot.domain.news import Rhythm, at_wall
 from bot.services.calendar import occurrence_at
 from bot.services.repeating import (
@@ -108,7 +109,7 @@ class _Same:
 @lru_cache(512)
 def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
     event = same.event
-    first = int(event.starts.replace(tzinfo=zone).timestamp() // 60)
+    first = to_minutes(event.starts.replace(tzinfo=zone))
     occurrence = occurrence_at(event, at or first, zone)
     if occurrence is None or occurrence.status is EventStatus.CANCELLED:
         return None

@@ -13,8 +13,9 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.directory import Directory, Organisation
 from bot.domain.errors import UnknownRecipient
+from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
-from bot.domain.spelling import WORD, fold
+from bot.domain.spelling import fold
 from bot.domain.staff import (
     INVITATION_LIFETIME,
     AlreadyHas,
@@ -283,7 +284,7 @@ async def revoke(
             (
                 one
                 for one in await tx.contacts(organisation_id)
-                if one.number == number and minutes(one.created_at) == since
+                if one.number == number and to_minutes(one.created_at) == since
             ),
             None,
         )
@@ -299,25 +300,10 @@ async def revoke(
         return contact.chat_id == chat_id
 
 
-def minutes(moment: datetime) -> int:
-    """Minutes since 1970, as buttons carry them."""
-    return int(moment.timestamp() // 60)
-
-
 async def _own(view: Snapshot, chat_id: int, organisation_id: str | None) -> Contact | None:
     return next(
         (one for one in await view.contact_of(chat_id) if one.organisation_id == organisation_id), None
     )
-
-
-def organisations_named(directory: Directory, text: str) -> list[Organisation]:
-    """Organisations with a title in any language whose words begin with all words of ``text``."""
-    wanted = _words(text)
-    if not wanted:
-        return []
-    return [
-        one for one in by_name(directory) if any(_matches(wanted, title) for _, title in one.title.texts())
-    ]
 
 
 def by_name(directory: Directory) -> list[Organisation]:
@@ -325,12 +311,3 @@ def by_name(directory: Directory) -> list[Organisation]:
     return sorted(
         directory.organisations, key=lambda one: (fold(dict(one.title.texts()).get("de", one.id)), one.id)
     )
-
-
-def _matches(wanted: list[str], title: str) -> bool:
-    words = _words(title)
-    return all(any(word.startswith(part) for word in words) for part in wanted)
-
-
-def _words(text: str) -> list[str]:
-    return [fold(word) for word in WORD.findall(text)]

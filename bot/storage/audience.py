@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.broadcast import Audience, Delivery, Group, Reason
+from bot.domain.minutes import from_minutes
 from bot.domain.news import Frequency
 from bot.domain.recipients import Change
 from bot.storage.queries import insert_new
@@ -114,7 +115,7 @@ def _sources(
     if audience.event:
         rows_ = [saved_events.c.event_id == audience.event]
         if audience.date:
-            rows_.append(saved_events.c.occurrence == _moment(audience.date))
+            rows_.append(saved_events.c.occurrence == from_minutes(audience.date))
         groups.append(_Source(saved_events.c.chat_id, tuple(rows_)))
     return [*groups, *found]
 
@@ -128,16 +129,12 @@ def everybody(audience: Audience, areas: frozenset[str] | None) -> sa.CompoundSe
     return sa.union(*selects) if len(selects) > 1 else selects[0]
 
 
-def _moment(minutes: int) -> datetime:
-    return datetime.fromtimestamp(minutes * 60, UTC)
-
-
 def _knows(audience: Audience) -> sa.ColumnElement[bool]:
     """Whether a recipient was told already that the date does not take place."""
     return sa.exists().where(
         notices.c.chat_id == recipients.c.chat_id,
         notices.c.event_id == audience.event,
-        notices.c.occurrence == _moment(audience.date),
+        notices.c.occurrence == from_minutes(audience.date),
         notices.c.change == Change.CANCELLED.value,
         notices.c.sent_at.is_not(None),
     )

@@ -70,11 +70,6 @@ _EXPIRED = (
 )
 _DROP_BODIES = sa.delete(bodies).where(bodies.c.broadcast_id == sa.bindparam("key"))
 _SERIES = sa.select(broadcasts).where(broadcasts.c.series == sa.bindparam("series")).order_by(broadcasts.c.id)
-_DUE = (
-    sa.select(broadcasts)
-    .where(broadcasts.c.state == State.SCHEDULED.value, broadcasts.c.send_at <= sa.bindparam("now"))
-    .order_by(broadcasts.c.send_at, broadcasts.c.id)
-)
 _COMING = (
     sa.select(broadcasts)
     .where(
@@ -158,10 +153,6 @@ class BroadcastQueries(Queries):
     async def series(self, campaign: str) -> tuple[Broadcast, ...]:
         """The notices of a campaign, the first made first."""
         return tuple(map(broadcast_of, (await self._run(_SERIES, {"series": campaign})).mappings()))
-
-    async def due_broadcasts(self, now: datetime) -> tuple[Broadcast, ...]:
-        """Scheduled ones whose time has come."""
-        return tuple(map(broadcast_of, (await self._run(_DUE, {"now": now})).mappings()))
 
     async def at_work(self, now: datetime) -> tuple[Broadcast, ...]:
         """Those that a sender has something to do for: due, being sent, or stopped and to be tidied up."""

@@ -24,7 +24,6 @@ _ONE = sa.select(records.c.kind, records.c.id, records.c.body).where(
 )
 _RECORDS = sa.select(records.c.kind, records.c.id, records.c.body, records.c.imported)
 _PUT = insert_or_update(records, {"body": None, "imported": None, "updated_at": None})
-_REMOVE = sa.delete(records).where(records.c.kind == sa.bindparam("k"), records.c.id == sa.bindparam("i"))
 
 _META = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("k"))
 _SET_META = insert_or_update(meta, {"value": None})
@@ -123,13 +122,6 @@ class ContentChanges(ContentQueries):
         }
         await self._run(_PUT.on(self._connection), values)
         await self._content_changed()
-
-    async def remove_record(self, kind: Kind, id: str) -> bool:
-        """Take a record out; False when there was none."""
-        removed = await self._count(_REMOVE, {"k": kind.value, "i": id})
-        if removed:
-            await self._content_changed()
-        return bool(removed)
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small value under a key."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -116,11 +115,6 @@ _RECORD = (
         locale=sa.func.coalesce(sa.bindparam("code", type_=sa.Text), deliveries.c.locale),
     )
 )
-_RETIRE = (
-    sa.update(recipients)
-    .where(recipients.c.chat_id == sa.bindparam("chat"), recipients.c.retired_at.is_(None))
-    .values(retired_at=sa.bindparam("now"))
-)
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
@@ -178,6 +172,21 @@ _TALLY = (
 _KEPT = sa.select(
     delivery_counts.c.locale, delivery_counts.c.state, delivery_counts.c.reason, delivery_counts.c.count
 ).where(delivery_counts.c.broadcast_id == sa.bindparam("broadcast"))
+
+
+def count_on(source: sa.Select[Any]) -> PerDialect:
+    """Add a query's deliveries to what is kept of them without persons."""
+
+    def build(insert: sqlite.Insert | postgresql.Insert) -> sa.Executable:
+        insert = insert.from_select([column.name for column in source.selected_columns], source)
+        more = delivery_counts.c.count + insert.excluded["count"]
+        return insert.on_conflict_do_update(
+            index_elements=list(delivery_counts.primary_key), set_={"count": more}
+        )
+
+    return PerDialect(build(sqlite.insert(delivery_counts)), build(postgresql.insert(delivery_counts)))
+
+
 _folded = (
     sa.select(
         deliveries.c.broadcast_id.label("broadcast_id"),
@@ -196,19 +205,7 @@ _folded = (
 )
 
 
-def _fold() -> PerDialect:
-    """Add deliveries to what is kept without persons."""
-
-    def build(insert: sqlite.Insert | postgresql.Insert) -> sa.Executable:
-        insert = insert.from_select([column.name for column in _folded.selected_columns], _folded)
-        more = delivery_counts.c.count + insert.excluded["count"]
-        keys = list(delivery_counts.primary_key)
-        return insert.on_conflict_do_update(index_elements=keys, set_={"count": more})
-
-    return PerDialect(build(sqlite.insert(delivery_counts)), build(postgresql.insert(delivery_counts)))
-
-
-_FOLD = _fold()
+_FOLD = count_on(_folded)
 _DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, deliveries.c.chat_id <= UPPER)
 _HAVE = (
     sa.select(deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale)
@@ -434,12 +431,6 @@ class DeliveryChanges(DeliveryQueries):
                     for result in results
                 ],
             )
-
-    async def retire_all(self, chats: Iterable[int], now: datetime) -> None:
-        """These chats do not take our messages any more."""
-        values = [{"chat": chat, "now": now} for chat in chats]
-        if values:
-            await self._run(_RETIRE, values)
 
     async def judge_claimed(self, broadcast_id: int, became: Delivery, now: int) -> int:
         """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.broadcast import Delivery, Reason, State
 from bot.domain.recipients import Recipient
-from bot.storage.queries import PerDialect, Queries, insert_new, insert_or_update
+from bot.storage.deliveries import count_on
+from bot.storage.queries import Queries, insert_new, insert_or_update
 from bot.storage.tables import (
     broadcasts,
     contacts,
     deliveries,
-    delivery_counts,
     edit_waits,
     inbox,
     notices,
@@ -154,22 +153,7 @@ _counted = sa.select(
     ),
     sa.literal_column("1").label("count"),
 ).where(*_OF_CHAT)
-
-
-def _count_on() -> PerDialect:
-    """Add a chat's deliveries to what is kept without persons."""
-
-    def build(insert: sqlite.Insert | postgresql.Insert) -> sa.Executable:
-        insert = insert.from_select([column.name for column in _counted.selected_columns], _counted)
-        more = delivery_counts.c.count + insert.excluded["count"]
-        return insert.on_conflict_do_update(
-            index_elements=list(delivery_counts.primary_key), set_={"count": more}
-        )
-
-    return PerDialect(build(sqlite.insert(delivery_counts)), build(postgresql.insert(delivery_counts)))
-
-
-_COUNT_ON = _count_on()
+_COUNT_ON = count_on(_counted)
 # Where an author's progress message stands would tell who a number in the log is.
 _HIDE_PROGRESS = (
     sa.update(broadcasts).where(broadcasts.c.progress.like(sa.bindparam("mine"))).values(progress=None)
@@ -300,17 +284,18 @@ class RecipientChanges(RecipientQueries):
     async def choose_locale(
         self, chat_id: int, chat_type: str, locale: str, now: datetime, today: date | None = None
     ) -> None:
-        """Store a person's choice of language: the first choice makes the recipient.
+        """Store a person's choice of language: the first choice makes the recipient, without its hour.
 
         Who chooses is here ``today`` (by default the day of ``now`` in its own zone): the recipient is
         no longer retired, nor announced as silent.
         """
+        day = today or now.date()
         values = {
             "chat_id": chat_id,
             "chat_type": chat_type,
             "locale": locale,
-            "created_at": now,
-            "seen_on": today or now.date(),
+            "created_at": datetime.combine(day, time(0), UTC),
+            "seen_on": day,
         }
         await self._run(_CHOOSE.on(self._connection), values)
 
@@ -321,6 +306,12 @@ class RecipientChanges(RecipientQueries):
     async def retire(self, chat_id: int, now: datetime) -> bool:
         """The chat blocked the bot (403): nothing is sent to it until :meth:`revive`."""
         return bool(await self._count(_RETIRE, {"chat": chat_id, "now": now}))
+
+    async def retire_all(self, chats: Iterable[int], now: datetime) -> None:
+        """These chats do not take our messages any more."""
+        values = [{"chat": chat, "now": now} for chat in chats]
+        if values:
+            await self._run(_RETIRE, values)
 
     async def revive(self, chat_id: int) -> bool:
         """The chat is back; False when it was not retired."""

@@ -58,7 +58,6 @@ _RESUME_SCHEDULE = (
     .where(schedules.c.id == sa.bindparam("key"))
     .values(next_at=sa.bindparam("following", type_=schedules.c.next_at.type))
 )
-_DUE_SCHEDULES = _SCHEDULES.where(schedules.c.next_at <= sa.bindparam("now"))
 _NEXT = (
     sa.update(schedules)
     .where(
@@ -115,12 +114,9 @@ class SendingQueries(Queries):
         """All corrections and withdrawals of a broadcast."""
         return tuple(Edit(**row) for row in (await self._run(_EDITS_OF, {"key": id})).mappings())
 
-    async def schedules(self, due: datetime | None = None) -> tuple[Schedule, ...]:
-        """All schedules, or those whose next time has come."""
-        rows = await self._run(
-            _SCHEDULES if due is None else _DUE_SCHEDULES, {} if due is None else {"now": due}
-        )
-        return tuple(Schedule(**row) for row in rows.mappings())
+    async def schedules(self) -> tuple[Schedule, ...]:
+        """All schedules."""
+        return tuple(Schedule(**row) for row in (await self._run(_SCHEDULES)).mappings())
 
     async def schedule_of(self, broadcast_id: int) -> Schedule | None:
         """The repetition that a broadcast has, as a template or as the draft of one."""

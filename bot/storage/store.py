@@ -31,13 +31,12 @@ from bot.storage.recipients import RecipientChanges, RecipientQueries
 from bot.storage.sending import SendingChanges, SendingQueries
 from bot.storage.staff import StaffChanges, StaffQueries
 from bot.storage.subscriptions import SubscriptionChanges, SubscriptionQueries
+from bot.storage.tables import PERSONAL
 
 _SENDING = sa.text(
     "SELECT 1 FROM broadcasts, leases WHERE broadcasts.state = 'sending' AND leases.holder <> '' LIMIT 1"
 )
-_VACUUM = sa.text(
-    "VACUUM inbox, recipients, saved_events, reminders, notices, subscriptions, contacts, staff, gap_texts"
-)
+_VACUUM = sa.text("VACUUM " + ", ".join(table.name for table in PERSONAL))
 
 
 class Snapshot(
@@ -128,8 +127,8 @@ class Store:
         last time it does nothing, and not while a sender is at work: a file with a million deliveries
         takes a second. What the disk keeps of a cut file is beyond us.
 
-        In PostgreSQL an erased payload stays as a dead row until VACUUM, which runs here for the
-        inbox and for what belongs to recipients and frees the space without overwriting it; the
+        In PostgreSQL an erased row stays as a dead one until VACUUM, which runs here for every table
+        that holds something of a person and frees the space without overwriting it; the
         server's own log keeps old pages until it is recycled or archived. Who needs more encrypts the
         server's disk and keeps its log archive short.
         """

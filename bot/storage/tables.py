@@ -398,3 +398,10 @@ gap_texts = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("week", sa.Date, nullable=False),
 )
+
+# An inbox holds what people wrote, a broadcast where its author's progress message stands.
+PERSONAL = (
+    *(table for table in metadata.sorted_tables if "chat_id" in table.columns),
+    *(inbox, broadcasts, gap_texts),
+)
+"""Every table that holds something of a person: what is erased there must leave the files too."""

@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 from telegram.error import TelegramError
 
-from bot.telegram.transport import DEFAULT_API, Outcome, Status, Timeouts, classify, judge
+from bot.telegram.transport import Outcome, Status, Timeouts, classify, judge
 from bot.telegram.wire import Endpoint, Pool
 
 BULK_TIMEOUTS = Timeouts(pool=10.0, connect=5.0, read=30.0)
@@ -38,7 +38,7 @@ class BulkLane:
     def __init__(
         self,
         token: str,
-        api: str = DEFAULT_API,
+        api: str,
         *,
         in_flight: int = 64,
         timeouts: Timeouts = BULK_TIMEOUTS,

@@ -5,7 +5,6 @@ Each message is sent first and marked afterwards: after a crash one may come twi
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from bot.dialog import events
@@ -15,6 +14,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, Kind
 from bot.domain.locales import negotiate
+from bot.domain.minutes import to_minutes
 from bot.domain.recipients import Change, Notice, Recipient, Reminder
 from bot.services import gaps
 from bot.services.broadcasting import expire
@@ -29,8 +29,6 @@ BATCH = 100
 FAREWELL = timedelta(days=30)
 """How long before the deletion a silent chat is told."""
 _SILENT_DAYS = SILENCE_MONTHS * 365 // 12
-
-_log = logging.getLogger(__name__)
 
 
 class Errands:
@@ -154,7 +152,7 @@ class Errands:
         starts = due.moved_to if isinstance(due, Notice) and due.moved_to else due.occurrence
         if not isinstance(event, Event):
             return None
-        return occurrence_at(event, int(starts.timestamp() // 60), self._desk.zone)
+        return occurrence_at(event, to_minutes(starts), self._desk.zone)
 
     def _turn(self, chat_id: int, code: str) -> Turn:
         locale = negotiate((code,))

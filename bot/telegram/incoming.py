@@ -57,10 +57,9 @@ class Incoming:
     - ``attachment``: ``voice``, ``photo``, ``document``, ``sticker``, ``contact``, ``video``, ``poll``,
       ``dice``, ``payment``, ``other``, or None. ``location`` is (latitude, longitude) in degrees.
     - ``query_id``: to be answered: of a pressed button, an inline query, or a payment that was begun.
-      ``data`` is what the button carries; an inline query's words are in ``text``, its page in ``offset``.
+      ``data`` is what the button carries; an inline query's words are in ``text``.
     - ``member``: the bot's own new status in the chat (``member``, ``administrator``, ``kicked``,
       ``left``, ``restricted``, ``other``), ``was`` the one before.
-    - ``addressed``: the bot was meant: always in private chats; in groups by command, mention or reply.
     - ``album``: the mark that pictures sent together share.
     - ``entities``: the formatting of ``text`` (type, offset, length, url, language, as Telegram gives
       them) and ``file`` (``photo`` or ``document``, and its file id): of authors alone, see :func:`scrub`.
@@ -68,6 +67,7 @@ class Incoming:
     - ``sender``: who speaks or presses in a group or channel, and only where something is to be chosen
       for it: whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
     - ``skipped``: how many updates of the same chat this one stands for, because they came too fast.
+    - ``arrived``: how many messages of its answer were delivered before the rest had to be put off.
     """
 
     update_id: int
@@ -81,15 +81,12 @@ class Incoming:
     arguments: str = ""
     data: str | None = None
     query_id: str | None = None
-    offset: str = ""
     attachment: str | None = None
     location: tuple[float, float] | None = None
     forwarded: bool = False
-    edited: bool = False
     member: str | None = None
     was: str | None = None
     new_chat_id: int | None = None
-    addressed: bool = True
     album: str | None = None
     entities: tuple[Mapping[str, Any], ...] = ()
     file: tuple[str, str] | None = None
@@ -97,6 +94,7 @@ class Incoming:
     sender: int | None = None
     anonymous: bool = False
     skipped: int = 0
+    arrived: int = 0
 
     @property
     def private(self) -> bool:
@@ -247,7 +245,6 @@ def _pick(update: Json, me: Me, author: Callable[[int], bool]) -> dict[str, Any]
             "kind": Kind.INLINE,
             "query_id": _line(query["id"]),
             "text": _text(query.get("query", "")),
-            "offset": _line(query.get("offset", "")),
         }
     if (change := update.get("my_chat_member")) is not None:
         return {
@@ -283,7 +280,6 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
         "kind": Kind.MESSAGE,
         "message_id": _integer(message["message_id"]),
         "hint": _hint(sender),
-        "edited": edited,
         "forwarded": "forward_origin" in message or "forward_date" in message,
         "album": _line(message["media_group_id"]) if "media_group_id" in message else None,
         **_body(message),

@@ -28,12 +28,14 @@ _SURPLUS = frozenset({Kind.MESSAGE, Kind.CALLBACK, Kind.INLINE})
 class Postponed(Exception):
     """Raised by whoever answers: it could not be sent for now, the update is to be tried again later.
 
-    ``seconds``: not before then, because Telegram says so.
+    ``seconds``: not before then, because Telegram says so. ``arrived``: so many more messages of the
+    answer were delivered; they are not to be sent again.
     """
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float = 0.0, arrived: int = 0) -> None:
         super().__init__("to be tried again")
         self.seconds = seconds
+        self.arrived = arrived
 
 
 def thin(
@@ -84,8 +86,9 @@ class _Lane:
         self.crowded = False
         self.album: str | None = None
         self.pauses = 0
-        self.verdicts: dict[str, bool] = {}
-        """What was found urgent: a crowded lane is looked through with every update that arrives."""
+        self.verdicts: set[str] = set()
+        """What was found urgent of the texts that wait: a crowded lane is looked through with every update
+        that arrives."""
 
 
 class Lanes:
@@ -144,6 +147,7 @@ class Lanes:
         if len(lane.waiting) > (1 if lane.crowded else self._crowd):
             lane.crowded = True
             lane.waiting, left_out = thin(lane.waiting, partial(self._is_urgent, lane), self._crowd)
+            lane.verdicts &= {update.text for update in lane.waiting}
             if left_out:
                 self._skip([update.update_id for update in left_out])
 
@@ -167,7 +171,7 @@ class Lanes:
             try:
                 await self._answer(update)
             except Postponed as postponed:
-                lane.waiting.appendleft(update)
+                lane.waiting.appendleft(replace(update, arrived=update.arrived + postponed.arrived))
                 self._park(chat_id, lane, postponed.seconds)
                 continue
             lane.pauses = 0
@@ -178,15 +182,15 @@ class Lanes:
                 self._note_idle()
 
     def _is_urgent(self, lane: _Lane, text: str) -> bool:
-        verdict = lane.verdicts.get(text)
-        if verdict is None:
-            try:
-                verdict = self._urgent(text)
-            except Exception as error:  # noqa: BLE001 - in doubt it is urgent
-                _log.error("urgency could not be judged: %s", type(error).__name__)
-                verdict = True
-            if verdict:
-                lane.verdicts[text] = True
+        if text in lane.verdicts:
+            return True
+        try:
+            verdict = self._urgent(text)
+        except Exception as error:  # noqa: BLE001 - in doubt it is urgent
+            _log.error("urgency could not be judged: %s", type(error).__name__)
+            verdict = True
+        if verdict:
+            lane.verdicts.add(text)
         return verdict
 
     def _park(self, chat_id: int, lane: _Lane, seconds: float) -> None:

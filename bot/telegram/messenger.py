@@ -28,6 +28,8 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 _TOAST_LIMIT = 200
 _EDIT_ATTEMPTS = 3
+_CACHED = 60
+"""Seconds for which Telegram may keep the cards of an inline query."""
 _TITLE_LIMIT = 128
 _ID_LIMIT = 64
 _NOT_MODIFIED = "message is not modified"
@@ -100,14 +102,22 @@ class TelegramMessenger:
         private: bool,
         edit_message_id: int | None = None,
         reply_to: int | None = None,
+        arrived: int = 0,
     ) -> Sent:
         """Send all messages of a reply in order; the first that replaces takes ``edit_message_id``'s place.
 
+        ``arrived``: so many messages were delivered when this was tried before; they are passed over.
         Never raises for what Telegram or the network do: see ``Sent.outcome``. The toast is not sent
         here but with :meth:`answer_callback`.
         """
         delivery = _Delivery(
-            self, chat_id, rtl=rtl, private=private, reply_to=reply_to, repeatable=reply.urgent
+            self,
+            chat_id,
+            rtl=rtl,
+            private=private,
+            reply_to=reply_to,
+            repeatable=reply.urgent,
+            arrived=arrived,
         )
         outcome = Outcome(Status.SENT)
         try:
@@ -132,15 +142,7 @@ class TelegramMessenger:
             parameters["text"] = plain(toast, rtl=rtl)[:_TOAST_LIMIT]
         return await self._answer("answerCallbackQuery", parameters)
 
-    async def answer_inline(
-        self,
-        query_id: str,
-        cards: Sequence[Card],
-        *,
-        rtl: bool,
-        next_offset: str = "",
-        cache_seconds: int = 60,
-    ) -> Outcome:
+    async def answer_inline(self, query_id: str, cards: Sequence[Card], *, rtl: bool) -> Outcome:
         """Answer an inline query with at most 50 cards.
 
         The result is kept for this person only, because it is in this person's language, and not for
@@ -151,8 +153,7 @@ class TelegramMessenger:
             "inline_query_id": query_id,
             "results": results,
             "is_personal": True,
-            "cache_time": cache_seconds,
-            "next_offset": next_offset,
+            "cache_time": _CACHED,
         }
         return await self._answer("answerInlineQuery", parameters)
 
@@ -250,13 +251,15 @@ class _Delivery:
         rtl: bool,
         private: bool,
         reply_to: int | None,
-        repeatable: bool = False,
+        repeatable: bool,
+        arrived: int,
     ) -> None:
         self._messenger = messenger
         self._rtl = rtl
         self._private = private
         self._reply_to = reply_to
         self._repeatable = repeatable
+        self._arrived = arrived
         self.chat_id = chat_id
         self.message_ids: list[int] = []
 
@@ -307,6 +310,8 @@ class _Delivery:
 
     async def _edit(self, piece: Piece, message_id: int) -> bool:
         """Whether the older message now shows the piece."""
+        if self._passed_over():
+            return True
         parameters = {"message_id": message_id, "text": piece.html, "reply_markup": piece.markup, **HTML}
         try:
             await self._request("editMessageText", parameters, repeatable=True)
@@ -320,7 +325,15 @@ class _Delivery:
         self.message_ids.append(message_id)
         return True
 
+    def _passed_over(self) -> bool:
+        """Whether the message to be sent next has arrived before."""
+        self._arrived -= 1
+        return self._arrived >= 0
+
     async def _send(self, method: str, message: Message, **parameters: Any) -> None:
+        if self._passed_over():
+            self._reply_to = None
+            return
         if message.silent:
             parameters["disable_notification"] = True
         if self._reply_to is not None:

@@ -45,6 +45,7 @@ from bot.dialog import (
     rhythm,
     staff,
     staff_log,
+    stale,
     stopping,
     subscriptions,
 )
@@ -93,7 +94,7 @@ COMMANDS: Mapping[str, Endpoint] = {
     "imprint": privacy.imprint,
     "impressum": privacy.imprint,
     "id": guide.own_id,
-    "stale": privacy.stale,
+    "stale": stale.show,
     "gaps": gaps.show,
     "luecken": gaps.show,
     "staff": staff.show,
@@ -149,7 +150,7 @@ ACTIONS: Mapping[type[Action], Press] = {
     actions.ShowPrivacy: privacy.show,
     actions.SendMyData: privacy.my_data,
     actions.Forget: privacy.forget,
-    actions.ShowStale: privacy.stale,
+    actions.ShowStale: stale.show,
     actions.ShowNews: archive.show,
     actions.OpenNews: archive.open_news,
     actions.ShowSubscriptions: subscriptions.subscriptions,
@@ -247,8 +248,7 @@ class Routes:
         try:
             await self._handle(update)
         except StorageUnreachable as error:
-            _log.error("update %d waits for the database: %s", update.update_id, error)
-            raise Postponed(_DATABASE_PAUSE) from error
+            raise _waits(update, error) from error
 
     async def _handle(self, update: Incoming) -> None:
         turn = await self._turn(update)
@@ -364,14 +364,17 @@ class Routes:
             )
         else:
             sent = await self._send(after, update, reply, rtl)
-        await self._take_note(sent, update)
-        if not reply.urgent:
-            await self._touch(turn)
-        if after is not turn and after.private:
-            menu = await chat_commands(self._desk, update.chat_id, after.locale)
-            await set_chat_menu(self._api, update.chat_id, menu)
-        elif turn.private and _forgets(update, turn):
-            await clear_chat_menu(self._api, update.chat_id)
+        try:
+            await self._take_note(sent, update)
+            if not reply.urgent:
+                await self._touch(turn)
+            if after is not turn and after.private:
+                menu = await chat_commands(self._desk, update.chat_id, after.locale)
+                await set_chat_menu(self._api, update.chat_id, menu)
+            elif turn.private and _forgets(update, turn):
+                await clear_chat_menu(self._api, update.chat_id)
+        except StorageUnreachable as error:
+            raise _waits(update, error, len(sent.message_ids)) from error
 
     async def _reply(self, turn: Turn, update: Incoming) -> Reply:
         # "/help" is no cry for help, nor is a deep link's payload; what is written after a command may be.
@@ -435,6 +438,7 @@ class Routes:
             private=turn.private,
             edit_message_id=update.message_id if update.kind is Kind.CALLBACK else None,
             reply_to=update.message_id if not turn.private and update.kind is Kind.MESSAGE else None,
+            arrived=update.arrived,
         )
 
     async def _take_note(self, sent: Sent, update: Incoming) -> None:
@@ -446,7 +450,7 @@ class Routes:
             async with self._desk.store.begin() as tx:
                 await tx.retire(sent.chat_id, self._desk.clock())
         elif sent.status in (Status.NOT_SENT, Status.RATE_LIMITED):
-            raise Postponed(sent.outcome.retry_after)
+            raise Postponed(sent.outcome.retry_after, len(sent.message_ids))
         elif sent.status is not Status.SENT:
             _log.warning("the answer to update %d: %s", update.update_id, sent.outcome.reason)
 
@@ -462,6 +466,11 @@ class Routes:
         if turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
             reply = await groups.introduce(turn)
             await self._send(turn, update, reply, turn.locale.rtl)
+
+
+def _waits(update: Incoming, error: StorageUnreachable, arrived: int = 0) -> Postponed:
+    _log.error("update %d waits for the database: %s", update.update_id, error)
+    return Postponed(_DATABASE_PAUSE, arrived)
 
 
 def _forgets(update: Incoming, turn: Turn) -> bool:

@@ -36,7 +36,6 @@ from telegram.request import BaseRequest, RequestData
 from bot.domain.outcomes import Outcome, Status
 
 __all__ = [
-    "DEFAULT_API",
     "NETWORK_ERRORS",
     "AiohttpRequest",
     "Interrupted",
@@ -52,8 +51,6 @@ __all__ = [
     "lost",
     "refusal",
 ]
-
-DEFAULT_API = "https://api.telegram.org"
 
 
 class NotSent(TimedOut):
@@ -270,7 +267,7 @@ class TelegramApi(Bot):
     def __init__(
         self,
         token: str,
-        api: str = DEFAULT_API,
+        api: str,
         *,
         pool_size: int = 64,
         timeouts: Timeouts = Timeouts(),

@@ -13,7 +13,6 @@ from bot.domain.places import District, Gazetteer, Town
 from bot.understanding.patterns import Hit, Patterns
 from bot.understanding.words import fold, tokens
 
-SMALLTALK = ("greeting", "thanks", "who", "human", "insult", "mydata", "forget")
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
 """Little words that several of our languages have once accents are folded: they tell nothing."""
 

@@ -61,7 +61,6 @@ class Ranking:
 
     entries: tuple[Scored, ...]
     none: float = 0.0
-    by_meaning: bool = False
 
 
 class Index:
@@ -115,4 +114,4 @@ class Index:
         found = [
             Scored(known.keys[at], round(float(share), 4)) for at, share in zip(order, shares, strict=True)
         ]
-        return Ranking(tuple(found), float(np.exp(none - best)) / total, by_meaning=True)
+        return Ranking(tuple(found), float(np.exp(none - best)) / total)

@@ -16,10 +16,18 @@ import yaml
 
 from bot import __version__
 from bot.__main__ import main
+from bot.commands.ask import answer_one
+from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES
+from bot.domain.text import LocalizedText, Rendition
+from bot.domain.text import State as TextState
+from bot.parts import make_desk, make_reading
 from bot.services import gaps
+from bot.services.answering import Answer, Answering
+from bot.services.shelf import Holdings
 from bot.settings import SettingsWrong, load, require_for_running, table
+from bot.storage.codec import encode
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 
@@ -125,6 +133,19 @@ def test_a_file_that_is_not_utf_8_is_named(away: Path, encoding: str) -> None:
         load(file)
     file.write_text("LOTSE_OPERATOR_NAME=Büro\n", encoding="utf-8-sig")
     assert load(file).operator_name == "Büro"
+
+
+def test_a_misspelt_setting_is_named_with_the_right_one(
+    away: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOTSE_ADMIN", "1")
+    (away / ".env").write_text("LOTSE_OPERATOR_EMIAL=a@example.org\nLOTSE_ZZZ=1\nOTHER=1\n")
+    assert main(["run"]) == 2
+    assert set(capsys.readouterr().err.splitlines()[1:]) == {
+        "LOTSE_ADMIN: there is no such setting; do you mean LOTSE_ADMINS?",
+        "LOTSE_OPERATOR_EMIAL: there is no such setting; do you mean LOTSE_OPERATOR_EMAIL?",
+        "LOTSE_ZZZ: there is no such setting",
+    }
 
 
 def test_a_wrong_token_is_not_repeated(
@@ -248,7 +269,7 @@ def test_the_readme_has_the_settings_as_they_are() -> None:
 
 def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (name,), (service,) = zip(*yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].items())
+    ((name, service),) = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].items()
     assert service["env_file"] == ".env"
     (volume,) = service["volumes"]
     _, _, folder = volume.partition(":")
@@ -257,15 +278,55 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     assert f"cp {name}:{folder}/" in nightly
 
 
-def test_check_of_a_whole_installation(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     told = capsys.readouterr().out
     assert "The installation is whole." in told
     assert "FAULT" not in told
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
-    assert "are not shown until the office confirms them" in told
-    assert "offers have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
+    assert "of the starter content are not shown until the office confirms them" in told
+    assert "texts of the demo are translated automatically" in told
+    assert "have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
+
+
+def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{away}/lotse.sqlite"
+    asyncio.run(migrate(url))
+    title = LocalizedText({"de": Rendition("Unser Rat"), "uk": Rendition("Наша порада", TextState.MACHINE)})
+    own = Article(id="own", title=title, summary=title, source="here", verified=False)
+
+    async def put() -> None:
+        store = await Store.open(url)
+        async with store.begin() as tx:
+            await tx.put_record(Kind.ARTICLE, "own", encode(own), None)
+        await store.close()
+
+    asyncio.run(put())
+    assert main(["check"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("REVIEW")]
+    assert told == [
+        "REVIEW   uk: 2 texts of this installation are translated automatically",
+        "REVIEW   0 entries of this installation are past their review or uncertain",
+        "REVIEW   1 entries of this installation are not shown until the office confirms them",
+    ]
+
+
+class TakesAWhile(Answering):
+    """Understands as it always does, later."""
+
+    async def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        await asyncio.sleep(1)
+        return await super().answer(text, locale, holdings)
+
+
+async def test_the_time_of_an_answer_is_that_of_a_chat(imported: Path) -> None:
+    settings = load(env_file=None, database_url=f"sqlite:///{imported}/lotse.sqlite")
+    store = await Store.open(settings.database_url)
+    desk = make_desk(settings, store, TakesAWhile(*make_reading()), "lotse_bot")
+    found = await answer_one(desk, {"text": "Was ist eine Duldung?", "locale": "de"})
+    assert found["ms"] < 1000
+    await store.close()
 
 
 def test_check_tells_how_much_people_did_not_find(away: Path, capsys: pytest.CaptureFixture[str]) -> None:

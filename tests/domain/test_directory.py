@@ -64,16 +64,6 @@ def test_localize_takes_any_language_rather_than_none() -> None:
     assert not LocalizedText()
 
 
-def test_a_new_source_text_makes_the_others_outdated() -> None:
-    text = LocalizedText({"de": Rendition("alt"), "uk": Rendition("старе")})
-    revised = text.revised("neu")
-    assert revised.renditions["de"] == Rendition("neu")
-    assert revised.renditions["uk"] == Rendition("старе", State.OUTDATED)
-    confirmed = revised.revised("нове", "uk")
-    assert confirmed.renditions["uk"] == Rendition("нове", State.HUMAN)
-    assert dict(confirmed.texts()) == {"de": "neu", "uk": "нове"}
-
-
 @pytest.mark.parametrize("text", ["2023", "2023-06", "2023-06-14"])
 def test_partial_dates_round_trip(text: str) -> None:
     assert str(PartialDate.parse(text)) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -45,10 +46,8 @@ async def put(house: House, *campaigns: Campaign) -> None:
 
 
 async def drop(house: House, *ids: str) -> None:
-    async with house.lotse.store.begin() as tx:
-        for id in ids:
-            await tx.remove_record(Kind.CAMPAIGN, id)
-    await seen(house)
+    """Show these campaigns no more."""
+    await put(house, *(replace(vote(id, None), verified=False) for id in ids))
 
 
 def vote(id: str, ended: str | None) -> Campaign:

@@ -20,10 +20,10 @@ from bot.dialog import actions, callback
 from bot.domain.audit import Act
 from bot.domain.broadcast import State
 from bot.domain.directory import Kind
+from bot.domain.minutes import to_minutes
 from bot.domain.staff import Role, digest_of
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
-from bot.services import staffing
 from bot.settings import ChatIds
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
@@ -342,7 +342,7 @@ async def test_forged_buttons_of_everybody_else_change_nothing(house: House) -> 
     await contact.tap(await contact.say(f"/start {payload(page)}"), "Yes, I accept")
     async with house.lotse.store.read() as view:
         (found,) = await view.contacts(id)
-    since = staffing.minutes(found.created_at)
+    since = to_minutes(found.created_at)
     forged = [
         actions.ShowStaff(),
         actions.ListStaff(),
@@ -572,7 +572,7 @@ async def test_the_admins_of_the_settings_are_there_after_every_start(tmp_path: 
         boss = sandbox.person("Boss", "de")
         settings = replace(demo._settings(sandbox, tmp_path), admins=frozenset({boss.id, -100}))
         for _ in range(2):
-            lotse = await app.start(settings, test=True, content=(), long_poll=1)
+            lotse = await app.start(settings, content=(), long_poll=1)
             try:
                 assert lotse.desk.audit_key == settings.audit_secret
                 async with lotse.store.read() as view:

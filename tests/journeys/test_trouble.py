@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.domain.errors import DomainError
+from bot.dialog.actions import ShowVenue
+from bot.domain.directory import Kind
+from bot.domain.errors import DomainError, StorageUnreachable
+from bot.storage.store import Store, Transaction
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -82,6 +87,53 @@ async def test_telegram_s_wait_is_obeyed(house: House) -> None:
     menu = await visitor.say("/menu")
     assert words("de")("Find counselling") in labels(menu)
     house.sandbox.errors.clear()
+
+
+async def test_what_has_arrived_is_not_sent_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = await house.settled("de")
+    menu = await visitor.say("/menu")
+    routes = house.lotse.inbox._handle.__self__  # type: ignore[attr-defined]
+    monkeypatch.setattr(routes._messenger, "_patience", 0.0)
+    house.sandbox.fault("flood", method="sendMessage", chat=visitor.person, times=1, retry_after=1)
+    offer = next(o for o in (await house.holdings()).directory.offers if o.places and o.places[0].address)
+    found, _toast = await visitor.data(menu, ShowVenue(Kind.OFFER, offer.id, 0).pack())
+    assert ["venue" in message.raw for message in found] == [True, False]
+    house.sandbox.errors.clear()
+
+
+class FailsOnce:
+    """A store that cannot be written to for a moment."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.failed = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        if not self.failed:
+            self.failed = True
+            raise StorageUnreachable
+        return self._store.begin()
+
+
+async def test_an_answer_that_could_not_be_noted_is_not_sent_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = await house.settled("de")
+    desk, store = house.lotse.desk, house.lotse.desk.store
+    fails = FailsOnce(store)
+    monkeypatch.setattr("bot.telegram.routes._DATABASE_PAUSE", 0.01)
+    try:
+        object.__setattr__(desk, "store", fails)
+        with house.clock(desk.clock() + timedelta(days=2)):
+            assert len(await visitor.all("/menu")) == 1
+    finally:
+        object.__setattr__(desk, "store", store)
+    assert fails.failed
+    assert "waits for the database" in caplog.text
+    caplog.clear()
 
 
 async def test_a_refused_message_is_noted_without_its_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,10 +13,9 @@ import icalendar
 from bot.domain.directory import Event, EventStatus, OccurrenceChange
 from bot.domain.locales import DEFAULT
 from bot.domain.text import LocalizedText
-from bot.services.calendar import calendar_file, occurrence_at, occurrences, over, upcoming
+from bot.services.calendar import Agenda, calendar_file, occurrence_at, occurrences, over, upcoming
 
 ZONE = ZoneInfo("Europe/Berlin")
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def event(**fields: object) -> Event:
@@ -147,6 +147,35 @@ def test_upcoming_leaves_out_what_has_ended_and_sorts() -> None:
     assert [o.event.id for o in found] == ["running", "late"]
 
 
+SERIES = tuple(event(id=f"cafe-{n}", repeats="FREQ=WEEKLY") for n in range(20))
+NOW = datetime(2026, 11, 3, 18, tzinfo=ZONE)
+
+
+async def test_the_agenda_is_computed_once_for_a_day_and_a_state_of_the_directory() -> None:
+    agenda, week = Agenda(), NOW + timedelta(days=7)
+    first = await agenda.upcoming(SERIES, NOW, week, ZONE)
+    assert first == upcoming(SERIES, NOW, week, ZONE)
+    later = NOW + timedelta(hours=2)
+    again = await agenda.upcoming(SERIES, later, NOW + timedelta(days=30), ZONE)
+    assert again == upcoming(SERIES, later, NOW + timedelta(days=30), ZONE)
+    assert again[0] is first[20]  # what ended meanwhile is left out, the rest is as it was
+    further = await agenda.upcoming(SERIES, NOW, NOW + timedelta(days=300), ZONE)
+    assert further == upcoming(SERIES, NOW, NOW + timedelta(days=300), ZONE)
+    tomorrow = NOW + timedelta(days=1)
+    assert await agenda.upcoming(SERIES, tomorrow, week, ZONE) == upcoming(SERIES, tomorrow, week, ZONE)
+    assert await agenda.upcoming(SERIES[:1], NOW, week, ZONE) == upcoming(SERIES[:1], NOW, week, ZONE)
+
+
+async def test_others_are_answered_while_the_agenda_is_computed() -> None:
+    looking = asyncio.create_task(Agenda().upcoming(SERIES, NOW, NOW + timedelta(days=90), ZONE))
+    turns = 0
+    while not looking.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 10
+    assert await looking
+
+
 def test_calendar_file_has_recurrence_exceptions_and_the_status() -> None:
     changed = event(
         repeats="FREQ=WEEKLY",
@@ -166,6 +195,7 @@ def test_calendar_file_has_recurrence_exceptions_and_the_status() -> None:
 
 def test_a_calendar_takes_over_a_later_file() -> None:
     def stamps(now: datetime) -> tuple[datetime, int]:
+        found: Any
         (found,) = icalendar.Calendar.from_ical(calendar_file(event(), DEFAULT, "", ZONE, now)).walk("VEVENT")
         return found["DTSTAMP"].dt, found["SEQUENCE"]
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.broadcast import Audience, Delivery, State
-from bot.domain.directory import Directory, Event, EventStatus
+from bot.domain.directory import Directory, Event, EventStatus, Kind, Organisation
+from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.recipients import Change, Notice
 from bot.services import broadcasting as act
 from bot.services.reminding import called_off, reconcile
+from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
 from tests.services.sending import NOON, ZONE, Clock, Lane, make_sender, people, running, tally, until
@@ -24,10 +26,6 @@ __all__ = ["world"]
 FIRST = datetime(2026, 12, 5, 16, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=7)
 TEXTS = {code: f"Fällt aus {code}" for code in ("de", "ar", "uk")}
-
-
-def minutes(moment: datetime) -> int:
-    return int(moment.timestamp() // 60)
 
 
 async def savers(store: Store) -> None:
@@ -42,7 +40,7 @@ async def savers(store: Store) -> None:
 
 async def called(world: World, *, date: datetime = FIRST) -> int:
     made = await act.event_cancelled(
-        world.office, world.releaser, "own", minutes(date), "town:guestrow", TEXTS, NOON
+        world.office, world.releaser, "own", to_minutes(date), "town:guestrow", TEXTS, NOON
     )
     office = replace(world.office, two_person_from=100)
     await act.approve(office, world.releaser, made.id, NOON)
@@ -153,6 +151,8 @@ async def test_staff_of_an_organisation_call_off_its_own_events_only(world: Worl
     online = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
     assert online.audience.areas == {"town:guestrow", "district:lro"}
     async with world.store.begin() as tx:
-        await tx.remove_record(event("own", None, None).KIND.ORGANISATION, "verein")
+        verein = await tx.content_record(Kind.ORGANISATION, "verein")
+        assert isinstance(verein, Organisation)
+        await tx.put_record(Kind.ORGANISATION, "verein", encode(replace(verein, places=())), None)
     nowhere = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
     assert nowhere.audience == Audience(event="online", date=5)

@@ -457,7 +457,7 @@ async def test_what_hangs_on_a_date_is_launched_by_what_it_is_now(store: Store) 
     lease = await sender._take(clock())
     assert lease is not None
     async with store.read() as view:
-        first, second = [one for one in await view.due_broadcasts(clock()) if one.id in ids]
+        first, second = [one for one in await view.at_work(clock()) if one.id in ids]
     await ledger.begin(lease, first, clock())
     moved = await one_broadcast(store, first.id)
     assert (moved.state, moved.send_at) == (State.SCHEDULED, datetime(2026, 12, 3, 9, tzinfo=UTC))

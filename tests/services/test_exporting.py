@@ -127,7 +127,8 @@ def any_record(cls: type[AnyRecord]) -> st.SearchStrategy[AnyRecord]:
     fields = {
         name: FIELDS[name] if name in FIELDS else of_type(tp) for name, (_, tp) in field_types(cls).items()
     }
-    return st.builds(cls, **fields).map(on_its_dates)
+    built: st.SearchStrategy[AnyRecord] = st.builds(cls, **fields)
+    return built.map(on_its_dates)
 
 
 def on_its_dates(record: AnyRecord) -> AnyRecord:

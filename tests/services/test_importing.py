@@ -469,6 +469,7 @@ async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
         ("contact: {website: 'https://[example.org'}", "contact.website", "is not a web address"),
         ("contact: {website: 'https://[::1.example.org'}", "contact.website", "is not a web address"),
         ("contact: {website: 'javascript:alert(1)'}", "contact.website", "is not a web address"),
+        ("contact: {website: 'https://example.org/<id>'}", "contact.website", "is not a web address"),
         (
             "hours: Mo-Fr 9-noon",
             "hours",

@@ -187,7 +187,7 @@ async def test_what_comes_too_late_for_its_window_is_reported_and_not_sent(store
     assert ticked == Ticked(made=(child.id,), missed=(child.id,))
     assert (child.state, child.pause_reason) == (State.MISSED, TOO_LATE)
     async with store.read() as view:
-        assert not await view.due_broadcasts(wall("2026-11-02 22:01"))
+        assert not await view.at_work(wall("2026-11-02 22:01"))
 
 
 async def test_a_repetition_ends(store: Store) -> None:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.directory import CounsellingOffer, Event, Kind, Place
+from bot.domain.directory import CounsellingOffer, Event, Kind, Place, Status
 from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
@@ -136,12 +136,11 @@ async def test_an_edit_is_seen_within_a_second_in_every_process(watched: Watched
     assert ids(before) == ["one"]  # a picture that somebody still holds does not change
 
 
-async def test_a_removed_record_leaves_the_shelf(sqlite_store: Store) -> None:
+async def test_an_ended_offer_leaves_the_shelf(sqlite_store: Store) -> None:
     await put(sqlite_store, offer("one"), offer("two"))
     shelf = Shelf(sqlite_store)
     await shelf.holdings()
-    async with sqlite_store.begin() as tx:
-        await tx.remove_record(Kind.OFFER, "one")
+    await put(sqlite_store, offer("one", status=Status.ENDED))
     await soon(shelf, ["two"])
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.domain.broadcast import State
 from bot.domain.directory import Directory, Organisation
 from bot.domain.errors import UnknownRecipient
+from bot.domain.minutes import to_minutes
 from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Subscription, Topic
 from bot.domain.staff import (
     AlreadyHas,
@@ -28,6 +29,7 @@ from bot.domain.staff import (
 from bot.domain.text import LocalizedText
 from bot.services import staffing
 from bot.services.auditing import examine
+from bot.services.browsing import named
 from bot.storage.store import Store
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -370,7 +372,7 @@ async def test_a_second_role(
 
 # Contacts -----------------------------------------------------------------------------------------
 
-SINCE = staffing.minutes(NOW)
+SINCE = to_minutes(NOW)
 
 
 async def test_contacts_invite_colleagues_and_hand_over(office: Store) -> None:
@@ -474,11 +476,11 @@ def test_organisations_are_found_by_parts_of_their_names() -> None:
             organisation("c", en="Circle"),
         )
     )
-    named = {
-        text: [one.id for one in staffing.organisations_named(directory, text)]
+    found = {
+        text: [one.id for one in named(staffing.by_name(directory), text)]
         for text in ("guest", "gust", "BRÜCKE güs", "rostock verein", "міст", "e", "xyz", "  !", "circle")
     }
-    assert named == {
+    assert found == {
         "guest": [],
         "gust": ["b"],
         "BRÜCKE güs": ["b"],

@@ -139,8 +139,8 @@ async def test_what_is_due_and_coming(store: Store) -> None:
     later = await made(store, State.SCHEDULED, send_at=LATER)
     await made(store, State.DRAFT, send_at=NOON)
     async with store.read() as view:
-        assert [one.id for one in await view.due_broadcasts(NOON)] == [now]
-        assert [one.id for one in await view.due_broadcasts(LATER)] == [now, later]
+        assert [one.id for one in await view.at_work(NOON)] == [now]
+        assert [one.id for one in await view.at_work(LATER)] == [now, later]
         assert [one.id for one in await view.coming_broadcasts(LATER, LATER)] == [later]
 
 
@@ -262,18 +262,16 @@ async def test_schedules(store: Store) -> None:
         assert await tx.schedule_of(id) is None
         key = await tx.add_schedule(id, "FREQ=DAILY", NOON, NOON)
         await tx.add_schedule(id, "FREQ=DAILY", NOON, None)
-        assert [one.id for one in await tx.schedules(NOON)] == [key]
-        assert await tx.schedules(NOON - timedelta(1)) == ()
-        assert len(await tx.schedules()) == 2
+        assert {one.next_at for one in await tx.schedules()} == {NOON, None}
         assert await tx.advance_schedule(key, NOON, LATER)
         assert not await tx.advance_schedule(key, NOON, LATER)
-        assert (await tx.schedules(LATER))[0].next_at == LATER
+        assert {one.next_at for one in await tx.schedules()} == {LATER, None}
         await tx.stop_schedule(key)
-        assert await tx.schedules(LATER) == ()
+        assert {one.next_at for one in await tx.schedules()} == {None}
         await tx.resume_schedule(key, LATER)
-        assert [one.next_at for one in await tx.schedules(LATER)] == [LATER]
+        assert {one.next_at for one in await tx.schedules()} == {LATER, None}
         await tx.halt_schedules(id)
-        assert await tx.schedules(LATER) == ()
+        assert {one.next_at for one in await tx.schedules()} == {None}
         newest = await tx.schedule_of(id)
         assert newest is not None
         assert newest.id != key

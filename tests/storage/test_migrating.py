@@ -18,7 +18,7 @@ from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.storage import backup, engine, schema
 from bot.storage.migrating import migrate, sweep_backups
 from bot.storage.store import Store
-from bot.storage.tables import metadata, saved_events
+from bot.storage.tables import metadata, recipients, saved_events
 from tests.conftest import Databases
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -96,6 +96,17 @@ async def test_every_migration_goes_up_and_down(databases: Databases) -> None:
         assert names == ["alembic_version"]
     assert await migrate(url) is None
     assert await revision(url) == schema.head()
+
+
+async def test_the_hour_of_a_first_message_is_dropped(databases: Databases) -> None:
+    url = await databases.empty()
+    row = {"chat_id": 7, "chat_type": "private", "locale": "de", "created_at": NOW, "seen_on": NOW.date()}
+    async with schema.changing_tables(url) as connection:
+        await connection.run_sync(schema.upgrade, "0005")
+        await connection.execute(sa.insert(recipients), row)
+        await connection.run_sync(schema.upgrade, "head")
+        kept = (await connection.execute(sa.select(recipients.c.created_at))).scalar_one()
+    assert kept == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 async def test_migrating_again_changes_nothing(databases: Databases) -> None:

@@ -10,6 +10,7 @@ from bot.domain.recipients import Recipient, ReminderKind
 from bot.storage.store import Store
 
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 STARTS = NOW + timedelta(days=5)
 DUE = {ReminderKind.DAY: STARTS - timedelta(days=1), ReminderKind.HOURS: STARTS - timedelta(hours=2)}
 BIG = -1_002_147_483_648_123
@@ -35,7 +36,7 @@ async def test_a_recipient_exists_only_after_a_choice(store: Store) -> None:
     async with store.begin() as transaction:
         await transaction.choose_locale(BIG, "supergroup", "fa-AF", NOW)
     assert await found(store, BIG) == Recipient(
-        chat_id=BIG, chat_type="supergroup", locale="fa-AF", created_at=NOW, seen_on=date(2026, 3, 1)
+        chat_id=BIG, chat_type="supergroup", locale="fa-AF", created_at=FIRST, seen_on=date(2026, 3, 1)
     )
 
 
@@ -51,7 +52,7 @@ async def test_choosing_again_keeps_the_beginning_and_brings_the_chat_back(store
     assert (retired.retired_at, retired.announced_at) == (NOW, NOW)
     await choose(store, 7, "de", later)
     assert await found(store, 7) == Recipient(
-        chat_id=7, chat_type="private", locale="de", created_at=NOW, seen_on=later.date()
+        chat_id=7, chat_type="private", locale="de", created_at=FIRST, seen_on=later.date()
     )
 
 
@@ -182,7 +183,7 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
             "chat_id": 7,
             "chat_type": "private",
             "locale": "uk",
-            "created_at": "2026-03-01T22:30:00+00:00",
+            "created_at": "2026-03-01T00:00:00+00:00",
             "seen_on": "2026-03-01",
             "retired_at": None,
             "announced_at": None,
@@ -218,13 +219,16 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
 
 
 async def test_times_are_aware_and_come_back_in_utc(store: Store) -> None:
+    await choose(store, 7)
     with pytest.raises(StorageFailed):
-        await choose(store, 7, now=datetime(2026, 3, 1))
-    await choose(store, 7, now=datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=1))))
+        async with store.begin() as transaction:
+            await transaction.retire(7, datetime(2026, 3, 1))
+    async with store.begin() as transaction:
+        await transaction.retire(7, datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=1))))
     recipient = await found(store, 7)
     assert recipient is not None
-    assert recipient.created_at == NOW
-    assert recipient.created_at.tzinfo is UTC
+    assert recipient.retired_at == NOW
+    assert recipient.retired_at.tzinfo is UTC
 
 
 async def test_many_recipients_are_read_at_once(store: Store) -> None:

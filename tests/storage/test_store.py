@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+import asyncpg
 import pytest
 
 from bot.domain.broadcast import State
@@ -242,6 +243,25 @@ async def test_sqlite_is_set_up_to_be_safe_and_to_forget(sqlite_databases: Datab
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT value FROM meta WHERE key = 'n'").fetchone() == ("1",)
     connection.close()
+
+
+async def test_every_table_that_knows_a_chat_is_scrubbed(postgresql_databases: Databases) -> None:
+    url = await postgresql_databases.migrated()
+    store = await Store.open(url)
+    async with store.begin() as transaction:
+        await transaction.choose_locale(5, "private", "de", NOW)
+        await transaction.forget(5)
+    assert await store.scrub()
+    await store._dispose()
+    connection = await asyncpg.connect(url)
+    knows = await connection.fetch(
+        "SELECT table_name FROM information_schema.columns WHERE column_name = 'chat_id'"
+    )
+    done = await connection.fetch("SELECT relname FROM pg_stat_user_tables WHERE vacuum_count > 0")
+    await connection.close()
+    wanted = {row["table_name"] for row in knows} | {"inbox", "broadcasts", "gap_texts"}
+    assert {"deliveries", "edit_waits", "staff"} < wanted <= {row["relname"] for row in done}
+    await postgresql_databases.drop()
 
 
 async def test_scrubbing_does_not_disturb_a_sender_at_work(store: Store) -> None:

@@ -18,7 +18,7 @@ from bot.domain.errors import StorageFailed
 from bot.storage.store import Store
 from bot.telegram.inbox import KEEP, Full, Inbox, where
 from bot.telegram.incoming import Incoming, Kind, Me
-from bot.telegram.lanes import Postponed, thin
+from bot.telegram.lanes import Lanes, Postponed, thin
 from tests.conftest import Databases
 
 ME = Me(7, "lotse_bot")
@@ -510,6 +510,15 @@ def test_nobody_fills_the_memory_with_cries_for_help() -> None:
     kept, left_out = thin(waiting, lambda _: True)
     assert [one.update_id for one in kept] == list(range(80, 100))
     assert len(left_out) == 80
+
+
+async def test_a_flood_of_cries_for_help_leaves_nothing_behind() -> None:
+    lanes = Lanes(Answerer(), lambda _: None, urgent=lambda _: True, workers=1, crowd=5)
+    for number in range(200):
+        lanes.add(Incoming(update_id=number, kind=Kind.MESSAGE, chat_id=5, text=f"help {number}"))
+    (lane,) = lanes._lanes.values()
+    assert len(lane.waiting) == 5
+    assert lane.verdicts == {one.text for one in lane.waiting}
 
 
 async def test_telegrams_wait_is_kept_between_attempts(

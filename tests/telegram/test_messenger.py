@@ -108,6 +108,24 @@ async def test_only_the_first_message_replaces(world: World) -> None:
     assert sent.message_ids[0] == first.message_ids[0]
 
 
+async def test_what_arrived_before_is_passed_over(world: World) -> None:
+    chat = world.person.id
+    first = await world.messenger.send(chat, Reply.of("old"), rtl=False, private=True)
+    both = Reply((Message(text=("one",)), Message(text=("word " * 1_000,)), Message(text=("three",))))
+    for arrived, ways in (
+        (0, ["editMessageText", "sendMessage", "sendMessage", "sendMessage"]),
+        (2, ["sendMessage", "sendMessage"]),
+        (4, []),
+    ):
+        before = len(world.methods())
+        edited = first.message_ids[0]
+        sent = await world.messenger.send(
+            chat, both, rtl=False, private=True, edit_message_id=edited, arrived=arrived
+        )
+        assert world.methods()[before:] == ways
+        assert len(sent.message_ids) == 4 - arrived
+
+
 async def test_a_file_has_its_caption_or_a_text_before_it(world: World) -> None:
     file = Document("fest.ics", b"BEGIN:VCALENDAR")
     short = Reply((Message(text=("a caption",), document=file, silent=True, buttons=MENU),))

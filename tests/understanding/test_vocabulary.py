@@ -20,7 +20,7 @@ from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabu
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
 from bot.parts import make_answering
 from bot.understanding.language import detect
-from bot.understanding.questions import SMALLTALK, Reader, Vocabulary
+from bot.understanding.questions import Reader, Vocabulary
 from bot.understanding.teaching import base
 from bot.understanding.words import fold, tokens
 
@@ -32,7 +32,7 @@ LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
     "kinds": {"event", "organisation", "offer", "campaign", "glossary"},
     "times": {"today", "tomorrow", "weekend", "week", "evening", *DAYS},
-    "smalltalk": set(SMALLTALK),
+    "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget"},
 }
 RANKED = 3
 """The search looks at no more topics of a question than this."""
