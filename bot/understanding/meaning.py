@@ -24,6 +24,7 @@ Key = tuple[Kind, str]
 
 _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""
+_NO_ROWS = np.zeros(0, dtype=np.intp)
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -112,15 +113,17 @@ class Records:
         """Shape (records,): logarithms of probabilities, up to a constant.
 
         ``trained`` may be of an older state: records that it does not know, or knew by other texts, are
-        scored by their middle.
+        scored by their middle, as far above or below the others as the head would spread them.
         """
         blend = self.teaching.blend
         near = self.middles @ (centred / max(float(np.linalg.norm(centred)), 1e-9))
-        found = np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
-        if trained is not None:
-            told = log_softmax(trained.head.scores(centred[None, :]))[0]
-            mine, theirs = self._shared_with(trained)
-            found[mine] = told[theirs]
+        mine, theirs = (_NO_ROWS, _NO_ROWS) if trained is None else self._shared_with(trained)
+        if trained is None or not len(mine):
+            return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
+        told = log_softmax(trained.head.scores(centred[None, :]))[0][theirs]
+        spread = told.std() / max(float(near[mine].std()), 1e-6)
+        found = np.asarray(told.mean() + spread * (near - near[mine].mean()), dtype=np.float32)
+        found[mine] = told
         return found
 
     def _shared_with(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
