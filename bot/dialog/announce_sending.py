@@ -11,12 +11,15 @@ from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import broadcasting
 from bot.services.broadcasting import CORRECTABLE
+from bot.services.calendar import occurrence_at
 
+_TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
 
 
@@ -48,6 +51,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged
         else None,
+        await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
         _("Recipients: {count}", count=form_.number(draft.seen.total))
@@ -56,6 +60,17 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
+
+
+async def _entry_line(turn: Turn, broadcast: Broadcast) -> str | None:
+    """What is left to do after an event was called off: its entry does not know it."""
+    event = (await turn.desk.shelf.holdings()).directory.get(Kind.EVENT, broadcast.audience.event)
+    if not broadcast.audience.date or broadcast.state not in _TOLD or not isinstance(event, Event):
+        return None
+    date = occurrence_at(event, broadcast.audience.date, turn.desk.zone)
+    if date is None or date.status is EventStatus.CANCELLED:
+        return None
+    return turn.translator("Please change the event's entry, too: it still says that it takes place.")
 
 
 def _list_of(state: State) -> str:
