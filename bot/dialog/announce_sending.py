@@ -26,7 +26,8 @@ _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        return Account(await view.tally(id), await view.next_due([id]), None, await view.edits(id))
+        due = (await view.next_due([id])).get(id)
+        return Account(await view.tally(id), due, None, await view.edits(id))
 
 
 async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = False) -> Reply:

@@ -81,6 +81,8 @@ class Active:
     cursor: int = FIRST
     exhausted: bool = False
     """Nothing is pending behind the cursor, and the launch is over."""
+    due: int | None = None
+    """When the next of those that wait is due (seconds since 1970); None: nobody waits."""
     first_left: int | None = None
     """How many more may go out before the pause for a look."""
     outstanding: int = 0
@@ -92,6 +94,14 @@ class Active:
     def launching(self) -> bool:
         """Whether deliveries are still to be made."""
         return self.broadcast.launch is not None
+
+    def is_due(self, now: int) -> bool:
+        """Whether the time of anybody who waits has come."""
+        return self.due is not None and self.due <= now
+
+    def wake_at(self, at: int) -> None:
+        """Somebody waits until then."""
+        self.due = at if self.due is None else min(at, self.due)
 
     def room(self, wanted: int) -> int:
         """How many of the wanted may be claimed."""
@@ -122,6 +132,12 @@ class Active:
             self.rejected_in_a_row = self.rejected_in_a_row + 1 if state is Delivery.REJECTED else 0
 
 
+def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
+    """How many more deliveries of a broadcast may be claimed beside these."""
+    mine = sum(claim.broadcast_id == active.broadcast.id for claim in claims)
+    return min(want - len(claims), active.room(want) - mine)
+
+
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
     return int(moment.timestamp())
@@ -142,7 +158,6 @@ class Ledger:
         """Broadcasts of which nothing is claimed at the moment, because they are being corrected."""
         self._gazetteer = gazetteer
         self._zone = zone
-        self._next_due: int | None = None
 
     @property
     def outstanding(self) -> int:
@@ -151,9 +166,11 @@ class Ledger:
 
     def waiting(self, now: datetime) -> bool:
         """Whether all that is left waits for a later time."""
-        later = self._next_due is not None and self._next_due > seconds(now)
         actives = self.actives.values()
-        return later and all(one.exhausted and not one.launching and not one.outstanding for one in actives)
+        return any(one.due is not None for one in actives) and all(
+            one.exhausted and not one.launching and not one.outstanding and not one.is_due(seconds(now))
+            for one in actives
+        )
 
     # What there is to do ----------------------------------------------------------------------
 
@@ -171,7 +188,9 @@ class Ledger:
                     active.walk = await self._walk(view, active, broadcast)
                 active.broadcast, active.bodies = broadcast, bodies
                 active.recent = await view.recent_broadcasts(now - _STILL_SENDING, but=id)
-            self._next_due = await view.next_due(list(sending)) if sending else None
+            due = await view.next_due(sending) if sending else {}
+        for id in sending:
+            self.actives[id].due = due.get(id)
         for id in [id for id, active in self.actives.items() if id not in sending]:
             if not self.actives[id].outstanding:
                 del self.actives[id]
@@ -288,7 +307,7 @@ class Ledger:
             async with self.store.begin() as tx:
                 await tx.beat(lease)
                 await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
-                if await tx.any_later(id):
+                if await tx.next_due([id]):
                     return False
                 await tx.move(id, State.SENT)
                 await tx.change(id, finished_at=now)
@@ -333,22 +352,17 @@ class Ledger:
         for result in results:
             if result.broadcast_id in self.actives:
                 self.actives[result.broadcast_id].note(result.state)
-            if result.state in (Delivery.WAITING, Delivery.DIGEST):
-                self._wake_at(result.at)
         for id in pauses:
             self.actives[id].begin_anew()
-        for result in others:
-            if result.state in (Delivery.WAITING, Delivery.DIGEST):
-                self._wake_at(result.at)
+        for result in (*results, *others):
+            if result.state in (Delivery.WAITING, Delivery.DIGEST) and result.broadcast_id in self.actives:
+                self.actives[result.broadcast_id].wake_at(result.at)
         for job in jobs:
             for claim in job.claims:
                 self.actives[claim.broadcast_id].outstanding += 1
         for id, (cursor, exhausted) in moved.items():
             self.actives[id].cursor, self.actives[id].exhausted = cursor, exhausted
         return jobs
-
-    def _wake_at(self, at: int) -> None:
-        self._next_due = at if self._next_due is None else min(at, self._next_due)
 
     async def _record(self, tx: Transaction, results: Sequence[Result], now: datetime) -> None:
         await tx.record(results)
@@ -386,27 +400,39 @@ class Ledger:
             for id, active in self.actives.items()
             if id in sending and id not in self.held and active.room(1) > 0
         ]
-        usable.sort(key=lambda active: (not active.broadcast.options.urgent, active.broadcast.id))
-        ids = [active.broadcast.id for active in usable]
+        usable.sort(key=lambda active: active.broadcast.id)
         claims: list[Claim] = []
-        if self._next_due is not None and self._next_due <= seconds(now) and ids:
-            least = min(active.room(want) for active in usable)
-            claims += await tx.claim_due(ids, seconds(now), least)
-            if len(claims) < least:
-                claims += await tx.claim_digests(ids, seconds(now), least - len(claims))
-            if not claims:
-                self._next_due = await tx.next_due(list(sending))
         moved = {}
-        mine = Counter(claim.broadcast_id for claim in claims)
-        for active in usable:
-            count = min(want - len(claims), active.room(want) - mine[active.broadcast.id])
-            if active.exhausted or count <= 0:
-                continue
-            found = await tx.claim(active.broadcast.id, active.cursor, count)
-            claims += found
-            cursor = found[-1].chat_id if found else active.cursor
-            moved[active.broadcast.id] = (cursor, len(found) < count and not active.launching)
+        # Urgent ones first, whatever of the others has become due meanwhile.
+        for urgent in (True, False):
+            group = [active for active in usable if active.broadcast.options.urgent is urgent]
+            await self._claim_due(tx, group, claims, want, seconds(now))
+            for active in group:
+                if active.exhausted or (count := _free(active, claims, want)) <= 0:
+                    continue
+                found = await tx.claim(active.broadcast.id, active.cursor, count)
+                claims += found
+                cursor = found[-1].chat_id if found else active.cursor
+                moved[active.broadcast.id] = (cursor, len(found) < count and not active.launching)
         return claims, moved
+
+    async def _claim_due(
+        self, tx: Transaction, group: Sequence[Active], claims: list[Claim], want: int, now: int
+    ) -> None:
+        """Add those who waited, and whose time has come, to the claims."""
+        due = [active for active in group if active.is_due(now)]
+        for active in due:
+            if (count := _free(active, claims, want)) > 0:
+                claims += await tx.claim_due(active.broadcast.id, now, count)
+        fitting = [active for active in due if _free(active, claims, want) > 0]
+        if fitting:
+            # A digest is one message, with all that its reader has due.
+            least = min(_free(active, claims, want) for active in fitting)
+            claims += await tx.claim_digests([active.broadcast.id for active in fitting], now, least)
+        got = {claim.broadcast_id for claim in claims}
+        for active in fitting:
+            if active.broadcast.id not in got:
+                active.due = (await tx.next_due([active.broadcast.id])).get(active.broadcast.id)
 
     async def _sort_out(
         self, tx: Transaction, claims: Sequence[Claim], now: datetime

@@ -231,19 +231,16 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
     await put(store, id, {4: Delivery.DIGEST}, at=NOW)
     await put(store, paused, {5: Delivery.WAITING}, at=NOW - 1)
     async with store.begin() as tx:
-        assert await tx.next_due([id]) == NOW
-        assert await tx.next_due([paused, id]) == NOW - 1
-        assert await tx.next_due([]) is None
-        assert await tx.any_later(id)
-        assert len(await tx.claim_due([id], NOW, 1)) == 1
-        assert len(await tx.claim_due([id], NOW, 9)) == 1
-        assert await tx.claim_due([id], NOW, 9) == []
-        assert await tx.claim_due([], NOW, 9) == []
-        assert await tx.claim_due([id], NOW + 1, 9) == [Claim(id, 3, "de", NOW + 1)]
+        assert await tx.next_due([id]) == {id: NOW}
+        assert await tx.next_due([paused, id]) == {paused: NOW - 1, id: NOW}
+        assert await tx.next_due([]) == {}
+        assert len(await tx.claim_due(id, NOW, 1)) == 1
+        assert len(await tx.claim_due(id, NOW, 9)) == 1
+        assert await tx.claim_due(id, NOW, 9) == []
+        assert await tx.claim_due(id, NOW + 1, 9) == [Claim(id, 3, "de", NOW + 1)]
         (digest,) = await tx.claim_digests([id], NOW, 9)
         assert digest == Claim(id, 4, "de", NOW, digest=True)
-        assert not await tx.any_later(id)
-        assert await tx.next_due([id]) is None
+        assert await tx.next_due([id]) == {}
 
 
 async def test_a_digest_takes_all_of_a_chat(store: Store) -> None:
