@@ -11,7 +11,7 @@ from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.broadcast import Broadcast, Delivery, State, Tally
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
@@ -43,7 +43,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
-        state_words(turn, broadcast),
+        state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         "",
         _("For: {who}", who=audience_words(turn, broadcast.audience)),
@@ -109,19 +109,18 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.TEMPLATE:
             buttons = [see, Button(_("Stop repeating"), OpenBroadcast(id, "stop"))]
         case State.SENDING:
-            buttons = [pause, cancel, correct_, take_back, table]
+            buttons = [pause, cancel, correct_, take_back, table, *_resending(turn, id, tally)]
+        case State.PAUSED if draft.broadcast.launched_at is None:
+            buttons = [see, go_on, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case State.PAUSED:
-            buttons = [go_on, cancel, *([correct_, take_back] if tally.total else []), table]
+            edits = [correct_, take_back] if tally.total else []
+            buttons = [go_on, cancel, *edits, table, *_resending(turn, id, tally)]
         case State.SENT | State.CANCELLED:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
             if state is State.SENT and tally[Delivery.SENT]:
                 buttons.insert(0, correct_)
-            if state is State.SENT and tally[Delivery.REJECTED]:
-                label = _("Send again: refused ({count})", count=tally[Delivery.REJECTED])
-                buttons.append(Button(label, OpenBroadcast(id, "failed")))
-            if state is State.SENT and tally[Delivery.UNKNOWN]:
-                label = _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN])
-                buttons.append(Button(label, OpenBroadcast(id, "unknown")))
+            if state is State.SENT:
+                buttons += _resending(turn, id, tally)
         case State.MISSED if draft.broadcast.launched_at is not None:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
         case State.MISSED:
@@ -129,6 +128,17 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case _:
             buttons = [table, again]
     return button_rows(buttons)
+
+
+def _resending(turn: Turn, id: int, tally: Tally) -> list[Button]:
+    """What failed can be sent again, also while others wait for their time: a weekly summary takes days."""
+    _ = turn.translator
+    labels = {
+        "failed": _("Send again: refused ({count})", count=tally[Delivery.REJECTED]),
+        "unknown": _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN]),
+    }
+    counts = {"failed": tally[Delivery.REJECTED], "unknown": tally[Delivery.UNKNOWN]}
+    return [Button(label, OpenBroadcast(id, part)) for part, label in labels.items() if counts[part]]
 
 
 @office

@@ -44,7 +44,15 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.DRAFT, State.SENDING, State.MISSED, State.CANCELLED, State.PAUSED}),
     State.SENDING: frozenset({State.PAUSED, State.SENT, State.CANCELLED, State.WITHDRAWN}),
     State.PAUSED: frozenset(
-        {State.SCHEDULED, State.SENDING, State.SENT, State.CANCELLED, State.WITHDRAWN, State.MISSED}
+        {
+            State.DRAFT,
+            State.SCHEDULED,
+            State.SENDING,
+            State.SENT,
+            State.CANCELLED,
+            State.WITHDRAWN,
+            State.MISSED,
+        }
     ),
     State.SENT: frozenset({State.WITHDRAWN, State.SENDING}),
     State.CANCELLED: frozenset({State.WITHDRAWN}),
@@ -52,7 +60,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
 }
-"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones."""
+"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones.
+
+Back to a draft goes only what nobody has got."""
 
 
 class WrongState(DomainError):

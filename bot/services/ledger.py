@@ -33,7 +33,7 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
-from bot.services.scheduling import due_at, settle
+from bot.services.scheduling import TOO_LATE, due_at, ends_at, settle, too_late
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction
@@ -41,7 +41,7 @@ from bot.storage.store import Snapshot, Store, Transaction
 CHUNK_SECONDS = 0.05
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
-"""Rejections in a row after which a broadcast pauses: its message is wrong."""
+"""Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 """The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
@@ -76,6 +76,8 @@ class Active:
     standing: Standing
     recent: Sequence[int] = ()
     """Other broadcasts of these days: what counts for a chat's share of the day."""
+    ends: int | None = None
+    """When what it says by its campaign's or event's date is no longer true (seconds since 1970)."""
     walk: Walk | None = None
     chunk: int = _FIRST_CHUNK
     cursor: int = FIRST
@@ -88,12 +90,18 @@ class Active:
     outstanding: int = 0
     """Claimed, and not written down yet."""
     results: Counter[Delivery] = field(default_factory=Counter)
-    rejected_in_a_row: int = 0
+    rejected_in_a_row: Counter[str] = field(default_factory=Counter)
+    """By the readers' language: a mistake in one of the texts is no less one for the others' success."""
 
     @property
     def launching(self) -> bool:
         """Whether deliveries are still to be made."""
         return self.broadcast.launch is not None
+
+    def stale(self, claim: Claim, now: int) -> bool:
+        """Whether a claimed delivery comes too late: after its window, or behind the date it speaks of."""
+        over = self.ends is not None and now >= self.ends
+        return over or claim.stale(self.broadcast.options, now)
 
     def is_due(self, now: int) -> bool:
         """Whether the time of anybody who waits has come."""
@@ -109,7 +117,7 @@ class Active:
 
     def why_pause(self) -> str:
         """The reason to stop by itself, if there is one."""
-        if self.rejected_in_a_row >= REJECTS:
+        if max(self.rejected_in_a_row.values(), default=0) >= REJECTS:
             return "rejects"
         tried = self.results[Delivery.SENT] + self.results[Delivery.UNREACHABLE]
         if tried >= BLOCKS_FROM and self.results[Delivery.UNREACHABLE] > tried * BLOCKS_SHARE:
@@ -119,17 +127,20 @@ class Active:
     def begin_anew(self) -> None:
         """It has paused by itself: whoever resumes it has looked at what there was."""
         self.results.clear()
-        self.rejected_in_a_row = 0
+        self.rejected_in_a_row.clear()
         self.first_left = None
 
-    def note(self, state: Delivery) -> None:
+    def note(self, result: Result) -> None:
         """Count a result."""
+        state, language = result.state, result.locale or ""
         self.outstanding -= 1
         self.results[state] += 1
         if state is Delivery.SENT and self.first_left is not None:
             self.first_left -= 1
-        if state in (Delivery.SENT, Delivery.REJECTED):
-            self.rejected_in_a_row = self.rejected_in_a_row + 1 if state is Delivery.REJECTED else 0
+        if state is Delivery.REJECTED:
+            self.rejected_in_a_row[language] += 1
+        elif state is Delivery.SENT:
+            self.rejected_in_a_row[language] = 0
 
 
 def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
@@ -200,6 +211,8 @@ class Ledger:
         wanted = broadcast.audience
         areas = areas_reaching(wanted.areas, self._gazetteer) if wanted.areas else None
         active = Active(broadcast, bodies, areas, Standing(wanted, areas))
+        if (ends := await ends_at(view, broadcast, self._zone)) is not None:
+            active.ends = seconds(ends)
         if broadcast.options.first:
             sent = (await view.tally(broadcast.id))[Delivery.SENT]
             active.first_left = broadcast.options.first - sent
@@ -270,7 +283,11 @@ class Ledger:
                 return
             due = await due_at(tx, held, self._zone)
             became = await settle(tx, held, due, now, self._zone)
-            if became in (None, State.SCHEDULED) and due is not None and due <= now:
+            if became not in (None, State.SCHEDULED) or due is None or due > now:
+                return
+            if await too_late(tx, held, due, now, self._zone):
+                await tx.move(broadcast.id, State.MISSED, reason=TOO_LATE)
+            else:
                 await tx.move(broadcast.id, State.SENDING)
                 await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
 
@@ -351,7 +368,7 @@ class Ledger:
         # Only what is committed counts.
         for result in results:
             if result.broadcast_id in self.actives:
-                self.actives[result.broadcast_id].note(result.state)
+                self.actives[result.broadcast_id].note(result)
         for id in pauses:
             self.actives[id].begin_anew()
         for result in (*results, *others):
@@ -382,10 +399,14 @@ class Ledger:
             and (one.state in critical or self.actives[one.broadcast_id].first_left is not None)
         }:
             active = self.actives[id]
-            ahead = replace(active, results=Counter(active.results))
+            ahead = replace(
+                active,
+                results=Counter(active.results),
+                rejected_in_a_row=Counter(active.rejected_in_a_row),
+            )
             for one in results:
                 if one.broadcast_id == id:
-                    ahead.note(one.state)
+                    ahead.note(one)
             if reason := ahead.why_pause():
                 found[id] = reason
         return found
@@ -494,7 +515,7 @@ class Ledger:
         body = choose_body(active.bodies, _reader(still.locale), options.missing)
         if body is None:
             return skip(Reason.LANGUAGE)
-        if claim.stale(options, seconds(now)):
+        if active.stale(claim, seconds(now)):
             return skip(Reason.STALE)
         if options.urgent:
             return body

@@ -53,6 +53,7 @@ __all__ = [
     "date_of",
     "describe",
     "due_at",
+    "ends_at",
     "first_fire",
     "is_holiday",
     "moment_of",
@@ -61,6 +62,7 @@ __all__ = [
     "settle",
     "stale",
     "tick",
+    "too_late",
     "weekly",
 ]
 
@@ -320,9 +322,34 @@ async def due_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | N
     """
     if one.anchor is None:
         return one.send_at
-    kind, _, id = one.anchor.record.partition("/")
+    return anchored(one.anchor, await _directory(view, one.anchor), zone, one.options)
+
+
+async def ends_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
+    """When what a broadcast says is no longer true, where it speaks of a date: "tomorrow", "today".
+
+    That is the beginning of its campaign's or event's day, or the end of that day where it is for the day
+    itself. None where it hangs on no date, comes after it, or that date is not known (any more).
+    """
+    if one.anchor is None or one.anchor.days > 0:
+        return None
+    day = date_of(one.anchor.record, await _directory(view, one.anchor), zone, one.anchor.at)
+    if day is None:
+        return None
+    return at_wall(day if one.anchor.days < 0 else day + timedelta(days=1), time(0), zone)
+
+
+async def too_late(view: Snapshot, one: Broadcast, at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a broadcast that is due at a time may not begin any more."""
+    ends = await ends_at(view, one, zone)
+    return (ends is not None and now >= ends) or stale(replace(one, send_at=at), now)
+
+
+async def _directory(view: Snapshot, anchor: Anchor) -> Directory:
+    """The one record that a broadcast hangs on, as far as it may be shown."""
+    kind, _, id = anchor.record.partition("/")
     record = await view.content_record(Kind(kind), id)
-    return anchored(one.anchor, Directory.of(() if record is None else (record,)), zone, one.options)
+    return Directory.of(() if record is None else (record,))
 
 
 def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str] | None:

@@ -240,14 +240,14 @@ _TODAY = (
 
 _also, _this = deliveries.alias("also"), deliveries.alias("this")
 _COMPANIONS = (
-    sa.select(_also.c.chat_id, _also.c.broadcast_id)
+    sa.select(_also.c.chat_id, _also.c.broadcast_id, _also.c.state)
     .join(_this, sa.and_(_this.c.chat_id == _also.c.chat_id, _this.c.message_id == _also.c.message_id))
     .where(
         _this.c.broadcast_id == sa.bindparam("broadcast"),
         _this.c.chat_id.in_(sa.bindparam("chats", expanding=True)),
         _also.c.chat_id.in_(sa.bindparam("chats", expanding=True)),
         _also.c.broadcast_id.in_(sa.select(broadcasts.c.id)),
-        _also.c.state == Delivery.SENT,
+        _also.c.state.in_((Delivery.SENT, Delivery.RECALLED)),
     )
     .order_by(_also.c.broadcast_id)
 )
@@ -352,11 +352,12 @@ class DeliveryQueries(Queries):
         values = {"broadcast": broadcast_id, "chats": list(chats)}
         return [Held(**row) for row in (await self._run(_HAVE_OF, values)).mappings()]
 
-    async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, list[int]]:
-        """The broadcasts that share one message with this one, itself among them, by chat: digests."""
-        found: dict[int, list[int]] = {}
+    async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, dict[int, bool]]:
+        """The broadcasts that came in one message with this one, itself among them, by chat; whether they
+        still stand in it. More than one: it is a digest."""
+        found: dict[int, dict[int, bool]] = {}
         for row in await self._run(_COMPANIONS, {"broadcast": broadcast_id, "chats": list(chats)}):
-            found.setdefault(row.chat_id, []).append(row.broadcast_id)
+            found.setdefault(row.chat_id, {})[row.broadcast_id] = row.state == Delivery.SENT
         return found
 
     async def got_since(self, chats: Iterable[int], recent: Sequence[int], since: int) -> dict[int, int]:

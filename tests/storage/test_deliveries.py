@@ -346,9 +346,11 @@ async def test_who_has_it(store: Store) -> None:
     async with store.begin() as tx:
         assert [held.chat_id for held in await tx.holders(one, FIRST, 2)] == [-3, 1]
         assert [held.chat_id for held in await tx.holders(one, 1, 5)] == [2]
-        assert await tx.companions(one, [-3, 1, 2]) == {-3: [one], 1: [one, two], 2: [one]}
+        alone = {one: True}
+        assert await tx.companions(one, [-3, 1, 2]) == {-3: alone, 1: {one: True, two: True}, 2: alone}
         await tx.recall(one, [1, 2])
         assert [held.chat_id for held in await tx.holders(one, FIRST, 5)] == [-3]
+        assert await tx.companions(two, [1]) == {1: {one: False, two: True}}
     assert (await rows(store, one))[1][0] is Delivery.RECALLED
     assert (await rows(store, two))[1][0] is Delivery.SENT
 

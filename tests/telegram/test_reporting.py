@@ -358,6 +358,16 @@ def test_every_recipient_is_in_one_line() -> None:
     )
 
 
+def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
+    rest = Tally((Count("en", Delivery.SENT, "", 9), Count("en", Delivery.DIGEST, "", 3)))
+    found = words(progress_message(turn(), a_broadcast(State.SENDING), Account(rest)).text)
+    assert "Sent; some get it in their daily or weekly summary" in found
+    more = Tally((*rest.counts, Count("en", Delivery.WAITING, "", 1)))
+    for launch, tally in ((None, more), ((0, 0), rest), (None, Tally())):
+        going = progress_message(turn(), a_broadcast(State.SENDING, launch=launch), Account(tally))
+        assert "Being sent" in words(going.text)
+
+
 def lines_of(account: Account) -> list[Span]:
     return [
         span
