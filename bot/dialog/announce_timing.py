@@ -56,7 +56,7 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
     """
     _ = turn.translator
     if late:
-        return [_("This time is past: it is not sent any more. Please choose another time.")]
+        return [_("This time is past or over. Choose another one.")]
     wall = turn.desk.wall(moment)
     notes: list[Line] = []
     if moment < turn.now:
