@@ -197,7 +197,9 @@ class Reporter:
     async def _admins(self) -> Iterable[int]:
         async with self._desk.store.read() as view:
             told = await view.admin_chats()
-        return dict.fromkeys((*(admin.chat_id for admin in told), *sorted(self._desk.admins)))
+        # Of the settings' chats only the groups: people are among the staff, until they use /forget.
+        groups = (chat_id for chat_id in sorted(self._desk.admins) if chat_id < 0)
+        return dict.fromkeys((*(admin.chat_id for admin in told), *groups))
 
     async def _turn(self, chat_id: int) -> Turn | None:
         """A turn of somebody in the office; None when the chat is closed."""

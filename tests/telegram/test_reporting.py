@@ -204,6 +204,16 @@ async def test_stopping_by_itself_is_told_once_with_the_reason(
     assert [words in message.text for message in news] == [True] * (words is not None) if words else not news
 
 
+async def test_who_has_used_forget_is_written_to_no_more(world: tuple[World, Reporter]) -> None:
+    made, reporter = world
+    object.__setattr__(made.desk, "admins", frozenset({made.admin.id}))
+    async with made.store.begin() as tx:
+        await tx.forget(made.admin.id, NOW)
+    await made.broadcast(State.PAUSED, reason="rejects")
+    assert await reporter.report() == 2, "the progress and the news, to the author"
+    assert made.told(made.admin) == []
+
+
 async def test_what_was_missed_is_told_to_author_and_admins(world: tuple[World, Reporter]) -> None:
     made, reporter = world
     await made.broadcast(State.MISSED, launched=False, reason=TOO_LATE)
