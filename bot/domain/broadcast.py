@@ -136,7 +136,7 @@ class Missing(StrEnum):
     """What to do about languages that have no text."""
 
     WAIT = "wait"
-    """Do not send before all languages of the recipients are there."""
+    """Do not release before all languages of the recipients are there."""
     OTHERS = "others"
     """Send to the others."""
     FALLBACK = "fallback"
@@ -198,6 +198,14 @@ class Options:
     window: int = 0
     skip_holidays: bool = False
     move_holidays: bool = False
+
+    @property
+    def late_language(self) -> Missing:
+        """What holds for a language without a text once it is released.
+
+        What was waited with is not stopped, nor left unsaid, for a reader who came after the release.
+        """
+        return Missing.FALLBACK if self.missing is Missing.WAIT else self.missing
 
 
 NOBODY = Audience()

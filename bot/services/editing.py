@@ -78,10 +78,10 @@ class Editing:
                 if not stands or id not in others or (edit.withdraw and id == broadcast.id):
                     continue
                 sibling, texts = others[id]
-                body = choose_body(texts, negotiate((holder.locale,)), sibling.options.missing)
+                body = choose_body(texts, negotiate((holder.locale,)), sibling.options.late_language)
                 if body is not None:
                     notices.append((sibling, body))
-            own = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.missing)
+            own = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
             kind = _Kind(digest=len(together) > 1, media=own is not None and own.media is not None)
             return await self._apply(edit, holder, notices, kind, old=holder.at < old)
 
@@ -112,7 +112,7 @@ class Editing:
     @staticmethod
     def _concerns(broadcast: Broadcast, bodies: dict[str, Body], edit: Edit, holder: Held) -> bool:
         """Whether a chat has the text that was corrected, in its own language or in place of it."""
-        body = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.missing)
+        body = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
         return body is not None and body.locale == edit.locale
 
     async def _apply(

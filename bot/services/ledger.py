@@ -47,6 +47,8 @@ BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
+_ON_TIME = timedelta(hours=1)
+"""How long after its hour a digest counts as one that comes when its reader wants it."""
 _STILL_SENDING = timedelta(days=8)
 """Broadcasts launched longer ago send nothing any more: the longest wait is for a weekly digest."""
 
@@ -229,7 +231,7 @@ class Ledger:
         launched_at = broadcast.launched_at or broadcast.created_at
         hours = broadcast.audience.not_within
         since = launched_at - timedelta(hours=hours)
-        served = None if broadcast.options.missing is Missing.FALLBACK else frozenset(active.bodies)
+        served = None if broadcast.options.late_language is Missing.FALLBACK else frozenset(active.bodies)
         return Walk(
             Launch(
                 broadcast_id=broadcast.id,
@@ -512,7 +514,7 @@ class Ledger:
 
         if not still.wanted:
             return skip(Reason.LEFT)
-        body = choose_body(active.bodies, _reader(still.locale), options.missing)
+        body = choose_body(active.bodies, _reader(still.locale), options.late_language)
         if body is None:
             return skip(Reason.LANGUAGE)
         if active.stale(claim, seconds(now)):
@@ -524,7 +526,8 @@ class Ledger:
             return skip(Reason.MUTED)
         later = Delivery.DIGEST if claim.digest else Delivery.WAITING
         # A digest may have an hour within the quiet ones, by choice; one that is late may not.
-        chosen = claim.digest and rhythm.quiet(datetime.fromtimestamp(claim.at, self._zone))
+        at = datetime.fromtimestamp(claim.at, self._zone)
+        chosen = claim.digest and rhythm.quiet(at) and now - at < _ON_TIME
         if rhythm.quiet(now.astimezone(self._zone)) and not chosen:
             again = next_hour(now, rhythm.quiet_to, self._zone)
             return self._result(claim, later, seconds(again), None)

@@ -83,6 +83,8 @@ _CLAIM_DUE = (
     .returning(deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _DIGEST_CHATS = _due(Delivery.DIGEST)
+_AS_DIGEST = "digest"
+"""Why a delivery is claimed, as long as it is: should it have to wait again, it waits for a digest."""
 _CLAIM_DIGESTS = (
     sa.update(deliveries)
     .where(
@@ -92,7 +94,7 @@ _CLAIM_DIGESTS = (
         deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
         _IN,
     )
-    .values(state=Delivery.CLAIMED)
+    .values(state=Delivery.CLAIMED, reason=_AS_DIGEST)
     .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _RECORD = (
@@ -116,11 +118,19 @@ _RETIRE = (
     .where(recipients.c.chat_id == sa.bindparam("chat"), recipients.c.retired_at.is_(None))
     .values(retired_at=sa.bindparam("now"))
 )
+_became = sa.bindparam("became", type_=sa.SmallInteger)
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
     .values(
-        state=sa.bindparam("became"),
+        state=sa.case(
+            (
+                sa.and_(_became == int(Delivery.WAITING), deliveries.c.reason == _AS_DIGEST),
+                int(Delivery.DIGEST),
+            ),
+            else_=_became,
+        ),
+        reason=None,
         at=sa.bindparam("when"),
         since=sa.func.coalesce(deliveries.c.since, deliveries.c.at),
     )
@@ -452,7 +462,10 @@ class DeliveryChanges(DeliveryQueries):
             await self._run(_RETIRE, values)
 
     async def judge_claimed(self, broadcast_id: int, became: Delivery, now: int) -> int:
-        """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many."""
+        """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many.
+
+        What was in a digest waits for the next one.
+        """
         return await self._count(_JUDGE, {"broadcast": broadcast_id, "became": int(became), "when": now})
 
     async def skip_chunk(

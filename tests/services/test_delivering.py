@@ -161,7 +161,7 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
 async def test_who_left_meanwhile_is_skipped_with_the_reason(store: Store) -> None:
     await people(store, range(1, 8), locales=("de",))
     clock = Clock(NOON.replace(hour=21))
-    id = await scheduled(store, locales=("de",), at=clock.now)
+    id = await scheduled(store, locales=("de",), at=clock.now, options=Options(missing=Missing.OTHERS))
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
         async with asyncio.timeout(PATIENCE):
@@ -403,6 +403,18 @@ async def test_what_a_dead_sender_had_in_hand_is_unknown(store: Store) -> None:
     assert (await tally(store, again))[Delivery.SENT] == 100
 
 
+async def test_who_comes_after_the_release_in_another_language_gets_the_nearest(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2], locales=("de", "ar"))
+    waited = await scheduled(sqlite_store, locales=("de",))
+    others = await scheduled(sqlite_store, locales=("de",), options=Options(missing=Missing.OTHERS))
+    lane = Lane()
+    async with running(make_sender(sqlite_store, lane, Clock())):
+        for id in (waited, others):
+            await until(sqlite_store, id, State.SENT)
+    assert lane.got == {(waited, 1): 1, (waited, 2): 1, (others, 1): 1}
+    assert (await tally(sqlite_store, others)).skipped == {"language": 1}
+
+
 async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
     id = await scheduled(store, audience=EVENTS)
     lane = Lane()
@@ -411,8 +423,9 @@ async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
     assert (await tally(store, id)).total == 0
 
 
-async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store) -> None:
-    await people(store, [1], frequency="daily")
+@pytest.mark.parametrize("hour", [18, 22])  # the other one is a night hour by choice
+async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store, hour: int) -> None:
+    await people(store, [1], frequency="daily", digest_hour=hour)
     clock = Clock()
     ids = [await scheduled(store) for _ in range(2)]
     lane = Lane()
@@ -420,7 +433,7 @@ async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store
         async with asyncio.timeout(PATIENCE):
             while (await tally(store, ids[1]))[Delivery.DIGEST] < 1:
                 await asyncio.sleep(0.02)
-    clock.now = NOON.replace(day=24, hour=2)  # three in the morning; its hour was 18 o'clock
+    clock.now = NOON.replace(day=24, hour=2)  # three in the morning
     async with running(make_sender(store, lane, clock, holder="later")):
         await asyncio.sleep(1.5)
         assert not lane.jobs

@@ -163,6 +163,8 @@ async def test_when_each_gets_it(store: Store) -> None:
     await people(store, [8], muted_until=NOON + timedelta(days=1))
     await people(store, [9], muted_until=NOON - timedelta(days=1))
     await people(store, [10], locales=("tr",))
+    await people(store, [11], frequency="weekly", muted_until=NOON + timedelta(hours=9))
+    await people(store, [12], frequency="weekly", muted_until=NOON + timedelta(days=9))
     usual = await launched(store, await launch_of(store, served=frozenset({"de"})), most=3)
     assert usual == {
         1: (Delivery.PENDING, NOW, None),
@@ -175,10 +177,12 @@ async def test_when_each_gets_it(store: Store) -> None:
         8: (Delivery.SKIPPED, NOW, Reason.MUTED),
         9: (Delivery.PENDING, NOW, None),
         10: (Delivery.SKIPPED, NOW, Reason.LANGUAGE),
+        11: (Delivery.DIGEST, NOW + 100_000 + 18 * HOUR, None),
+        12: (Delivery.SKIPPED, NOW, Reason.MUTED),
     }
     urgent = await launched(store, await launch_of(store, urgent=True))
     assert set(urgent.values()) == {(Delivery.PENDING, NOW, None)}
-    assert len(urgent) == 10
+    assert len(urgent) == 12
 
 
 async def test_who_subscribes_later_is_no_recipient(store: Store) -> None:
@@ -300,6 +304,20 @@ async def test_what_a_dead_sender_had_in_hand(store: Store) -> None:
         assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
         assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 0
     assert await rows(store, id) == {1: (Delivery.UNKNOWN, NOW, None), 2: (Delivery.PENDING, 0, None)}
+
+
+async def test_what_a_dead_sender_had_in_a_digest_waits_for_one(store: Store) -> None:
+    id = await draft(store)
+    await put(store, id, {1: Delivery.DIGEST, 2: Delivery.PENDING}, at=NOW)
+    async with store.begin() as tx:
+        assert len(await tx.claim_digests([id], NOW, 9)) == 1
+        assert len(await tx.claim(id, FIRST, 9)) == 1
+        assert await tx.judge_claimed(id, Delivery.WAITING, NOW) == 2
+    assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, None), 2: (Delivery.WAITING, NOW, None)}
+    async with store.begin() as tx:
+        await tx.claim_digests([id], NOW, 9)
+        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
+    assert (await rows(store, id))[1] == (Delivery.UNKNOWN, NOW, None)
 
 
 async def test_skipping_what_is_open(store: Store) -> None:
