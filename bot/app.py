@@ -174,6 +174,8 @@ async def _start(
     desk = make_desk(settings, store, answering, me.username, teaching=teaching)
     stack.push_async_callback(desk.shelf.close)
     await desk.shelf.holdings()
+    watching = asyncio.create_task(desk.shelf.watch())
+    stack.push_async_callback(_leave, watching, watching.cancel)
     if meaning is not None:
         warming = asyncio.create_task(meaning.warm())
         stack.push_async_callback(_leave, warming, warming.cancel)

@@ -64,7 +64,7 @@ def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, N
     if teaching is None:
         _log.warning("questions are understood by their words alone: nothing was taught for %s", model)
         return None, None
-    return Meaning(load), teaching
+    return Meaning(load, len(teaching.mean)), teaching
 
 
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:

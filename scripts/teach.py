@@ -140,7 +140,7 @@ def teach_meaning(
     )
     print(f"topics: {len(bank)} questions, {len(topics)} topics", flush=True)
     danger, dangers = teach_danger(cache, teaching, centred, cries)
-    known = cache.known([(text, use) for record in records for _, text, use in texts_of(record)])
+    known = cache.known([text for record in records for _, text in texts_of(record)])
     taught = Teaching(
         embedder.model, tuple(topics), by_vector, by_grams, teaching.mean, means, danger, dangers, known
     )
@@ -216,16 +216,14 @@ class Cache:
 
     def texts(self, records: Iterable[AnyRecord]) -> dict[int, Vectors]:
         """The vectors of all that records are known by, by :func:`text_key`."""
-        pairs = [(text, use) for record in records for _, text, use in texts_of(record)]
-        for use in Use:
-            self.get([text for text, one in pairs if one is use] or [""], use)
-        return {key: self._found[key] for key in (text_key(text, use) for text, use in pairs)}
+        texts = [text for record in records for _, text in texts_of(record)]
+        self.get(texts)
+        return {key: self._found[key] for key in map(text_key, texts)}
 
-    def known(self, texts: Iterable[tuple[str, Use]]) -> Known:
+    def known(self, texts: Sequence[str]) -> Known:
         """What comes with the package: the vectors of these texts."""
-        for use in Use:
-            self.get([text for text, one in texts if one is use] or [""], use)
-        keys = sorted({text_key(text, use) for text, use in texts})
+        self.get(texts)
+        keys = sorted(set(map(text_key, texts)))
         packed, scales = pack(np.stack([self._found[key] for key in keys]))
         return Known(np.array(keys, dtype=np.uint64), packed, scales)
 

@@ -32,9 +32,20 @@ _RUNTIME = tempfile.mkdtemp(prefix="lotse-")  # private to us (0700), as the ser
 os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
 atexit.register(shutil.rmtree, _RUNTIME, ignore_errors=True)
 _numbers = count(1)
+_STORAGE = Path(__file__).parent / "storage"
 settings.register_profile("short", max_examples=40, derandomize=True, deadline=None)
 settings.register_profile("prove", max_examples=400, deadline=None)
 settings.load_profile("short")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Storage is tested on both kinds of database each time, what stands upon it on SQLite: on PostgreSQL
+    with the long proofs, because each test there takes a second."""
+    for item in items:
+        case = getattr(item, "callspec", None)  # only a test with parameters has one
+        above = not item.path.is_relative_to(_STORAGE)
+        if case is not None and case.params.get("databases") == "postgresql" and above:
+            item.add_marker(pytest.mark.prove)
 
 
 class Databases:

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from bot.dialog.actions import ShowAnnounce
+from bot.dialog.progress import moment_words
 from bot.dialog.reply import Button, Message, Reply
 from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name
@@ -25,6 +26,7 @@ from bot.services.office import (
     NotReady,
     Office,
     SecondPerson,
+    TimePast,
 )
 from bot.services.scheduling import BadRule
 from bot.services.scope import NotOurEvent, OutOfScope
@@ -119,6 +121,9 @@ def office(press: Press) -> Press:
                 turn,
                 turn.translator("The date it depends on is not known (any more). Please choose again."),
             )
+        except TimePast as past:
+            moment = moment_words(turn, past.at)
+            return _sentence(turn, turn.translator("{time} is past. Nothing was changed.", time=moment))
         except BadRule:
             return _sentence(
                 turn, turn.translator("This repetition has no date to come. Please choose again.")

@@ -11,19 +11,23 @@ from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import Broadcast, Delivery, State, Tally
+from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import broadcasting
 from bot.services.broadcasting import CORRECTABLE
+from bot.services.calendar import occurrence_at
 
+_TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
 
 
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        return Account(await view.tally(id), await view.next_due([id]), None, await view.edits(id))
+        due = (await view.next_due([id])).get(id)
+        return Account(await view.tally(id), due, None, await view.edits(id))
 
 
 async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = False) -> Reply:
@@ -39,7 +43,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
-        state_words(turn, broadcast),
+        state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         "",
         _("For: {who}", who=audience_words(turn, broadcast.audience)),
@@ -48,6 +52,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged
         else None,
+        await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
         _("Recipients: {count}", count=form_.number(draft.seen.total))
@@ -56,6 +61,17 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
+
+
+async def _entry_line(turn: Turn, broadcast: Broadcast) -> str | None:
+    """What is left to do after an event was called off: its entry does not know it."""
+    event = (await turn.desk.shelf.holdings()).directory.get(Kind.EVENT, broadcast.audience.event)
+    if not broadcast.audience.date or broadcast.state not in _TOLD or not isinstance(event, Event):
+        return None
+    date = occurrence_at(event, broadcast.audience.date, turn.desk.zone)
+    if date is None or date.status is EventStatus.CANCELLED:
+        return None
+    return turn.translator("Please change the event's entry, too: it still says that it takes place.")
 
 
 def _list_of(state: State) -> str:
@@ -93,19 +109,18 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.TEMPLATE:
             buttons = [see, Button(_("Stop repeating"), OpenBroadcast(id, "stop"))]
         case State.SENDING:
-            buttons = [pause, cancel, correct_, take_back, table]
+            buttons = [pause, cancel, correct_, take_back, table, *_resending(turn, id, tally)]
+        case State.PAUSED if draft.broadcast.launched_at is None:
+            buttons = [see, go_on, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case State.PAUSED:
-            buttons = [go_on, cancel, *([correct_, take_back] if tally.total else []), table]
+            edits = [correct_, take_back] if tally.total else []
+            buttons = [go_on, cancel, *edits, table, *_resending(turn, id, tally)]
         case State.SENT | State.CANCELLED:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
             if state is State.SENT and tally[Delivery.SENT]:
                 buttons.insert(0, correct_)
-            if state is State.SENT and tally[Delivery.REJECTED]:
-                label = _("Send again: refused ({count})", count=tally[Delivery.REJECTED])
-                buttons.append(Button(label, OpenBroadcast(id, "failed")))
-            if state is State.SENT and tally[Delivery.UNKNOWN]:
-                label = _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN])
-                buttons.append(Button(label, OpenBroadcast(id, "unknown")))
+            if state is State.SENT:
+                buttons += _resending(turn, id, tally)
         case State.MISSED if draft.broadcast.launched_at is not None:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
         case State.MISSED:
@@ -113,6 +128,17 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case _:
             buttons = [table, again]
     return button_rows(buttons)
+
+
+def _resending(turn: Turn, id: int, tally: Tally) -> list[Button]:
+    """What failed can be sent again, also while others wait for their time: a weekly summary takes days."""
+    _ = turn.translator
+    labels = {
+        "failed": _("Send again: refused ({count})", count=tally[Delivery.REJECTED]),
+        "unknown": _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN]),
+    }
+    counts = {"failed": tally[Delivery.REJECTED], "unknown": tally[Delivery.UNKNOWN]}
+    return [Button(label, OpenBroadcast(id, part)) for part, label in labels.items() if counts[part]]
 
 
 @office

@@ -15,7 +15,7 @@ from bot.domain.directory import AnyRecord, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import Rhythm, at_wall
 from bot.services.office import DateUnknown, TimePast
-from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
+from bot.services.scheduling import Every, describe, moment_of, monthly, too_late, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
 
 OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
@@ -37,7 +37,10 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
         found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
         if moment is None:
             return [*found, _("The date it depends on is not known (any more). Please choose again.")]
-        return [*found, _("That is {time}", time=moment_words(turn, moment)), *_notes(turn, draft, moment)]
+        async with turn.desk.store.read() as view:
+            late = await too_late(view, broadcast, moment, turn.now, turn.desk.zone)
+        notes = _notes(turn, draft, moment, late=late)
+        return [*found, _("That is {time}", time=moment_words(turn, moment)), *notes]
     if broadcast.send_at is None:
         return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
     found = [moment_words(turn, broadcast.send_at), *_notes(turn, draft, broadcast.send_at)]
@@ -46,9 +49,14 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
     return found
 
 
-def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
-    """What the author should know about a time: it is past, at night, or in a night of the clock change."""
+def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) -> list[Line]:
+    """What the author should know about a time: it is past, at night, or in a night of the clock change.
+
+    ``late``: so long past that it cannot be released any more.
+    """
     _ = turn.translator
+    if late:
+        return [_("This time is past or over. Choose another one.")]
     wall = turn.desk.wall(moment)
     notes: list[Line] = []
     if moment < turn.now:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -112,10 +113,11 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         after = turn.desk.threads.get(turn.chat_id, turn.now)
         asks_back = after.what in ("", "c") and not after.town
         return _Said(reply, None if asks_back else Outcome.ANSWER)
+    rest = turn.desk.answering.reader.rest(question)
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
             return _Said(await _news_for(turn, question, thread), None)
-        if not turn.desk.following.asks_who_is_responsible(question):
+        if not (rest and answer.entries) and not turn.desk.following.asks_who_is_responsible(question):
             return _Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     known = town or turn.desk.gazetteer.town(thread.town)
@@ -127,9 +129,10 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
         return _Said(following.still(turn, reply, taken))
-    if "event" in question.kinds or (question.times and not topics):
-        return _Said(await coming_events(turn, question))
     first = answer.entries[0].key[0] if answer.entries else None
+    only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
+    if "event" in question.kinds or only_time:
+        return _Said(await coming_events(turn, question))
     if (
         "organisation" in question.kinds
         and not topics
@@ -149,9 +152,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         if known is not None:
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
             return _Said(following.still(turn, reply, taken))
-        if answer.outcome is not Outcome.ANSWER or "offer" in question.kinds:
-            return _Said(await counselling.ask_town(turn, "c", topics[0]), None)
-    if "offer" in question.kinds and not topics:
+        if not answer.entries or "offer" in question.kinds:
+            return _Said(await _which_town(turn, holdings, answer, topics[0]), None)
+    if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
         return _Said(await _which_topic(turn, answer, town), None)
     return await _found(turn, holdings, answer)
 
@@ -311,6 +314,32 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
     )
 
 
+async def _which_town(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str) -> Reply:
+    """Counselling was asked for without saying where; what was found may help already."""
+    from bot.dialog import counselling
+
+    reply = await counselling.ask_town(turn, "c", topic_id)
+    if not (records := _records(holdings, answer)):
+        return reply
+    (message,) = reply.messages
+    reading = Reading(turn)
+    *towns, last = message.buttons
+    rows = (*towns, *_buttons(reading, records), last)
+    text = lines(message.text, "", turn.translator("Did you mean one of these?"), *reading.marks())
+    return Reply((replace(message, text=text, buttons=rows),))
+
+
+def _records(holdings: Holdings, answer: Answer) -> list[AnyRecord]:
+    return [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+
+
+def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
+    """A button for each record."""
+    return tuple(
+        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
+    )
+
+
 async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
     from bot.dialog.events import listed
@@ -319,27 +348,23 @@ async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
     if answer.outcome is Outcome.NONE:
         return _Said(SILENCE, Outcome.NONE)
     reading = Reading(turn)
-    records = [
-        record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None
-    ]
+    records = _records(holdings, answer)
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
     elsewhere: Rows = ()
     if topics:
-        # A town written next narrows this down.
-        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0]))
-        elsewhere = ((Button(_("Counselling in my town"), ChooseTown("c", topics[0])),),)
+        # A town written next narrows this down; one that was named is not asked for again.
+        town = _town(turn, answer.question)
+        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
+        there = ChooseTown("c", topics[0]) if town is None else ListOffers(topics[0], town.id)
+        elsewhere = ((Button(_("Counselling in my town"), there),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
-        others = tuple(
-            (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records[1:]
-        )
+        others = _buttons(reading, records[1:])
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
         return _Said(Reply((replace(shown, buttons=rows),)))
     single = len(records) == 1
     text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
-    rows = tuple(
-        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
-    )
+    rows = _buttons(reading, records)
     text += [f"• {listed(turn, reading, record)}" for record in records]
     if marks := reading.marks():
         text += ["", *marks]
@@ -380,7 +405,7 @@ async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, .
         return ()
     title = record.title.localize(turn.locale)
     language = answer.language or turn.locale.code
-    return await quoting.quote(turn.text, language, title.text if title else "", text.text, text.locale)
+    return await quoting.quote(answer.wording, language, title.text if title else "", text.text, text.locale)
 
 
 _QUOTED_FROM = 600

@@ -41,7 +41,7 @@ from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
-from bot.services.reminding import reminder_times
+from bot.services.reminding import as_called_off, reminder_times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
@@ -57,9 +57,10 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     holdings = await desk.shelf.holdings()
     start, end = _window(turn, action.when)
     spoken = spoken_as(action.language) if action.language else set()
+    coming = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
     found = [
         occurrence
-        for occurrence in await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
+        for occurrence in await as_called_off(desk.store, coming, turn.now)
         if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
     when = "" if action.when == "all" else action.when
@@ -182,7 +183,7 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return gone(turn)
-    occurrence = _occurrence(turn, event, action.at)
+    occurrence = await _occurrence(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
     noticed = action.when == "news"
     if noticed:
@@ -195,17 +196,20 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     return Reply((Message(text, rows, replaces=not noticed),))
 
 
-def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
+async def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
+    """The date that a button means; 0: the next one."""
     zone = turn.desk.zone
     if at:
-        return occurrence_at(event, at, zone)
-    coming = occurrences(event, turn.now, turn.now + _YEAR, zone)
-    return coming[0] if coming else None
+        exact = occurrence_at(event, at, zone)
+        found = [exact] if exact is not None else []
+    else:
+        found = occurrences(event, turn.now, turn.now + _YEAR, zone)[:1]
+    return next(iter(await as_called_off(turn.desk.store, found, turn.now)), None)
 
 
 async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = None) -> Text:
     """What a card says of an event; ``occurrence`` None: of its next date, or that it is over."""
-    occurrence = occurrence or _occurrence(turn, event, 0)
+    occurrence = occurrence or await _occurrence(turn, event, 0)
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
     text: list[Line | None] = [Bold(reading.text(event.title))]
@@ -234,7 +238,7 @@ async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = No
     if event.childcare:
         text.append(_("With childcare"))
     if event.repeats and occurrence is not None:
-        text += _following(turn, event, occurrence)
+        text += await _following(turn, event, occurrence)
     text += ["", *reading.marks(), *origin(turn, event)]
     return lines(*text)
 
@@ -251,15 +255,14 @@ def listed(turn: Turn, reading: Reading, record: Record) -> str:
     return f"{title} ({f'{form(turn).comma} '.join(written)})" if written else title
 
 
-def _following(turn: Turn, event: Event, occurrence: Occurrence) -> Iterable[Line]:
+async def _following(turn: Turn, event: Event, occurrence: Occurrence) -> list[Line]:
     """The next dates of a recurring event."""
     end = occurrence.starts + timedelta(days=60)
     later = [o for o in occurrences(event, occurrence.ends, end, turn.desk.zone) if o.at != occurrence.at][:3]
-    if later:
-        yield turn.translator("Next dates:")
-        for following in later:
-            for line in _when(turn, following):
-                yield ("• ", line) if isinstance(line, str | Bold) else line
+    found: list[Line] = [turn.translator("Next dates:")] if later else []
+    for following in await as_called_off(turn.desk.store, later, turn.now):
+        found += [("• ", line) if isinstance(line, str | Bold) else line for line in _when(turn, following)]
+    return found
 
 
 async def _buttons(
@@ -293,7 +296,7 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     """Keep a date: reminders a day and two hours before."""
     _ = turn.translator
     event = await find(turn, Kind.EVENT, action.id)
-    occurrence = _occurrence(turn, event, action.at) if isinstance(event, Event) else None
+    occurrence = await _occurrence(turn, event, action.at) if isinstance(event, Event) else None
     if occurrence is None or not turn.private:
         return gone(turn)
     card = _on_the_way(OpenEvent, action.id, action.at, action)
@@ -343,7 +346,7 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
     for entry in kept:
         event = await find(turn, Kind.EVENT, entry.event_id)
         at = to_minutes(entry.occurrence)
-        occurrence = occurrence_at(event, at, turn.desk.zone) if isinstance(event, Event) else None
+        occurrence = await _occurrence(turn, event, at) if isinstance(event, Event) else None
         if occurrence is None or occurrence.ends < turn.now:
             continue
         text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]

@@ -54,14 +54,19 @@ async def show(turn: Turn, action: ShowGaps | None = None) -> Reply:
 
 
 def _gap(turn: Turn, gap: Gap) -> str:
-    """ "Housing · Güstrow · Arabic · nothing found: 12". A small count is not told."""
+    """ "Housing · Güstrow · Arabic · nothing found: 12"; of several languages and towns "Housing · …: 5"."""
     _ = turn.translator
     town = turn.desk.gazetteer.town(gap.town)
+    about = topic(gap.topic, _) if gap.topic else _("no topic recognised")
     parts = (
-        topic(gap.topic, _) if gap.topic else _("no topic recognised"),
-        name_of(turn, town) if town is not None else None,
-        form(turn).language(gap.locale),
-        _(_OUTCOMES[gap.outcome]),
+        (
+            about,
+            name_of(turn, town) if town is not None else None,
+            form(turn).language(gap.locale),
+            _(_OUTCOMES[gap.outcome]),
+        )
+        if gap.locale
+        else (about if gap.topic else None, "…")
     )
     count = _("fewer than {count}", count=FEW) if gap.few else str(gap.count)
     return f"{' · '.join(part for part in parts if part)}: {count}"

@@ -69,13 +69,10 @@ def marks(body: Body, locale: Locale) -> list[Italic]:
 def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date) -> Message:
     """What was collected for a reader, as one message: the first line of each, and a button to read it.
 
-    A single one comes whole, as :func:`notice`. ``today`` is the day in the towns. ValueError when
-    there is nothing: an empty digest is not sent.
+    ``today`` is the day in the towns. ValueError when there is nothing: an empty digest is not sent.
     """
     if not items:
         raise ValueError("nothing to tell")
-    if len(items) == 1:
-        return notice(*items[0], locale)
     _, form = translator(locale), forms(locale)
     text: list[Line | None] = [Bold(_("News of {date}", date=form.month(today))), ""]
     rows: list[tuple[Button, ...]] = []

@@ -84,9 +84,15 @@ class Account:
     edits: tuple[Edit, ...] = ()
 
 
-def state_words(turn: Turn, broadcast: Broadcast) -> str:
-    """How far a broadcast is: "Will be sent: tomorrow, Tuesday 24 November, 10:00"."""
+def state_words(turn: Turn, broadcast: Broadcast, tally: Tally | None = None) -> str:
+    """How far a broadcast is: "Will be sent: tomorrow, Tuesday 24 November, 10:00".
+
+    With its ``tally`` it is told apart whether only those are left who get it in a summary.
+    """
     _ = turn.translator
+    launched = broadcast.state is State.SENDING and broadcast.launch is None
+    if launched and tally is not None and 0 < tally.open == tally[Delivery.DIGEST]:
+        return _("Sent; some get it in their daily or weekly summary")
     words = _(STATES[broadcast.state])
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
         return f"{words}: {moment_words(turn, broadcast.send_at)}"
@@ -186,7 +192,7 @@ def progress_message(turn: Turn, broadcast: Broadcast, account: Account) -> Mess
     _ = turn.translator
     text = lines(
         Bold(broadcast.name or _("Announcement")),
-        state_words(turn, broadcast),
+        state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         "",
         *account_lines(turn, broadcast, account),

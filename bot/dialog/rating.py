@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import ChooseTown, PassOn, Rate, ShowMenu
 from bot.dialog.cards import open_action
-from bot.dialog.desk import Asked
+from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
 from bot.dialog.showing import Reading, button_rows, phone_text, shorten, town_name
@@ -28,13 +28,15 @@ def remember(turn: Turn, answer: Answer) -> int:
         return 0
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     question = answer.question
+    # What was said before counts only where the question goes on with it.
+    before = Thread() if turn.desk.answering.reader.rest(question) else thread
     asked = Asked(
         number=turn.message_id,
         at=turn.now,
         text=without_traces(question.text),
-        topic=(*question.topics, thread.topic)[0],
-        locale=turn.locale.code,
-        town=question.towns[0].id if question.towns else thread.town,
+        topic=(*question.topics, before.topic)[0],
+        locale=answer.language or turn.locale.code,
+        town=question.towns[0].id if question.towns else before.town,
     )
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, asked=asked))
     return turn.message_id
@@ -151,7 +153,8 @@ def _may_i(turn: Turn, asked: Asked) -> Message:
         Bold(_("May I pass your question to the office, so that I learn to answer it?")),
         Quote(asked.text),
         _(
-            "Only these words, without your name, your chat or the day. After {days} days they are erased. "
+            "Only these words, without your name, your chat or the day. After {days} days they are erased, "
+            "unless the office keeps them as an example of how people ask. "
             "If they tell who you are, please say no.",
             days=KEPT_DAYS,
         ),

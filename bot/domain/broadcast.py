@@ -47,7 +47,15 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.DRAFT, State.SENDING, State.MISSED, State.CANCELLED, State.PAUSED}),
     State.SENDING: frozenset({State.PAUSED, State.SENT, State.CANCELLED, State.WITHDRAWN}),
     State.PAUSED: frozenset(
-        {State.SCHEDULED, State.SENDING, State.SENT, State.CANCELLED, State.WITHDRAWN, State.MISSED}
+        {
+            State.DRAFT,
+            State.SCHEDULED,
+            State.SENDING,
+            State.SENT,
+            State.CANCELLED,
+            State.WITHDRAWN,
+            State.MISSED,
+        }
     ),
     State.SENT: frozenset({State.WITHDRAWN, State.SENDING}),
     State.CANCELLED: frozenset({State.WITHDRAWN}),
@@ -55,7 +63,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
 }
-"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones."""
+"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones.
+
+Back to a draft goes only what nobody has got."""
 
 
 class WrongState(DomainError):
@@ -129,7 +139,7 @@ class Missing(StrEnum):
     """What to do about languages that have no text."""
 
     WAIT = "wait"
-    """Do not send before all languages of the recipients are there."""
+    """Do not release before all languages of the recipients are there."""
     OTHERS = "others"
     """Send to the others."""
     FALLBACK = "fallback"
@@ -191,6 +201,14 @@ class Options:
     window: int = 0
     skip_holidays: bool = False
     move_holidays: bool = False
+
+    @property
+    def late_language(self) -> Missing:
+        """What holds for a language without a text once it is released.
+
+        What was waited with is not stopped, nor left unsaid, for a reader who came after the release.
+        """
+        return Missing.FALLBACK if self.missing is Missing.WAIT else self.missing
 
 
 NOBODY = Audience()

@@ -6,6 +6,8 @@ Nothing here leads back to a person: a count has no chat, and a text has neither
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -39,7 +41,10 @@ class Missed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """So many questions about a topic, in a language, for a town (empty where it was not clear)."""
+    """So many questions about a topic, in a language, for a town (empty where it was not clear).
+
+    Without a language: of several, for several towns, put together by :func:`pooled`.
+    """
 
     topic: str
     locale: str
@@ -74,6 +79,24 @@ class EntryGone(DomainError):
 
     def __init__(self) -> None:
         super().__init__("This entry is not there any more.")
+
+
+def pooled(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps as they may be told: a small count could be one person's, so small ones are put together.
+
+    First those of a topic; what is then still small, all of it, even if that is no great number.
+    """
+    told, small = [], Counter[str]()
+    for gap in gaps:
+        if gap.few:
+            small[gap.topic] += gap.count
+        else:
+            told.append(gap)
+    rest = Counter[str]()
+    for topic, count in small.items():
+        rest[topic if count >= FEW else ""] += count
+    others = (Gap(topic, "", "", Missed.NONE, count) for topic, count in rest.most_common())
+    return (*told, *others)
 
 
 def without_traces(text: str) -> str:

@@ -37,7 +37,7 @@ async def report(view: Snapshot, staff: Staff, id: int) -> Report:
         broadcast=found,
         tally=await view.tally(id),
         edits=await view.edits(id),
-        due=await view.next_due([id]),
+        due=(await view.next_due([id])).get(id),
         schedule=await view.schedule_of(id),
     )
 

@@ -17,7 +17,7 @@ from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Danger, Watch
 from bot.understanding.embedding import essence
 from bot.understanding.language import Detected, detect
-from bot.understanding.questions import Question, Reader
+from bot.understanding.questions import POLITE, Question, Reader
 from bot.understanding.ranking import Sense
 from bot.understanding.search import Scored
 from bot.understanding.teaching import NONE, SMALLTALK, Languages, Teaching, spelled
@@ -67,6 +67,8 @@ class Answer:
     question: Question
     entries: tuple[Scored, ...] = ()
     alarm: Alarm | None = None
+    wording: str = ""
+    """The question as its meaning was looked for: shortened, and in the alphabet of its language."""
 
 
 class Answering:
@@ -106,24 +108,26 @@ class Answering:
         """What answers a text in which :meth:`alarm` found no danger."""
         question = self.reader.read(text)
         detected = detect(question, self.languages, locale)
-        sense = await self._sense(question, detected, holdings.index.teaching)
+        wording = _wording(question, detected)
+        sense = await self._sense(wording, detected, holdings.index.teaching)
         if sense is None:
-            return self._by_words(question, detected.language, holdings)
-        return self._by_meaning(question, detected.language, sense, holdings)
+            answer = self._by_words(question, detected.language, holdings)
+        else:
+            answer = self._by_meaning(question, detected.language, sense, holdings)
+        return replace(answer, wording=wording)
 
     async def find(self, text: str, locale: str | None, holdings: Holdings, limit: int) -> Sequence[Scored]:
         """The records that a text means, for lists that one chooses from."""
         question = self.reader.read(text)
         detected = detect(question, self.languages, locale)
-        sense = await self._sense(question, detected, holdings.index.teaching)
+        sense = await self._sense(_wording(question, detected), detected, holdings.index.teaching)
         return holdings.index.rank(question, sense, limit).entries
 
-    async def _sense(self, question: Question, detected: Detected, teaching: Teaching | None) -> Sense | None:
-        if self.meaning is None or teaching is None or not any(map(str.isalpha, question.text)):
+    async def _sense(self, wording: str, detected: Detected, teaching: Teaching | None) -> Sense | None:
+        if self.meaning is None or teaching is None or not any(map(str.isalpha, wording)):
             return None
-        text = spelled(essence(question.text), detected.written)
-        vector = await self.meaning.question(text)
-        return None if vector is None else Sense.of(teaching, text, vector, detected.written)
+        vector = await self.meaning.question(wording)
+        return None if vector is None else Sense.of(teaching, wording, vector, detected.written)
 
     def _by_words(self, question: Question, language: str | None, holdings: Holdings) -> Answer:
         if question.smalltalk:
@@ -181,10 +185,15 @@ class Answering:
         )
 
 
+def _wording(question: Question, detected: Detected) -> str:
+    return spelled(essence(question.text), detected.written)
+
+
 def understood(question: Question, sense: Sense) -> Question:
     """The question with the topics that its meaning adds to those of its words, the likeliest first.
 
-    A word that names a topic which the whole is hardly about ("a letter from the job centre") says nothing.
+    A word that names a topic which the whole is hardly about ("a letter from the job centre") says nothing,
+    and neither does a greeting before what is no greeting.
     What is hardly more than a town, a day or a language goes on with what was asked before.
     """
     if len(question.words) <= _HARDLY and (question.towns or question.times or question.spoken):
@@ -193,6 +202,8 @@ def understood(question: Question, sense: Sense) -> Question:
     smalltalk = question.smalltalk
     if likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN and question.empty:
         smalltalk = likely[0]
+    elif smalltalk in POLITE and sense.likeliest[0][0] not in SMALLTALK:
+        smalltalk = None
     topics = [_MENU.get(topic, topic) for topic in likely if topic not in (NONE, *SMALLTALK, *_KINDS)]
     kinds = [topic for topic in likely if topic in _KINDS]
     return replace(

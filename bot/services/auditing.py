@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.domain.audit import Damage, Entry, Head, verify
@@ -27,7 +28,9 @@ async def examine(store: Store, key: bytes, *, sent: Head | None = None) -> Find
     async with store.read() as view:
         entries = await _all(view)
         head = await view.audit_head()
-    return Finding(len(entries), head, tuple(verify(entries, head, key, sent=sent)))
+    # In a thread: 10,000 entries take 0.2 s.
+    damage = await asyncio.to_thread(verify, entries, head, key, sent=sent)
+    return Finding(len(entries), head, tuple(damage))
 
 
 async def _all(view: Snapshot) -> list[Entry]:

@@ -64,15 +64,24 @@ class Lane(Protocol):
         ...
 
     async def change(
-        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+        self,
+        chat_id: int,
+        message_id: int,
+        locale: str,
+        notices: Sequence[tuple[Broadcast, Body]],
+        *,
+        digest: bool,
     ) -> Outcome:
-        """Change a message that was sent into what it should say now."""
+        """Change a message that was sent, a notice or a ``digest``, into what it should say now."""
         ...
 
     async def withdraw(
         self, chat_id: int, message_id: int, locale: str, *, media: bool, old: bool
     ) -> Outcome:
-        """Delete a message; an ``old`` one, which Telegram does not delete any more, is changed to say so."""
+        """Delete a message; an ``old`` one, which Telegram does not delete any more, is changed to say so.
+
+        ``media``: it is a photo or document, of which only the caption can be changed.
+        """
         ...
 
 
@@ -440,8 +449,8 @@ class Sender:
     def _stale(self, job: Job) -> bool:
         """Whether the window of anything in a job has passed while it waited to be sent."""
         now = self._now()
-        pairs = zip(job.claims, job.notices, strict=True)
-        return any(claim.stale(broadcast.options, now) for claim, (broadcast, _) in pairs)
+        found = ((self._ledger.actives.get(claim.broadcast_id), claim) for claim in job.claims)
+        return any(active is not None and active.stale(claim, now) for active, claim in found)
 
     def _judged(self, job: Job, n: int, outcome: Outcome) -> Result:
         """What an outcome means for one delivery of a job."""
@@ -487,6 +496,7 @@ class Sender:
             state=state,
             at=self._now(),
             reason=reason or None,
+            locale=job.locale,
         )
 
     def _now(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,14 @@ _AGAIN = frozenset({Status.RATE_LIMITED, Status.NOT_SENT, Status.UNKNOWN})
 """Repeating these is harmless here: twice the same edit is once."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a chat was sent: a digest, or a notice, with a photo or document or without."""
+
+    digest: bool
+    media: bool
+
+
 class Editing:
     """Carries out what :class:`bot.domain.broadcast.Edit` rows order."""
 
@@ -55,7 +64,7 @@ class Editing:
                 held = await view.holders(edit.broadcast_id, cursor, BATCH)
                 cursor = held[-1].chat_id if len(held) == BATCH else WALKED
             shared = await view.companions(edit.broadcast_id, [one.chat_id for one in held]) if held else {}
-            siblings = [await view.broadcast(id) for id in {id for ids in shared.values() for id in ids}]
+            siblings = [await view.broadcast(id) for id in {id for found in shared.values() for id in found}]
             others = {one.id: (one, await view.bodies(one.id)) for one in siblings if one is not None}
         if broadcast is None:
             return
@@ -63,15 +72,18 @@ class Editing:
         old = seconds(now - WITHDRAW_WITHIN)
 
         async def one(holder: Held) -> float | bool:
+            together = shared.get(holder.chat_id, {})
             notices = []
-            for id in shared.get(holder.chat_id, [broadcast.id]):
-                if id not in others or (edit.withdraw and id == broadcast.id):
+            for id, stands in together.items():
+                if not stands or id not in others or (edit.withdraw and id == broadcast.id):
                     continue
                 sibling, texts = others[id]
-                body = choose_body(texts, negotiate((holder.locale,)), sibling.options.missing)
+                body = choose_body(texts, negotiate((holder.locale,)), sibling.options.late_language)
                 if body is not None:
                     notices.append((sibling, body))
-            return await self._apply(edit, holder, notices, old=holder.at < old, media=_media(bodies))
+            own = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
+            kind = _Kind(digest=len(together) > 1, media=own is not None and own.media is not None)
+            return await self._apply(edit, holder, notices, kind, old=holder.at < old)
 
         outcomes = await asyncio.gather(*map(one, todo))
         went = {holder.chat_id: outcome for holder, outcome in zip(todo, outcomes, strict=True)}
@@ -100,7 +112,7 @@ class Editing:
     @staticmethod
     def _concerns(broadcast: Broadcast, bodies: dict[str, Body], edit: Edit, holder: Held) -> bool:
         """Whether a chat has the text that was corrected, in its own language or in place of it."""
-        body = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.missing)
+        body = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
         return body is not None and body.locale == edit.locale
 
     async def _apply(
@@ -108,9 +120,9 @@ class Editing:
         edit: Edit,
         holder: Held,
         notices: Sequence[tuple[Broadcast, Body]],
+        kind: _Kind,
         *,
         old: bool,
-        media: bool,
     ) -> float | bool:
         """Whether the chat now shows what it should; or seconds after which to come back."""
         patience = _PATIENCE
@@ -121,7 +133,7 @@ class Editing:
                 patience -= wait
                 await asyncio.sleep(wait)
             async with self._room:
-                outcome = await self._once(edit, holder, notices, old=old, media=media)
+                outcome = await self._once(edit, holder, notices, kind, old=old)
             if outcome.status is Status.RATE_LIMITED:
                 self._pace.limited(holder.chat_id, outcome.retry_after)
             if outcome.status not in _AGAIN:
@@ -136,16 +148,12 @@ class Editing:
         edit: Edit,
         holder: Held,
         notices: Sequence[tuple[Broadcast, Body]],
+        kind: _Kind,
         *,
         old: bool,
-        media: bool,
     ) -> Outcome:
+        where = (holder.chat_id, holder.message_id, holder.locale)
         if edit.withdraw and not notices:
-            return await self._lane.withdraw(
-                holder.chat_id, holder.message_id, holder.locale, media=media, old=old
-            )
-        return await self._lane.change(holder.chat_id, holder.message_id, holder.locale, notices)
-
-
-def _media(bodies: dict[str, Body]) -> bool:
-    return any(body.media is not None for body in bodies.values())
+            # A digest is a text, whatever hangs on its notices.
+            return await self._lane.withdraw(*where, media=kind.media and not kind.digest, old=old)
+        return await self._lane.change(*where, notices, digest=kind.digest)

@@ -8,7 +8,16 @@ from datetime import date, datetime
 from bot.domain.audit import Act
 from bot.domain.directory import Kind
 from bot.domain.errors import StorageFailed
-from bot.domain.gaps import EntryGone, Gap, PassedOn, TextGone, erase_before, week_of, without_traces
+from bot.domain.gaps import (
+    EntryGone,
+    Gap,
+    PassedOn,
+    TextGone,
+    erase_before,
+    pooled,
+    week_of,
+    without_traces,
+)
 from bot.domain.staff import Role
 from bot.services.staffing import require
 from bot.storage.codec import decode, encode
@@ -19,7 +28,8 @@ Key = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What the office sees: the counts, the largest first, and the texts that were passed on."""
+    """What the office sees: the counts, the largest first, small ones put together; and the texts that were
+    passed on."""
 
     gaps: tuple[Gap, ...]
     texts: tuple[PassedOn, ...]
@@ -50,7 +60,7 @@ async def board(store: Store, chat_id: int) -> Board:
     """All of it; NotAllowed for who is no admin of everything."""
     async with store.read() as view:
         await require(view, chat_id, Role.ADMIN)
-        return Board(await view.gaps(), await view.passed_on())
+        return Board(pooled(await view.gaps()), await view.passed_on())
 
 
 async def text(view: Snapshot, chat_id: int, id: int) -> PassedOn:

@@ -34,7 +34,7 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
-from bot.services.scheduling import due_at, settle
+from bot.services.scheduling import TOO_LATE, due_at, ends_at, settle, too_late
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction
@@ -42,12 +42,14 @@ from bot.storage.store import Snapshot, Store, Transaction
 CHUNK_SECONDS = 0.05
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
-"""Rejections in a row after which a broadcast pauses: its message is wrong."""
+"""Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
 BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
 """The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
+_ON_TIME = timedelta(hours=1)
+"""How long after its hour a digest counts as one that comes when its reader wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +77,40 @@ class Active:
     standing: Standing
     recent: Sequence[int] = ()
     """Other broadcasts of these days: what counts for a chat's share of the day."""
+    ends: int | None = None
+    """When what it says by its campaign's or event's date is no longer true (seconds since 1970)."""
     walk: Walk | None = None
     chunk: int = _FIRST_CHUNK
     cursor: int = FIRST
     exhausted: bool = False
     """Nothing is pending behind the cursor, and the launch is over."""
+    due: int | None = None
+    """When the next of those that wait is due (seconds since 1970); None: nobody waits."""
     first_left: int | None = None
     """How many more may go out before the pause for a look."""
     outstanding: int = 0
     """Claimed, and not written down yet."""
     results: Counter[Delivery] = field(default_factory=Counter)
-    rejected_in_a_row: int = 0
+    rejected_in_a_row: Counter[str] = field(default_factory=Counter)
+    """By the readers' language: a mistake in one of the texts is no less one for the others' success."""
 
     @property
     def launching(self) -> bool:
         """Whether deliveries are still to be made."""
         return self.broadcast.launch is not None
+
+    def stale(self, claim: Claim, now: int) -> bool:
+        """Whether a claimed delivery comes too late: after its window, or behind the date it speaks of."""
+        over = self.ends is not None and now >= self.ends
+        return over or claim.stale(self.broadcast.options, now)
+
+    def is_due(self, now: int) -> bool:
+        """Whether the time of anybody who waits has come."""
+        return self.due is not None and self.due <= now
+
+    def wake_at(self, at: int) -> None:
+        """Somebody waits until then."""
+        self.due = at if self.due is None else min(at, self.due)
 
     def room(self, wanted: int) -> int:
         """How many of the wanted may be claimed."""
@@ -98,7 +118,7 @@ class Active:
 
     def why_pause(self) -> str:
         """The reason to stop by itself, if there is one."""
-        if self.rejected_in_a_row >= REJECTS:
+        if max(self.rejected_in_a_row.values(), default=0) >= REJECTS:
             return "rejects"
         tried = self.results[Delivery.SENT] + self.results[Delivery.UNREACHABLE]
         if tried >= BLOCKS_FROM and self.results[Delivery.UNREACHABLE] > tried * BLOCKS_SHARE:
@@ -108,17 +128,26 @@ class Active:
     def begin_anew(self) -> None:
         """It has paused by itself: whoever resumes it has looked at what there was."""
         self.results.clear()
-        self.rejected_in_a_row = 0
+        self.rejected_in_a_row.clear()
         self.first_left = None
 
-    def note(self, state: Delivery) -> None:
+    def note(self, result: Result) -> None:
         """Count a result."""
+        state, language = result.state, result.locale or ""
         self.outstanding -= 1
         self.results[state] += 1
         if state is Delivery.SENT and self.first_left is not None:
             self.first_left -= 1
-        if state in (Delivery.SENT, Delivery.REJECTED):
-            self.rejected_in_a_row = self.rejected_in_a_row + 1 if state is Delivery.REJECTED else 0
+        if state is Delivery.REJECTED:
+            self.rejected_in_a_row[language] += 1
+        elif state is Delivery.SENT:
+            self.rejected_in_a_row[language] = 0
+
+
+def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
+    """How many more deliveries of a broadcast may be claimed beside these."""
+    mine = sum(claim.broadcast_id == active.broadcast.id for claim in claims)
+    return min(want - len(claims), active.room(want) - mine)
 
 
 def seconds(moment: datetime) -> int:
@@ -141,7 +170,6 @@ class Ledger:
         """Broadcasts of which nothing is claimed at the moment, because they are being corrected."""
         self._gazetteer = gazetteer
         self._zone = zone
-        self._next_due: int | None = None
 
     @property
     def outstanding(self) -> int:
@@ -150,9 +178,11 @@ class Ledger:
 
     def waiting(self, now: datetime) -> bool:
         """Whether all that is left waits for a later time."""
-        later = self._next_due is not None and self._next_due > seconds(now)
         actives = self.actives.values()
-        return later and all(one.exhausted and not one.launching and not one.outstanding for one in actives)
+        return any(one.due is not None for one in actives) and all(
+            one.exhausted and not one.launching and not one.outstanding and not one.is_due(seconds(now))
+            for one in actives
+        )
 
     # What there is to do ----------------------------------------------------------------------
 
@@ -170,7 +200,9 @@ class Ledger:
                     active.walk = await self._walk(view, active, broadcast)
                 active.broadcast, active.bodies = broadcast, bodies
                 active.recent = await view.recent_broadcasts(now - STILL_SENDING, but=id)
-            self._next_due = await view.next_due(list(sending)) if sending else None
+            due = await view.next_due(sending) if sending else {}
+        for id in sending:
+            self.actives[id].due = due.get(id)
         for id in [id for id, active in self.actives.items() if id not in sending]:
             if not self.actives[id].outstanding:
                 del self.actives[id]
@@ -180,6 +212,8 @@ class Ledger:
         wanted = broadcast.audience
         areas = areas_reaching(wanted.areas, self._gazetteer) if wanted.areas else None
         active = Active(broadcast, bodies, areas, Standing(wanted, areas))
+        if (ends := await ends_at(view, broadcast, self._zone)) is not None:
+            active.ends = seconds(ends)
         if broadcast.options.first:
             sent = (await view.tally(broadcast.id))[Delivery.SENT]
             active.first_left = broadcast.options.first - sent
@@ -196,7 +230,7 @@ class Ledger:
         launched_at = broadcast.launched_at or broadcast.created_at
         hours = broadcast.audience.not_within
         since = launched_at - timedelta(hours=hours)
-        served = None if broadcast.options.missing is Missing.FALLBACK else frozenset(active.bodies)
+        served = None if broadcast.options.late_language is Missing.FALLBACK else frozenset(active.bodies)
         return Walk(
             Launch(
                 broadcast_id=broadcast.id,
@@ -248,7 +282,11 @@ class Ledger:
                 return
             due = await due_at(tx, held, self._zone)
             became = await settle(tx, held, due, now, self._zone)
-            if became in (None, State.SCHEDULED) and due is not None and due <= now:
+            if became not in (None, State.SCHEDULED) or due is None or due > now:
+                return
+            if await too_late(tx, held, due, now, self._zone):
+                await tx.move(broadcast.id, State.MISSED, reason=TOO_LATE)
+            else:
                 await tx.move(broadcast.id, State.SENDING)
                 await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
 
@@ -285,7 +323,7 @@ class Ledger:
             async with self.store.begin() as tx:
                 await tx.beat(lease)
                 await tx.hold_broadcast(id)  # who sends refused ones again comes before this, or after
-                if await tx.any_later(id):
+                if await tx.next_due([id]):
                     return False
                 await tx.move(id, State.SENT)
                 await tx.change(id, finished_at=now)
@@ -329,23 +367,18 @@ class Ledger:
         # Only what is committed counts.
         for result in results:
             if result.broadcast_id in self.actives:
-                self.actives[result.broadcast_id].note(result.state)
-            if result.state in (Delivery.WAITING, Delivery.DIGEST):
-                self._wake_at(result.at)
+                self.actives[result.broadcast_id].note(result)
         for id in pauses:
             self.actives[id].begin_anew()
-        for result in others:
-            if result.state in (Delivery.WAITING, Delivery.DIGEST):
-                self._wake_at(result.at)
+        for result in (*results, *others):
+            if result.state in (Delivery.WAITING, Delivery.DIGEST) and result.broadcast_id in self.actives:
+                self.actives[result.broadcast_id].wake_at(result.at)
         for job in jobs:
             for claim in job.claims:
                 self.actives[claim.broadcast_id].outstanding += 1
         for id, (cursor, exhausted) in moved.items():
             self.actives[id].cursor, self.actives[id].exhausted = cursor, exhausted
         return jobs
-
-    def _wake_at(self, at: int) -> None:
-        self._next_due = at if self._next_due is None else min(at, self._next_due)
 
     async def _record(self, tx: Transaction, results: Sequence[Result], now: datetime) -> None:
         await tx.record(results)
@@ -365,10 +398,14 @@ class Ledger:
             and (one.state in critical or self.actives[one.broadcast_id].first_left is not None)
         }:
             active = self.actives[id]
-            ahead = replace(active, results=Counter(active.results))
+            ahead = replace(
+                active,
+                results=Counter(active.results),
+                rejected_in_a_row=Counter(active.rejected_in_a_row),
+            )
             for one in results:
                 if one.broadcast_id == id:
-                    ahead.note(one.state)
+                    ahead.note(one)
             if reason := ahead.why_pause():
                 found[id] = reason
         return found
@@ -383,27 +420,39 @@ class Ledger:
             for id, active in self.actives.items()
             if id in sending and id not in self.held and active.room(1) > 0
         ]
-        usable.sort(key=lambda active: (not active.broadcast.options.urgent, active.broadcast.id))
-        ids = [active.broadcast.id for active in usable]
+        usable.sort(key=lambda active: active.broadcast.id)
         claims: list[Claim] = []
-        if self._next_due is not None and self._next_due <= seconds(now) and ids:
-            least = min(active.room(want) for active in usable)
-            claims += await tx.claim_due(ids, seconds(now), least)
-            if len(claims) < least:
-                claims += await tx.claim_digests(ids, seconds(now), least - len(claims))
-            if not claims:
-                self._next_due = await tx.next_due(list(sending))
         moved = {}
-        mine = Counter(claim.broadcast_id for claim in claims)
-        for active in usable:
-            count = min(want - len(claims), active.room(want) - mine[active.broadcast.id])
-            if active.exhausted or count <= 0:
-                continue
-            found = await tx.claim(active.broadcast.id, active.cursor, count)
-            claims += found
-            cursor = found[-1].chat_id if found else active.cursor
-            moved[active.broadcast.id] = (cursor, len(found) < count and not active.launching)
+        # Urgent ones first, whatever of the others has become due meanwhile.
+        for urgent in (True, False):
+            group = [active for active in usable if active.broadcast.options.urgent is urgent]
+            await self._claim_due(tx, group, claims, want, seconds(now))
+            for active in group:
+                if active.exhausted or (count := _free(active, claims, want)) <= 0:
+                    continue
+                found = await tx.claim(active.broadcast.id, active.cursor, count)
+                claims += found
+                cursor = found[-1].chat_id if found else active.cursor
+                moved[active.broadcast.id] = (cursor, len(found) < count and not active.launching)
         return claims, moved
+
+    async def _claim_due(
+        self, tx: Transaction, group: Sequence[Active], claims: list[Claim], want: int, now: int
+    ) -> None:
+        """Add those who waited, and whose time has come, to the claims."""
+        due = [active for active in group if active.is_due(now)]
+        for active in due:
+            if (count := _free(active, claims, want)) > 0:
+                claims += await tx.claim_due(active.broadcast.id, now, count)
+        fitting = [active for active in due if _free(active, claims, want) > 0]
+        if fitting:
+            # A digest is one message, with all that its reader has due.
+            least = min(_free(active, claims, want) for active in fitting)
+            claims += await tx.claim_digests([active.broadcast.id for active in fitting], now, least)
+        got = {claim.broadcast_id for claim in claims}
+        for active in fitting:
+            if active.broadcast.id not in got:
+                active.due = (await tx.next_due([active.broadcast.id])).get(active.broadcast.id)
 
     async def _sort_out(
         self, tx: Transaction, claims: Sequence[Claim], now: datetime
@@ -462,10 +511,10 @@ class Ledger:
 
         if not still.wanted:
             return skip(Reason.LEFT)
-        body = choose_body(active.bodies, _reader(still.locale), options.missing)
+        body = choose_body(active.bodies, _reader(still.locale), options.late_language)
         if body is None:
             return skip(Reason.LANGUAGE)
-        if claim.stale(options, seconds(now)):
+        if active.stale(claim, seconds(now)):
             return skip(Reason.STALE)
         if options.urgent:
             return body
@@ -474,7 +523,8 @@ class Ledger:
             return skip(Reason.MUTED)
         later = Delivery.DIGEST if claim.digest else Delivery.WAITING
         # A digest may have an hour within the quiet ones, by choice; one that is late may not.
-        chosen = claim.digest and rhythm.quiet(datetime.fromtimestamp(claim.at, self._zone))
+        at = datetime.fromtimestamp(claim.at, self._zone)
+        chosen = claim.digest and rhythm.quiet(at) and now - at < _ON_TIME
         if rhythm.quiet(now.astimezone(self._zone)) and not chosen:
             again = next_hour(now, rhythm.quiet_to, self._zone)
             return self._result(claim, later, seconds(again), None)

@@ -27,10 +27,14 @@ _BATCH = 8
 
 
 class Meaning:
-    """The embedder of this process. ``load`` makes it in the thread, when it is first needed."""
+    """The embedder of this process, whose vectors have ``size`` numbers.
 
-    def __init__(self, load: Callable[[], Embedder]) -> None:
+    ``load`` makes it in the thread, when it is first needed.
+    """
+
+    def __init__(self, load: Callable[[], Embedder], size: int) -> None:
         self._load = load
+        self._size = size
         self._embedder: Embedder | None = None
         self._thread = ThreadPoolExecutor(1, "meaning")
         self._waiting: list[tuple[str, asyncio.Future[Vectors | None]]] = []
@@ -82,12 +86,16 @@ class Meaning:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, texts, use)
         except EmbedderFailed as error:
             _log.warning("answering by words alone: %s", error)
-            return None
+        except Exception as error:  # noqa: BLE001 (whatever breaks in a model, who asked is waiting)
+            _log.error("answering by words alone: %s", type(error).__name__)
+        return None
 
     def _embed(self, texts: Sequence[str], use: Use) -> Vectors:
         if self._embedder is None:
             self._embedder = self._load()
         begun = time.monotonic()
         vectors = self._embedder.embed(texts, use)
+        if vectors.shape != (len(texts), self._size):
+            raise EmbedderFailed(f"vectors of {vectors.shape[-1]} numbers, not of {self._size}")
         self._pace += 0.3 * ((time.monotonic() - begun) / len(texts) - self._pace)
         return vectors

@@ -9,8 +9,8 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.drafting import Preview, measure, name_of, preview
-from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
-from bot.services.scheduling import due_at, first_fire
+from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, TimePast, handled, log
+from bot.services.scheduling import due_at, first_fire, too_late
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
 
@@ -40,7 +40,8 @@ async def approve(
     That is needed where the author may not release, or where it is for ``office.two_person_from``
     recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
-    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more).
+    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more), TimePast
+    (its date is over).
     """
     while True:
         seen = await preview(office, staff, id, now)
@@ -71,7 +72,7 @@ async def release(
 
     ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
     changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
-    DateUnknown.
+    DateUnknown, TimePast.
     """
     while True:
         seen = await preview(office, staff, id, now)
@@ -87,7 +88,8 @@ async def release(
 
 
 async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
-    """Make it a draft again, to be changed: what waits for release or for its time, was missed, or repeats.
+    """Make it a draft again, to be changed: what waits for release or for its time, was paused before it
+    began, was missed, or repeats.
 
     By its author or who may release. A repetition ends until it is approved anew. WrongState,
     NotAllowed, NoBroadcast.
@@ -132,6 +134,8 @@ async def _planned(
         at = await due_at(tx, draft, office.zone)  # the date may have moved since it was written
         if at is None:
             raise DateUnknown(draft.anchor.record)
+        if await too_late(tx, draft, at, now, office.zone):
+            raise TimePast(at)
     else:
         at = max(draft.send_at or now, now)  # what lay too long goes out now
     expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
@@ -169,13 +173,16 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
     """Go on with what was paused, where it was; the state it has now.
 
     Where the pause came because somebody lost their role, whoever goes on has released it: SecondPerson
-    where that is the author of something that needs two. WrongState, NotAllowed, NoBroadcast.
+    where that is the author of something that needs two. DateUnknown, TimePast: what was not begun cannot
+    go out any more. WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
         if found.state is not State.PAUSED:
             raise WrongState(found.state, State.SENDING)
         state = State.SCHEDULED if found.launched_at is None else State.SENDING
+        if found.launched_at is None:
+            await _again(tx, office, found, now)
         if found.pause_reason == ROLE_REMOVED:
             await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
@@ -185,6 +192,16 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
         await tx.move(id, state)
         await log(tx, office, now, who, Act.RESUME, id)
         return state
+
+
+async def _again(tx: Transaction, office: Office, found: Broadcast, now: datetime) -> None:
+    """Plan a paused one anew; refused where it would stop again at once."""
+    at = await due_at(tx, found, office.zone)
+    if found.anchor is not None and at is None:
+        raise DateUnknown(found.anchor.record)
+    if at is not None and await too_late(tx, found, at, now, office.zone):
+        raise TimePast(at)
+    await tx.change(found.id, send_at=at)
 
 
 async def cancel(office: Office, staff: Staff, id: int, now: datetime) -> None:

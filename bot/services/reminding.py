@@ -6,19 +6,25 @@ held against what the events say now: cancelled and moved dates are told once, r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import State
+from bot.domain.broadcast import Broadcast, State
 from bot.domain.directory import Directory, Event, EventStatus, Kind
-from bot.domain.minutes import to_minutes
-from bot.domain.recipients import Change, Notice, ReminderKind
+from bot.domain.minutes import from_minutes, to_minutes
+from bot.domain.recipients import ReminderKind
 from bot.services.calendar import Occurrence, occurrence_at
-from bot.storage.store import Store, Transaction
+from bot.storage.events import Start
+from bot.storage.store import Store
 
 SOON = timedelta(minutes=5)
 """An announcement planned for later than this is not waited for."""
+AHEAD = timedelta(days=400)
+"""How far ahead, at most, a date is called off."""
+_SAID = frozenset({State.SENDING, State.PAUSED, State.SENT})
 KEEP = timedelta(days=7)
 """How long a past date stays saved."""
 
@@ -51,59 +57,104 @@ def too_late(kind: ReminderKind, occurrence: Occurrence, now: datetime) -> bool:
 async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: datetime) -> int:
     """Bring saved events up to date with the directory; how many chats will be told of a change.
 
-    Safe to repeat: the same change is told once.
+    Safe to repeat: the same change is told once. What has to be done is worked out before, in a thread;
+    then each date is written by itself, so that nobody waits.
     """
+    async with store.read() as view:
+        starts, origins = await view.saved_starts(now), await view.origins()
+        cancelled = await view.cancelled_starts()
+    found = await asyncio.to_thread(_all_now, starts, origins, directory, zone)
     told = 0
+    for event_id, start in starts:
+        occurrence = found[event_id, start]
+        if occurrence is None or occurrence.status is EventStatus.CANCELLED:
+            async with store.begin() as tx:
+                told += await tx.cancel_occurrence(event_id, start, now)
+            continue
+        starts_at, due = occurrence.starts.astimezone(UTC), reminder_times(occurrence, now)
+        if starts_at != start:
+            async with store.begin() as tx:
+                told += await tx.reschedule(event_id, start, starts_at, due, now)
+        elif (event_id, start) in cancelled:
+            async with store.begin() as tx:
+                told += await tx.restore_occurrence(event_id, start, due, now)
     async with store.begin() as tx:
-        for event_id in await tx.saved_event_ids():
-            event = directory.get(Kind.EVENT, event_id)
-            starts = {saved.occurrence for saved in await tx.savers(event_id) if saved.occurrence > now}
-            for start in sorted(starts):
-                occurrence = await _now(tx, event, start, zone) if isinstance(event, Event) else None
-                if occurrence is None or occurrence.status is EventStatus.CANCELLED:
-                    told += await tx.cancel_occurrence(event_id, start, now)
-                    continue
-                starts_at, due = occurrence.starts.astimezone(UTC), reminder_times(occurrence, now)
-                if starts_at == start:
-                    told += await tx.restore_occurrence(event_id, start, due, now)
-                else:
-                    told += await tx.reschedule(event_id, start, starts_at, due, now)
         await tx.expire_events(now - KEEP)
     return told
 
 
-async def called_off(store: Store, due: Iterable[Notice], now: datetime) -> frozenset[tuple[str, datetime]]:
+def _all_now(
+    starts: Iterable[Start], origins: Mapping[Start, datetime], directory: Directory, zone: ZoneInfo
+) -> dict[Start, Occurrence | None]:
+    """What the events say now of saved starts; None where they do not know them (any more)."""
+    return {saved: _now(saved, origins, directory, zone) for saved in starts}
+
+
+def _now(
+    saved: Start, origins: Mapping[Start, datetime], directory: Directory, zone: ZoneInfo
+) -> Occurrence | None:
+    """One that was moved before is known by an earlier date."""
+    event_id, start = saved
+    event = directory.get(Kind.EVENT, event_id)
+    seen: set[datetime] = set()
+    while isinstance(event, Event) and start not in seen:
+        if (found := occurrence_at(event, to_minutes(start), zone)) is not None:
+            return found
+        seen.add(start)
+        start = origins.get((event_id, start), start)
+    return None
+
+
+# What the office has called off --------------------------------------------------------------------
+
+
+async def settle_called_off(store: Store, now: datetime) -> frozenset[Start]:
     """Whom the office has told of a cancellation by an announcement is not told again.
 
-    Settles the notices of those who have it. Returns the dates (event, start) of which such an
-    announcement is on its way: their notices wait until it is over.
+    Settles the notices of those who have it. Returns the dates of which such an announcement is on its
+    way: their notices wait until it is over.
     """
-    cancelled = {(one.event_id, one.occurrence) for one in due if one.change is Change.CANCELLED}
+    async with store.read() as view:
+        cancelled = await view.untold_cancellations()
+        found = await view.call_offs(now - AHEAD) if cancelled else ()
     going = set()
     for event_id, start in sorted(cancelled):
-        async with store.read() as view:
-            found = await view.call_offs(event_id, to_minutes(start))
-        if not found:
+        mine = [one for one in found if _date_of(one) == (event_id, start)]
+        if not mine:
             continue
         async with store.begin() as tx:
-            await tx.settle_cancelled(event_id, start, [one.id for one in found], now)
-        soon = now + SOON
-        if any(
-            one.state is State.SENDING
-            or (one.state is State.SCHEDULED and one.send_at is not None and one.send_at <= soon)
-            for one in found
-        ):
+            await tx.settle_cancelled(event_id, start, [one.id for one in mine], now)
+        if any(one.state is State.SENDING or _begins(one, now) for one in mine):
             going.add((event_id, start))
     return frozenset(going)
 
 
-async def _now(tx: Transaction, event: Event, start: datetime, zone: ZoneInfo) -> Occurrence | None:
-    """What the event says now of a saved start; one that was moved before is known by an earlier date."""
-    seen = {start}
-    while (found := occurrence_at(event, to_minutes(start), zone)) is None:
-        origin = await tx.origin(event.id, start)
-        if origin is None or origin in seen:
-            return None
-        seen.add(origin)
-        start = origin
+async def as_called_off(store: Store, occurrences: Iterable[Occurrence], now: datetime) -> list[Occurrence]:
+    """Dates as they are to be shown: cancelled, where the office has said so by an announcement.
+
+    Whatever their record says, until that announcement is withdrawn, or those who saved the date are told
+    that it takes place after all.
+    """
+    async with store.read() as view:
+        said: dict[Start, datetime] = {}
+        for one in await view.call_offs(now - AHEAD):
+            if (one.state in _SAID and one.launched_at is not None) or _begins(one, now):
+                said[_date_of(one)] = one.created_at
+        found = []
+        for occurrence in occurrences:
+            date = (occurrence.event.id, from_minutes(occurrence.at))
+            if date in said:
+                restored = await view.restored_at(*date)
+                if restored is None or restored < said[date]:
+                    occurrence = replace(occurrence, status=EventStatus.CANCELLED)
+            found.append(occurrence)
     return found
+
+
+def _begins(call_off: Broadcast, now: datetime) -> bool:
+    soon = now + SOON
+    return call_off.state is State.SCHEDULED and call_off.send_at is not None and call_off.send_at <= soon
+
+
+def _date_of(call_off: Broadcast) -> Start:
+    return call_off.audience.event, from_minutes(call_off.audience.date)

@@ -10,15 +10,13 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import USUAL, Anchor, Broadcast, Options, Schedule, State
-from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
-from bot.domain.minutes import to_minutes
-from bot.domain.news import Rhythm, at_wall
-from bot.services.calendar import occurrence_at
+from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
+from bot.domain.directory import Directory
+from bot.domain.news import Rhythm
+from bot.services.anchoring import anchored, date_of, due_at, ends_at, moment_of, stale, too_late
 from bot.services.repeating import (
     BadRule,
     Every,
@@ -29,7 +27,6 @@ from bot.services.repeating import (
     first_fire,
     is_holiday,
     monthly,
-    nearest_working_day,
     next_fire,
     weekly,
     working_day,
@@ -54,6 +51,7 @@ __all__ = [
     "date_of",
     "describe",
     "due_at",
+    "ends_at",
     "first_fire",
     "is_holiday",
     "moment_of",
@@ -62,6 +60,7 @@ __all__ = [
     "settle",
     "stale",
     "tick",
+    "too_late",
     "weekly",
 ]
 
@@ -73,78 +72,6 @@ ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "pa
 """Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
 holiday is left out, nobody has continued it."""
 _ALL = 100_000
-_OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
-
-
-# Relative to a date ---------------------------------------------------------------------------------
-
-
-def date_of(record: str, directory: Directory, zone: ZoneInfo, at: int = 0) -> date | None:
-    """The day of a campaign's end, or of an event (``at``: which of its dates, as in :class:`Anchor`).
-
-    None where there is no such record (any more), where its date is not known to the day, and where
-    the event is cancelled.
-    """
-    kind, _, id = record.partition("/")
-    found = directory.get(Kind(kind), id) if kind in (Kind.CAMPAIGN, Kind.EVENT) else None
-    if isinstance(found, Campaign):
-        end = found.ended
-        return date(end.year, end.month, end.day) if end and end.month and end.day else None
-    return _event_day(_Same(found), at, zone) if isinstance(found, Event) else None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Same:
-    """An event as a key: records are immutable, and a changed one is another object."""
-
-    event: Event
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.event is other.event
-
-    def __hash__(self) -> int:
-        return id(self.event)
-
-
-@lru_cache(512)
-def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
-    event = same.event
-    first = to_minutes(event.starts.replace(tzinfo=zone))
-    occurrence = occurrence_at(event, at or first, zone)
-    if occurrence is None or occurrence.status is EventStatus.CANCELLED:
-        return None
-    return occurrence.starts.date()
-
-
-def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
-    """When a notice is due by its campaign's or event's date, in UTC, holidays not considered.
-
-    None where that date is not there, see :func:`date_of`, and for what was to be said before the end
-    of a campaign that is over already.
-    """
-    return anchored(anchor, directory, zone, USUAL)
-
-
-def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
-    """As :func:`moment_of`, moved off public holidays where ``options`` want that.
-
-    What is said before a date is never moved to that date or behind it: it comes earlier instead.
-    What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
-    """
-    day = date_of(anchor.record, directory, zone, anchor.at)
-    if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
-        return None
-    due = day + timedelta(days=anchor.days)
-    moved = working_day(due, options) or due
-    if anchor.days < 0 and moved >= day:
-        moved = nearest_working_day(due, -1)
-    return at_wall(moved, time(anchor.hour), zone)
-
-
-def _is_over(record: str, directory: Directory) -> bool:
-    kind, _, id = record.partition("/")
-    found = directory.get(Kind(kind), id)
-    return isinstance(found, Campaign) and found.status in _OVER
 
 
 # The tick -------------------------------------------------------------------------------------------
@@ -167,12 +94,6 @@ class Ticked:
 
     def __bool__(self) -> bool:
         return any((self.made, self.moved, self.paused, self.missed, self.stopped))
-
-
-def stale(broadcast: Broadcast, now: datetime) -> bool:
-    """Whether the window in which a broadcast may begin is over."""
-    window = broadcast.options.window
-    return bool(window and broadcast.send_at and now > broadcast.send_at + timedelta(minutes=window))
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
@@ -312,18 +233,6 @@ async def settle(
         await tx.move(one.id, verdict[0], reason=verdict[1])
         return verdict[0]
     return State.SCHEDULED if send_at != one.send_at else None
-
-
-async def due_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
-    """When a broadcast is due by what its campaign or event says at this moment; None where it says nothing.
-
-    One that hangs on no date is due at the time that was set.
-    """
-    if one.anchor is None:
-        return one.send_at
-    kind, _, id = one.anchor.record.partition("/")
-    record = await view.content_record(Kind(kind), id)
-    return anchored(one.anchor, Directory.of(() if record is None else (record,)), zone, one.options)
 
 
 def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str] | None:

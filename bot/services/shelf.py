@@ -1,9 +1,10 @@
 """What can be shown right now: one immutable picture of the directory, kept up to date.
 
 Reading the content version is one cheap query; everything else is rebuilt only when it has moved,
-in a thread, so that an edit is visible in every process within a second and no answer waits. New texts
-are found by their words at once, by their meaning as soon as their vectors are computed, and told apart
-from their neighbours when the head has been trained again in the background.
+in a thread; who asks meanwhile gets the picture of a moment ago. So an edit is visible in every process
+within a second and no answer waits. New texts are found by their words at once, by their meaning as soon
+as their vectors are computed, and told apart from their neighbours when the head has been trained again in
+the background.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,7 +30,7 @@ from bot.services.meaning import Meaning
 from bot.storage.store import Store
 from bot.understanding.embedding import Use, Vectors
 from bot.understanding.heads import Head
-from bot.understanding.meaning import Records, train
+from bot.understanding.meaning import Records, texts_of, train
 from bot.understanding.ranking import Index
 from bot.understanding.teaching import Teaching, Trained, text_key
 
@@ -38,6 +40,12 @@ _CHECK_EVERY = 0.5
 """Seconds for which a picture is trusted without asking the database."""
 _QUIET = 20.0
 """Seconds without a change of content after which a head is trained: imports come in bursts."""
+_LATEST = 35.0
+"""Seconds after which one is trained, however often the content changes."""
+_AT_ONCE = 200
+"""Texts whose vectors are shown and kept together."""
+_AGAIN = 30.0
+"""Seconds after which vectors that could not be had are asked for again."""
 _SHARE = 0.3
 """Share of a core that training may take: answers come first."""
 _HEAD = "head:"
@@ -103,16 +111,16 @@ class Shelf:
         self._trained = teaching.starter if teaching is not None else None
         self._today = today
         self._day = date.min
-        self._checked = float("-inf")
+        self._checked = self._changed = float("-inf")
         self._lock = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
 
     async def holdings(self) -> Holdings:
-        """The picture of this moment, at most half a second old."""
-        if self._holdings is not None and time.monotonic() - self._checked < _CHECK_EVERY:
+        """The picture of this moment, at most half a second old, or older while a new one is made."""
+        if self._holdings is not None and (self._lock.locked() or self._is_fresh()):
             return self._holdings
         async with self._lock:
-            if self._holdings is not None and time.monotonic() - self._checked < _CHECK_EVERY:
+            if self._holdings is not None and self._is_fresh():
                 return self._holdings
             try:
                 version, records = await self._look()
@@ -122,18 +130,28 @@ class Shelf:
                 self._checked = time.monotonic()  # the next half second does not wait for it either
                 return self._holdings  # what was known a moment ago is better than nothing
             if records is not None:
-                self._records = records
+                self._records, self._changed = records, time.monotonic()
                 self._holdings = await self._built(version)
                 self._learn_soon(self._holdings)
             self._checked = time.monotonic()
             assert self._holdings is not None  # noqa: S101 (set above or before)
             return self._holdings
 
+    async def watch(self) -> None:
+        """Look for as long as the bot runs: what was edited is learned though nobody has asked yet."""
+        while True:
+            with suppress(StorageFailed):
+                await self.holdings()
+            await asyncio.sleep(_CHECK_EVERY / 2)
+
     async def close(self) -> None:
         """Stop learning; what is half learned is learned again by the next process."""
         if self._learning is not None:
             self._learning.cancel()
             await asyncio.gather(self._learning, return_exceptions=True)
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._checked < _CHECK_EVERY
 
     async def _built(self, version: int) -> Holdings:
         return await asyncio.to_thread(
@@ -152,7 +170,7 @@ class Shelf:
                 self._more = {
                     int(key.rpartition(":")[2], 16): _unpacked(value) for key, value in found.items()
                 }
-                head = await view.learned(_HEAD + self._teaching.model)
+                head = await view.learned(_HEAD + self._teaching.digest)
                 self._trained = next(map(_head, head.values()), self._trained)
             records = await view.records()
         self._day = day
@@ -164,30 +182,33 @@ class Shelf:
         known = holdings.index.known
         if known is None or self._meaning is None:
             return
-        if known.missing or not known.known_to(self._trained):
-            if self._learning is not None:
-                self._learning.cancel()
-            self._learning = asyncio.create_task(self._learn(holdings.version, self._meaning))
+        if (known.missing or not known.known_to(self._trained)) and (
+            self._learning is None or self._learning.done()
+        ):
+            self._learning = asyncio.create_task(self._learn(self._meaning))
 
-    async def _learn(self, version: int, meaning: Meaning) -> None:
-        """Compute what is missing, then train; a newer state of the content starts anew."""
-        try:
-            if not await self._embed(version, meaning):
-                return
-            await asyncio.sleep(_QUIET)
+    async def _learn(self, meaning: Meaning) -> None:
+        """Compute the vectors that are missing, then train a head, until nothing is left to be learned."""
+        begun = time.monotonic()
+        while True:
             known = self._holdings.index.known if self._holdings is not None else None
-            if known is None or known.known_to(self._trained):
+            assert known is not None  # noqa: S101 (see _learn_soon)
+            if known.missing:
+                if not await self._embed(known.missing[:_AT_ONCE], meaning):
+                    await asyncio.sleep(_AGAIN)
+            elif known.known_to(self._trained):
                 return
-            trained = await self._train(known)
-            if trained is None:
-                return
-            self._trained = trained
-            await self._publish(version)
-            async with self._store.begin() as tx:
-                await tx.learn({_HEAD + known.teaching.model: _head_bytes(trained)})
-            _log.info("a head over %d records was trained", len(trained.keys))
-        except StorageFailed as error:
-            _log.warning("what was learned is not kept: %s", error)
+            elif (rest := min(self._changed + _QUIET, begun + _LATEST) - time.monotonic()) > 0:
+                await asyncio.sleep(min(rest, 1.0))
+            else:
+                trained = await self._train(known)
+                if trained is None:
+                    _log.info("no head over %d records: nothing, or too much, to learn from", len(known.keys))
+                    return
+                self._trained, begun = trained, time.monotonic()
+                await self._publish()
+                await self._keep({_HEAD + known.teaching.digest: _head_bytes(trained)}, tidy=True)
+                _log.info("a head over %d records was trained", len(trained.keys))
 
     async def _train(self, known: Records) -> Trained | None:
         """A head, trained in a thread that leaves most of the core to others and ends when this task does."""
@@ -202,32 +223,44 @@ class Shelf:
         finally:
             unwanted.set()
 
-    async def _embed(self, version: int, meaning: Meaning) -> bool:
-        """Vectors for the texts that have none; False where they cannot be had."""
-        known = self._holdings.index.known if self._holdings is not None else None
-        if known is None or self._more is None:
+    async def _embed(self, texts: Sequence[str], meaning: Meaning) -> bool:
+        """Vectors for some texts that have none; False where they cannot be had at present."""
+        assert self._more is not None  # noqa: S101 (looked up with the first records)
+        assert self._teaching is not None  # noqa: S101
+        vectors = await meaning.passages(texts, Use.QUESTION)
+        if vectors is None:
             return False
-        for use in Use:
-            texts = [text for text, one in known.missing if one is use]
-            if not texts:
-                continue
-            vectors = await meaning.passages(texts, use)
-            if vectors is None:
-                return False
-            new = {text_key(text, use): vector for text, vector in zip(texts, vectors, strict=True)}
-            self._more |= new
-            model = known.teaching.model
-            async with self._store.begin() as tx:
-                await tx.learn({_vector_key(model, f"{key:016x}"): _packed(row) for key, row in new.items()})
-        if known.missing:
-            await self._publish(version)
+        new = {text_key(text): vector for text, vector in zip(texts, vectors, strict=True)}
+        self._more = self._more | new
+        await self._publish()
+        model = self._teaching.model
+        await self._keep({_vector_key(model, f"{key:016x}"): _packed(row) for key, row in new.items()})
         return True
 
-    async def _publish(self, version: int) -> None:
-        """Show what was learned, unless the content has moved on meanwhile."""
-        holdings = await self._built(version)
-        if self._holdings is not None and self._holdings.version == version:
-            self._holdings = holdings
+    async def _publish(self) -> None:
+        """Show what was learned."""
+        async with self._lock:
+            assert self._holdings is not None  # noqa: S101
+            self._holdings = await self._built(self._holdings.version)
+
+    async def _keep(self, values: Mapping[str, bytes], *, tidy: bool = False) -> None:
+        """Store what was learned; ``tidy``: and forget what no record and no model needs any more."""
+        try:
+            async with self._store.begin() as tx:
+                await tx.learn(values)
+                if tidy:
+                    await tx.unlearn(set(await tx.learned_keys()) - self._needed() - values.keys())
+        except StorageFailed as error:
+            _log.warning("what was learned is not kept: %s", error)
+
+    def _needed(self) -> set[str]:
+        """The keys of the vectors of all that is shown."""
+        assert self._holdings is not None  # noqa: S101
+        assert self._teaching is not None  # noqa: S101
+        model, records = self._teaching.model, self._holdings.directory.records.values()
+        return {
+            _vector_key(model, f"{text_key(text):016x}") for record in records for _, text in texts_of(record)
+        }
 
 
 def _vector_key(model: str, key: str) -> str:

@@ -6,9 +6,9 @@ recipient is walked by its own index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -206,12 +206,15 @@ class Walk:
         otherwise = Delivery.PENDING
         at = now
         if not launch.urgent:
-            muted = recipients.c.muted_until > launch.cutoff
-            cases.append((muted, Delivery.SKIPPED, now, Reason.MUTED))
             if source.frequency is not Frequency.NOW:
                 hours = clock.next_weekly if source.frequency is Frequency.WEEKLY else clock.next_hour
                 otherwise, at = Delivery.DIGEST, _by_hour(recipients.c.digest_hour, hours)
+                # A digest brings what came before it: who is muted for a day misses nothing by Thursday.
+                muted = recipients.c.muted_until > _by_hour(recipients.c.digest_hour, hours, _instant)
+                cases.append((muted, Delivery.SKIPPED, now, Reason.MUTED))
             else:
+                muted = recipients.c.muted_until > launch.cutoff
+                cases.append((muted, Delivery.SKIPPED, now, Reason.MUTED))
                 until = _by_hour(recipients.c.quiet_to, clock.next_hour)
                 cases.append((_quiet(clock.hour), Delivery.WAITING, until, None))
         return (
@@ -253,10 +256,22 @@ def _case(cases: list[tuple[Any, Any]], otherwise: Any) -> sa.ColumnElement[Any]
     return sa.case(*cases, else_=otherwise) if cases else otherwise
 
 
-def _by_hour(column: sa.ColumnElement[int], moments: Sequence[int]) -> sa.ColumnElement[Any]:
+def _seconds(moment: int) -> sa.ColumnElement[Any]:
+    return sa.literal_column(str(moment))
+
+
+def _instant(moment: int) -> sa.ColumnElement[Any]:
+    return sa.literal(datetime.fromtimestamp(moment, UTC), recipients.c.muted_until.type)
+
+
+def _by_hour(
+    column: sa.ColumnElement[int],
+    moments: Sequence[int],
+    written: Callable[[int], sa.ColumnElement[Any]] = _seconds,
+) -> sa.ColumnElement[Any]:
     """The moment that belongs to an hour in a column."""
-    whens: dict[Any, Any] = {hour: sa.literal_column(str(moment)) for hour, moment in enumerate(moments)}
-    return sa.case(whens, value=column, else_=sa.literal_column(str(moments[0])))
+    whens: dict[Any, Any] = {hour: written(moment) for hour, moment in enumerate(moments)}
+    return sa.case(whens, value=column, else_=written(moments[0]))
 
 
 def _quiet(hour: int) -> sa.ColumnElement[bool]:

@@ -109,7 +109,9 @@ _CALL_OFFS = (
     sa.select(broadcasts)
     .where(
         broadcasts.c.state.in_(sa.bindparam("states", expanding=True)),
-        broadcasts.c.audience.contains(sa.bindparam("mention", type_=sa.Text), autoescape=False),
+        broadcasts.c.created_at >= sa.bindparam("since", type_=broadcasts.c.created_at.type),
+        broadcasts.c.audience.contains('"date": '),
+        ~broadcasts.c.audience.contains('"date": 0,'),
     )
     .order_by(broadcasts.c.id)
 )
@@ -167,12 +169,12 @@ class BroadcastQueries(Queries):
         rows = await self._run(_UNTOLD, {"states": [state.value for state in states]})
         return tuple(map(broadcast_of, rows.mappings()))
 
-    async def call_offs(self, event_id: str, date: int) -> tuple[Broadcast, ...]:
-        """The released announcements that a date of an event does not take place (``Audience.date``)."""
+    async def call_offs(self, since: datetime) -> tuple[Broadcast, ...]:
+        """The released announcements, made since a moment, that a date of an event does not take place
+        (``Audience.date``)."""
         states = [State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.MISSED]
-        values = {"states": [state.value for state in states], "mention": f'"date": {date}, '}
-        found = map(broadcast_of, (await self._run(_CALL_OFFS, values)).mappings())
-        return tuple(one for one in found if (one.audience.event, one.audience.date) == (event_id, date))
+        values = {"states": [state.value for state in states], "since": since}
+        return tuple(map(broadcast_of, (await self._run(_CALL_OFFS, values)).mappings()))
 
     async def sending(self) -> frozenset[int]:
         """Those that are being sent at this moment."""

@@ -34,7 +34,9 @@ _COUNT_UP = insert_or_update(
 _LEARNED = sa.select(learned.c.key, learned.c.value).where(
     sa.func.substr(learned.c.key, 1, sa.func.length(sa.bindparam("k"))) == sa.bindparam("k")
 )
+_LEARNED_KEYS = sa.select(learned.c.key)
 _LEARN = insert_or_update(learned, {"value": None})
+_UNLEARN = sa.delete(learned).where(learned.c.key == sa.bindparam("k"))
 
 _REPORT = insert_or_update(outdated_reports, {"count": outdated_reports.c.count + sa.literal(1)})
 _REPORTS = (
@@ -90,6 +92,10 @@ class ContentQueries(Queries):
         """What was computed from content, under keys that begin so."""
         return {row.key: row.value for row in await self._run(_LEARNED, {"k": beginning})}
 
+    async def learned_keys(self) -> tuple[str, ...]:
+        """The keys of all that was computed from content."""
+        return tuple((await self._run(_LEARNED_KEYS)).scalars())
+
     async def outdated_counts(self) -> tuple[OutdatedReports, ...]:
         """The records reported as outdated, the most reported first."""
         return tuple(
@@ -132,6 +138,11 @@ class ContentChanges(ContentQueries):
         if values:
             rows = [{"key": key, "value": value} for key, value in values.items()]
             await self._run(_LEARN.on(self._connection), rows)
+
+    async def unlearn(self, keys: Iterable[str]) -> None:
+        """Forget what was computed under these keys."""
+        if rows := [{"k": key} for key in keys]:
+            await self._run(_UNLEARN, rows)
 
     async def report_outdated(self, kind: Kind, id: str, day: date) -> None:
         """Somebody pressed "outdated?"; who it was is not stored."""

@@ -36,9 +36,9 @@ _BROADCAST = deliveries.c.broadcast_id == sa.bindparam("broadcast")
 _IN = deliveries.c.chat_id.in_(sa.bindparam("chats", expanding=True))
 
 
-def _literal(*states: Delivery) -> sa.ColumnElement[bool]:
-    """The states as literals: a partial index is used only when the query repeats its condition."""
-    return deliveries.c.state.in_([sa.literal_column(str(int(state))) for state in states])
+def _in(state: Delivery) -> sa.ColumnElement[bool]:
+    """As a literal: a partial index is used only when the query repeats its condition."""
+    return deliveries.c.state == sa.literal_column(str(int(state)))
 
 
 _IN_ORDER = sa.text("SET LOCAL enable_sort = off")
@@ -59,44 +59,41 @@ _CLAIM = (
     .values(state=Delivery.CLAIMED)
     .returning(deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
-_KEY = sa.tuple_(deliveries.c.broadcast_id, deliveries.c.chat_id)
-_due = (
-    sa.select(deliveries.c.broadcast_id, deliveries.c.chat_id)
-    .where(
-        _literal(Delivery.WAITING, Delivery.DIGEST),
-        deliveries.c.state == Delivery.WAITING,
-        deliveries.c.at <= sa.bindparam("now"),
-        deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
+
+
+def _due(state: Delivery) -> sa.Select[Any]:
+    """What waits in a state for a time that has come, the longest due first; as the index has it."""
+    return (
+        sa.select(deliveries.c.chat_id)
+        .where(
+            _BROADCAST,
+            _in(state),
+            deliveries.c.at <= sa.bindparam("now"),
+        )
+        .order_by(deliveries.c.at)
+        .limit(sa.bindparam("n"))
     )
-    .order_by(deliveries.c.at)
-    .limit(sa.bindparam("n"))
-)
+
+
 _CLAIM_DUE = (
     sa.update(deliveries)
-    .where(_KEY.in_(_due))
+    .where(_BROADCAST, deliveries.c.chat_id.in_(_due(Delivery.WAITING).scalar_subquery()))
     .values(state=Delivery.CLAIMED)
-    .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
+    .returning(deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
-_DIGEST_CHATS = (
-    sa.select(deliveries.c.chat_id)
-    .distinct()
-    .where(
-        _literal(Delivery.WAITING, Delivery.DIGEST),
-        deliveries.c.state == Delivery.DIGEST,
-        deliveries.c.at <= sa.bindparam("now"),
-        deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
-    )
-    .limit(sa.bindparam("n"))
-)
+_DIGEST_CHATS = _due(Delivery.DIGEST)
+_AS_DIGEST = "digest"
+"""Why a delivery is claimed, as long as it is: should it have to wait again, it waits for a digest."""
 _CLAIM_DIGESTS = (
     sa.update(deliveries)
     .where(
-        deliveries.c.state == Delivery.DIGEST,
+        # By the chats, in the key: "+ 0" keeps SQLite from walking through all digests that are due.
+        deliveries.c.state + 0 == Delivery.DIGEST,
         deliveries.c.at <= sa.bindparam("now"),
         deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
         _IN,
     )
-    .values(state=Delivery.CLAIMED)
+    .values(state=Delivery.CLAIMED, reason=_AS_DIGEST)
     .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
 _RECORD = (
@@ -115,11 +112,19 @@ _RECORD = (
         locale=sa.func.coalesce(sa.bindparam("code", type_=sa.Text), deliveries.c.locale),
     )
 )
+_became = sa.bindparam("became", type_=sa.SmallInteger)
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
     .values(
-        state=sa.bindparam("became"),
+        state=sa.case(
+            (
+                sa.and_(_became == int(Delivery.WAITING), deliveries.c.reason == _AS_DIGEST),
+                int(Delivery.DIGEST),
+            ),
+            else_=_became,
+        ),
+        reason=None,
         at=sa.bindparam("when"),
         since=sa.func.coalesce(deliveries.c.since, deliveries.c.at),
     )
@@ -147,18 +152,25 @@ _AGAIN = (
     .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None, since=None)
 )
 _RECALL = sa.update(deliveries).where(_BROADCAST, _IN).values(state=Delivery.RECALLED)
-_ANY_LATER = sa.select(sa.func.min(deliveries.c.at)).where(
-    _literal(Delivery.WAITING, Delivery.DIGEST), _BROADCAST
-)
-_NEXT_DUE = (
-    sa.select(deliveries.c.at)
-    .where(
-        _literal(Delivery.WAITING, Delivery.DIGEST),
-        deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
+
+
+def _first(state: Delivery) -> sa.ScalarSelect[int]:
+    """When the first of a broadcast that wait in a state is due: one step in the index."""
+    return (
+        sa.select(deliveries.c.at)
+        .where(
+            deliveries.c.broadcast_id == broadcasts.c.id,
+            _in(state),
+        )
+        .order_by(deliveries.c.at)
+        .limit(1)
+        .scalar_subquery()
     )
-    .order_by(deliveries.c.at)
-    .limit(1)
-)
+
+
+_NEXT_DUE = sa.select(
+    broadcasts.c.id, _first(Delivery.WAITING).label("waiting"), _first(Delivery.DIGEST).label("digest")
+).where(broadcasts.c.id.in_(sa.bindparam("sending", expanding=True)))
 _TALLY = (
     sa.select(
         deliveries.c.locale,
@@ -235,14 +247,14 @@ _TODAY = (
 
 _also, _this = deliveries.alias("also"), deliveries.alias("this")
 _COMPANIONS = (
-    sa.select(_also.c.chat_id, _also.c.broadcast_id)
+    sa.select(_also.c.chat_id, _also.c.broadcast_id, _also.c.state)
     .join(_this, sa.and_(_this.c.chat_id == _also.c.chat_id, _this.c.message_id == _also.c.message_id))
     .where(
         _this.c.broadcast_id == sa.bindparam("broadcast"),
         _this.c.chat_id.in_(sa.bindparam("chats", expanding=True)),
         _also.c.chat_id.in_(sa.bindparam("chats", expanding=True)),
         _also.c.broadcast_id.in_(sa.select(broadcasts.c.id)),
-        _also.c.state == Delivery.SENT,
+        _also.c.state.in_((Delivery.SENT, Delivery.RECALLED)),
     )
     .order_by(_also.c.broadcast_id)
 )
@@ -320,9 +332,13 @@ class DeliveryQueries(Queries):
             tuple(Count(locale, Delivery(state), why, n) for (locale, state, why), n in sorted(found.items()))
         )
 
-    async def next_due(self, sending: Sequence[int]) -> int | None:
-        """When the next waiting delivery of these broadcasts is due (seconds since 1970); None: never."""
-        found: int | None = (await self._run(_NEXT_DUE, {"sending": list(sending)})).scalar()
+    async def next_due(self, sending: Iterable[int]) -> dict[int, int]:
+        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970)."""
+        await self._in_order()
+        found = {}
+        for id, *moments in map(tuple, await self._run(_NEXT_DUE, {"sending": list(sending)})):
+            if known := [at for at in moments if at is not None]:
+                found[id] = min(known)
         return found
 
     async def first_pending(self, broadcast_id: int) -> int | None:
@@ -331,10 +347,6 @@ class DeliveryQueries(Queries):
         values = {"broadcast": broadcast_id, "cursor": FIRST, "n": 1}
         found: int | None = (await self._run(_next, values)).scalar()
         return found
-
-    async def any_later(self, broadcast_id: int) -> bool:
-        """Whether any delivery waits for its time."""
-        return (await self._run(_ANY_LATER, {"broadcast": broadcast_id})).scalar() is not None
 
     async def holders(self, broadcast_id: int, cursor: int, limit: int) -> list[Held]:
         """Chats that have the message, in the order of their ids, behind ``cursor``."""
@@ -347,11 +359,12 @@ class DeliveryQueries(Queries):
         values = {"broadcast": broadcast_id, "chats": list(chats)}
         return [Held(**row) for row in (await self._run(_HAVE_OF, values)).mappings()]
 
-    async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, list[int]]:
-        """The broadcasts that share one message with this one, itself among them, by chat: digests."""
-        found: dict[int, list[int]] = {}
+    async def companions(self, broadcast_id: int, chats: Sequence[int]) -> dict[int, dict[int, bool]]:
+        """The broadcasts that came in one message with this one, itself among them, by chat; whether they
+        still stand in it. More than one: it is a digest."""
+        found: dict[int, dict[int, bool]] = {}
         for row in await self._run(_COMPANIONS, {"broadcast": broadcast_id, "chats": list(chats)}):
-            found.setdefault(row.chat_id, []).append(row.broadcast_id)
+            found.setdefault(row.chat_id, {})[row.broadcast_id] = row.state == Delivery.SENT
         return found
 
     async def got_since(self, chats: Iterable[int], recent: Sequence[int], since: int) -> dict[int, int]:
@@ -398,18 +411,25 @@ class DeliveryChanges(DeliveryQueries):
         claims = [Claim(broadcast_id, chat, locale, at) for chat, locale, at in rows]
         return sorted(claims, key=lambda claim: claim.chat_id)
 
-    async def claim_due(self, sending: Sequence[int], now: int, limit: int) -> list[Claim]:
-        """Take waiting deliveries whose time has come in hand."""
-        rows = await self._run(_CLAIM_DUE, {"sending": list(sending), "now": now, "n": limit})
-        return [Claim(**row) for row in rows.mappings()]
+    async def claim_due(self, broadcast_id: int, now: int, limit: int) -> list[Claim]:
+        """Take waiting deliveries whose time has come in hand, the longest due first."""
+        await self._in_order()
+        values = {"broadcast": broadcast_id, "now": now, "n": limit}
+        rows: Sequence[Any] = (await self._run(_CLAIM_DUE, values)).all()
+        return [Claim(broadcast_id, chat, locale, at) for chat, locale, at in rows]
 
     async def claim_digests(self, sending: Sequence[int], now: int, limit: int) -> list[Claim]:
         """Take all that at most ``limit`` chats have due in their digests in hand."""
-        values = {"sending": list(sending), "now": now}
-        chats = list((await self._run(_DIGEST_CHATS, {**values, "n": limit})).scalars())
+        await self._in_order()
+        chats: set[int] = set()
+        for id in sending:
+            if len(chats) < limit:
+                due = {"broadcast": id, "now": now, "n": limit - len(chats)}
+                chats.update((await self._run(_DIGEST_CHATS, due)).scalars())
         if not chats:
             return []
-        rows = await self._run(_CLAIM_DIGESTS, {**values, "chats": chats})
+        values = {"sending": list(sending), "now": now, "chats": list(chats)}
+        rows = await self._run(_CLAIM_DIGESTS, values)
         return [Claim(**row, digest=True) for row in rows.mappings()]
 
     async def record(self, results: Sequence[Result]) -> None:
@@ -433,7 +453,10 @@ class DeliveryChanges(DeliveryQueries):
             )
 
     async def judge_claimed(self, broadcast_id: int, became: Delivery, now: int) -> int:
-        """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many."""
+        """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many.
+
+        What was in a digest waits for the next one.
+        """
         return await self._count(_JUDGE, {"broadcast": broadcast_id, "became": int(became), "when": now})
 
     async def skip_chunk(

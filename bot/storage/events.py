@@ -13,6 +13,9 @@ from bot.domain.recipients import Change, Notice, Reminder, ReminderKind, SavedE
 from bot.storage.queries import Queries, insert_new
 from bot.storage.tables import deliveries, notices, recipients, reminders, saved_events
 
+Start = tuple[str, datetime]
+"""A date of an event: its id, and when it starts."""
+
 _EVENT = sa.bindparam("event", type_=sa.Text)
 _AT = sa.bindparam("at", type_=saved_events.c.occurrence.type)
 _TO = sa.bindparam("to", type_=saved_events.c.occurrence.type)
@@ -40,15 +43,12 @@ _SAVED = (
     .where(saved_events.c.chat_id == sa.bindparam("chat"))
     .order_by(saved_events.c.occurrence, saved_events.c.event_id)
 )
-_SAVERS = (
-    sa.select(
-        saved_events.c.chat_id, saved_events.c.event_id, saved_events.c.occurrence, saved_events.c.created_at
-    )
-    .where(saved_events.c.event_id == _EVENT)
-    .order_by(saved_events.c.occurrence, saved_events.c.chat_id)
+_SAVED_STARTS = (
+    sa.select(saved_events.c.event_id, saved_events.c.occurrence)
+    .distinct()
+    .where(saved_events.c.occurrence > _NOW)
+    .order_by(saved_events.c.event_id, saved_events.c.occurrence)
 )
-_SAVED_EVENTS = sa.select(saved_events.c.event_id).distinct().order_by(saved_events.c.event_id)
-
 _DUE = (
     sa.select(
         reminders.c.id,
@@ -77,9 +77,21 @@ _WAITING = (
         notices.c.moved_to,
     )
     .join(recipients, recipients.c.chat_id == notices.c.chat_id)
-    .where(notices.c.sent_at.is_(None), recipients.c.retired_at.is_(None))
+    .where(
+        notices.c.sent_at.is_(None),
+        recipients.c.retired_at.is_(None),
+        sa.or_(
+            notices.c.change != Change.CANCELLED.value,
+            sa.tuple_(notices.c.event_id, notices.c.occurrence).not_in(sa.bindparam("but", expanding=True)),
+        ),
+    )
     .order_by(notices.c.id)
     .limit(sa.bindparam("n"))
+)
+_UNTOLD = (
+    sa.select(notices.c.event_id, notices.c.occurrence)
+    .distinct()
+    .where(notices.c.sent_at.is_(None), notices.c.change == Change.CANCELLED.value)
 )
 _NOTICED = sa.update(notices).where(notices.c.id == sa.bindparam("key")).values(sent_at=_NOW)
 # Who has the office's announcement of it knows.
@@ -135,10 +147,10 @@ _REMIND_ALL = insert_new(
     .where(saved_events.c.event_id == _EVENT, saved_events.c.occurrence == _TO)
     .order_by(saved_events.c.chat_id),
 )
-_ORIGIN = (
-    sa.select(notices.c.occurrence)
-    .where(notices.c.event_id == _EVENT, notices.c.moved_to == _AT, notices.c.occurrence != _AT)
-    .limit(1)
+_ORIGINS = (
+    sa.select(notices.c.event_id, notices.c.moved_to, notices.c.occurrence)
+    .distinct()
+    .where(notices.c.moved_to != notices.c.occurrence)
 )
 # Who was told that an occurrence is cancelled, and is to hear that it takes place after all.
 _CANCELLED = sa.and_(_of(notices), notices.c.change == Change.CANCELLED.value)
@@ -157,6 +169,15 @@ _AFTER_ALL = insert_new(
     .order_by(notices.c.chat_id),
 )
 _DROP_CANCELLED = sa.delete(notices).where(_CANCELLED)
+_CANCELLED_STARTS = (
+    sa.select(notices.c.event_id, notices.c.occurrence)
+    .distinct()
+    .where(notices.c.change == Change.CANCELLED.value)
+)
+# Those who were told that it is cancelled were told that it takes place after all.
+_RESTORED = sa.select(sa.func.max(notices.c.created_at)).where(
+    _of(notices), notices.c.change == Change.MOVED.value, notices.c.moved_to == notices.c.occurrence
+)
 _ANY_CANCELLED = sa.select(notices.c.id).where(_CANCELLED).limit(1)
 
 _EXPIRE = tuple(
@@ -173,18 +194,25 @@ class EventQueries(Queries):
         rows = await self._run(_SAVED, {"chat": chat_id})
         return tuple(SavedEvent(**row) for row in rows.mappings())
 
-    async def savers(self, event_id: str) -> tuple[SavedEvent, ...]:
-        """Who saved which occurrence of an event, the next first."""
-        rows = await self._run(_SAVERS, {"event": event_id})
-        return tuple(SavedEvent(**row) for row in rows.mappings())
+    async def saved_starts(self, now: datetime) -> tuple[Start, ...]:
+        """The dates to come that anybody has saved, each once."""
+        return tuple((row.event_id, row.occurrence) for row in await self._run(_SAVED_STARTS, {"now": now}))
 
-    async def saved_event_ids(self) -> tuple[str, ...]:
-        """The events that anybody has saved a date of."""
-        return tuple((await self._run(_SAVED_EVENTS)).scalars())
+    async def origins(self) -> dict[Start, datetime]:
+        """When occurrences that were moved to a start were to start before."""
+        return {(row.event_id, row.moved_to): row.occurrence for row in await self._run(_ORIGINS)}
 
-    async def origin(self, event_id: str, start: datetime) -> datetime | None:
-        """When an occurrence that was moved to ``start`` was to start before; None if it was not moved."""
-        found: datetime | None = (await self._run(_ORIGIN, {"event": event_id, "at": start})).scalar()
+    async def cancelled_starts(self) -> frozenset[Start]:
+        """Dates of which somebody was told, or is to be told, that they are cancelled."""
+        return frozenset((row.event_id, row.occurrence) for row in await self._run(_CANCELLED_STARTS))
+
+    async def untold_cancellations(self) -> frozenset[Start]:
+        """Dates of which somebody is still to be told that they are cancelled."""
+        return frozenset((row.event_id, row.occurrence) for row in await self._run(_UNTOLD))
+
+    async def restored_at(self, event_id: str, occurrence: datetime) -> datetime | None:
+        """When those who were told of a cancellation were last told that it takes place after all."""
+        found: datetime | None = (await self._run(_RESTORED, {"event": event_id, "at": occurrence})).scalar()
         return found
 
     async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
@@ -192,9 +220,10 @@ class EventQueries(Queries):
         rows = await self._run(_DUE, {"now": now, "n": limit})
         return tuple(Reminder(**{**row, "kind": ReminderKind(row["kind"])}) for row in rows.mappings())
 
-    async def due_notices(self, limit: int) -> tuple[Notice, ...]:
-        """Notices not sent yet, the oldest first; none for the retired."""
-        rows = await self._run(_WAITING, {"n": limit})
+    async def due_notices(self, limit: int, *, but: Iterable[Start] = ()) -> tuple[Notice, ...]:
+        """Notices not sent yet, the oldest first; none for the retired, nor of the cancellation of these
+        dates."""
+        rows = await self._run(_WAITING, {"n": limit, "but": list(but)})
         return tuple(Notice(**{**row, "change": Change(row["change"])}) for row in rows.mappings())
 
 

@@ -148,9 +148,11 @@ _counted = sa.select(
         (deliveries.c.state == Delivery.CLAIMED, int(Delivery.UNKNOWN)),
         else_=deliveries.c.state,
     ).label("state"),
-    sa.case((_WAITS, Reason.FORGOTTEN.value), else_=sa.func.coalesce(deliveries.c.reason, "")).label(
-        "reason"
-    ),
+    sa.case(
+        (_WAITS, Reason.FORGOTTEN.value),
+        (deliveries.c.state == Delivery.CLAIMED, ""),
+        else_=sa.func.coalesce(deliveries.c.reason, ""),
+    ).label("reason"),
     sa.literal_column("1").label("count"),
 ).where(*_OF_CHAT)
 _COUNT_ON = count_on(_counted)

@@ -308,15 +308,16 @@ deliveries = sa.Table(
     sa.PrimaryKeyConstraint("broadcast_id", "chat_id"),
     sqlite_with_rowid=False,
 )
-_LATER = deliveries.c.state.in_((sa.literal_column("1"), sa.literal_column("2")))
-sa.Index(
-    "ix_deliveries_later",
-    deliveries.c.at,
-    deliveries.c.broadcast_id,
-    deliveries.c.chat_id,
-    sqlite_where=_LATER,
-    postgresql_where=_LATER,
-)
+for _name, _number in (("waiting", "1"), ("digest", "2")):
+    _waits = deliveries.c.state == sa.literal_column(_number)
+    sa.Index(
+        f"ix_deliveries_{_name}",
+        deliveries.c.broadcast_id,
+        deliveries.c.at,
+        deliveries.c.chat_id,
+        sqlite_where=_waits,
+        postgresql_where=_waits,
+    )
 
 # What is left of deliveries whose persons are forgotten, or whose time to be kept is over.
 delivery_counts = sa.Table(

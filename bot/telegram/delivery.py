@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.dialog.notices import digest, notice, withdrawn
+from bot.dialog import notices as pages
+from bot.dialog.notices import notice, withdrawn
 from bot.dialog.reply import Message
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.locales import Locale, negotiate
@@ -51,11 +52,17 @@ class TelegramLane:
         return await self._bulk.send(job.chat_id, method, body)
 
     async def change(
-        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+        self,
+        chat_id: int,
+        message_id: int,
+        locale: str,
+        notices: Sequence[tuple[Broadcast, Body]],
+        *,
+        digest: bool,
     ) -> Outcome:
-        """Make an older message say what these notices say now."""
+        """Make an older message say what these notices say now. A digest of which one is left stays one."""
         reader = _reader(locale)
-        message = notice(*notices[0], reader) if len(notices) == 1 else self._digest(notices, reader)
+        message = self._digest(notices, reader) if digest else notice(*notices[0], reader)
         return await self._change(chat_id, message_id, message, reader)
 
     async def withdraw(
@@ -99,7 +106,7 @@ class TelegramLane:
         return method, _json(found)
 
     def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale) -> Message:
-        return digest(notices, locale, self._clock().astimezone(self._zone).date())
+        return pages.digest(notices, locale, self._clock().astimezone(self._zone).date())
 
 
 @cache

@@ -12,14 +12,14 @@ from bot.dialog.desk import Desk
 from bot.dialog.privacy import SILENCE_MONTHS
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.directory import Event, Kind
+from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.locales import negotiate
 from bot.domain.minutes import to_minutes
-from bot.domain.recipients import Change, Notice, Recipient, Reminder
+from bot.domain.recipients import Notice, Recipient, Reminder
 from bot.services import gaps
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
-from bot.services.reminding import called_off, reconcile, too_late
+from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
 from bot.services.staffing import leave
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
@@ -40,9 +40,10 @@ class Errands:
         self._reconciled: int | None = None
 
     async def remind(self) -> int:
-        """Send the reminders that are due. One whose event has begun is dropped, not sent late.
+        """Send the reminders that are due.
 
-        So is the earlier one where the later one is due as well, after the bot has stood still.
+        One whose event has begun is dropped, not sent late; so is one whose event does not take place, and
+        the earlier one where the later one is due as well, after the bot has stood still.
         """
         now = self._desk.clock()
         async with self._desk.store.read() as view:
@@ -51,6 +52,8 @@ class Errands:
         for reminder in due:
             occurrence = await self._occurrence(reminder)
             done = True
+            if occurrence is not None and occurrence.status is EventStatus.CANCELLED:
+                occurrence = None
             if (
                 occurrence is not None
                 and not too_late(reminder.kind, occurrence, now)
@@ -71,15 +74,12 @@ class Errands:
         if self._reconciled != holdings.version:
             await reconcile(self._desk.store, holdings.directory, self._desk.zone, now)
             self._reconciled = holdings.version
+        # To some the office's announcement is on its way.
+        going = await settle_called_off(self._desk.store, now)
         async with self._desk.store.read() as view:
-            due = await view.due_notices(BATCH)
-        going = await called_off(self._desk.store, due, now)
-        async with self._desk.store.read() as view:
-            due = await view.due_notices(BATCH)
+            due = await view.due_notices(BATCH, but=going)
         sent = 0
         for notice in due:
-            if notice.change is Change.CANCELLED and (notice.event_id, notice.occurrence) in going:
-                continue  # the office's announcement is on its way to these people
             if not await self._still_wanted(notice):
                 continue
             turn = self._turn(notice.chat_id, notice.locale)
@@ -152,7 +152,11 @@ class Errands:
         starts = due.moved_to if isinstance(due, Notice) and due.moved_to else due.occurrence
         if not isinstance(event, Event):
             return None
-        return occurrence_at(event, to_minutes(starts), self._desk.zone)
+        found = occurrence_at(event, to_minutes(starts), self._desk.zone)
+        if found is None:
+            return None
+        (shown,) = await as_called_off(self._desk.store, (found,), self._desk.clock())
+        return shown
 
     def _turn(self, chat_id: int, code: str) -> Turn:
         locale = negotiate((code,))

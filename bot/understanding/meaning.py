@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.directory import AnyRecord, Kind
-from bot.understanding.embedding import Use, Vectors, normalised
+from bot.understanding.embedding import Vectors, normalised
 from bot.understanding.heads import fit, log_softmax, no_rest
 from bot.understanding.teaching import Teaching, Trained, base, pack, spelled, text_key, written
 
@@ -24,6 +24,7 @@ Key = tuple[Kind, str]
 
 _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""
+_NO_ROWS = np.zeros(0, dtype=np.intp)
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -34,14 +35,13 @@ _IMPLIED: Mapping[Kind, str] = {
 """The topic that every record of a kind has."""
 
 
-def texts_of(record: AnyRecord) -> Iterable[tuple[str, str, Use]]:
-    """What a record is known by: language, the text as it is embedded, and for what."""
-    for language, text in record.title.texts():
-        yield language, text, Use.QUESTION
+def texts_of(record: AnyRecord) -> Iterable[tuple[str, str]]:
+    """What a record is known by: language, and the text as it is embedded, which is as a question."""
+    yield from record.title.texts()
     for language, questions in record.examples.items():
         for text in questions:
             marked = written(language, text)
-            yield base(marked), spelled(text, marked), Use.QUESTION
+            yield base(marked), spelled(text, marked)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Records:
     """Shape (records, size): of length 1, or null where nothing is known of a record yet."""
     topics: NDArray[np.intp]
     """Shape (records, as many as any has): the topics of each, by number; then those beyond the last."""
-    missing: tuple[tuple[str, Use], ...]
+    missing: tuple[str, ...]
     """Texts whose vectors are not known yet."""
     fingerprints: tuple[str, ...]
     """For each record, of all that a head is trained on."""
@@ -75,11 +75,11 @@ class Records:
     ) -> Records:
         """``more``: vectors beside those that came with the teaching, by :func:`text_key`."""
         rows = [
-            (number, language, text, use)
+            (number, language, text)
             for number, record in enumerate(records)
-            for language, text, use in texts_of(record)
+            for language, text in texts_of(record)
         ]
-        keys = np.array([text_key(text, use) for _, _, text, use in rows], dtype=np.uint64)
+        keys = np.array([text_key(text) for _, _, text in rows], dtype=np.uint64)
         there, found = teaching.known.get(keys)
         size = teaching.mean.shape[0]
         vectors = np.zeros((len(rows), size), dtype=np.float32)
@@ -89,7 +89,7 @@ class Records:
                 vector = more.get(int(keys[row]))
                 if vector is not None:
                     vectors[row], there[row] = vector, True
-        missing = tuple(dict.fromkeys((rows[row][2], rows[row][3]) for row in np.flatnonzero(~there)))
+        missing = tuple(dict.fromkeys(rows[row][2] for row in np.flatnonzero(~there)))
         at = np.flatnonzero(there)
         owners = np.array([rows[row][0] for row in at], dtype=np.intp)
         centred = teaching.centred(vectors[at], [rows[row][1] for row in at])
@@ -106,29 +106,37 @@ class Records:
             normalised(middles),
             _topics(records, teaching.topics),
             missing,
-            _fingerprints(teaching.model, len(records), keys[at], owners),
+            _fingerprints(teaching.digest, len(records), keys[at], owners),
         )
 
     def scores(self, centred: Vectors, trained: Trained | None) -> Vectors:
         """Shape (records,): logarithms of probabilities, up to a constant.
 
-        ``trained`` may be of an older state: records that it does not know are scored by their middle.
+        ``trained`` may be of an older state: records that it does not know, or knew by other texts, are
+        scored by their middle, as far above or below the others as the head would spread them.
         """
         blend = self.teaching.blend
         near = self.middles @ (centred / max(float(np.linalg.norm(centred)), 1e-9))
-        found = np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
-        if trained is not None:
-            told = log_softmax(trained.head.scores(centred[None, :]))[0]
-            mine, theirs = self._shared_with(trained)
-            found[mine] = told[theirs]
+        mine, theirs = (_NO_ROWS, _NO_ROWS) if trained is None else self._shared_with(trained)
+        if trained is None or not len(mine):
+            return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
+        told = log_softmax(trained.head.scores(centred[None, :]))[0][theirs]
+        spread = told.std() / max(float(near[mine].std()), 1e-6)
+        found = np.asarray(told.mean() + spread * (near - near[mine].mean()), dtype=np.float32)
+        found[mine] = told
         return found
 
     def _shared_with(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Positions of the records that both know: here, and in the head."""
-        if trained.keys == self.keys:
+        """Positions of the records that both know by the same texts: here, and in the head."""
+        if trained.fingerprints == self.fingerprints and trained.keys == self.keys:
             every = np.arange(len(self.keys))
             return every, every
-        both = [(self.place[key], number) for number, key in enumerate(trained.keys) if key in self.place]
+        told = zip(trained.keys, trained.fingerprints, strict=True)
+        both = [
+            (at, number)
+            for number, (key, one) in enumerate(told)
+            if (at := self.place.get(key)) is not None and self.fingerprints[at] == one
+        ]
         pairs = np.array(both, dtype=np.intp).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
@@ -179,10 +187,10 @@ def _implied(record: AnyRecord) -> Iterable[str]:
 
 
 def _fingerprints(
-    model: str, count: int, keys: NDArray[np.uint64], owners: NDArray[np.intp]
+    teaching: str, count: int, keys: NDArray[np.uint64], owners: NDArray[np.intp]
 ) -> tuple[str, ...]:
-    """The same for the same texts of a record, in whatever order they come."""
-    lines: list[list[str]] = [[model] for _ in range(count)]
+    """The same for the same texts of a record, in whatever order they come, under the same teaching."""
+    lines: list[list[str]] = [[teaching] for _ in range(count)]
     for owner, key in sorted(zip(owners.tolist(), keys.tolist(), strict=True)):
         lines[owner].append(str(key))
     return tuple(hashlib.blake2b(" ".join(one).encode(), digest_size=8).hexdigest() for one in lines)

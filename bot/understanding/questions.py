@@ -13,11 +13,15 @@ from bot.domain.places import District, Gazetteer, Town
 from bot.understanding.patterns import Hit, Patterns
 from bot.understanding.words import fold, tokens
 
+POLITE = ("greeting", "thanks")
+"""Small talk that people also begin or end a question with."""
+_LONGEST_POLITENESS, _LONGEST_SMALLTALK = 6, 12
+"""Words of a message that may be nothing else."""
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
 """Little words that several of our languages have once accents are folded: they tell nothing."""
 
 LONGEST = 1000
-"""Characters of a message that are read; a question is shorter, and the rest costs time."""
+"""Characters of a message that are read, of a longer one half from its end; the rest costs time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class Reader:
 
     def read(self, text: str) -> Question:
         """The question in a message. Never fails; an unknown text gives an empty question."""
-        text = text[:LONGEST]
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
         words = tuple(tokens(text))
         found: dict[str, Counter[str]] = {
             "topics": Counter(),
@@ -89,7 +94,8 @@ class Reader:
             group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
         places = [mention.place for mention in self._gazetteer.find(text)]
-        smalltalk = found["smalltalk"].most_common(1)
+        smalltalk = next((label for label, _ in found["smalltalk"].most_common(1)), None)
+        longest = _LONGEST_POLITENESS if smalltalk in POLITE else _LONGEST_SMALLTALK
         asks = any(found[group] for group in ("topics", "kinds", "languages", "times")) or places
         return Question(
             text=text,
@@ -100,7 +106,7 @@ class Reader:
             times=_ranked(found["times"]),
             towns=tuple(dict.fromkeys(place for place in places if isinstance(place, Town))),
             districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
-            smalltalk=smalltalk[0][0] if smalltalk and not asks and len(words) <= 12 else None,
+            smalltalk=smalltalk if not asks and len(words) <= longest else None,
             votes=self._votes(words, hits),
         )
 

@@ -20,7 +20,7 @@ from bot.understanding.search import Key, Scored, WordIndex
 from bot.understanding.teaching import NONE, SMALLTALK, Teaching, Trained
 from bot.understanding.words import tokens
 
-_VERY_WORDS = 12.0
+_VERY_WORDS = 30.0
 """What it counts that a question stands in a record word for word: nearly everything."""
 _flat = chain.from_iterable
 

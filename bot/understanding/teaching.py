@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,14 @@ class Teaching:
     starter: Trained | None = None
     """The head over the starter content's records."""
     blend: Blend = field(default_factory=Blend)
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the space that heads are trained in: the model, and what is taken off its vectors."""
+        hashed = hashlib.blake2b(self.model.encode(), digest_size=8)
+        for language, mean in sorted(self.means.items()):
+            hashed.update(language.encode() + mean.astype(np.float32).tobytes())
+        return hashed.hexdigest()
 
     def centred(self, vectors: Vectors, languages: Sequence[str | None]) -> Vectors:
         """Vectors without what all texts of their language have in common."""

@@ -136,9 +136,10 @@ def test_digests_name_everything_once_within_the_limits(reader: Locale) -> None:
         assert message.rtl is reader.rtl
 
 
-def test_a_digest_of_one_is_the_notice_and_of_none_is_not_sent() -> None:
-    body = Body(locale="en", html="Text")
-    assert digest([(broadcast(), body)], BY_CODE["en"], TODAY) == notice(broadcast(), body, BY_CODE["en"])
+def test_a_digest_of_one_is_still_a_text_and_of_none_is_not_sent() -> None:
+    body = Body(locale="en", html="Text", media=Media.PHOTO, file_id="f")
+    left = digest([(broadcast(), body)], BY_CODE["en"], TODAY)
+    assert (left.photo, words(left).endswith("1. Text")) == (None, True)
     with pytest.raises(ValueError, match="nothing"):
         digest([], BY_CODE["en"], TODAY)
     bare = [(broadcast(), Body(locale="en", html=" ", media=Media.PHOTO, file_id="f"))] * 2

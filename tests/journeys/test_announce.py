@@ -484,8 +484,11 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     assert f"wr|{id}|send" in data_of(check)
     again = await author.screen(check, "we|no-such-event|1")
     assert starting(data_of(again), "we")
-    await author.tap(check, f"wr|{id}|send")
+    page = await author.tap(check, f"wr|{id}|send")
+    assert _("Please change the event's entry, too: it still says that it takes place.") in page.text
     await until_state(house, id, State.SENT)
+    card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
+    assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
 
 
 async def test_a_repetition_is_released_and_stopped(house: House) -> None:

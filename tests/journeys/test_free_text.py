@@ -296,6 +296,49 @@ class Certain(Answering):
         return replace(found, outcome=Outcome.ANSWER, entries=(self.only,))
 
 
+@pytest.mark.parametrize("said", ["zorgle Schwerin", "zorgle every week", "zorgle on Saturday"])
+async def test_what_was_found_is_shown_though_a_town_or_a_time_is_named(
+    house: House, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    visitor = await house.settled("en")
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    assert "CORRECT" in bare((await visitor.say(said)).text)
+
+
+async def test_a_town_or_a_time_alone_is_no_question_about_what_was_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    visitor = await house.settled("en")
+    assert "What are you looking for there?" in (await visitor.say("in Schwerin")).text
+    assert "CORRECT" not in bare((await (await house.settled("en")).say("on Saturday")).text)
+
+
+async def test_who_is_asked_for_the_town_can_open_what_was_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    visitor = await house.settled("en")
+    found = await visitor.say("Counselling about debts")
+    assert "Where do you live?" in found.text
+    assert starting(data_of(found), "r") == ["r|offer|correct"]
+    assert "Debt · Schwerin" in bare((await visitor.say("Schwerin")).text)
+
+
+async def test_a_town_that_was_named_is_not_asked_for_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "mitmachen").search)
+    visitor = await house.settled("en")
+    found = await visitor.say("debts in Güstrow")
+    doors = await visitor.tap(found, "Counselling in my town")
+    assert "Güstrow" in bare(doors.text).splitlines()[0]
+
+
 @contextmanager
 def quoting(house: House, vectors: Words | None) -> Iterator[None]:
     """Let the bot have these vectors."""

@@ -491,7 +491,11 @@ async def test_what_telegram_did_not_take_is_tried_again_and_nothing_comes_twice
             assert await view.meta(HEAD_SENT) == ""
         faults.rules.remove(fault)
         assert await errand.follow() == 1
-        await errand.send_head()
+        object.__setattr__(house.lotse.desk, "audit_key", b"the log is not looked through again")
+        try:
+            await errand.send_head()
+        finally:
+            object.__setattr__(house.lotse.desk, "audit_key", key)
     for visitor in (first, second):
         told = [bare(m.text) for m in house.sandbox.chat_of(visitor.person).messages.values() if m.from_bot]
         assert sum("without a second person" in text and "4711" in text for text in told) == 1

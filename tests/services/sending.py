@@ -55,6 +55,10 @@ class Lane:
         self.jobs: list[Job] = []
         self.changed: list[tuple[int, int, tuple[str, ...]]] = []
         self.withdrawn: list[tuple[int, bool]] = []
+        self.as_digests: set[int] = set()
+        """Chats whose message was changed as a digest."""
+        self.captions: set[int] = set()
+        """Chats whose message was taken back as what stands under a photo."""
         self.outcome: Callable[[Job], Outcome | None] = lambda _: None
         self.edit_outcome: Callable[[int], Outcome | None] = lambda _: None
         self.delay = 0.0
@@ -77,9 +81,17 @@ class Lane:
             self.under_way -= 1
 
     async def change(
-        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+        self,
+        chat_id: int,
+        message_id: int,
+        locale: str,
+        notices: Sequence[tuple[Broadcast, Body]],
+        *,
+        digest: bool,
     ) -> Outcome:
         await asyncio.sleep(0)
+        if digest:
+            self.as_digests.add(chat_id)
         self.changed.append((chat_id, message_id, tuple(body.html for _, body in notices)))
         return self.edit_outcome(chat_id) or Outcome(Status.SENT)
 
@@ -87,6 +99,8 @@ class Lane:
         self, chat_id: int, message_id: int, locale: str, *, media: bool, old: bool
     ) -> Outcome:
         await asyncio.sleep(0)
+        if media:
+            self.captions.add(chat_id)
         self.withdrawn.append((chat_id, old))
         return self.edit_outcome(chat_id) or Outcome(Status.SENT)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +17,28 @@ from bot.storage.tables import audit
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 KEY = b"a key of the log"
+
+
+class Watched(Head):
+    """Notes where it is compared."""
+
+    compared: ClassVar[set[int]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        Watched.compared.add(threading.get_ident())
+        return super().__getattribute__(name)
+
+
+async def test_a_long_log_holds_up_nobody(sqlite_store: Store) -> None:
+    async with sqlite_store.begin() as tx:
+        await tx.audit(NOW, 1, Act.DRAFT, {"broadcast": 1}, KEY)
+    head = (await examine(sqlite_store, KEY)).head
+    assert head is not None
+    sent = Watched(head.seq, head.mac)
+    Watched.compared.clear()
+    assert (await examine(sqlite_store, KEY, sent=sent)).damage == ()
+    assert Watched.compared
+    assert threading.get_ident() not in Watched.compared
 
 
 async def test_a_log_longer_than_a_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

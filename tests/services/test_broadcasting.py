@@ -36,7 +36,7 @@ from bot.services import accounting
 from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
-from bot.services.scheduling import weekly
+from bot.services.scheduling import ANCHOR_GONE, weekly
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -286,6 +286,67 @@ async def test_what_hangs_on_a_date_is_planned_by_what_it_is_at_the_release(worl
     approved = await act.approve(office, releaser, id, NOON)
     assert approved.at == datetime(2026, 12, 10, 9, tzinfo=UTC)
     assert (await world.get(id)).send_at == approved.at
+
+
+async def planned_by_a_date(world: World, year: int, month: int, day: int) -> int:
+    """A draft for seven days before a campaign ends; that end has moved since it was written."""
+    id = await world.draft(texts=("de",))
+    anchor = Anchor(record="campaign/green", days=-7)
+    written = campaign(year=2026, month=12, day=10)
+    await act.set_anchor(world.office, world.releaser, id, anchor, written, NOON)
+    (found,) = campaign(year=year, month=month, day=day).campaigns
+    async with world.store.begin() as tx:
+        await tx.put_record(found.KIND, found.id, encode(found), None)
+    return id
+
+
+async def test_what_is_over_is_not_released(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await planned_by_a_date(small, 2026, 11, 29)
+    await act.set_options(office, releaser, id, Options(window=60), NOON)
+    with pytest.raises(act.TimePast) as past:
+        await act.approve(office, releaser, id, NOON)
+    assert past.value.at == datetime(2026, 11, 22, 9, tzinfo=UTC)
+    assert (await small.get(id)).state is State.DRAFT
+    await act.set_options(office, releaser, id, Options(), NOON)  # a day late is no matter then
+    approved = await act.approve(office, releaser, id, NOON)
+    assert approved.at == past.value.at
+    on_the_day = await planned_by_a_date(small, 2026, 11, 23)
+    with pytest.raises(act.TimePast):
+        await act.approve(office, releaser, on_the_day, NOON)
+
+
+async def test_a_pause_for_a_date_that_is_gone_is_no_trap(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await planned_by_a_date(small, 2026, 12, 17)
+    await act.approve(office, releaser, id, NOON)
+    (gone,) = campaign().campaigns
+    async with small.store.begin() as tx:
+        await tx.put_record(gone.KIND, gone.id, encode(gone), None)
+        await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
+    with pytest.raises(act.DateUnknown):
+        await act.resume_sending(office, releaser, id, NOON)
+    assert (await small.get(id)).pause_reason == ANCHOR_GONE
+    (again,) = campaign(year=2026, month=11, day=23).campaigns
+    async with small.store.begin() as tx:
+        await tx.put_record(again.KIND, again.id, encode(again), None)
+    with pytest.raises(act.TimePast):
+        await act.resume_sending(office, releaser, id, NOON)
+    assert (await act.send_back(office, releaser, id, NOON)).state is State.DRAFT
+    await act.set_time(office, releaser, id, None, NOON)
+    assert (await act.approve(office, releaser, id, NOON)).at == NOON
+
+
+async def test_what_waited_for_its_date_goes_on_at_the_new_one(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await planned_by_a_date(small, 2026, 12, 17)
+    await act.approve(office, releaser, id, NOON)
+    (later,) = campaign(year=2027, month=1, day=11).campaigns
+    async with small.store.begin() as tx:
+        await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
+        await tx.put_record(later.KIND, later.id, encode(later), None)
+    assert await act.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
+    assert (await small.get(id)).send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
 
 
 async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:

@@ -13,7 +13,8 @@ from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.recipients import Change, Notice
 from bot.services import broadcasting as act
-from bot.services.reminding import called_off, reconcile
+from bot.services.calendar import occurrence_at
+from bot.services.reminding import as_called_off, reconcile, settle_called_off
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
@@ -25,6 +26,7 @@ __all__ = ["world"]
 
 FIRST = datetime(2026, 12, 5, 16, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=7)
+PLANNED, CANCELLED = EventStatus.PLANNED, EventStatus.CANCELLED
 TEXTS = {code: f"Fällt aus {code}" for code in ("de", "ar", "uk")}
 
 
@@ -81,7 +83,7 @@ async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:
         await tx.save_event(2, "own", FIRST, {}, NOON)
     gone = off(except_on=(datetime(2026, 12, 5, 17),))
     assert await reconcile(world.store, gone, ZONE, NOON) == 2
-    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    assert await settle_called_off(world.store, NOON) == frozenset()
     assert [one.chat_id for one in await due(world.store)] == [2]
     await reconcile(world.store, off(), ZONE, NOON)  # it takes place after all: both hear that
     assert {(one.chat_id, one.change) for one in await due(world.store)} == {(1, Change.MOVED)}
@@ -92,20 +94,20 @@ async def test_notices_wait_while_the_announcement_is_on_its_way(world: World) -
     id = await called(world)
     start = {("own", FIRST)}
     await reconcile(world.store, off(event_status=EventStatus.CANCELLED), ZONE, NOON)
-    assert await called_off(world.store, await due(world.store), NOON) == start
+    assert await settle_called_off(world.store, NOON) == start
     async with world.store.begin() as tx:
         await tx.change(id, send_at=NOON + timedelta(hours=1))
-    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    assert await settle_called_off(world.store, NOON) == frozenset()
     async with world.store.begin() as tx:
         await tx.move(id, State.SENDING)
         await tx.change(id, launched_at=NOON)
         row = {"broadcast_id": id, "chat_id": 1, "at": 0, "state": int(Delivery.CLAIMED), "locale": "de"}
         await tx._run(deliveries.insert(), row)
-    assert await called_off(world.store, await due(world.store), NOON) == start
+    assert await settle_called_off(world.store, NOON) == start
     assert [one.chat_id for one in await due(world.store)] == [1, 2, 3]
     async with world.store.begin() as tx:
         await tx.move(id, State.PAUSED)
-    assert await called_off(world.store, await due(world.store), NOON) == frozenset()
+    assert await settle_called_off(world.store, NOON) == frozenset()
     assert [one.chat_id for one in await due(world.store)] == [1, 2, 3]
 
 
@@ -156,3 +158,45 @@ async def test_staff_of_an_organisation_call_off_its_own_events_only(world: Worl
         await tx.put_record(Kind.ORGANISATION, "verein", encode(replace(verein, places=())), None)
     nowhere = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
     assert nowhere.audience == Audience(event="online", date=5)
+
+
+async def shown(store: Store, *starts: datetime) -> list[EventStatus]:
+    """What is shown of dates whose record says nothing of a cancellation."""
+    dates = [occurrence_at(event_of(off()), to_minutes(start), ZONE) for start in starts]
+    found = await as_called_off(store, [one for one in dates if one is not None], NOON)
+    return [one.status for one in found]
+
+
+def event_of(directory: Directory) -> Event:
+    found = directory.get(Kind.EVENT, "own")
+    assert isinstance(found, Event)
+    return found
+
+
+async def test_what_was_called_off_is_shown_as_cancelled_until_that_is_withdrawn(world: World) -> None:
+    await savers(world.store)
+    assert await shown(world.store, FIRST, SECOND) == [PLANNED, PLANNED]
+    made = await act.event_cancelled(
+        world.office, world.releaser, "own", to_minutes(FIRST), "town:guestrow", TEXTS, NOON
+    )
+    assert await shown(world.store, FIRST) == [PLANNED], "nobody has released it"
+    await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
+    assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
+    await sent(world.store, made.id, Lane())
+    assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
+    await act.withdraw(world.office, world.releaser, made.id, NOON)
+    assert await shown(world.store, FIRST) == [PLANNED]
+
+
+async def test_what_takes_place_after_all_is_shown_so(world: World) -> None:
+    await savers(world.store)
+    id = await called(world)
+    await sent(world.store, id, Lane())
+    await reconcile(world.store, off(event_status=EventStatus.CANCELLED), ZONE, NOON)
+    assert await settle_called_off(world.store, NOON) == frozenset()
+    assert await shown(world.store, FIRST) == [CANCELLED]
+    await reconcile(world.store, off(), ZONE, NOON + timedelta(hours=1))
+    assert await shown(world.store, FIRST) == [PLANNED]
+    async with world.store.begin() as tx:
+        await tx.change(id, created_at=NOON + timedelta(hours=2))
+    assert await shown(world.store, FIRST) == [CANCELLED], "called off once more"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.broadcast import (
+    USUAL,
     Anchor,
     Audience,
     Body,
@@ -25,7 +26,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.domain.text import LocalizedText
 from bot.services import delivering
 from bot.services.ledger import REJECTS, Job
-from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED
+from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED, TOO_LATE
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from tests.services.sending import (
@@ -160,7 +161,7 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
 async def test_who_left_meanwhile_is_skipped_with_the_reason(store: Store) -> None:
     await people(store, range(1, 8), locales=("de",))
     clock = Clock(NOON.replace(hour=21))
-    id = await scheduled(store, locales=("de",), at=clock.now)
+    id = await scheduled(store, locales=("de",), at=clock.now, options=Options(missing=Missing.OTHERS))
     lane = Lane()
     async with running(make_sender(store, lane, clock)):
         async with asyncio.timeout(PATIENCE):
@@ -263,6 +264,18 @@ async def test_repeated_rejections_stop_it(store: Store) -> None:
     account = await tally(store, id)
     assert REJECTS <= account[Delivery.REJECTED] < 60
     assert account.total == 199
+
+
+async def test_rejections_of_one_language_stop_it_however_well_the_others_go(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 100), locales=("de", "ar", "uk"))
+    id = await scheduled(sqlite_store)
+    lane = Lane()
+    lane.outcome = lambda job: (
+        Outcome(Status.REJECTED, reason="can't parse entities") if job.locale == "ar" else None
+    )
+    async with running(make_sender(sqlite_store, lane, Clock(), rate=100, in_flight=2)):
+        await until(sqlite_store, id, State.PAUSED, State.SENT)
+    assert (await one_broadcast(sqlite_store, id)).pause_reason == "rejects"
 
 
 async def test_many_closed_chats_stop_it(store: Store) -> None:
@@ -390,6 +403,18 @@ async def test_what_a_dead_sender_had_in_hand_is_unknown(store: Store) -> None:
     assert (await tally(store, again))[Delivery.SENT] == 100
 
 
+async def test_who_comes_after_the_release_in_another_language_gets_the_nearest(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2], locales=("de", "ar"))
+    waited = await scheduled(sqlite_store, locales=("de",))
+    others = await scheduled(sqlite_store, locales=("de",), options=Options(missing=Missing.OTHERS))
+    lane = Lane()
+    async with running(make_sender(sqlite_store, lane, Clock())):
+        for id in (waited, others):
+            await until(sqlite_store, id, State.SENT)
+    assert lane.got == {(waited, 1): 1, (waited, 2): 1, (others, 1): 1}
+    assert (await tally(sqlite_store, others)).skipped == {"language": 1}
+
+
 async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
     id = await scheduled(store, audience=EVENTS)
     lane = Lane()
@@ -398,8 +423,9 @@ async def test_an_empty_audience_is_finished_at_once(store: Store) -> None:
     assert (await tally(store, id)).total == 0
 
 
-async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store) -> None:
-    await people(store, [1], frequency="daily")
+@pytest.mark.parametrize("hour", [18, 22])  # the other one is a night hour by choice
+async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store, hour: int) -> None:
+    await people(store, [1], frequency="daily", digest_hour=hour)
     clock = Clock()
     ids = [await scheduled(store) for _ in range(2)]
     lane = Lane()
@@ -407,7 +433,7 @@ async def test_a_digest_that_is_late_waits_for_the_end_of_the_night(store: Store
         async with asyncio.timeout(PATIENCE):
             while (await tally(store, ids[1]))[Delivery.DIGEST] < 1:
                 await asyncio.sleep(0.02)
-    clock.now = NOON.replace(day=24, hour=2)  # three in the morning; its hour was 18 o'clock
+    clock.now = NOON.replace(day=24, hour=2)  # three in the morning
     async with running(make_sender(store, lane, clock, holder="later")):
         await asyncio.sleep(1.5)
         assert not lane.jobs
@@ -433,25 +459,11 @@ async def test_where_an_author_saw_the_progress_is_forgotten_with_them(store: St
 async def test_what_hangs_on_a_date_is_launched_by_what_it_is_now(store: Store) -> None:
     await people(store, [1], locales=("de",))
     lane, clock = Lane(), Clock()
-    words = LocalizedText.of(de="Ein Beispiel")
-
-    async def ends(*end: int) -> None:
-        found = Campaign(
-            id="green",
-            title=words,
-            summary=words,
-            source="example",
-            verified=True,
-            ended=PartialDate(*end) if end else None,
-        )
-        async with store.begin() as tx:
-            await tx.put_record(found.KIND, found.id, encode(found), None)
-
     ids = [await scheduled(store) for _ in range(2)]
     async with store.begin() as tx:
         for id in ids:
             await tx.change(id, anchor=Anchor(record="campaign/green", days=-7))
-    await ends(2026, 12, 10)
+    await put_campaign(store, 2026, 12, 10)
     sender = make_sender(store, lane, clock)
     ledger = sender._ledger
     lease = await sender._take(clock())
@@ -461,15 +473,71 @@ async def test_what_hangs_on_a_date_is_launched_by_what_it_is_now(store: Store) 
     await ledger.begin(lease, first, clock())
     moved = await one_broadcast(store, first.id)
     assert (moved.state, moved.send_at) == (State.SCHEDULED, datetime(2026, 12, 3, 9, tzinfo=UTC))
-    await ends()
+    await put_campaign(store)
     await ledger.begin(lease, second, clock())
     gone = await one_broadcast(store, second.id)
     assert (gone.state, gone.pause_reason) == (State.PAUSED, ANCHOR_GONE)
-    await ends(2026, 11, 30)
+    await put_campaign(store, 2026, 11, 30)
     clock.now = NOON  # one week before, two hours ago
     await ledger.begin(lease, moved, clock())
     launched = await one_broadcast(store, first.id)
     assert (launched.state, launched.send_at) == (State.SENDING, datetime(2026, 11, 23, 9, tzinfo=UTC))
+    assert not lane.jobs
+
+
+async def put_campaign(store: Store, *end: int) -> None:
+    """A campaign that ends on a day, or nobody knows when."""
+    words = LocalizedText.of(de="Ein Beispiel")
+    found = Campaign(
+        id="green",
+        title=words,
+        summary=words,
+        source="example",
+        verified=True,
+        ended=PartialDate(*end) if end else None,
+    )
+    async with store.begin() as tx:
+        await tx.put_record(found.KIND, found.id, encode(found), None)
+
+
+async def before_the_end(store: Store, options: Options = USUAL) -> int:
+    """A notice for the day before the campaign ends, which is due."""
+    id = await scheduled(store, options=options)
+    async with store.begin() as tx:
+        await tx.change(id, anchor=Anchor(record="campaign/green", days=-1, hour=12))
+    return id
+
+
+async def test_what_speaks_of_tomorrow_does_not_come_on_the_day(store: Store) -> None:
+    await put_campaign(store, 2026, 11, 24)
+    await people(store, [1], locales=("de",))
+    await people(store, [2], locales=("de",), quiet_from=11, quiet_to=13)
+    await people(store, [3], locales=("de",), frequency="weekly")
+    await people(store, [4], locales=("de",), frequency="daily", digest_hour=20)
+    id = await before_the_end(store, Options(window=7 * 24 * 60))
+    lane, clock = Lane(), Clock()
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(PATIENCE):
+            while lane.chats != [1]:
+                await asyncio.sleep(0.02)
+        clock.now = NOON + timedelta(hours=8, minutes=1)
+        async with asyncio.timeout(PATIENCE):
+            while len(lane.chats) < 3:
+                await asyncio.sleep(0.02)
+        clock.now = NOON + timedelta(days=3, hours=8)  # Thursday, after the weekly summaries
+        await until(store, id, State.SENT)
+    assert sorted(lane.chats) == [1, 2, 4]
+    assert (await tally(store, id)).skipped == {"stale": 1}
+
+
+async def test_what_speaks_of_tomorrow_is_not_begun_on_the_day(store: Store) -> None:
+    await put_campaign(store, 2026, 11, 24)
+    await people(store, [1], locales=("de",))
+    id = await before_the_end(store)
+    lane, clock = Lane(), Clock(NOON + timedelta(hours=12))
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.MISSED)
+    assert (await one_broadcast(store, id)).pause_reason == TOO_LATE
     assert not lane.jobs
 
 

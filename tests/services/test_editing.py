@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.broadcast import Body, Delivery, Edit, State
+from bot.domain.broadcast import Body, Delivery, Edit, Media, State
 from bot.domain.outcomes import Outcome, Status
 from bot.services import editing
 from bot.storage.store import Store
@@ -136,3 +136,47 @@ async def test_short_waits_are_waited_for_and_end(
         clock.now = clock.now + timedelta(seconds=6)
         edit = await when(sqlite_store, id, lambda edit: edit.finished_at is not None)
     assert (edit.done, edit.failed) == (2, 0)
+
+
+async def test_what_is_taken_back_is_what_was_sent_there(sqlite_store: Store) -> None:
+    """A photo for Germans, a text for others, and a digest of both kinds, which is a text."""
+    store = sqlite_store
+    await people(store, [1], locales=("de",))
+    await people(store, [2], locales=("ar",))
+    await people(store, [3], locales=("de",), frequency="daily")
+    lane, clock = Lane(), Clock()
+    ids = [await scheduled(store, locales=("de", "ar")) for _ in range(2)]
+    async with store.begin() as tx:
+        for id in ids:
+            await tx.put_body(id, Body(locale="de", html="Photo", media=Media.PHOTO, file_id="f"))
+    async with running(make_sender(store, lane, clock)):
+        await until(store, ids[1], State.SENDING)
+        clock.now = NOON.replace(hour=17, minute=1)  # after 18 o'clock
+        for id in ids:
+            await until(store, id, State.SENT)
+        clock.now = NOON + timedelta(days=3)
+        for id in ids:
+            await corrected(store, id, withdraw=True)
+            await when(store, id, lambda edit: edit.finished_at is not None)
+    assert lane.captions == {1}
+    assert lane.as_digests == {3}, "of which one notice stands for a while"
+    assert sorted(chat for chat, _old in lane.withdrawn) == [1, 1, 2, 2, 3]
+
+
+async def test_what_is_left_of_a_digest_is_corrected_as_one(sqlite_store: Store) -> None:
+    store = sqlite_store
+    await people(store, [3], locales=("de",), frequency="daily")
+    lane, clock = Lane(), Clock()
+    gone, left = [await scheduled(store, locales=("de",)) for _ in range(2)]
+    async with running(make_sender(store, lane, clock)):
+        await until(store, left, State.SENDING)
+        clock.now = NOON.replace(hour=17, minute=1)
+        await until(store, left, State.SENT)
+        await until(store, gone, State.SENT)
+        await corrected(store, gone, withdraw=True)
+        await when(store, gone, lambda edit: edit.finished_at is not None)
+        lane.as_digests.clear()
+        await corrected(store, left)
+        await when(store, left, lambda edit: edit.finished_at is not None)
+    assert lane.as_digests == {3}
+    assert lane.changed[-1][2] == ("corrected",)

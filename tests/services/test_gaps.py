@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.audit import Act
 from bot.domain.directory import Article, Directory, Kind
 from bot.domain.errors import StorageFailed
-from bot.domain.gaps import KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone
+from bot.domain.gaps import KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone, pooled
 from bot.domain.staff import NotAllowed, Role
 from bot.domain.text import LocalizedText
 from bot.services import gaps, staffing
@@ -27,6 +27,7 @@ TODAY = date(2026, 11, 25)
 KEY = b"a key of the log"
 BOSS, RELEASER, LOCAL, NOBODY = 1, 11, 12, 13
 HOUSING = Gap("housing", "ar", "guestrow", Missed.NONE)
+HOUSING_THRICE = Gap("housing", "ar", "guestrow", Missed.NONE, 3)
 ENTRY = (Kind.ARTICLE, "wohnen")
 
 
@@ -71,12 +72,19 @@ async def test_the_same_is_counted_together_over_the_days_the_most_first(office:
         await gaps.missed(office, HOUSING, day)
     await gaps.missed(office, Gap("", "de", "", Missed.REFUSED), TODAY)
     board = await gaps.board(office, BOSS)
-    assert board.gaps == (
-        Gap("housing", "ar", "guestrow", Missed.NONE, 3),
-        Gap("", "de", "", Missed.REFUSED, 1),
-    )
+    assert board.gaps == (HOUSING_THRICE, Gap("", "", "", Missed.NONE, 1))
     async with office.read() as view:
         assert await view.gap_count() == 4
+
+
+async def test_small_counts_are_put_together_by_topic_and_then_all_together() -> None:
+    small = [Gap("work", locale, town, Missed.NONE) for locale in ("ar", "uk") for town in ("", "guestrow")]
+    alone = [Gap("debt", "ti", "waren", Missed.REFUSED, 2), Gap("", "so", "", Missed.NONE)]
+    assert pooled([HOUSING_THRICE, *small, *alone]) == (
+        HOUSING_THRICE,
+        Gap("work", "", "", Missed.NONE, 4),
+        Gap("", "", "", Missed.NONE, 3),
+    )
 
 
 async def test_nobody_waits_for_a_count_that_fails(office: Store) -> None:

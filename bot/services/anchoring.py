@@ -1,0 +1,128 @@
+"""When a broadcast is due that hangs on a campaign's or an event's date, and from when on it is too late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from bot.domain.broadcast import USUAL, Anchor, Broadcast, Options
+from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
+from bot.domain.news import at_wall
+from bot.services.calendar import occurrence_at
+from bot.services.repeating import nearest_working_day, working_day
+from bot.storage.store import Snapshot
+
+_OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
+
+
+def date_of(record: str, directory: Directory, zone: ZoneInfo, at: int = 0) -> date | None:
+    """The day of a campaign's end, or of an event (``at``: which of its dates, as in :class:`Anchor`).
+
+    None where there is no such record (any more), where its date is not known to the day, and where
+    the event is cancelled.
+    """
+    kind, _, id = record.partition("/")
+    found = directory.get(Kind(kind), id) if kind in (Kind.CAMPAIGN, Kind.EVENT) else None
+    if isinstance(found, Campaign):
+        end = found.ended
+        return date(end.year, end.month, end.day) if end and end.month and end.day else None
+    return _event_day(_Same(found), at, zone) if isinstance(found, Event) else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Same:
+    """An event as a key: records are immutable, and a changed one is another object."""
+
+    event: Event
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.event is other.event
+
+    def __hash__(self) -> int:
+        return id(self.event)
+
+
+@lru_cache(512)
+def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
+    event = same.event
+    first = int(event.starts.replace(tzinfo=zone).timestamp() // 60)
+    occurrence = occurrence_at(event, at or first, zone)
+    if occurrence is None or occurrence.status is EventStatus.CANCELLED:
+        return None
+    return occurrence.starts.date()
+
+
+def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
+    """When a notice is due by its campaign's or event's date, in UTC, holidays not considered.
+
+    None where that date is not there, see :func:`date_of`, and for what was to be said before the end
+    of a campaign that is over already.
+    """
+    return anchored(anchor, directory, zone, USUAL)
+
+
+def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
+    """As :func:`moment_of`, moved off public holidays where ``options`` want that.
+
+    What is said before a date is never moved to that date or behind it: it comes earlier instead.
+    What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
+    """
+    day = date_of(anchor.record, directory, zone, anchor.at)
+    if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
+        return None
+    due = day + timedelta(days=anchor.days)
+    moved = working_day(due, options) or due
+    if anchor.days < 0 and moved >= day:
+        moved = nearest_working_day(due, -1)
+    return at_wall(moved, time(anchor.hour), zone)
+
+
+def _is_over(record: str, directory: Directory) -> bool:
+    kind, _, id = record.partition("/")
+    found = directory.get(Kind(kind), id)
+    return isinstance(found, Campaign) and found.status in _OVER
+
+
+def stale(broadcast: Broadcast, now: datetime) -> bool:
+    """Whether the window in which a broadcast may begin is over."""
+    window = broadcast.options.window
+    return bool(window and broadcast.send_at and now > broadcast.send_at + timedelta(minutes=window))
+
+
+async def due_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
+    """When a broadcast is due by what its campaign or event says at this moment; None where it says nothing.
+
+    One that hangs on no date is due at the time that was set.
+    """
+    if one.anchor is None:
+        return one.send_at
+    return anchored(one.anchor, await _directory(view, one.anchor), zone, one.options)
+
+
+async def ends_at(view: Snapshot, one: Broadcast, zone: ZoneInfo) -> datetime | None:
+    """When what a broadcast says is no longer true, where it speaks of a date: "tomorrow", "today".
+
+    That is the beginning of its campaign's or event's day, or the end of that day where it is for the day
+    itself. None where it hangs on no date, comes after it, or that date is not known (any more).
+    """
+    if one.anchor is None or one.anchor.days > 0:
+        return None
+    day = date_of(one.anchor.record, await _directory(view, one.anchor), zone, one.anchor.at)
+    if day is None:
+        return None
+    return at_wall(day if one.anchor.days < 0 else day + timedelta(days=1), time(0), zone)
+
+
+async def too_late(view: Snapshot, one: Broadcast, at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a broadcast that is due at a time may not begin any more."""
+    ends = await ends_at(view, one, zone)
+    return (ends is not None and now >= ends) or stale(replace(one, send_at=at), now)
+
+
+async def _directory(view: Snapshot, anchor: Anchor) -> Directory:
+    """The one record that a broadcast hangs on, as far as it may be shown."""
+    kind, _, id = anchor.record.partition("/")
+    record = await view.content_record(Kind(kind), id)
+    return Directory.of(() if record is None else (record,))
