@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import wraps
+
 from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words
-from bot.dialog.announce_draft import Draft, load, office, office_of
+from bot.dialog.announce_draft import Draft, Press, load, office, office_of
 from bot.dialog.announce_report import report
 from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -18,6 +21,24 @@ from bot.services import broadcasting
 from bot.services.broadcasting import CORRECTABLE
 
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
+
+
+def _below_progress(press: Press) -> Press:
+    """Let the answer to a button of the progress message come below it.
+
+    That message is edited every few seconds: a question in its place would vanish under the finger.
+    """
+
+    @wraps(press)
+    async def guarded(turn: Turn, action: OpenBroadcast | ActOnBroadcast) -> Reply:
+        reply = await press(turn, action)
+        async with turn.desk.store.read() as view:
+            found = await view.broadcast(action.id)
+        if found is None or found.progress != (turn.chat_id, turn.message_id):
+            return reply
+        return replace(reply, messages=tuple(replace(one, replaces=False) for one in reply.messages))
+
+    return guarded
 
 
 async def account_of(turn: Turn, id: int) -> Account:
@@ -115,6 +136,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     return button_rows(buttons)
 
 
+@_below_progress
 @office
 async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
     """The page of an announcement, or the question before something that cannot be taken back."""
@@ -171,6 +193,7 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
     return Reply((Message(lines(Bold(heading), draft.broadcast.name or None, "", *words), rows),))
 
 
+@_below_progress
 @office
 async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.content.emergencies import load_cards
+from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
+from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.progress import Account, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
@@ -154,6 +156,27 @@ async def test_one_message_is_edited_when_something_changed_and_not_too_often(
     made.ticks += PAUSE + 1
     assert await reporter.report() == 0
     assert not made.told(made.admin)
+
+
+async def test_what_is_pressed_under_the_progress_stands_below_it(world: tuple[World, Reporter]) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.SENDING)
+    await reporter.report()
+    (message,) = made.told(made.author)
+
+    def pressed(number: int) -> Turn:
+        words = translator(ENGLISH)
+        return Turn(made.author.id, ChatType.PRIVATE, ENGLISH, words, NOW, made.desk, message_id=number)
+
+    for reply in (
+        await open_(pressed(message.message_id), OpenBroadcast(id)),
+        await open_(pressed(message.message_id), OpenBroadcast(id, "withdraw")),
+        await act_on(pressed(message.message_id), ActOnBroadcast(id, "pause")),
+        await act_on(pressed(message.message_id), ActOnBroadcast(id, "pause")),  # "not possible any more"
+    ):
+        assert [one.replaces for one in reply.messages] == [False]
+    below = await open_(pressed(message.message_id + 1), OpenBroadcast(id, "withdraw"))
+    assert [one.replaces for one in below.messages] == [True]
 
 
 async def test_a_slow_count_is_followed_by_a_long_rest(world: tuple[World, Reporter]) -> None:
