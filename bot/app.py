@@ -235,7 +235,9 @@ async def _start_sending(
 
     sender = Sender(
         Ledger(desk.store, desk.gazetteer, desk.zone),
-        TelegramLane(lane, zone=desk.zone, clock=clock, paid=settings.paid_broadcast),
+        TelegramLane(
+            lane, username=desk.bot_username, zone=desk.zone, clock=clock, paid=settings.paid_broadcast
+        ),
         pace,
         holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         tick=tick,

@@ -27,6 +27,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     capital,
+    deep_link,
     form,
     map_link,
     name_of,
@@ -266,7 +267,10 @@ async def _buttons(
             else:
                 keep = _on_the_way(SaveEvent, event.id, at, card)
                 buttons.append(Button(_("Save and remind me"), keep))
-        buttons.append(Button(_("Calendar file"), SendCalendar(event.id, at)))
+        # A file is a message of its own: where others read along, it is sent in private.
+        link = None if turn.private else deep_link(turn.desk.bot_username, f"{event.KIND}-{event.id}")
+        file = SendCalendar(event.id, at) if link is None else None
+        buttons.append(Button(_("Calendar file"), file, url=link))
     if event.place and event.publish_address and event.place.address:
         buttons.append(Button(_("Map"), url=map_link(event.place.address)))
     buttons.append(Button(_("Share"), inline=f"{event.KIND}:{event.id}"))

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.dialog.notices import digest, notice, withdrawn
+from bot.dialog.notices import digest, withdrawn
 from bot.dialog.reply import Message
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.locales import Locale, negotiate
@@ -26,13 +26,21 @@ _TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
 class TelegramLane:
     """Delivers the sender's jobs over a :class:`BulkLane`.
 
-    ``paid``: ask Telegram for its paid rate (Bot API, ``allow_paid_broadcast``).
+    ``username`` is the bot's, for links to the private chat. ``paid``: ask Telegram for its paid rate (Bot
+    API, ``allow_paid_broadcast``).
     """
 
     def __init__(
-        self, bulk: BulkLane, *, zone: ZoneInfo, clock: Callable[[], datetime], paid: bool = False
+        self,
+        bulk: BulkLane,
+        *,
+        username: str,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime],
+        paid: bool = False,
     ) -> None:
         self._bulk = bulk
+        self._username = username
         self._zone = zone
         self._clock = clock
         self._paid = paid
@@ -43,7 +51,9 @@ class TelegramLane:
         locale = _reader(job.locale)
         try:
             if len(job.notices) > 1:
-                method, body = self._prepared(self._digest(job.notices, locale), locale, group=job.group)
+                method, body = self._prepared(
+                    self._digest(job.notices, locale, group=job.group), locale, group=job.group
+                )
             else:
                 method, body = self._notice(*job.notices[0], locale, group=job.group)
         except ValueError:
@@ -55,7 +65,7 @@ class TelegramLane:
     ) -> Outcome:
         """Make an older message say what these notices say now."""
         reader = _reader(locale)
-        message = notice(*notices[0], reader) if len(notices) == 1 else self._digest(notices, reader)
+        message = self._digest(notices, reader, group=chat_id < 0)  # Bot API: only people have positive ids
         return await self._change(chat_id, message_id, message, reader)
 
     async def withdraw(
@@ -88,7 +98,9 @@ class TelegramLane:
         if found is None:
             while len(self._rendered) >= _KEPT:
                 del self._rendered[next(iter(self._rendered))]
-            found = self._prepared(notice(broadcast, body, locale), locale, group=group)
+            found = self._prepared(
+                self._digest(((broadcast, body),), locale, group=group), locale, group=group
+            )
             self._rendered[key] = found
         return found
 
@@ -98,8 +110,9 @@ class TelegramLane:
             found["allow_paid_broadcast"] = True
         return method, _json(found)
 
-    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale) -> Message:
-        return digest(notices, locale, self._clock().astimezone(self._zone).date())
+    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale, *, group: bool) -> Message:
+        today = self._clock().astimezone(self._zone).date()
+        return digest(notices, locale, today, public=self._username if group else "")
 
 
 @cache

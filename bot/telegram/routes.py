@@ -385,10 +385,7 @@ class Routes:
         if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
-            if not turn.private and not groups.may_press(turn.action):
-                return groups.private_only(turn)
-            press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
-            return await (press(turn, turn.action) if press else guide.menu(turn))
+            return await self._pressed(turn)
         if update.command is not None:
             if not turn.private and update.command not in COMMANDS:
                 return SILENCE  # another bot's
@@ -403,6 +400,13 @@ class Routes:
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
         return await inviting.search(turn) or await gaps.search(turn) or await asking.ask(turn)
+
+    async def _pressed(self, turn: Turn) -> Reply:
+        if not turn.private and not groups.may_press(turn.action):
+            return await groups.in_place(turn, groups.private_only(turn))
+        press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
+        reply = await (press(turn, turn.action) if press else guide.menu(turn))
+        return reply if turn.private else await groups.in_place(turn, reply)
 
     async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
         """The answer to what an announcement's author sends for it; None when it is no such thing."""

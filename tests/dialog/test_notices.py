@@ -103,6 +103,20 @@ def test_buttons() -> None:
     assert [button.action for row in plain.buttons for button in row] == [StopNews("", 5)]
 
 
+def test_where_others_read_along_a_button_leads_to_the_private_chat() -> None:
+    body = Body(locale="en", html="Text", event_id="fest")
+    message = notice(broadcast(), body, BY_CODE["en"], public="lotse_bot")
+    actions = [button.action or button.url for row in message.buttons for button in row]
+    assert actions == ["https://t.me/lotse_bot?start=event-fest", StopNews("events", 5)]
+    items = [(broadcast(number), body) for number in range(1, MOST_LISTED + 2)]
+    found = digest(items, BY_CODE["en"], TODAY, public="lotse_bot")
+    *links, stop = [button for row in found.buttons for button in row]
+    assert [link.action for link in links] == [None] * (MOST_LISTED + 1)
+    assert links[1].url == "https://t.me/lotse_bot?start=news-2"
+    assert links[-1].url == "https://t.me/lotse_bot?start=news"
+    assert stop.action == StopNews("", MOST_LISTED + 1)
+
+
 def test_files() -> None:
     photo = Body(locale="en", html="", media=Media.PHOTO, file_id="abc")
     message = notice(broadcast(), photo, BY_CODE["en"])
