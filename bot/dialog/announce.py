@@ -27,6 +27,8 @@ from bot.dialog.announce_draft import (
     Draft,
     begin_draft,
     expect,
+    in_parts,
+    is_part,
     listed,
     load,
     member_of,
@@ -44,8 +46,9 @@ from bot.translation import N_
 
 _LABEL = 40
 _SHOWN = 8
-_EXPECTED = frozenset({"text", "buttons", "town", "when", "until", "fix"})
-"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`."""
+_EXPECTED = frozenset({"text", "rest", "buttons", "town", "when", "until", "fix"})
+"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`. ``rest``: only
+the rest of one that was kept."""
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -253,7 +256,19 @@ async def receive(turn: Turn) -> Reply | None:
     what, _sign, value = member.expecting.partition(":")
     if what not in _EXPECTED:
         return None
-    reply = await _written(turn, what, value)
+    value, _sign, since = value.partition("@")
+    if is_part(turn, since):
+        await expect(turn, member, member.editing, f"{what}:{value}{in_parts(turn)}")
+        words = turn.translator(
+            "Telegram has cut your text into several messages, because it is too long for one. "
+            "This part was not kept."
+        )
+        reply = Reply.of(words, replaces=False)
+    elif what == "rest":
+        await expect(turn, member, member.editing, None)
+        return None
+    else:
+        reply = await _written(turn, what, value)
     if turn.text and turn.desk.answering.alarm(turn.text, turn.locale.code) is not None:
         line = turn.translator("In danger: call 110 (police) or 112 (ambulance, fire).")
         reply = replace(reply, messages=(*reply.messages, Message((Bold(line),), replaces=False)))

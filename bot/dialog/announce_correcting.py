@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
-from bot.dialog.announce_draft import Draft, begin_draft, expect, load, office, office_of, put_text
+from bot.dialog.announce_draft import Draft, begin_draft, expect, in_parts, load, office, office_of, put_text
 from bot.dialog.announce_texts import content_refusal, problem_words
 from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
@@ -38,9 +38,11 @@ async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
 
 
-async def _ask(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+async def _ask(
+    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
+) -> Reply:
     _, id = turn.translator, draft.id
-    await expect(turn, draft.member, id, f"fix:{code}")
+    await expect(turn, draft.member, id, f"fix:{code}{in_parts(turn) if refused else ''}")
     text = lines(
         Bold(_("Correct: {language}", language=form(turn).language(code))),
         *opening,
@@ -69,7 +71,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     except TextRefused as refused:
         await broadcasting.discard(office_of(turn), draft.member, kept.id, turn.now)
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True)
+        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True, refused=True)
     async with turn.desk.store.read() as view:
         sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
     text = lines(

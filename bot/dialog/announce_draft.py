@@ -35,6 +35,8 @@ from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
 
 Press = Callable[..., Awaitable[Reply]]
+_AT_ONCE = 1
+"""Seconds between the parts of one text at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,20 @@ async def expect(turn: Turn, member: Staff, id: int | None, what: str | None) ->
     """Remember, over restarts, what the next text of this person is for; None: nothing."""
     async with turn.desk.store.begin() as tx:
         await tx.take_in_hand(member.id, id, what)
+
+
+def in_parts(turn: Turn) -> str:
+    """What is remembered behind an expectation, after a text that may be the first part of a longer one.
+
+    Telegram's apps cut a text of more than 4,096 characters into several messages and send them at once.
+    What comes in the same second or the next is no new text: nobody types that fast.
+    """
+    return "" if turn.written is None else f"@{turn.written}"
+
+
+def is_part(turn: Turn, since: str) -> bool:
+    """Whether what came goes on with the text of the second ``since``."""
+    return bool(since) and turn.written is not None and turn.written - int(since) <= _AT_ONCE
 
 
 async def load(turn: Turn, member: Staff, id: int) -> Draft:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text
+from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text
 from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
@@ -14,7 +14,7 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, LinkButton, Media
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find
-from bot.domain.markup import Fault, Problem, from_entities, is_web_address
+from bot.domain.markup import Fault, Problem, from_entities, is_web_address, units
 from bot.services.calendar import upcoming
 from bot.services.office import TextRefused
 
@@ -22,6 +22,8 @@ MOST_BUTTONS = 6
 """Link buttons under one message: more push the text off an old phone's screen."""
 _LABEL = 40
 _AHEAD = timedelta(days=120)
+_CUT = 2_048
+"""The least that the first part of a text has that an app has cut: it looks for a paragraph's end."""
 
 
 def problem_words(turn: Turn, problem: Problem) -> str:
@@ -74,13 +76,15 @@ def _by_readers(draft: Draft) -> list[str]:
     return sorted(order, key=lambda code: (code != "de", -draft.seen.counts.get(code, 0), order[code]))
 
 
-async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
-    """One language: the next text that is sent becomes its text."""
+async def language(
+    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
+) -> Reply:
+    """One language: the next text that is sent becomes its text; but not the rest of a ``refused`` one."""
     _, form_ = turn.translator, form(turn)
     if find(code) is None:
         return screen(turn, draft)
     id, body = draft.id, draft.seen.bodies.get(code)
-    await expect(turn, draft.member, id, f"text:{code}")
+    await expect(turn, draft.member, id, f"text:{code}{in_parts(turn) if refused else ''}")
     text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
     text += [problem_words(turn, fault) for fault in draft.seen.problems.get(code, ())]
     if body is None:
@@ -116,8 +120,9 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True)
-    await expect(turn, draft.member, draft.id, None)
+        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True, refused=True)
+    cut = units(draft.seen.bodies[code].html) >= _CUT
+    await expect(turn, draft.member, draft.id, f"rest:{code}{in_parts(turn)}" if cut else None)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
         Bold(_("Kept: {language}", language=form_.language(code))),

@@ -309,6 +309,7 @@ class Routes:
             album=update.album,
             entities=update.entities,
             file=update.file,
+            written=update.written,
         )
 
     async def _administers(self, update: Incoming) -> bool:

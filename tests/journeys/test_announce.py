@@ -136,9 +136,34 @@ async def test_too_long_a_text_is_refused_while_drafting(house: House) -> None:
     answer = await author.say("ا" * 4050)
     assert _("It was not kept.") in answer.text
     assert await bodies(house, id) == {}
-    assert (await row(house, author)).expecting == "text:ar"
-    await author.all("مرحبا")
+    assert ((await row(house, author)).expecting or "").startswith("text:ar@")
+    later = int(datetime.now(UTC).timestamp()) + 5
+    await author.raw(text="مرحبا", date=later)
     assert "ar" in await bodies(house, id)
+    assert (await row(house, author)).expecting is None
+
+
+async def test_the_rest_of_a_text_that_telegram_has_cut_is_no_text(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    cut = _(
+        "Telegram has cut your text into several messages, because it is too long for one. "
+        "This part was not kept."
+    )
+    now = int(datetime.now(UTC).timestamp())
+    assert _("It was not kept.") in (await author.raw(text="Wort " * 819, date=now))[0].text
+    for second in (now, now + 1):
+        (answer,) = await author.raw(text="und das Ende", date=second)
+        assert bare(answer.text) == cut
+    assert await bodies(house, id) == {}
+    kept = await author.raw(text="Wort " * 500, date=now + 60)  # an app cuts where a paragraph ends
+    assert _("Kept: {language}", language="Deutsch") in bare(kept[-1].text)
+    (answer,) = await author.raw(text="und das Ende", date=now + 60)
+    assert bare(answer.text) == cut
+    assert "Ende" not in (await bodies(house, id))["de"].html  # type: ignore[attr-defined]
+    await author.raw(text="Wo ist Beratung?", date=now + 90)
     assert (await row(house, author)).expecting is None
 
 
