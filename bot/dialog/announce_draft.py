@@ -74,7 +74,7 @@ class Draft:
     @property
     def second(self) -> bool:
         """Whether somebody else must release it."""
-        return self.own and self.seen.second_person
+        return self.seen.alone(self.member.id)
 
 
 def office_of(turn: Turn) -> Office:

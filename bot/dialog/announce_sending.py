@@ -104,7 +104,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     match state:
         case State.REVIEW:
             buttons = [see]
-            if draft.may_release and not draft.own:
+            if draft.may_release and not draft.second:
                 buttons.append(Button(_("Release it"), ReleaseDraft(id, "send")))
             elif draft.may_release:
                 buttons.append(Button(_("Emergency: release it myself"), ReleaseDraft(id, "override")))

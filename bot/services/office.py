@@ -108,7 +108,7 @@ class NotReady(DomainError):
 
 
 class SecondPerson(DomainError):
-    """Somebody else than its author has to release this."""
+    """Somebody else than who wrote it has to release this."""
 
     def __init__(self, recipients: int) -> None:
         super().__init__(f"A second person has to release this: it is for {recipients} recipients.")

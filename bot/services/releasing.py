@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
-from bot.services.drafting import Preview, measure, name_of, preview
+from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
 from bot.services.scheduling import due_at, first_fire
 from bot.services.scope import check_scope
@@ -38,7 +38,8 @@ async def approve(
     """The author is done: it is sent at its time, or handed to a second person.
 
     That is needed where the author may not release, or where it is for ``office.two_person_from``
-    recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
+    recipients or more and nobody else has looked at what this person wrote in it. ``override`` goes
+    without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
     no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more).
     """
@@ -50,7 +51,7 @@ async def approve(
             if not await _as_seen(tx, draft, seen, State.DRAFT):
                 continue
             may_release = who.may(Role.RELEASER, draft.organisation_id)
-            second = seen.second_person and draft.author_id == who.id
+            second = seen.alone(who.id)
             if override and not may_release:
                 raise NotAllowed(Role.RELEASER)
             if who.editing == id:
@@ -67,9 +68,10 @@ async def approve(
 async def release(
     office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
 ) -> Approved:
-    """A second person agrees: it is sent at its time. SecondPerson where it is the author again.
+    """A second person agrees: it is sent at its time. SecondPerson where that is who wrote it, see
+    :func:`bot.services.drafting.hands`.
 
-    ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
+    ``override`` goes without, in an emergency. NotReady (the audience or a limit has
     changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
     DateUnknown.
     """
@@ -80,10 +82,10 @@ async def release(
             await check_scope(tx, office.gazetteer, who, waiting.audience)
             if not await _as_seen(tx, waiting, seen, State.REVIEW):
                 continue
-            own = waiting.author_id == who.id
-            if own and not override:
+            alone = seen.alone(who.id)
+            if alone and not override:
                 raise SecondPerson(seen.total)
-            return await _planned(tx, office, who, seen, now, Act.OVERRIDE if own else Act.RELEASE)
+            return await _planned(tx, office, who, seen, now, Act.OVERRIDE if alone else Act.RELEASE)
 
 
 async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
@@ -169,7 +171,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
     """Go on with what was paused, where it was; the state it has now.
 
     Where the pause came because somebody lost their role, whoever goes on has released it: SecondPerson
-    where that is the author of something that needs two. WrongState, NotAllowed, NoBroadcast.
+    where that is who wrote something that needs two. WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
@@ -179,7 +181,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
         if found.pause_reason == ROLE_REMOVED:
             await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
-            if seen.second_person and found.author_id == who.id:
+            if seen.second_person and who.id in await hands(tx, id, ever=True):
                 raise SecondPerson(seen.total)
             await tx.change(id, releaser_id=who.id)
         await tx.move(id, state)

@@ -158,12 +158,12 @@ class Reporter:
         return told
 
     async def _ask_release(self, broadcast: Broadcast) -> int:
-        """Ask everybody who may release it, but its author."""
+        """Ask everybody who may release it, but those who wrote it."""
         async with self._desk.store.read() as view:
             members = [
                 member
                 for member in await view.all_staff()
-                if member.may(Role.RELEASER, broadcast.organisation_id) and member.id != broadcast.author_id
+                if member.may(Role.RELEASER, broadcast.organisation_id)
             ]
         told = 0
         for member in members:
@@ -172,6 +172,9 @@ class Reporter:
                 continue
             async with self._desk.store.read() as view:
                 seen = await measure(view, office_of(turn), broadcast, turn.now)
+            wrote = seen.alone(member.id) if broadcast.corrects is None else member.id == broadcast.author_id
+            if wrote:
+                continue
             messages: tuple[Message, ...] = (review_message(turn, broadcast, seen.reached, seen.bodies),)
             if broadcast.corrects is not None:
                 messages = waiting(turn, broadcast, seen.bodies, may=True)

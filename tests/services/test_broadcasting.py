@@ -515,6 +515,31 @@ async def test_many_recipients_need_two(world: World) -> None:
     assert (await act.release(office, releaser, id, NOON)).state is State.SCHEDULED
 
 
+async def test_who_wrote_stays_one_of_two_whoever_changes_something_else(world: World) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    await people(world.store, range(1, 6))
+    id = await world.draft()
+    await act.set_options(office, second, id, Options(first=20), NOON)
+    assert (await world.get(id)).author_id == second.id
+    seen = await act.preview(office, releaser, id, NOON)
+    assert [seen.alone(who.id) for who in (releaser, second, world.boss)] == [True, True, False]
+    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+    with pytest.raises(act.SecondPerson):
+        await act.release(office, releaser, id, NOON)
+    # The option was handed over by the other one; the texts are looked at now.
+    assert (await act.release(office, second, id, NOON)).state is State.SCHEDULED
+
+
+async def test_handing_ones_own_over_is_no_second_look(small: World) -> None:
+    office, releaser, second = small.office, small.releaser, small.second
+    await people(small.store, range(1, 6))
+    id = await small.draft()
+    await act.approve(office, releaser, id, NOON)
+    await act.send_back(office, releaser, id, NOON)
+    await act.set_time(office, second, id, NOON + timedelta(days=1), NOON)
+    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+
+
 async def test_a_second_person_may_approve_the_draft_itself(small: World) -> None:
     await people(small.store, range(1, 6))
     id = await small.draft()
