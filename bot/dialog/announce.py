@@ -176,7 +176,7 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         case "anchors":
             return await announce_timing.anchors(turn, draft, action.page)
         case "offset":
-            return await announce_timing.offset(turn, draft, action.value)
+            return await announce_timing.offset(turn, draft, action.value, action.page)
         case "options":
             return announce_options.screen(turn, draft)
         case "missing" | "unknown" | "cap":

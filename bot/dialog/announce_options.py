@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, set_options
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back
@@ -68,6 +69,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
+        "",
+        *count_lines(turn, draft),
     )
     rows = (
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenDraft, ReleaseDraft, ShowAnnounce
+from bot.dialog.announce_audience import by_language
 from bot.dialog.announce_draft import Draft, load, office, office_of
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
@@ -68,19 +69,19 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
 
 async def check(turn: Turn, draft: Draft) -> Reply:
     """The numbers once more, before the tap that counts."""
-    _, form_, id, seen = turn.translator, form(turn), draft.id, draft.seen
+    _, id, seen = turn.translator, draft.id, draft.seen
     if missing := obstacles(turn, draft):
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
-    served = [code for code in seen.counts if code not in seen.missing]
+    served = {code: n for code, n in seen.counts.items() if code not in seen.missing}
     when = await when_lines(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
         draft.broadcast.name,
         "",
         Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
-        _("Languages: {languages}", languages=form_.languages(served)) if served else None,
-        _("No text in: {languages}", languages=form_.languages(seen.missing)) if seen.missing else None,
+        by_language(turn, served) if served else None,
+        _("No text in: {languages}", languages=by_language(turn, seen.missing)) if seen.missing else None,
         f"→ {_(MISSING[draft.broadcast.options.missing])}" if seen.missing else None,
         *when,
         _("First to {count} people, then a pause for a look.", count=draft.broadcast.options.first)

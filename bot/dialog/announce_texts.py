@@ -11,9 +11,9 @@ from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Body, LinkButton, Media
+from bot.domain.broadcast import Body, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
-from bot.domain.locales import DEFAULT, LOCALES, find
+from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address, units
 from bot.services.calendar import upcoming
 from bot.services.office import TextRefused
@@ -168,9 +168,20 @@ def _event_of(draft: Draft) -> str:
     return next((body.event_id for body in draft.seen.bodies.values()), "")
 
 
-def sample(draft: Draft, body: Body) -> Message:
-    """Exactly what a reader of this language gets."""
-    return notice(draft.broadcast, body, find(body.locale) or DEFAULT)
+def sample(draft: Draft, body: Body, code: str = "") -> Message:
+    """Exactly what a reader gets, of the text's language or of another one (``code``)."""
+    return notice(draft.broadcast, body, find(code or body.locale) or DEFAULT)
+
+
+def _read(draft: Draft) -> dict[str, Body]:
+    """Which text is read in each language: its own, or the nearest where that is what readers get."""
+    bodies = draft.seen.bodies
+    found = dict(bodies)
+    for code in draft.seen.counts:
+        body = choose_body(bodies, negotiate((code,)), draft.broadcast.options.missing)
+        if body is not None:
+            found.setdefault(code, body)
+    return found
 
 
 async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
@@ -185,7 +196,15 @@ def preview(turn: Turn, draft: Draft) -> Reply:
     """Which language to see; all of them are a test send to oneself."""
     _, form_ = turn.translator, form(turn)
     id = draft.id
-    buttons = [Button(form_.language(code), OpenDraft(id, "show", code)) for code in draft.seen.bodies]
+    buttons = [
+        Button(
+            form_.language(code)
+            if code == body.locale
+            else f"{form_.language(code)} → {form_.language(body.locale)}",
+            OpenDraft(id, "show", code),
+        )
+        for code, body in _read(draft).items()
+    ]
     everything = (Button(_("All languages"), OpenDraft(id, "show")),) if len(buttons) > 1 else ()
     text = lines(
         Bold(_("See it as readers do")),
@@ -199,14 +218,15 @@ def preview(turn: Turn, draft: Draft) -> Reply:
 async def show(turn: Turn, draft: Draft, code: str) -> Reply:
     """The message itself, in one language or all; those with faults are named in place of it."""
     _, form_ = turn.translator, form(turn)
-    wanted = [body for one, body in draft.seen.bodies.items() if code in ("", one)]
     messages = []
-    for body in wanted:
+    for one, body in _read(draft).items():
+        if code not in ("", one):
+            continue
         if faults := draft.seen.problems.get(body.locale):
             words = (f"⚠ {problem_words(turn, fault)}" for fault in faults)
             message = Message(lines(Bold(form_.language(body.locale)), *words), replaces=False)
         else:
-            message = sample(draft, body)
+            message = sample(draft, body, one)
         messages.append(message)
     if not messages:
         return preview(turn, draft)

@@ -12,6 +12,7 @@ from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, State, 
 from bot.domain.directory import Organisation
 from bot.domain.news import Topic
 from bot.domain.staff import Role
+from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -60,6 +61,12 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     missing = await author.tap(await author.tap(overview, f"wd|{id}|options"), f"wd|{id}|missing")
     options = await author.tap(missing, f"wc|{id}|missing|fallback")
     assert (await broadcast(house, id)).options.missing is Missing.FALLBACK
+    each = " · ".join(f"{forms(_.locale).language(code)} {n}" for code, n in counts.items())
+    assert each in bare(options.text)
+    preview = await author.screen(options, f"wd|{id}|preview")
+    (shown, *_rest), _toast = await author.data(preview, f"wd|{id}|show|ar")
+    mark = words("ar")("This text is only available in: {languages}.", languages="الألمانية")
+    assert mark in bare(shown.text), "as a reader of Arabic gets it, who has no text of their own"
     overview = await author.tap(options, f"wd|{id}")
     when = await author.tap(overview, f"wd|{id}|when")
     assert when.text
@@ -337,7 +344,7 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     name = starting(data_of(anchors), f"wd|{id}|offset")[-1]
     offsets = await author.tap(anchors, name)
     record = name.rsplit("|", 1)[1]
-    await author.tap(offsets, f"wc|{id}|anchor|0/{record}")
+    await author.screen(offsets, f"wc|{id}|anchor|0/{record}")
     anchor = (await broadcast(house, id)).anchor
     assert anchor is None or anchor.record == record
     refused = await author.screen(offsets, f"wc|{id}|anchor|-30/{record}")
@@ -346,6 +353,27 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_a_time_by_the_next_date_of_what_began_long_ago(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    record = "event/demo-sprachcafe-wismar"  # every week
+    with house.clock(lambda: datetime.now(UTC) + timedelta(days=60)):
+        offsets = await author.screen(overview, f"wd|{id}|offset|{record}")
+        first, later = (f"wc|{id}|anchor|-1/{record}", starting(data_of(offsets), f"wd|{id}|offset")[0])
+        button = next(data for data in data_of(offsets) if data.startswith(f"{first}@"))
+        await author.screen(offsets, button)
+        stored = await broadcast(house, id)
+        assert stored.anchor is not None
+        assert stored.send_at is not None
+        assert timedelta(0) < datetime.now(UTC) + timedelta(days=68) - stored.send_at < timedelta(days=9)
+        offsets = await author.screen(offsets, later)
+        assert f"{first}@{later.rsplit('|', 1)[1]}" in data_of(offsets)
+        await author.screen(offsets, f"wc|{id}|anchor|-1/{record}@{later.rsplit('|', 1)[1]}")
+    moved = (await broadcast(house, id)).send_at
+    assert moved is not None
+    assert moved.date() - stored.send_at.date() == timedelta(days=7)
 
 
 async def test_options_say_what_they_mean(house: House) -> None:
