@@ -179,7 +179,7 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
             return await announce_timing.offset(turn, draft, action.value, action.page)
         case "options":
             return announce_options.screen(turn, draft)
-        case "missing" | "unknown" | "cap":
+        case "missing" | "unknown" | "cap" | "late" | "holidays":
             return announce_options.part(turn, draft, action.part)
         case _:
             return await overview(turn, draft)
@@ -199,7 +199,7 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
     match action.what:
         case "topic" | "locale" | "group" | "area" | "recent":
             return await announce_audience.changed(turn, draft, action.what, action.value)
-        case "missing" | "unknown" | "cap" | "urgent" | "first":
+        case "missing" | "unknown" | "cap" | "urgent" | "first" | "late" | "holidays":
             return await announce_options.changed(turn, draft, action.what, action.value)
         case "now" | "at" | "repeat" | "anchor":
             return await announce_timing.changed(turn, draft, action.what, action.value)
@@ -230,7 +230,7 @@ async def overview(turn: Turn, draft: Draft) -> Reply:
         "",
         Bold(_("When?")),
         *await announce_timing.when_lines(turn, draft),
-        *announce_options.option_lines(turn, draft.broadcast.options),
+        *announce_options.option_lines(turn, draft),
         "",
         Bold(_("Still missing:")) if obstacles else None,
         *(f"• {words}" for words in obstacles),

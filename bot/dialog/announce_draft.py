@@ -6,7 +6,7 @@ The only place of the dialog that calls the services about broadcasts that are b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -30,7 +30,7 @@ from bot.services.office import (
     SecondPerson,
     in_scope,
 )
-from bot.services.scheduling import BadRule
+from bot.services.scheduling import NOTICE_WINDOW, BadRule
 from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
 
@@ -255,20 +255,32 @@ async def set_options(turn: Turn, draft: Draft, options: Options) -> Draft:
     return await load(turn, draft.member, draft.id)
 
 
+async def _planned(turn: Turn, draft: Draft) -> None:
+    """What gets a time for the first time gets a window too: nobody wants the news of last week."""
+    one = draft.broadcast
+    timed = one.send_at is not None or one.anchor is not None or draft.rule
+    if not timed and not one.series and not one.options.window:
+        await set_options(turn, draft, replace(one.options, window=NOTICE_WINDOW))
+
+
 async def set_time(turn: Turn, draft: Draft, at: datetime | None) -> tuple[Draft, Timed]:
     """Once, at a time or at once; TimePast."""
+    if at is not None:
+        await _planned(turn, draft)
     timed = await drafting.set_time(office_of(turn), draft.member, draft.id, at, turn.now)
     return await load(turn, draft.member, draft.id), timed
 
 
 async def set_repetition(turn: Turn, draft: Draft, rule: str, starts_at: datetime) -> Draft:
     """Again and again; BadRule."""
+    await _planned(turn, draft)
     await drafting.set_repetition(office_of(turn), draft.member, draft.id, rule, starts_at, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def set_anchor(turn: Turn, draft: Draft, anchor: Anchor) -> Draft:
     """By an event's or campaign's date; DateUnknown, TimePast."""
+    await _planned(turn, draft)
     directory = (await turn.desk.shelf.holdings()).directory
     await drafting.set_anchor(office_of(turn), draft.member, draft.id, anchor, directory, turn.now)
     return await load(turn, draft.member, draft.id)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, set_options
+from bot.dialog.announce_draft import Draft, set_options, set_repetition
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Cap, Missing, Options, Unknown
+from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import N_
 
 MISSING = {
@@ -29,13 +31,50 @@ CAPS = {
     Cap.SKIP: N_("They do not get it"),
 }
 """What to do with people who have had their share of a day."""
+HOLIDAYS = {
+    "move": N_("It goes out on the next working day"),
+    "skip": N_("It does not go out"),
+    "send": N_("It goes out all the same"),
+}
+"""What becomes of something planned for a public holiday."""
+LATE = {
+    60: N_("Up to one hour late"),
+    NOTICE_WINDOW: N_("Up to 12 hours late"),
+    48 * 60: N_("Up to two days late"),
+    0: N_("However late it is"),
+}
+"""How late something may still go out, by :attr:`Options.window`."""
 FIRST = 20
 """How many go out first, for a look."""
 
 
-def option_lines(turn: Turn, options: Options) -> list[Line]:
-    """The options that differ from the usual ones, and what happens to missing languages."""
+def on_holidays(options: Options) -> str:
+    """The choice of :data:`HOLIDAYS`."""
+    return "skip" if options.skip_holidays else "move" if options.move_holidays else "send"
+
+
+def with_holidays(options: Options, choice: str) -> Options:
+    """Options with another choice of :data:`HOLIDAYS`."""
+    return replace(options, skip_holidays=choice == "skip", move_holidays=choice == "move")
+
+
+def planned_lines(turn: Turn, options: Options, *, timed: bool = True) -> Iterable[Line]:
+    """What becomes of something planned that is late, or falls on a public holiday."""
     _ = turn.translator
+    if timed:
+        yield (_("On a public holiday"), ": ", _(HOLIDAYS[on_holidays(options)]))
+    if options.window in LATE:
+        yield (_("If it cannot go out in time"), ": ", _(LATE[options.window]))
+
+
+def _timed(draft: Draft) -> bool:
+    one = draft.broadcast
+    return one.send_at is not None or one.anchor is not None or bool(draft.rule)
+
+
+def option_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """The options that differ from the usual ones, and what happens to missing languages."""
+    _, options = turn.translator, draft.broadcast.options
     found: list[Line] = [_("If a language has no text: {what}", what=_(MISSING[options.missing]))]
     if options.urgent:
         found.append(_("Urgent: it also goes out at night."))
@@ -45,7 +84,7 @@ def option_lines(turn: Turn, options: Options) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_("Who has had three messages that day: {what}", what=_(CAPS[options.cap])))
-    return found
+    return [*found, *planned_lines(turn, options, timed=_timed(draft))]
 
 
 def screen(turn: Turn, draft: Draft) -> Reply:
@@ -69,6 +108,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
+        *planned_lines(turn, options, timed=_timed(draft)),
         "",
         *count_lines(turn, draft),
     )
@@ -76,6 +116,10 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
         (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
         (Button(_("Who has had three messages"), OpenDraft(id, "cap")),),
+        (
+            Button(_("If it is late"), OpenDraft(id, "late")),
+            *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
+        ),
         (
             Button(
                 (on if options.urgent else "") + _("Urgent"),
@@ -101,6 +145,12 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
         case "unknown":
             heading = _("If it is unknown whether it arrived")
             chosen, choices = options.unknown.value, {one.value: words for one, words in UNKNOWN.items()}
+        case "late":
+            heading = _("If it cannot go out in time")
+            chosen, choices = str(options.window), {str(one): words for one, words in LATE.items()}
+        case "holidays":
+            heading = _("On a public holiday")
+            chosen, choices = on_holidays(options), HOLIDAYS
         case _:
             heading = _("Who has had three messages that day")
             chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}
@@ -121,10 +171,17 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             options = replace(options, unknown=Unknown(value))
         case "cap" if value in set(Cap):
             options = replace(options, cap=Cap(value))
+        case "late" if value in map(str, LATE):
+            options = replace(options, window=int(value))
+        case "holidays" if value in HOLIDAYS:
+            options = with_holidays(options, value)
         case "urgent":
             # What is urgent is rather sent twice than not at all.
             unknown = Unknown.RESEND if value == "+" else Unknown.HOLD
             options = replace(options, urgent=value == "+", unknown=unknown)
         case "first":
             options = replace(options, first=FIRST if value == "+" else 0)
-    return screen(turn, await set_options(turn, draft, options))
+    draft = await set_options(turn, draft, options)
+    if what == "holidays" and draft.seen.schedule is not None:
+        draft = await set_repetition(turn, draft, draft.rule, draft.seen.schedule.starts_at)
+    return screen(turn, draft)

@@ -9,6 +9,7 @@ from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words, count_lines
 from bot.dialog.announce_draft import Draft, Press, load, office, office_of
+from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
 from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -71,6 +72,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         else None,
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
+        *(planned_lines(turn, broadcast.options) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))

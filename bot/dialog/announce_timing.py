@@ -16,7 +16,7 @@ from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.news import Rhythm, at_wall
 from bot.services.calendar import Occurrence, upcoming
 from bot.services.office import DateUnknown, TimePast
-from bot.services.scheduling import Every, describe, moment_of, monthly, weekly
+from bot.services.scheduling import Every, anchored, describe, monthly, off_holidays, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
 
 OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
@@ -36,14 +36,20 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
     _ = turn.translator
     broadcast = draft.broadcast
     if broadcast.anchor is not None:
-        moment = moment_of(broadcast.anchor, (await turn.desk.shelf.holdings()).directory, turn.desk.zone)
+        directory = (await turn.desk.shelf.holdings()).directory
+        moment = anchored(broadcast.anchor, directory, turn.desk.zone, broadcast.options)
         found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
         if moment is None:
             return [*found, _("The date it depends on is not known (any more). Please choose again.")]
         return [*found, _("That is {time}", time=moment_words(turn, moment)), *_notes(turn, draft, moment)]
     if broadcast.send_at is None:
         return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
-    found = [moment_words(turn, broadcast.send_at), *_notes(turn, draft, broadcast.send_at)]
+    moment = broadcast.send_at
+    if not draft.rule and moment > turn.now:
+        moment = off_holidays(moment, broadcast.options, turn.desk.zone) or moment
+    found = [moment_words(turn, moment), *_notes(turn, draft, moment)]
+    if moment != broadcast.send_at:
+        found.append(_("Moved here from a public holiday."))
     if draft.rule:
         found = [rule_words(turn, draft.rule), _("For the first time: {time}", time=found[0]), *found[1:]]
     return found
@@ -58,6 +64,8 @@ def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
         notes.append(_("This time is past: it goes out as soon as it is released."))
     if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
         notes.append(_("That is at night: most people get it at 8:00 in the morning."))
+    if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
+        notes.append(_("Left out: that day is a public holiday."))
     if clock_change(wall, turn.desk.zone) is Shift.FOLD:
         notes.append(
             _("That night the clocks are put back, and this time comes twice. It is sent the first time.")

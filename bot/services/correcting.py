@@ -23,7 +23,9 @@ from bot.services.office import (
     log,
     visible,
 )
+from bot.services.scheduling import window_before
 from bot.services.scope import NotOurEvent, holds, own_areas
+from bot.services.staffing import minutes
 from bot.storage.store import Transaction
 
 CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT})
@@ -128,7 +130,8 @@ async def event_cancelled(
     """A ready draft that tells who saved a date of an event, or follows events in its area, that it is off.
 
     ``date`` is its start in minutes since 1970; ``texts`` are HTML by locale code; ``area`` as in
-    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all. Approve it to send it.
+    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all; but not when the date is
+    over. Approve it to send it.
     NotOurEvent for staff of an organisation that does not hold it. TextRefused, NotAllowed.
     """
     for locale, html in texts.items():
@@ -151,7 +154,12 @@ async def event_cancelled(
             event=event_id,
             date=date,
         ),
-        options=Options(urgent=True, unknown=Unknown.RESEND, missing=Missing.FALLBACK),
+        options=Options(
+            urgent=True,
+            unknown=Unknown.RESEND,
+            missing=Missing.FALLBACK,
+            window=window_before(date - minutes(now)),
+        ),
     )
     for locale, html in texts.items():
         await set_text(office, staff, draft.id, Body(locale=locale, html=html, event_id=event_id), now)

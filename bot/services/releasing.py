@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.audit import Act
@@ -10,7 +10,7 @@ from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongSta
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
-from bot.services.scheduling import due_at, first_fire
+from bot.services.scheduling import due_at, first_fire, off_holidays
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
 
@@ -127,20 +127,28 @@ async def _planned(
 ) -> Approved:
     """Plan it for its time, or begin its repetition."""
     draft, schedule = seen.broadcast, seen.schedule
-    at = draft.send_at
+    at, options = draft.send_at, draft.options
     if schedule is not None:
         at = first_fire(schedule.rule, schedule.starts_at, now, office.zone, draft.options)
     elif draft.anchor is not None:
         at = await due_at(tx, draft, office.zone)  # the date may have moved since it was written
         if at is None:
             raise DateUnknown(draft.anchor.record)
+    elif at is not None and at > now:
+        at = off_holidays(at, options, office.zone) or at  # what is to be left out, the tick takes off
     else:
-        at = max(draft.send_at or now, now)  # what lay too long goes out now
+        at = now  # at once is at once, also what lay too long and on a public holiday
+        options = replace(options, skip_holidays=False, move_holidays=False)
     expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
     state = State.SCHEDULED if schedule is None else State.TEMPLATE
     await tx.move(draft.id, state)
     await tx.change(
-        draft.id, name=name_of(seen.bodies), releaser_id=who.id, send_at=at, expires_at=expires_at
+        draft.id,
+        name=name_of(seen.bodies),
+        releaser_id=who.id,
+        send_at=at,
+        expires_at=expires_at,
+        options=options,
     )
     if schedule is not None:
         await tx.resume_schedule(schedule.id, at)

@@ -42,6 +42,7 @@ __all__ = [
     "NOTICE_WINDOW",
     "PAUSED_FOR",
     "TOO_LATE",
+    "WINDOWS",
     "BadRule",
     "Coming",
     "Every",
@@ -55,17 +56,20 @@ __all__ = [
     "due_at",
     "first_fire",
     "is_holiday",
-    "moment_of",
     "monthly",
     "next_fire",
+    "off_holidays",
     "settle",
     "stale",
     "tick",
     "weekly",
+    "window_before",
 ]
 
 NOTICE_WINDOW = 12 * 60
-"""Minutes after its time in which a campaign's notice may still begin, unless its author chose others."""
+"""Minutes after its time in which something planned may still begin, unless its author chose others."""
+WINDOWS = (60, NOTICE_WINDOW, 48 * 60)
+"""Those that an author can choose, beside none."""
 PAUSED_FOR = timedelta(days=1)
 """How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
 ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
@@ -115,17 +119,12 @@ def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
     return occurrence.starts.date()
 
 
-def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
-    """When a notice is due by its campaign's or event's date, in UTC, holidays not considered.
+def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
+    """When a notice is due by its campaign's or event's date, in UTC, moved off public holidays where
+    ``options`` want that.
 
     None where that date is not there, see :func:`date_of`, and for what was to be said before the end
     of a campaign that is over already.
-    """
-    return anchored(anchor, directory, zone, USUAL)
-
-
-def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
-    """As :func:`moment_of`, moved off public holidays where ``options`` want that.
 
     What is said before a date is never moved to that date or behind it: it comes earlier instead.
     What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
@@ -138,6 +137,20 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
     if anchor.days < 0 and moved >= day:
         moved = nearest_working_day(due, -1)
     return at_wall(moved, time(anchor.hour), zone)
+
+
+def off_holidays(at: datetime, options: Options, zone: ZoneInfo) -> datetime | None:
+    """When what was set to a time goes out, as ``options`` want it on a public holiday; None: not at all."""
+    wall = at.astimezone(zone)
+    day = working_day(wall.date(), options)
+    if day is None or day == wall.date():
+        return None if day is None else at
+    return at_wall(day, wall.time(), zone)
+
+
+def window_before(left: int) -> int:
+    """The window for what is of no use after so many minutes."""
+    return max((window for window in WINDOWS if window <= left), default=WINDOWS[0])
 
 
 def _is_over(record: str, directory: Directory) -> bool:
@@ -330,7 +343,7 @@ def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str]
     if one.anchor is not None and one.send_at is None:
         return State.PAUSED, ANCHOR_GONE
     due = one.send_at is not None and one.send_at <= now
-    if due and one.anchor is not None and working_day(_day(one, zone), one.options) is None:
+    if due and working_day(_day(one, zone), one.options) is None:
         return State.MISSED, HOLIDAY
     return (State.MISSED, TOO_LATE) if stale(one, now) else None
 
@@ -364,7 +377,7 @@ class Coming:
 async def coming(view: Snapshot, now: datetime, until: datetime, zone: ZoneInfo) -> tuple[Coming, ...]:
     """All that is planned from now on, the next first."""
     found = [
-        _line(one, one.send_at, zone)
+        replace(_line(one, one.send_at, zone), left_out=off_holidays(one.send_at, one.options, zone) is None)
         for one in await view.coming_broadcasts(now, until)
         if one.send_at is not None
     ]

@@ -38,7 +38,7 @@ from bot.services import accounting
 from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
-from bot.services.scheduling import weekly
+from bot.services.scheduling import HOLIDAY, coming, tick, weekly
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -528,6 +528,35 @@ async def test_who_wrote_stays_one_of_two_whoever_changes_something_else(world: 
         await act.release(office, releaser, id, NOON)
     # The option was handed over by the other one; the texts are looked at now.
     assert (await act.release(office, second, id, NOON)).state is State.SCHEDULED
+
+
+async def test_a_set_time_respects_public_holidays_as_chosen(small: World) -> None:
+    christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    directory = Directory.of(())
+    for options, expected in (
+        (Options(), christmas),
+        (Options(move_holidays=True), datetime(2026, 12, 28, 9, tzinfo=UTC)),
+        (Options(skip_holidays=True), christmas),
+    ):
+        id = await small.draft()
+        await act.set_options(small.office, small.releaser, id, options, NOON)
+        await act.set_time(small.office, small.releaser, id, christmas, NOON)
+        assert (await act.approve(small.office, small.releaser, id, NOON)).at == expected
+    async with small.store.read() as view:
+        lines = await coming(view, NOON, NOON + timedelta(days=60), ZONE)
+    assert [line.left_out for line in lines] == [False, True, False]
+    assert (await tick(small.store, directory, christmas, ZONE)).missed == (id,)
+    assert (await small.get(id)).pause_reason == HOLIDAY
+
+
+async def test_at_once_is_at_once_on_a_public_holiday_too(small: World) -> None:
+    christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    for options in (Options(move_holidays=True), Options(skip_holidays=True)):
+        id = await small.draft()
+        await act.set_options(small.office, small.releaser, id, options, NOON)
+        assert (await act.approve(small.office, small.releaser, id, christmas)).at == christmas
+        await tick(small.store, Directory.of(()), christmas, ZONE)
+        assert (await small.get(id)).state is State.SCHEDULED
 
 
 async def test_handing_ones_own_over_is_no_second_look(small: World) -> None:

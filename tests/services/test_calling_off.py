@@ -71,6 +71,13 @@ async def test_it_goes_to_those_who_saved_that_date_and_who_follow_events_there(
     assert await sent(world.store, id, Lane()) == {1, 2, 5}
 
 
+async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> None:
+    for before, window in ((30, 60), (5 * 60, 60), (13 * 60, 720), (21 * 24 * 60, 2880)):
+        date = minutes(NOON) + before
+        made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+        assert made.options.window == window
+
+
 async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:
     await savers(world.store)
     lane = Lane()
@@ -133,8 +140,9 @@ async def test_who_is_told_after_the_launch_is_left_out(world: World) -> None:
     async with world.store.begin() as tx:
         await tx.move(id, State.SENDING)
         await tx.change(id, launched_at=NOON)
+        at = int(NOON.timestamp())
         for chat in (1, 2):
-            row = {"broadcast_id": id, "chat_id": chat, "at": 0, "state": 0, "locale": "de"}
+            row = {"broadcast_id": id, "chat_id": chat, "at": at, "state": 0, "locale": "de"}
             await tx._run(deliveries.insert(), row)
         await tx.mark_noticed([one.id for one in await tx.due_notices(9) if one.chat_id == 1], NOON)
     assert await sent(world.store, id, Lane()) == {2}
