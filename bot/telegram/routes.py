@@ -368,7 +368,8 @@ class Routes:
         await self._take_note(sent, update)
         if not reply.urgent:
             await self._touch(turn)
-        if after is not turn and after.private:
+        became = isinstance(turn.action, actions.AcceptInvitation | actions.RevokeContact)
+        if after.private and (after is not turn or (became and turn.recipient is not None)):
             menu = await chat_commands(self._desk, update.chat_id, after.locale)
             await set_chat_menu(self._api, update.chat_id, menu)
         elif turn.private and _forgets(update, turn):
@@ -400,7 +401,8 @@ class Routes:
             return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
-        return await inviting.search(turn) or await gaps.search(turn) or await asking.ask(turn)
+        written = await rhythm.mute_written(turn) or await inviting.search(turn) or await gaps.search(turn)
+        return written or await asking.ask(turn)
 
     async def _pressed(self, turn: Turn) -> Reply:
         if not turn.private and not groups.may_press(turn.action):
