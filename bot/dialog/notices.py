@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews
+from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews
 from bot.dialog.news import notice_rows
-from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, lines
+from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Text, lines
 from bot.dialog.showing import button_rows, deep_link, shorten
 from bot.domain.broadcast import Body, Broadcast, Media
 from bot.domain.directory import Kind
@@ -23,12 +23,13 @@ _TITLE = 90
 _LABEL = 40
 
 
-def notice(broadcast: Broadcast, body: Body, locale: Locale, *, public: str = "") -> Message:
+def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (), public: str = "") -> Message:
     """One broadcast as a reader of ``locale`` gets it, who reads the language of ``body`` if need be.
 
-    The text as it was written, what must be said about it, its own buttons, those of its event, and the
-    button that stops such news. Where a body passed :func:`bot.services.office.faults`, the whole fits
-    into one message. ``rtl`` follows the language of the text.
+    The text as it was written, the date and place of its event (``card``, see
+    :func:`bot.dialog.events.date_and_place`), what must be said about it, its own buttons, those of its
+    event, and the button that stops such news. Where a body passed :func:`bot.services.office.faults`, the
+    whole fits into one message. ``rtl`` follows the language of the text.
 
     ``public`` is the bot's name in a group or channel: there a button that would answer with another
     message leads to the private chat instead.
@@ -38,8 +39,10 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, public: str = ""
     blank = is_blank(body.html)
     said = marks(body, locale)
     text: list[Line | None] = [] if blank else [Html(body.html)]
+    if card:
+        text += [*([] if blank else [""]), card]
     if said:
-        text += [*([] if blank else [""]), *said]
+        text += [*([] if blank and not card else [""]), *said]
     rows: Rows = tuple((Button(one.label, url=one.url),) for one in body.buttons)
     if body.event_id:
         rows = (*rows, *_event_rows(_, body.event_id, public))
@@ -56,8 +59,9 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, public: str = ""
 def _event_rows(_: Translator, event_id: str, public: str) -> Rows:
     if public:
         return ((Button(_("Details"), url=deep_link(public, f"{Kind.EVENT}-{event_id}")),),)
+    save = Button(_("Save and remind me"), SaveEvent(event_id, 0, "news"))
     details = Button(_("Details"), OpenEvent(event_id, when="news"))
-    return button_rows((details, Button(_("Calendar file"), SendCalendar(event_id))))
+    return ((save,), *button_rows((details, Button(_("Calendar file"), SendCalendar(event_id)))))
 
 
 def topic_of(broadcast: Broadcast) -> Topic | None:
@@ -80,17 +84,22 @@ def marks(body: Body, locale: Locale) -> list[Line]:
 
 
 def digest(
-    items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date, *, public: str = ""
+    items: Sequence[tuple[Broadcast, Body]],
+    locale: Locale,
+    today: date,
+    *,
+    card: Text = (),
+    public: str = "",
 ) -> Message:
     """What was collected for a reader, as one message: the first line of each, and a button to read it.
 
-    A single one comes whole, as :func:`notice`, where ``public`` is explained. ``today`` is the day in the
-    towns. ValueError when there is nothing: an empty digest is not sent.
+    A single one comes whole, as :func:`notice`, where ``card`` and ``public`` are explained. ``today`` is the
+    day in the towns. ValueError when there is nothing: an empty digest is not sent.
     """
     if not items:
         raise ValueError("nothing to tell")
     if len(items) == 1:
-        return notice(*items[0], locale, public=public)
+        return notice(*items[0], locale, card=card, public=public)
     _, form = translator(locale), forms(locale)
     text: list[Line | None] = [Bold(_("News of {date}", date=form.month(today))), ""]
     rows: list[tuple[Button, ...]] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.dialog.notices import digest, withdrawn
-from bot.dialog.reply import Message
+from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.locales import Locale, negotiate
 from bot.domain.outcomes import Outcome, Status
@@ -26,7 +26,8 @@ _TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
 class TelegramLane:
     """Delivers the sender's jobs over a :class:`BulkLane`.
 
-    ``username`` is the bot's, for links to the private chat. ``paid``: ask Telegram for its paid rate (Bot
+    ``username`` is the bot's, for links to the private chat; ``card`` says when and where an event is.
+    ``paid``: ask Telegram for its paid rate (Bot
     API, ``allow_paid_broadcast``).
     """
 
@@ -37,12 +38,15 @@ class TelegramLane:
         username: str,
         zone: ZoneInfo,
         clock: Callable[[], datetime],
+        card: Callable[[str, Locale], Awaitable[Text]] | None = None,
         paid: bool = False,
     ) -> None:
         self._bulk = bulk
         self._username = username
         self._zone = zone
         self._clock = clock
+        self._card = card
+        self._cards: dict[tuple[object, ...], Text] = {}
         self._paid = paid
         self._rendered: dict[tuple[object, ...], tuple[str, bytes]] = {}
 
@@ -55,7 +59,7 @@ class TelegramLane:
                     self._digest(job.notices, locale, group=job.group), locale, group=job.group
                 )
             else:
-                method, body = self._notice(*job.notices[0], locale, group=job.group)
+                method, body = await self._notice(*job.notices[0], locale, group=job.group)
         except ValueError:
             return _TOO_LONG
         return await self._bulk.send(job.chat_id, method, body)
@@ -65,7 +69,10 @@ class TelegramLane:
     ) -> Outcome:
         """Make an older message say what these notices say now."""
         reader = _reader(locale)
-        message = self._digest(notices, reader, group=chat_id < 0)  # Bot API: only people have positive ids
+        card = await self._card_of(*notices[0], reader) if len(notices) == 1 else ()
+        message = self._digest(
+            notices, reader, group=chat_id < 0, card=card
+        )  # Bot API: only people have positive ids
         return await self._change(chat_id, message_id, message, reader)
 
     async def withdraw(
@@ -91,18 +98,35 @@ class TelegramLane:
             return _TOO_LONG
         return await self._bulk.send(chat_id, method, _json(found), message_id=message_id)
 
-    def _notice(self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool) -> tuple[str, bytes]:
+    async def _notice(
+        self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool
+    ) -> tuple[str, bytes]:
         """Method and body, made once for all readers of a language."""
         key = (broadcast.id, body.locale, body.revision, body.html, body.state, locale.code, group)
         found = self._rendered.get(key)
         if found is None:
+            card = await self._card_of(broadcast, body, locale)
             while len(self._rendered) >= _KEPT:
                 del self._rendered[next(iter(self._rendered))]
-            found = self._prepared(
-                self._digest(((broadcast, body),), locale, group=group), locale, group=group
-            )
+            message = self._digest(((broadcast, body),), locale, group=group, card=card)
+            found = self._prepared(message, locale, group=group)
             self._rendered[key] = found
         return found
+
+    async def _card_of(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
+        """The date and place of a message's event, the same for everybody who gets it.
+
+        Who is told that a date is off needs none.
+        """
+        if self._card is None or not body.event_id or broadcast.audience.date:
+            return ()
+        key = (broadcast.id, body.event_id, locale.code)
+        if key not in self._cards:
+            card = await self._card(body.event_id, locale)
+            while len(self._cards) >= _KEPT:
+                del self._cards[next(iter(self._cards))]
+            self._cards.setdefault(key, card)
+        return self._cards[key]
 
     def _prepared(self, message: Message, locale: Locale, *, group: bool) -> tuple[str, bytes]:
         method, found = parameters(message, rtl=locale.rtl, private=not group)
@@ -110,9 +134,16 @@ class TelegramLane:
             found["allow_paid_broadcast"] = True
         return method, _json(found)
 
-    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale, *, group: bool) -> Message:
+    def _digest(
+        self,
+        notices: Sequence[tuple[Broadcast, Body]],
+        locale: Locale,
+        *,
+        group: bool,
+        card: Text = (),
+    ) -> Message:
         today = self._clock().astimezone(self._zone).date()
-        return digest(notices, locale, today, public=self._username if group else "")
+        return digest(notices, locale, today, card=card, public=self._username if group else "")
 
 
 @cache
