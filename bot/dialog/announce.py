@@ -46,7 +46,7 @@ from bot.translation import N_
 
 _LABEL = 40
 _SHOWN = 8
-_EXPECTED = frozenset({"text", "rest", "buttons", "town", "when", "until", "fix"})
+_EXPECTED = frozenset({"text", "rest", "buttons", "town", "when", "until", "fix", "links", "why"})
 """What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`. ``rest``: only
 the rest of one that was kept."""
 _LISTS = {
@@ -144,6 +144,8 @@ async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
 async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
     """A draft, or one of its parts."""
     draft = await load(turn, member, action.id)
+    if draft.broadcast.corrects is not None and draft.broadcast.state is State.DRAFT:
+        return await announce_sending.page(turn, member, draft.broadcast.corrects[0])
     if draft.broadcast.state is not State.DRAFT and action.part not in ("show", "preview"):
         return await announce_sending.page(turn, member, action.id)
     match action.part:
@@ -179,7 +181,7 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
             return await announce_timing.offset(turn, draft, action.value, action.page)
         case "options":
             return announce_options.screen(turn, draft)
-        case "missing" | "unknown" | "cap" | "late" | "holidays":
+        case "missing" | "unknown" | "cap" | "late" | "holidays" | "expiry":
             return announce_options.part(turn, draft, action.part)
         case _:
             return await overview(turn, draft)
@@ -194,12 +196,12 @@ async def open_draft(turn: Turn, draft_id: int) -> Reply:
 async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
     """Something of a draft was tapped."""
     draft = await load(turn, member, action.id)
-    if draft.broadcast.state is not State.DRAFT:
+    if draft.broadcast.state is not State.DRAFT or draft.broadcast.corrects is not None:
         return await announce_sending.page(turn, member, action.id)
     match action.what:
         case "topic" | "locale" | "group" | "area" | "recent":
             return await announce_audience.changed(turn, draft, action.what, action.value)
-        case "missing" | "unknown" | "cap" | "urgent" | "first" | "late" | "holidays":
+        case "missing" | "unknown" | "cap" | "urgent" | "first" | "late" | "holidays" | "expiry":
             return await announce_options.changed(turn, draft, action.what, action.value)
         case "now" | "at" | "repeat" | "anchor":
             return await announce_timing.changed(turn, draft, action.what, action.value)
@@ -207,6 +209,8 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await announce_texts.drop(turn, draft, action.value)
         case "bare":
             return await announce_texts.bare(turn, draft, action.value)
+        case "plain":
+            return await announce_texts.plain(turn, draft, action.value)
         case "event":
             return await announce_texts.event_chosen(turn, draft, action.value)
         case _:
@@ -251,8 +255,10 @@ async def receive(turn: Turn) -> Reply | None:
     Whatever words are in it, it belongs to the draft; who cries for help in it is shown the numbers too.
     """
     member = await member_of(turn)
-    if member is None or member.editing is None or member.expecting is None:
+    if member is None or member.editing is None:
         return None
+    if member.expecting is None:
+        return None if turn.file is None else await _file_alone(turn, member.editing)
     what, _sign, value = member.expecting.partition(":")
     if what not in _EXPECTED:
         return None
@@ -275,11 +281,29 @@ async def receive(turn: Turn) -> Reply | None:
     return reply
 
 
+async def _file_alone(turn: Turn, id: int) -> Reply | None:
+    """A photo or document came when no text was expected: how it gets into the draft in hand."""
+    async with turn.desk.store.read() as view:
+        draft = await view.broadcast(id)
+    if draft is None or draft.state is not State.DRAFT or draft.corrects is not None:
+        return None
+    text = turn.translator(
+        "To put a photo or document above a text, choose its language, and then send the file with the "
+        "text below it, as one message."
+    )
+    rows = ((Button(turn.translator("Texts"), OpenDraft(id, "texts")),),)
+    return Reply.of(text, buttons=rows, replaces=False)
+
+
 @office
 async def _written(turn: Turn, member: Staff, what: str, value: str) -> Reply:
     draft = await load(turn, member, member.editing or 0)
     if what == "fix":
         return await announce_correcting.written(turn, draft, value)
+    if what == "links":
+        return await announce_correcting.links_written(turn, draft, value)
+    if what == "why" and draft.broadcast.state is State.REVIEW:
+        return await announce_release.sent_back(turn, draft, turn.text)
     if draft.broadcast.state is not State.DRAFT:
         return await announce_sending.page(turn, member, draft.id, new=True)
     match what:

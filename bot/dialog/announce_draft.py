@@ -17,6 +17,7 @@ from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
+from bot.domain.markup import units
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.drafting import Preview, Timed
@@ -37,6 +38,8 @@ from bot.translation.bidi import isolate
 Press = Callable[..., Awaitable[Reply]]
 _AT_ONCE = 1
 """Seconds between the parts of one text at most."""
+_CUT = 2_048
+"""The least that the first part of a text has that an app has cut: it looks for a paragraph's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,11 @@ def in_parts(turn: Turn) -> str:
     return "" if turn.written is None else f"@{turn.written}"
 
 
+def rest_of(turn: Turn, code: str, body: Body) -> str | None:
+    """What is expected after a text was kept: nothing, or the rest of one that an app may have cut."""
+    return f"rest:{code}{in_parts(turn)}" if units(body.html) >= _CUT else None
+
+
 def is_part(turn: Turn, since: str) -> bool:
     """Whether what came goes on with the text of the second ``since``."""
     return bool(since) and turn.written is not None and turn.written - int(since) <= _AT_ONCE
@@ -200,9 +208,13 @@ async def load(turn: Turn, member: Staff, id: int) -> Draft:
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:
-    """The broadcasts in some states that concern this person, the newest first."""
+    """The broadcasts in some states that concern this person, the newest first.
+
+    Corrections are found under what they correct; only those that wait for somebody are named themselves.
+    """
     async with turn.desk.store.read() as view:
-        return in_scope(member, await view.broadcasts(states))
+        found = in_scope(member, await view.broadcasts(states))
+    return tuple(one for one in found if one.corrects is None or one.state is State.REVIEW)
 
 
 async def unfinished(turn: Turn, member: Staff) -> Broadcast | None:
@@ -252,6 +264,12 @@ async def set_audience(turn: Turn, draft: Draft, audience: Audience) -> Draft:
 async def set_options(turn: Turn, draft: Draft, options: Options) -> Draft:
     """How it is sent."""
     await drafting.set_options(office_of(turn), draft.member, draft.id, options, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def set_expiry(turn: Turn, draft: Draft, at: datetime) -> Draft:
+    """Until when it can be read with ``/news``."""
+    await drafting.set_expiry(office_of(turn), draft.member, draft.id, at, turn.now)
     return await load(turn, draft.member, draft.id)
 
 

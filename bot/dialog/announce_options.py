@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, set_options, set_repetition
+from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import back
+from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Cap, Missing, Options, Unknown
+from bot.domain.broadcast import SHOWN_FOR, Cap, Missing, Options, Unknown
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import N_
 
@@ -44,6 +45,8 @@ LATE = {
     0: N_("However late it is"),
 }
 """How late something may still go out, by :attr:`Options.window`."""
+SHOWN = {7: N_("1 week"), SHOWN_FOR.days: N_("1 month"), 90: N_("3 months")}
+"""How many days something can be read with ``/news``."""
 FIRST = 20
 """How many go out first, for a look."""
 
@@ -84,7 +87,12 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_("Who has had three messages that day: {what}", what=_(CAPS[options.cap])))
-    return [*found, *planned_lines(turn, options, timed=_timed(draft))]
+    return [*found, *planned_lines(turn, options, timed=_timed(draft)), *_expiry_lines(turn, draft)]
+
+
+def _expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    if (at := draft.broadcast.expires_at) is not None:
+        yield turn.translator("In /news until {date}", date=form(turn).month(turn.desk.today(at)))
 
 
 def screen(turn: Turn, draft: Draft) -> Reply:
@@ -109,6 +117,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
         *planned_lines(turn, options, timed=_timed(draft)),
+        *_expiry_lines(turn, draft),
         "",
         *count_lines(turn, draft),
     )
@@ -120,6 +129,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
             Button(_("If it is late"), OpenDraft(id, "late")),
             *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
         ),
+        # What is repeated is shown for the usual time, each time.
+        *(() if draft.rule else ((Button(_("How long in /news?"), OpenDraft(id, "expiry")),),)),
         (
             Button(
                 (on if options.urgent else "") + _("Urgent"),
@@ -148,6 +159,9 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
         case "late":
             heading = _("If it cannot go out in time")
             chosen, choices = str(options.window), {str(one): words for one, words in LATE.items()}
+        case "expiry":
+            heading = _("How long in /news?")
+            chosen, choices = "", {str(days): words for days, words in SHOWN.items()}
         case "holidays":
             heading = _("On a public holiday")
             chosen, choices = on_holidays(options), HOLIDAYS
@@ -164,6 +178,11 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
     """An option was tapped; what nobody offered changes nothing."""
     options = draft.broadcast.options
+    if what == "expiry":
+        if value in map(str, SHOWN) and not draft.rule:
+            since = max(draft.broadcast.send_at or turn.now, turn.now)
+            draft = await set_expiry(turn, draft, since + timedelta(days=int(value)))
+        return screen(turn, draft)
     match what:
         case "missing" if value in set(Missing):
             options = replace(options, missing=Missing(value))

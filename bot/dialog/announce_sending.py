@@ -55,7 +55,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     broadcast = draft.broadcast
     if broadcast.corrects is not None and broadcast.state is State.REVIEW:
         may = draft.may_release and not draft.own
-        return Reply(announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
+        return Reply(await announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
     account = await account_of(turn, id)
     flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(
@@ -116,7 +116,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.SENDING:
             buttons = [pause, cancel, correct_, take_back, table]
         case State.PAUSED:
-            buttons = [go_on, cancel, *([correct_, take_back] if tally.total else []), table]
+            # Who may not release sees it in the progress, too: somebody else has been asked.
+            may = [go_on] if draft.may_release else []
+            buttons = [*may, cancel, *([correct_, take_back] if tally.total else []), table]
         case State.SENT | State.CANCELLED:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
             if state is State.SENT and tally[Delivery.SENT]:
@@ -142,7 +144,7 @@ async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
     """The page of an announcement, or the question before something that cannot be taken back."""
     draft = await load(turn, member, action.id)
     match action.part:
-        case "correct" | "fix" if draft.broadcast.state in CORRECTABLE:
+        case "correct" | "fix" | "links" if draft.broadcast.state in CORRECTABLE:
             return await announce_correcting.open_(turn, draft, action)
         case "cancel" | "withdraw" | "failed" | "unknown" | "stop":
             return await _ask(turn, draft, action.part)

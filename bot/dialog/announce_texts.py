@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text
+from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text, rest_of
+from bot.dialog.events import date_and_place
 from bot.dialog.notices import notice
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Body, LinkButton, Media, choose_body
+from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
-from bot.domain.markup import Fault, Problem, from_entities, is_web_address, units
+from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.calendar import upcoming
 from bot.services.office import TextRefused
 
@@ -22,8 +23,6 @@ MOST_BUTTONS = 6
 """Link buttons under one message: more push the text off an old phone's screen."""
 _LABEL = 40
 _AHEAD = timedelta(days=120)
-_CUT = 2_048
-"""The least that the first part of a text has that an app has cut: it looks for a paragraph's end."""
 
 
 def problem_words(turn: Turn, problem: Problem) -> str:
@@ -95,6 +94,8 @@ async def language(
         ]
     else:
         text += ["", _("This language has a text. Send another one to replace it.")]
+        if body.media is not None:
+            text.append(_("A photo or document stays as it is."))
     rows: list[tuple[Button, ...]] = []
     if body is not None:
         rows = [
@@ -104,6 +105,8 @@ async def language(
             ),
             (Button(_("Remove this text"), ChangeDraft(id, "drop", code)),),
         ]
+        if body.media is not None:
+            rows.append((Button(_("Remove the photo or document"), ChangeDraft(id, "plain", code)),))
     rows.append((Button(_("Other languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))))
     return Reply((Message(lines(*text), tuple(rows), replaces=not new),))
 
@@ -121,8 +124,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await language(turn, draft, code, "", *words, _("It was not kept."), new=True, refused=True)
-    cut = units(draft.seen.bodies[code].html) >= _CUT
-    await expect(turn, draft.member, draft.id, f"rest:{code}{in_parts(turn)}" if cut else None)
+    await expect(turn, draft.member, draft.id, rest_of(turn, code, draft.seen.bodies[code]))
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
         Bold(_("Kept: {language}", language=form_.language(code))),
@@ -138,7 +140,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
         (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
     ]
-    shown = sample(draft, draft.seen.bodies[code])
+    shown = await sample(turn, draft.broadcast, draft.seen.bodies[code])
     return Reply((shown, Message(text, tuple(rows), replaces=False)))
 
 
@@ -156,9 +158,11 @@ def content_refusal(turn: Turn) -> str | None:
 
 
 def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
-    """What was sent, as a body; link buttons of the text before stay."""
+    """What was sent, as a body; link buttons, and the photo or document, of the text before stay."""
     media, file_id = (Media(turn.file[0]), turn.file[1]) if turn.file is not None else (None, None)
     html = from_entities(turn.text, turn.entities)
+    if before is not None and media is None:
+        return replace(before, html=html)
     if before is not None:
         return replace(before, html=html, media=media, file_id=file_id)
     return Body(locale=code, html=html, media=media, file_id=file_id, event_id=event_id)
@@ -168,9 +172,13 @@ def _event_of(draft: Draft) -> str:
     return next((body.event_id for body in draft.seen.bodies.values()), "")
 
 
-def sample(draft: Draft, body: Body, code: str = "") -> Message:
+async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:
     """Exactly what a reader gets, of the text's language or of another one (``code``)."""
-    return notice(draft.broadcast, body, find(code or body.locale) or DEFAULT)
+    locale = find(code or body.locale) or DEFAULT
+    card: Text = ()
+    if body.event_id and not broadcast.audience.date:
+        card = await date_and_place(turn.desk, body.event_id, locale)
+    return notice(broadcast, body, locale, card=card)
 
 
 def _read(draft: Draft) -> dict[str, Body]:
@@ -187,6 +195,16 @@ def _read(draft: Draft) -> dict[str, Body]:
 async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
     """A language goes without a text again."""
     return screen(turn, await drop_text(turn, draft, code))
+
+
+async def plain(turn: Turn, draft: Draft, code: str) -> Reply:
+    """A text goes without its photo or document."""
+    if (body := draft.seen.bodies.get(code)) is not None and body.media is not None:
+        try:
+            draft = await put_text(turn, draft, replace(body, media=None, file_id=None))
+        except TextRefused as refused:
+            return await language(turn, draft, code, problem_words(turn, refused.problems[0]))
+    return await language(turn, draft, code)
 
 
 # Seeing it ----------------------------------------------------------------------------------------
@@ -226,7 +244,7 @@ async def show(turn: Turn, draft: Draft, code: str) -> Reply:
             words = (f"⚠ {problem_words(turn, fault)}" for fault in faults)
             message = Message(lines(Bold(form_.language(body.locale)), *words), replaces=False)
         else:
-            message = sample(draft, body, one)
+            message = await sample(turn, draft.broadcast, body, one)
         messages.append(message)
     if not messages:
         return preview(turn, draft)
@@ -274,21 +292,32 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
     return tuple(found)
 
 
+def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
+    """The buttons that were written, or what is wrong with them."""
+    found = read_buttons(turn.text)
+    if isinstance(found, str) or not found:
+        return _line_refusal(turn, found if isinstance(found, str) else turn.text)
+    if len(found) > MOST_BUTTONS:
+        return turn.translator("Please use at most {count} buttons.", count=MOST_BUTTONS)
+    return found
+
+
+def _line_refusal(turn: Turn, line: str) -> str:
+    """Why a line is no button."""
+    _, shown = turn.translator, shorten(line, _LABEL)
+    if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
+        return _("The address must begin with https:// – {line}", line=shown)
+    return _("I do not understand this line: {line}", line=shown)
+
+
 async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     """Lines came that list the buttons of a text."""
     _ = turn.translator
-    body, found = draft.seen.bodies.get(code), read_buttons(turn.text)
+    body, found = draft.seen.bodies.get(code), buttons_of(turn)
     if body is None:
         return await language(turn, draft, code, new=True)
-    if isinstance(found, str) or not found:
-        words = _(
-            "I do not understand this line: {line}",
-            line=shorten(found if isinstance(found, str) else turn.text, _LABEL),
-        )
-        return await buttons(turn, draft, code, words, new=True)
-    if len(found) > MOST_BUTTONS:
-        words = _("Please use at most {count} buttons.", count=MOST_BUTTONS)
-        return await buttons(turn, draft, code, words, new=True)
+    if isinstance(found, str):
+        return await buttons(turn, draft, code, found, new=True)
     try:
         draft = await put_text(turn, draft, replace(body, buttons=found))
     except TextRefused as refused:
@@ -298,7 +327,7 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     id = draft.id
     rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
     end = Message((_("Kept: {count} buttons", count=len(found)),), rows, replaces=False)
-    return Reply((sample(draft, draft.seen.bodies[code]), end))
+    return Reply((await sample(turn, draft.broadcast, draft.seen.bodies[code]), end))
 
 
 async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
@@ -337,6 +366,10 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
         return await events(turn, draft, 0)
-    for body in draft.seen.bodies.values():
-        draft = await put_text(turn, draft, replace(body, event_id=event_id))
+    try:
+        for body in draft.seen.bodies.values():
+            draft = await put_text(turn, draft, replace(body, event_id=event_id))
+    except TextRefused as refused:
+        words = f"⚠ {problem_words(turn, refused.problems[0])}"
+        return await language(turn, draft, refused.locale, words)
     return await events(turn, draft, 0)

@@ -182,8 +182,8 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         await leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)
         removed = await tx.forget(turn.chat_id)
     if not any(removed.values()) and not thread:
-        text = _("There is nothing left. Nothing is stored for this chat.")
-        return Reply.of(text, replaces=not turn.private)
+        nothing = _("There is nothing left. Nothing is stored for this chat.")
+        return Reply.of(nothing, replaces=not turn.private)
     if any(removed.values()):
         await turn.desk.store.scrub()
     what = [_("your language")] if removed.get("recipients") else []

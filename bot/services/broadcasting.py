@@ -7,7 +7,13 @@ door to them; they live in :mod:`~bot.services.drafting`, :mod:`~bot.services.re
 """
 
 from bot.services.accounting import Report, expire, export, listed, report
-from bot.services.correcting import CORRECTABLE, correct, event_cancelled, hand_over_correction
+from bot.services.correcting import (
+    CORRECTABLE,
+    correct,
+    event_cancelled,
+    hand_over_correction,
+    keep_correction,
+)
 from bot.services.drafting import (
     GRACE,
     Preview,
@@ -87,6 +93,7 @@ __all__ = [
     "export",
     "from_template",
     "hand_over_correction",
+    "keep_correction",
     "listed",
     "note_test",
     "pause",

@@ -178,7 +178,7 @@ async def _begun(
 
 async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
     """The unfinished draft that this person had in hand, or the last they began; None without one."""
-    drafts = in_scope(staff, await view.broadcasts((State.DRAFT,)))
+    drafts = [one for one in in_scope(staff, await view.broadcasts((State.DRAFT,))) if one.corrects is None]
     in_hand = next((one for one in drafts if one.id == staff.editing), None)
     return in_hand or next((one for one in drafts if one.author_id == staff.id), None)
 
@@ -187,7 +187,7 @@ async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
     states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
     found = in_scope(staff, await view.broadcasts(states))
-    return tuple([one for one in found if await view.bodies(one.id)])
+    return tuple([one for one in found if one.corrects is None and await view.bodies(one.id)])
 
 
 # What can be set ----------------------------------------------------------------------------------

@@ -9,10 +9,15 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.drafting import Preview, hands, measure, name_of, preview
-from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, handled, log
+from bot.services.office import DateUnknown, NotADraft, NotReady, Office, SecondPerson, handled, log
 from bot.services.scheduling import due_at, first_fire, off_holidays
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
+
+_LINE = 300
+"""Characters of what is said to an author."""
+BY_AUTHOR = "author"
+"""Why it is paused, where somebody else has to decide how it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +46,15 @@ async def approve(
     recipients or more and nobody else has looked at what this person wrote in it. ``override`` goes
     without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
-    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more).
+    no draft any more), NotADraft (it is a correction), OutOfScope, DateUnknown (what it hangs on has none
+    any more).
     """
     while True:
         seen = await preview(office, staff, id, now)
         async with office.store.begin() as tx:
             who, draft = await handled(tx, staff, id, Role.AUTHOR)
+            if draft.corrects is not None:
+                raise NotADraft  # it goes to those who have what it corrects
             await check_scope(tx, office.gazetteer, who, draft.audience)
             if not await _as_seen(tx, draft, seen, State.DRAFT):
                 continue
@@ -88,17 +96,17 @@ async def release(
             return await _planned(tx, office, who, seen, now, Act.OVERRIDE if alone else Act.RELEASE)
 
 
-async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
+async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why: str = "") -> Broadcast:
     """Make it a draft again, to be changed: what waits for release or for its time, was missed, or repeats.
 
-    By its author or who may release. A repetition ends until it is approved anew. WrongState,
-    NotAllowed, NoBroadcast.
+    ``why``: a line for its author, kept until it is handed over again. By its author or who may release. A
+    repetition ends until it is approved anew. WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
         if found.launched_at is not None:
             raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
-        await tx.move(id, State.DRAFT)
+        await tx.move(id, State.DRAFT, reason=" ".join(why.split())[:_LINE])
         await tx.change(id, releaser_id=None, finished_at=None)
         await tx.halt_schedules(id)
         back = await tx.broadcast(id)
@@ -139,7 +147,9 @@ async def _planned(
     else:
         at = now  # at once is at once, also what lay too long and on a public holiday
         options = replace(options, skip_holidays=False, move_holidays=False)
-    expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
+    expires_at = draft.expires_at if draft.expires_at is not None and draft.expires_at > at else None
+    if expires_at is None and schedule is None:
+        expires_at = at + SHOWN_FOR
     state = State.SCHEDULED if schedule is None else State.TEMPLATE
     await tx.move(draft.id, state)
     await tx.change(
@@ -168,10 +178,14 @@ async def _planned(
 
 
 async def pause(office: Office, staff: Staff, id: int, now: datetime) -> None:
-    """Stop for the moment: by its author or who may release. WrongState, NotAllowed, NoBroadcast."""
+    """Stop for the moment: by its author or who may release. WrongState, NotAllowed, NoBroadcast.
+
+    Where its author may not continue it, those who may are told.
+    """
     async with office.store.begin() as tx:
-        who, _found = await handled(tx, staff, id, Role.RELEASER, own=True)
-        await tx.move(id, State.PAUSED)
+        who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        may = who.may(Role.RELEASER, found.organisation_id)
+        await tx.move(id, State.PAUSED, reason="" if may else BY_AUTHOR)
         await log(tx, office, now, who, Act.PAUSE, id)
 
 

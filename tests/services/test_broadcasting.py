@@ -777,9 +777,8 @@ async def test_correcting_one_language(world: World) -> None:
 
 async def _correction(world: World, who: Staff, id: int) -> tuple[int, Body]:
     """A corrected text in a draft of its own, and the text."""
-    kept = await act.start_draft(world.office, who, NOON)
     body = Body(locale="de", html="<b>Anders</b>")
-    await act.set_text(world.office, who, kept.id, body, NOON)
+    kept = await act.keep_correction(world.office, who, id, body, NOON)
     return kept.id, body
 
 
@@ -810,6 +809,38 @@ async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> No
     assert [name for _, name in await world.acts()][-3:] == ["submit", "correct", "cancel"]
 
 
+async def test_an_abandoned_correction_is_no_announcement(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent(a=Delivery.SENT)
+    first, body = await _correction(small, releaser, id)
+    with pytest.raises(act.TextRefused):
+        await act.keep_correction(office, releaser, id, replace(body, html=" "), NOON)
+    with pytest.raises(act.NotADraft):
+        await act.approve(office, releaser, first, NOON)
+    second, _body = await _correction(small, releaser, id)
+    assert (await small.get(first)).state is State.CANCELLED
+    async with small.store.read() as view:
+        member = await view.staff_member(releaser.id)
+        assert member is not None
+        assert member.editing == second
+        assert await act.resume(view, member) is None
+        assert [one.id for one in await act.templates(view, member)] == [id]
+
+
+async def test_link_buttons_are_corrected_too(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
+    links = (LinkButton(label="Mehr", url="https://example.org"),)
+    body = Body(locale="de", html="<b>Neu</b> de", buttons=links)
+    kept = await act.keep_correction(office, releaser, id, body, NOON)
+    other = replace(body, buttons=(LinkButton(label="Mehr", url="https://example.com"),))
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, small.second, id, other, NOON, written=kept.id)
+    await act.correct(office, small.second, id, body, NOON, written=kept.id)
+    async with small.store.read() as view:
+        assert (await view.bodies(id))["de"].buttons == links
+
+
 async def test_in_an_emergency_one_person_corrects_and_it_is_an_override(small: World) -> None:
     id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
     kept, body = await _correction(small, small.releaser, id)
@@ -827,7 +858,7 @@ async def test_a_correction_of_what_is_over_is_not_handed_over(small: World) -> 
     draft = await small.draft()
     with pytest.raises(act.NothingSent):
         await act.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
-    other, _text = await _correction(small, small.releaser, id)
+    other = await small.draft(small.releaser)
     await act.hand_over_correction(small.office, small.releaser, id, kept, NOON)
     async with small.store.read() as view:
         member = await view.staff_member(small.releaser.id)

@@ -78,6 +78,19 @@ async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> Non
         assert made.options.window == window
 
 
+async def test_called_off_twice_is_one_draft(world: World) -> None:
+    date = minutes(FIRST)
+    made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    await act.drop_text(world.office, world.releaser, made.id, "uk", NOON)
+    again = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    assert again.id == made.id
+    async with world.store.read() as view:
+        assert set(await view.bodies(made.id)) == set(TEXTS)
+    await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
+    third = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    assert third.id != made.id
+
+
 async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:
     await savers(world.store)
     lane = Lane()
