@@ -30,6 +30,7 @@ from bot.services.repeating import (
     monthly,
     nearest_working_day,
     next_fire,
+    off_holidays,
     weekly,
     working_day,
 )
@@ -137,15 +138,6 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
     if anchor.days < 0 and moved >= day:
         moved = nearest_working_day(due, -1)
     return at_wall(moved, time(anchor.hour), zone)
-
-
-def off_holidays(at: datetime, options: Options, zone: ZoneInfo) -> datetime | None:
-    """When what was set to a time goes out, as ``options`` want it on a public holiday; None: not at all."""
-    wall = at.astimezone(zone)
-    day = working_day(wall.date(), options)
-    if day is None or day == wall.date():
-        return None if day is None else at
-    return at_wall(day, wall.time(), zone)
 
 
 def window_before(left: int) -> int:
