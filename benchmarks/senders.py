@@ -69,7 +69,7 @@ class CountingLane(TelegramLane):
     """The bot's lane, which notes its first message and says when it has sent so many."""
 
     def __init__(self, bulk: BulkLane) -> None:
-        super().__init__(bulk, zone=ZONE, clock=now)
+        super().__init__(bulk, username="lotse", zone=ZONE, clock=now)
         self.first = 0.0
         """When the first message went out, on the performance counter."""
         self.count = 0

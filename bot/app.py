@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.dialog.desk import Desk
+from bot.dialog.events import date_and_place
 from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.services import scheduling
 from bot.services.delivering import Sender
@@ -235,7 +237,14 @@ async def _start_sending(
 
     sender = Sender(
         Ledger(desk.store, desk.gazetteer, desk.zone),
-        TelegramLane(lane, zone=desk.zone, clock=clock, paid=settings.paid_broadcast),
+        TelegramLane(
+            lane,
+            username=desk.bot_username,
+            zone=desk.zone,
+            clock=clock,
+            card=partial(date_and_place, desk),
+            paid=settings.paid_broadcast,
+        ),
         pace,
         holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         tick=tick,

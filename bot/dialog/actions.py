@@ -165,7 +165,8 @@ class OpenEvent(Action):
 @register("s")
 @dataclass(frozen=True, slots=True)
 class SaveEvent(Action):
-    """Save an occurrence and be reminded. The rest is that of the card, see :class:`OpenEvent`."""
+    """Save an occurrence (0: the next) and be reminded. The rest is that of the card, see
+    :class:`OpenEvent`."""
 
     id: str
     at: int
@@ -460,7 +461,7 @@ class ChangeDraft(Action):
 @register("wr")
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft(Action):
-    """On the way out: ``check``, ``send``, ``override``, ``return``, ``discard``, ``sure``."""
+    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``."""
 
     id: int
     step: str

@@ -27,6 +27,8 @@ from bot.dialog.announce_draft import (
     Draft,
     begin_draft,
     expect,
+    in_parts,
+    is_part,
     listed,
     load,
     member_of,
@@ -44,8 +46,9 @@ from bot.translation import N_
 
 _LABEL = 40
 _SHOWN = 8
-_EXPECTED = frozenset({"text", "buttons", "town", "when", "until", "fix"})
-"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`."""
+_EXPECTED = frozenset({"text", "rest", "buttons", "town", "when", "until", "fix", "links", "why"})
+"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`. ``rest``: only
+the rest of one that was kept."""
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -141,6 +144,8 @@ async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
 async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
     """A draft, or one of its parts."""
     draft = await load(turn, member, action.id)
+    if draft.broadcast.corrects is not None and draft.broadcast.state is State.DRAFT:
+        return await announce_sending.page(turn, member, draft.broadcast.corrects[0])
     if draft.broadcast.state is not State.DRAFT and action.part not in ("show", "preview"):
         return await announce_sending.page(turn, member, action.id)
     match action.part:
@@ -173,10 +178,10 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         case "anchors":
             return await announce_timing.anchors(turn, draft, action.page)
         case "offset":
-            return await announce_timing.offset(turn, draft, action.value)
+            return await announce_timing.offset(turn, draft, action.value, action.page)
         case "options":
             return announce_options.screen(turn, draft)
-        case "missing" | "unknown" | "cap":
+        case "missing" | "unknown" | "cap" | "late" | "holidays" | "expiry":
             return announce_options.part(turn, draft, action.part)
         case _:
             return await overview(turn, draft)
@@ -191,12 +196,12 @@ async def open_draft(turn: Turn, draft_id: int) -> Reply:
 async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
     """Something of a draft was tapped."""
     draft = await load(turn, member, action.id)
-    if draft.broadcast.state is not State.DRAFT:
+    if draft.broadcast.state is not State.DRAFT or draft.broadcast.corrects is not None:
         return await announce_sending.page(turn, member, action.id)
     match action.what:
         case "topic" | "locale" | "group" | "area" | "recent":
             return await announce_audience.changed(turn, draft, action.what, action.value)
-        case "missing" | "unknown" | "cap" | "urgent" | "first":
+        case "missing" | "unknown" | "cap" | "urgent" | "first" | "late" | "holidays" | "expiry":
             return await announce_options.changed(turn, draft, action.what, action.value)
         case "now" | "at" | "repeat" | "anchor":
             return await announce_timing.changed(turn, draft, action.what, action.value)
@@ -204,6 +209,8 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await announce_texts.drop(turn, draft, action.value)
         case "bare":
             return await announce_texts.bare(turn, draft, action.value)
+        case "plain":
+            return await announce_texts.plain(turn, draft, action.value)
         case "event":
             return await announce_texts.event_chosen(turn, draft, action.value)
         case _:
@@ -227,7 +234,7 @@ async def overview(turn: Turn, draft: Draft) -> Reply:
         "",
         Bold(_("When?")),
         *await announce_timing.when_lines(turn, draft),
-        *announce_options.option_lines(turn, draft.broadcast.options),
+        *announce_options.option_lines(turn, draft),
         "",
         Bold(_("Still missing:")) if obstacles else None,
         *(f"• {words}" for words in obstacles),
@@ -248,16 +255,44 @@ async def receive(turn: Turn) -> Reply | None:
     Whatever words are in it, it belongs to the draft; who cries for help in it is shown the numbers too.
     """
     member = await member_of(turn)
-    if member is None or member.editing is None or member.expecting is None:
+    if member is None or member.editing is None:
         return None
+    if member.expecting is None:
+        return None if turn.file is None else await _file_alone(turn, member.editing)
     what, _sign, value = member.expecting.partition(":")
     if what not in _EXPECTED:
         return None
-    reply = await _written(turn, what, value)
+    value, _sign, since = value.partition("@")
+    if is_part(turn, since):
+        await expect(turn, member, member.editing, f"{what}:{value}{in_parts(turn)}")
+        words = turn.translator(
+            "Telegram has cut your text into several messages, because it is too long for one. "
+            "This part was not kept."
+        )
+        reply = Reply.of(words, replaces=False)
+    elif what == "rest":
+        await expect(turn, member, member.editing, None)
+        return None
+    else:
+        reply = await _written(turn, what, value)
     if turn.text and turn.desk.answering.alarm(turn.text, turn.locale.code) is not None:
         line = turn.translator("In danger: call 110 (police) or 112 (ambulance, fire).")
         reply = replace(reply, messages=(*reply.messages, Message((Bold(line),), replaces=False)))
     return reply
+
+
+async def _file_alone(turn: Turn, id: int) -> Reply | None:
+    """A photo or document came when no text was expected: how it gets into the draft in hand."""
+    async with turn.desk.store.read() as view:
+        draft = await view.broadcast(id)
+    if draft is None or draft.state is not State.DRAFT or draft.corrects is not None:
+        return None
+    text = turn.translator(
+        "To put a photo or document above a text, choose its language, and then send the file with the "
+        "text below it, as one message."
+    )
+    rows = ((Button(turn.translator("Texts"), OpenDraft(id, "texts")),),)
+    return Reply.of(text, buttons=rows, replaces=False)
 
 
 @office
@@ -265,6 +300,10 @@ async def _written(turn: Turn, member: Staff, what: str, value: str) -> Reply:
     draft = await load(turn, member, member.editing or 0)
     if what == "fix":
         return await announce_correcting.written(turn, draft, value)
+    if what == "links":
+        return await announce_correcting.links_written(turn, draft, value)
+    if what == "why" and draft.broadcast.state is State.REVIEW:
+        return await announce_release.sent_back(turn, draft, turn.text)
     if draft.broadcast.state is not State.DRAFT:
         return await announce_sending.page(turn, member, draft.id, new=True)
     match what:

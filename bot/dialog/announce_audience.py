@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
@@ -48,8 +48,13 @@ def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
     if draft.seen.excluded:
         yield _("Left out, got something lately: {count}", count=form_.number(draft.seen.excluded))
     if draft.seen.counts:
-        each = (f"{form_.language(code)} {form_.number(n)}" for code, n in draft.seen.counts.items())
-        yield " · ".join(each)
+        yield by_language(turn, draft.seen.counts)
+
+
+def by_language(turn: Turn, counts: Mapping[str, int]) -> str:
+    """ "German 120 · Arabic 80"."""
+    form_ = form(turn)
+    return " · ".join(f"{form_.language(code)} {form_.number(n)}" for code, n in counts.items())
 
 
 def screen(turn: Turn, draft: Draft) -> Reply:

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
-from bot.dialog.announce_draft import Draft, begin_draft, expect, load, office, office_of, put_text
-from bot.dialog.announce_texts import content_refusal, problem_words
-from bot.dialog.notices import notice
+from bot.dialog.announce_draft import Draft, expect, in_parts, load, office, office_of, rest_of
+from bot.dialog.announce_texts import buttons_of, content_refusal, problem_words, sample
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, Delivery, State
-from bot.domain.locales import DEFAULT, find
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
@@ -29,6 +27,8 @@ async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
     """Choose a language; then its text is expected."""
     if action.part == "fix" and action.value in draft.seen.bodies:
         return await _ask(turn, draft, action.value)
+    if action.part == "links" and action.value in draft.seen.bodies:
+        return await _links(turn, draft, action.value)
     _, form_, id = turn.translator, form(turn), draft.id
     buttons = [Button(form_.language(code), OpenBroadcast(id, "fix", code)) for code in draft.seen.bodies]
     text = lines(
@@ -38,21 +38,27 @@ async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
 
 
-async def _ask(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+async def _ask(
+    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
+) -> Reply:
     _, id = turn.translator, draft.id
-    await expect(turn, draft.member, id, f"fix:{code}")
+    await expect(turn, draft.member, id, f"fix:{code}{in_parts(turn) if refused else ''}")
     text = lines(
         Bold(_("Correct: {language}", language=form(turn).language(code))),
         *opening,
         _("Send the whole corrected text now. You see it before anything changes."),
         _("A photo or document stays as it is.") if draft.seen.bodies[code].media is not None else None,
     )
-    return Reply((Message(text, ((back(turn, OpenBroadcast(id, "correct")),),), replaces=not new),))
+    rows = (
+        (Button(_("Link buttons"), OpenBroadcast(id, "links", code)),),
+        (back(turn, OpenBroadcast(id, "correct")),),
+    )
+    return Reply((Message(text, rows, replaces=not new),))
 
 
 async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     """The corrected text came: show it as its readers will see it, and ask."""
-    _, id = turn.translator, draft.id
+    _ = turn.translator
     before = draft.seen.bodies.get(code)
     if before is None or draft.broadcast.state not in CORRECTABLE:
         raise NothingSent
@@ -61,15 +67,47 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         refusal = _("The photo or document of a sent message stays as it is. Send only the text.")
     if refusal is not None:
         return await _ask(turn, draft, code, refusal, new=True)
-    html = from_entities(turn.text, turn.entities)
-    body = replace(before, html=html, state=TextState.HUMAN)
-    kept = await begin_draft(turn, draft.member, 0)
+    body = replace(before, html=from_entities(turn.text, turn.entities), state=TextState.HUMAN)
     try:
-        kept = await put_text(turn, kept, replace(body, revision=0))
+        return await _confirm(turn, draft, body)
     except TextRefused as refused:
-        await broadcasting.discard(office_of(turn), draft.member, kept.id, turn.now)
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True)
+        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True, refused=True)
+
+
+async def _links(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    """The link buttons of what was sent: the next text lists those that they become."""
+    _, id = turn.translator, draft.id
+    await expect(turn, draft.member, id, f"links:{code}")
+    text = lines(
+        Bold(_("Link buttons: {language}", language=form(turn).language(code))),
+        *opening,
+        *(f"• {one.label} – {one.url}" for one in draft.seen.bodies[code].buttons),
+        "",
+        _("Send each button on a line of its own: what it says, a dash, the address. For example:"),
+        _("More about it – https://example.org"),
+    )
+    return Reply((Message(text, ((back(turn, OpenBroadcast(id, "fix", code)),),), replaces=not new),))
+
+
+async def links_written(turn: Turn, draft: Draft, code: str) -> Reply:
+    """The corrected link buttons came."""
+    before, found = draft.seen.bodies.get(code), buttons_of(turn)
+    if before is None or draft.broadcast.state not in CORRECTABLE:
+        raise NothingSent
+    if isinstance(found, str):
+        return await _links(turn, draft, code, found, new=True)
+    try:
+        return await _confirm(turn, draft, replace(before, buttons=found))
+    except TextRefused as refused:
+        return await _links(turn, draft, code, problem_words(turn, refused.problems[0]), new=True)
+
+
+async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
+    """Keep a correction, and show it as its readers will see it; TextRefused."""
+    _, id, code = turn.translator, draft.id, body.locale
+    kept = await broadcasting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
+    await expect(turn, draft.member, kept.id, rest_of(turn, code, body))
     async with turn.desk.store.read() as view:
         sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
     text = lines(
@@ -84,7 +122,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         label = _("Correct it; the other languages are wrong, too")
         rows.append((Button(label, CorrectBroadcast(id, kept.id, code, 1)),))
     rows.append((Button(_("No, leave it as it was"), CorrectBroadcast(id, kept.id)),))
-    shown = notice(draft.broadcast, body, find(code) or DEFAULT)
+    shown = await sample(turn, draft.broadcast, body)
     return Reply((shown, Message(text, tuple(rows), replaces=False)))
 
 
@@ -146,10 +184,12 @@ async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply
     return Reply((Message(text, rows),))
 
 
-def waiting(turn: Turn, kept: Broadcast, bodies: Mapping[str, Body], *, may: bool) -> tuple[Message, ...]:
+async def waiting(
+    turn: Turn, kept: Broadcast, bodies: Mapping[str, Body], *, may: bool
+) -> tuple[Message, ...]:
     """A correction that waits for a second person: its text as readers will see it, and the question."""
     _, (id, others) = turn.translator, kept.corrects or (0, 0)
-    shown = [notice(kept, body, find(code) or DEFAULT) for code, body in bodies.items()]
+    shown = [await sample(turn, kept, body) for body in bodies.values()]
     text = lines(
         Bold(_("A correction waits for a second person: {name}", name=kept.name)),
         _("Above you see it as its readers will."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -15,6 +15,7 @@ from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
+from bot.domain.markup import units
 from bot.domain.staff import Role, Staff
 from bot.services import accounting, drafting
 from bot.services.drafting import Preview, Timed
@@ -28,11 +29,15 @@ from bot.services.office import (
     SecondPerson,
     TimePast,
 )
-from bot.services.scheduling import BadRule
+from bot.services.scheduling import NOTICE_WINDOW, BadRule
 from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
 
 Press = Callable[..., Awaitable[Reply]]
+_AT_ONCE = 1
+"""Seconds between the parts of one text at most."""
+_CUT = 2_048
+"""The least that the first part of a text has that an app has cut: it looks for a paragraph's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Draft:
     @property
     def second(self) -> bool:
         """Whether somebody else must release it."""
-        return self.own and self.seen.second_person
+        return self.seen.alone(self.member.id)
 
 
 def office_of(turn: Turn) -> Office:
@@ -179,15 +184,38 @@ async def expect(turn: Turn, member: Staff, id: int | None, what: str | None) ->
         await tx.take_in_hand(member.id, id, what)
 
 
+def in_parts(turn: Turn) -> str:
+    """What is remembered behind an expectation, after a text that may be the first part of a longer one.
+
+    Telegram's apps cut a text of more than 4,096 characters into several messages and send them at once.
+    What comes in the same second or the next is no new text: nobody types that fast.
+    """
+    return "" if turn.written is None else f"@{turn.written}"
+
+
+def rest_of(turn: Turn, code: str, body: Body) -> str | None:
+    """What is expected after a text was kept: nothing, or the rest of one that an app may have cut."""
+    return f"rest:{code}{in_parts(turn)}" if units(body.html) >= _CUT else None
+
+
+def is_part(turn: Turn, since: str) -> bool:
+    """Whether what came goes on with the text of the second ``since``."""
+    return bool(since) and turn.written is not None and turn.written - int(since) <= _AT_ONCE
+
+
 async def load(turn: Turn, member: Staff, id: int) -> Draft:
     """A broadcast with the exact numbers of this moment; NoBroadcast."""
     return Draft(member, await drafting.preview(office_of(turn), member, id, turn.now))
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:
-    """The broadcasts in some states that concern this person, the newest first."""
+    """The broadcasts in some states that concern this person, the newest first.
+
+    Corrections are found under what they correct; only those that wait for somebody are named themselves.
+    """
     async with turn.desk.store.read() as view:
-        return await accounting.listed(view, member, *states)
+        found = await accounting.listed(view, member, *states)
+    return tuple(one for one in found if one.corrects is None or one.state is State.REVIEW)
 
 
 async def unfinished(turn: Turn, member: Staff) -> Broadcast | None:
@@ -240,20 +268,38 @@ async def set_options(turn: Turn, draft: Draft, options: Options) -> Draft:
     return await load(turn, draft.member, draft.id)
 
 
+async def set_expiry(turn: Turn, draft: Draft, at: datetime) -> Draft:
+    """Until when it can be read with ``/news``."""
+    await drafting.set_expiry(office_of(turn), draft.member, draft.id, at, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
+async def _planned(turn: Turn, draft: Draft) -> None:
+    """What gets a time for the first time gets a window too: nobody wants the news of last week."""
+    one = draft.broadcast
+    timed = one.send_at is not None or one.anchor is not None or draft.rule
+    if not timed and not one.series and not one.options.window:
+        await set_options(turn, draft, replace(one.options, window=NOTICE_WINDOW))
+
+
 async def set_time(turn: Turn, draft: Draft, at: datetime | None) -> tuple[Draft, Timed]:
     """Once, at a time or at once; TimePast."""
+    if at is not None:
+        await _planned(turn, draft)
     timed = await drafting.set_time(office_of(turn), draft.member, draft.id, at, turn.now)
     return await load(turn, draft.member, draft.id), timed
 
 
 async def set_repetition(turn: Turn, draft: Draft, rule: str, starts_at: datetime) -> Draft:
     """Again and again; BadRule."""
+    await _planned(turn, draft)
     await drafting.set_repetition(office_of(turn), draft.member, draft.id, rule, starts_at, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def set_anchor(turn: Turn, draft: Draft, anchor: Anchor) -> Draft:
     """By an event's or campaign's date; DateUnknown, TimePast."""
+    await _planned(turn, draft)
     directory = (await turn.desk.shelf.holdings()).directory
     await drafting.set_anchor(office_of(turn), draft.member, draft.id, anchor, directory, turn.now)
     return await load(turn, draft.member, draft.id)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, set_options
+from bot.dialog.announce_audience import count_lines
+from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import back
+from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Cap, Missing, Options, Unknown
+from bot.domain.broadcast import SHOWN_FOR, Cap, Missing, Options, Unknown
+from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import N_
 
 MISSING = {
@@ -28,13 +32,52 @@ CAPS = {
     Cap.SKIP: N_("They do not get it"),
 }
 """What to do with people who have had their share of a day."""
+HOLIDAYS = {
+    "move": N_("It goes out on the next working day"),
+    "skip": N_("It does not go out"),
+    "send": N_("It goes out all the same"),
+}
+"""What becomes of something planned for a public holiday."""
+LATE = {
+    60: N_("Up to one hour late"),
+    NOTICE_WINDOW: N_("Up to 12 hours late"),
+    48 * 60: N_("Up to two days late"),
+    0: N_("However late it is"),
+}
+"""How late something may still go out, by :attr:`Options.window`."""
+SHOWN = {7: N_("1 week"), SHOWN_FOR.days: N_("1 month"), 90: N_("3 months")}
+"""How many days something can be read with ``/news``."""
 FIRST = 20
 """How many go out first, for a look."""
 
 
-def option_lines(turn: Turn, options: Options) -> list[Line]:
-    """The options that differ from the usual ones, and what happens to missing languages."""
+def on_holidays(options: Options) -> str:
+    """The choice of :data:`HOLIDAYS`."""
+    return "skip" if options.skip_holidays else "move" if options.move_holidays else "send"
+
+
+def with_holidays(options: Options, choice: str) -> Options:
+    """Options with another choice of :data:`HOLIDAYS`."""
+    return replace(options, skip_holidays=choice == "skip", move_holidays=choice == "move")
+
+
+def planned_lines(turn: Turn, options: Options, *, timed: bool = True) -> Iterable[Line]:
+    """What becomes of something planned that is late, or falls on a public holiday."""
     _ = turn.translator
+    if timed:
+        yield (_("On a public holiday"), ": ", _(HOLIDAYS[on_holidays(options)]))
+    if options.window in LATE:
+        yield (_("If it cannot go out in time"), ": ", _(LATE[options.window]))
+
+
+def _timed(draft: Draft) -> bool:
+    one = draft.broadcast
+    return one.send_at is not None or one.anchor is not None or bool(draft.rule)
+
+
+def option_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """The options that differ from the usual ones, and what happens to missing languages."""
+    _, options = turn.translator, draft.broadcast.options
     found: list[Line] = [_("If a language has no text: {what}", what=_(MISSING[options.missing]))]
     if options.urgent:
         found.append(_("Urgent: it also goes out at night."))
@@ -44,7 +87,12 @@ def option_lines(turn: Turn, options: Options) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_("Who has had three messages that day: {what}", what=_(CAPS[options.cap])))
-    return found
+    return [*found, *planned_lines(turn, options, timed=_timed(draft)), *_expiry_lines(turn, draft)]
+
+
+def _expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    if (at := draft.broadcast.expires_at) is not None:
+        yield turn.translator("In /news until {date}", date=form(turn).month(turn.desk.today(at)))
 
 
 def screen(turn: Turn, draft: Draft) -> Reply:
@@ -68,11 +116,21 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
+        *planned_lines(turn, options, timed=_timed(draft)),
+        *_expiry_lines(turn, draft),
+        "",
+        *count_lines(turn, draft),
     )
     rows = (
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
         (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
         (Button(_("Who has had three messages"), OpenDraft(id, "cap")),),
+        (
+            Button(_("If it is late"), OpenDraft(id, "late")),
+            *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
+        ),
+        # What is repeated is shown for the usual time, each time.
+        *(() if draft.rule else ((Button(_("How long in /news?"), OpenDraft(id, "expiry")),),)),
         (
             Button(
                 (on if options.urgent else "") + _("Urgent"),
@@ -98,6 +156,15 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
         case "unknown":
             heading = _("If it is unknown whether it arrived")
             chosen, choices = options.unknown.value, {one.value: words for one, words in UNKNOWN.items()}
+        case "late":
+            heading = _("If it cannot go out in time")
+            chosen, choices = str(options.window), {str(one): words for one, words in LATE.items()}
+        case "expiry":
+            heading = _("How long in /news?")
+            chosen, choices = "", {str(days): words for days, words in SHOWN.items()}
+        case "holidays":
+            heading = _("On a public holiday")
+            chosen, choices = on_holidays(options), HOLIDAYS
         case _:
             heading = _("Who has had three messages that day")
             chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}
@@ -111,6 +178,11 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
     """An option was tapped; what nobody offered changes nothing."""
     options = draft.broadcast.options
+    if what == "expiry":
+        if value in map(str, SHOWN) and not draft.rule:
+            since = max(draft.broadcast.send_at or turn.now, turn.now)
+            draft = await set_expiry(turn, draft, since + timedelta(days=int(value)))
+        return screen(turn, draft)
     match what:
         case "missing" if value in set(Missing):
             options = replace(options, missing=Missing(value))
@@ -118,10 +190,17 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             options = replace(options, unknown=Unknown(value))
         case "cap" if value in set(Cap):
             options = replace(options, cap=Cap(value))
+        case "late" if value in map(str, LATE):
+            options = replace(options, window=int(value))
+        case "holidays" if value in HOLIDAYS:
+            options = with_holidays(options, value)
         case "urgent":
             # What is urgent is rather sent twice than not at all.
             unknown = Unknown.RESEND if value == "+" else Unknown.HOLD
             options = replace(options, urgent=value == "+", unknown=unknown)
         case "first":
             options = replace(options, first=FIRST if value == "+" else 0)
-    return screen(turn, await set_options(turn, draft, options))
+    draft = await set_options(turn, draft, options)
+    if what == "holidays" and draft.seen.schedule is not None:
+        draft = await set_repetition(turn, draft, draft.rule, draft.seen.schedule.starts_at)
+    return screen(turn, draft)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.dialog import announce_sending
-from bot.dialog.actions import OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_draft import Draft, load, office, office_of
+from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
+from bot.dialog.announce_audience import by_language
+from bot.dialog.announce_draft import Draft, expect, load, office, office_of
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
 from bot.dialog.progress import moment_words
@@ -12,7 +13,7 @@ from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, State
-from bot.domain.staff import Staff
+from bot.domain.staff import Role, Staff
 from bot.services import broadcasting
 from bot.services.broadcasting import Approved, Obstacle
 
@@ -51,12 +52,10 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
         case "send" | "override" if state is State.REVIEW:
             done = await broadcasting.release(office_, member, draft.id, turn.now, override=override)
             return await _handed_over(turn, member, done)
-        case "return" if state is State.REVIEW:
-            back_ = await broadcasting.send_back(office_, member, draft.id, turn.now)
-            if back_.author_id == member.id:
-                async with turn.desk.store.begin() as tx:
-                    await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it
-            return await _returned(turn, member, back_)
+        case "return" if state is State.REVIEW and not draft.own:
+            return await _why(turn, draft)
+        case "return" | "back" if state is State.REVIEW:
+            return await sent_back(turn, draft)
         case "discard" if state is State.DRAFT:
             return _discard(turn, draft)
         case "sure" if state is State.DRAFT:
@@ -68,19 +67,20 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
 
 async def check(turn: Turn, draft: Draft) -> Reply:
     """The numbers once more, before the tap that counts."""
-    _, form_, id, seen = turn.translator, form(turn), draft.id, draft.seen
+    _, id, seen = turn.translator, draft.id, draft.seen
     if missing := obstacles(turn, draft):
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
-    served = [code for code in seen.counts if code not in seen.missing]
+    served = {code: n for code, n in seen.counts.items() if code not in seen.missing}
     when = await when_lines(turn, draft)
+    alone = (draft.second or not draft.may_release) and not await _somebody_else(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
         draft.broadcast.name,
         "",
         Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
-        _("Languages: {languages}", languages=form_.languages(served)) if served else None,
-        _("No text in: {languages}", languages=form_.languages(seen.missing)) if seen.missing else None,
+        by_language(turn, served) if served else None,
+        _("No text in: {languages}", languages=by_language(turn, seen.missing)) if seen.missing else None,
         f"→ {_(MISSING[draft.broadcast.options.missing])}" if seen.missing else None,
         *when,
         _("First to {count} people, then a pause for a look.", count=draft.broadcast.options.first)
@@ -89,19 +89,38 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         "",
         None if seen.reached else _("Nobody would get it right now."),
         _("So many people: a second person must release it.") if draft.second else None,
+        Bold(_("Nobody else is there who may release it: an admin can invite somebody with /staff."))
+        if alone
+        else None,
+        _("In an emergency you can send it alone: all admins are told.")
+        if alone and draft.may_release
+        else None,
     )
     rows: list[tuple[Button, ...]] = []
     if draft.second:
-        rows.append((Button(_("Hand it to a second person"), ReleaseDraft(id, "send")),))
+        if not alone:
+            rows.append((Button(_("Hand it to a second person"), ReleaseDraft(id, "send")),))
         if draft.may_release:
             label = _("Emergency: send it without a second person")
             rows.append((Button(label, ReleaseDraft(id, "override")),))
     elif draft.may_release:
         label = turn.translator.n("Send it to {count} person", "Send it to {count} people", seen.reached)
         rows.append((Button(label, ReleaseDraft(id, "send")),))
-    else:
+    elif not alone:
         rows.append((Button(_("Hand it to somebody who may release it"), ReleaseDraft(id, "send")),))
     return Reply((Message(text, (*rows, (back(turn, OpenDraft(id)),))),))
+
+
+async def _somebody_else(turn: Turn, draft: Draft) -> bool:
+    """Whether there is anybody who can be asked to release it."""
+    async with turn.desk.store.read() as view:
+        members = await view.all_staff()
+    return any(
+        one.id != draft.member.id
+        and one.may(Role.RELEASER, draft.broadcast.organisation_id)
+        and not draft.seen.alone(one.id)
+        for one in members
+    )
 
 
 async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
@@ -121,6 +140,27 @@ async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
     if done.override:
         opening.append(Bold(_("Without a second person: all admins are told.")))
     return await announce_sending.page(turn, member, done.broadcast_id, *opening)
+
+
+async def _why(turn: Turn, draft: Draft) -> Reply:
+    """Ask for a line to its author; none is needed."""
+    _, id = turn.translator, draft.id
+    await expect(turn, draft.member, id, "why")
+    text = lines(Bold(draft.broadcast.name), _("You can write in one line what is to be changed."))
+    rows = (
+        (Button(_("Send it back without words"), ReleaseDraft(id, "back")),),
+        (back(turn, OpenBroadcast(id)),),
+    )
+    return Reply((Message(text, rows),))
+
+
+async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
+    """It is a draft again, and its author hears of it."""
+    found = await broadcasting.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+    if found.author_id == draft.member.id:
+        async with turn.desk.store.begin() as tx:
+            await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it
+    return await _returned(turn, draft.member, found)
 
 
 def _discard(turn: Turn, draft: Draft) -> Reply:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import wraps
+
 from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import area_words, audience_words
-from bot.dialog.announce_draft import Draft, load, office, office_of
+from bot.dialog.announce_audience import area_words, audience_words, count_lines
+from bot.dialog.announce_draft import Draft, Press, load, office, office_of
+from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
 from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -23,6 +27,24 @@ _TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
 
 
+def _below_progress(press: Press) -> Press:
+    """Let the answer to a button of the progress message come below it.
+
+    That message is edited every few seconds: a question in its place would vanish under the finger.
+    """
+
+    @wraps(press)
+    async def guarded(turn: Turn, action: OpenBroadcast | ActOnBroadcast) -> Reply:
+        reply = await press(turn, action)
+        async with turn.desk.store.read() as view:
+            found = await view.broadcast(action.id)
+        if found is None or found.progress != (turn.chat_id, turn.message_id):
+            return reply
+        return replace(reply, messages=tuple(replace(one, replaces=False) for one in reply.messages))
+
+    return guarded
+
+
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
@@ -37,7 +59,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     broadcast = draft.broadcast
     if broadcast.corrects is not None and broadcast.state is State.REVIEW:
         may = draft.may_release and not draft.own
-        return Reply(announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
+        return Reply(await announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
     account = await account_of(turn, id)
     flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(
@@ -55,9 +77,8 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
-        _("Recipients: {count}", count=form_.number(draft.seen.total))
-        if broadcast.state in _BEFORE
-        else None,
+        *(planned_lines(turn, broadcast.options) if broadcast.state in _BEFORE else ()),
+        *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
@@ -99,7 +120,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     match state:
         case State.REVIEW:
             buttons = [see]
-            if draft.may_release and not draft.own:
+            if draft.may_release and not draft.second:
                 buttons.append(Button(_("Release it"), ReleaseDraft(id, "send")))
             elif draft.may_release:
                 buttons.append(Button(_("Emergency: release it myself"), ReleaseDraft(id, "override")))
@@ -113,8 +134,10 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.PAUSED if draft.broadcast.launched_at is None:
             buttons = [see, go_on, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
         case State.PAUSED:
+            # Who may not release sees it in the progress, too: somebody else has been asked.
+            may = [go_on] if draft.may_release else []
             edits = [correct_, take_back] if tally.total else []
-            buttons = [go_on, cancel, *edits, table, *_resending(turn, id, tally)]
+            buttons = [*may, cancel, *edits, table, *_resending(turn, id, tally)]
         case State.SENT | State.CANCELLED:
             buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
             if state is State.SENT and tally[Delivery.SENT]:
@@ -141,12 +164,13 @@ def _resending(turn: Turn, id: int, tally: Tally) -> list[Button]:
     return [Button(label, OpenBroadcast(id, part)) for part, label in labels.items() if counts[part]]
 
 
+@_below_progress
 @office
 async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
     """The page of an announcement, or the question before something that cannot be taken back."""
     draft = await load(turn, member, action.id)
     match action.part:
-        case "correct" | "fix" if draft.broadcast.state in CORRECTABLE:
+        case "correct" | "fix" | "links" if draft.broadcast.state in CORRECTABLE:
             return await announce_correcting.open_(turn, draft, action)
         case "cancel" | "withdraw" | "failed" | "unknown" | "stop":
             return await _ask(turn, draft, action.part)
@@ -197,6 +221,7 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
     return Reply((Message(lines(Bold(heading), draft.broadcast.name or None, "", *words), rows),))
 
 
+@_below_progress
 @office
 async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""

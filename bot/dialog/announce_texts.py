@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
-from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text
+from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text, rest_of
+from bot.dialog.events import date_and_place
 from bot.dialog.notices import notice
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Body, LinkButton, Media
+from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
-from bot.domain.locales import DEFAULT, LOCALES, find
+from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.office import TextRefused
 
@@ -73,13 +74,15 @@ def _by_readers(draft: Draft) -> list[str]:
     return sorted(order, key=lambda code: (code != "de", -draft.seen.counts.get(code, 0), order[code]))
 
 
-async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
-    """One language: the next text that is sent becomes its text."""
+async def language(
+    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
+) -> Reply:
+    """One language: the next text that is sent becomes its text; but not the rest of a ``refused`` one."""
     _, form_ = turn.translator, form(turn)
     if find(code) is None:
         return screen(turn, draft)
     id, body = draft.id, draft.seen.bodies.get(code)
-    await expect(turn, draft.member, id, f"text:{code}")
+    await expect(turn, draft.member, id, f"text:{code}{in_parts(turn) if refused else ''}")
     text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
     text += [problem_words(turn, fault) for fault in draft.seen.problems.get(code, ())]
     if body is None:
@@ -90,6 +93,8 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
         ]
     else:
         text += ["", _("This language has a text. Send another one to replace it.")]
+        if body.media is not None:
+            text.append(_("A photo or document stays as it is."))
     rows: list[tuple[Button, ...]] = []
     if body is not None:
         rows = [
@@ -99,6 +104,8 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
             ),
             (Button(_("Remove this text"), ChangeDraft(id, "drop", code)),),
         ]
+        if body.media is not None:
+            rows.append((Button(_("Remove the photo or document"), ChangeDraft(id, "plain", code)),))
     rows.append((Button(_("Other languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))))
     return Reply((Message(lines(*text), tuple(rows), replaces=not new),))
 
@@ -115,8 +122,8 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True)
-    await expect(turn, draft.member, draft.id, None)
+        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True, refused=True)
+    await expect(turn, draft.member, draft.id, rest_of(turn, code, draft.seen.bodies[code]))
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
         Bold(_("Kept: {language}", language=form_.language(code))),
@@ -132,7 +139,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
         (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
     ]
-    shown = sample(draft, draft.seen.bodies[code])
+    shown = await sample(turn, draft.broadcast, draft.seen.bodies[code])
     return Reply((shown, Message(text, tuple(rows), replaces=False)))
 
 
@@ -150,9 +157,11 @@ def content_refusal(turn: Turn) -> str | None:
 
 
 def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
-    """What was sent, as a body; link buttons of the text before stay."""
+    """What was sent, as a body; link buttons, and the photo or document, of the text before stay."""
     media, file_id = (Media(turn.file[0]), turn.file[1]) if turn.file is not None else (None, None)
     html = from_entities(turn.text, turn.entities)
+    if before is not None and media is None:
+        return replace(before, html=html)
     if before is not None:
         return replace(before, html=html, media=media, file_id=file_id)
     return Body(locale=code, html=html, media=media, file_id=file_id, event_id=event_id)
@@ -162,14 +171,39 @@ def _event_of(draft: Draft) -> str:
     return next((body.event_id for body in draft.seen.bodies.values()), "")
 
 
-def sample(draft: Draft, body: Body) -> Message:
-    """Exactly what a reader of this language gets."""
-    return notice(draft.broadcast, body, find(body.locale) or DEFAULT)
+async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:
+    """Exactly what a reader gets, of the text's language or of another one (``code``)."""
+    locale = find(code or body.locale) or DEFAULT
+    card: Text = ()
+    if body.event_id and not broadcast.audience.date:
+        card = await date_and_place(turn.desk, body.event_id, locale)
+    return notice(broadcast, body, locale, card=card)
+
+
+def _read(draft: Draft) -> dict[str, Body]:
+    """Which text is read in each language: its own, or the nearest where that is what readers get."""
+    bodies = draft.seen.bodies
+    found = dict(bodies)
+    for code in draft.seen.counts:
+        body = choose_body(bodies, negotiate((code,)), draft.broadcast.options.missing)
+        if body is not None:
+            found.setdefault(code, body)
+    return found
 
 
 async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
     """A language goes without a text again."""
     return screen(turn, await drop_text(turn, draft, code))
+
+
+async def plain(turn: Turn, draft: Draft, code: str) -> Reply:
+    """A text goes without its photo or document."""
+    if (body := draft.seen.bodies.get(code)) is not None and body.media is not None:
+        try:
+            draft = await put_text(turn, draft, replace(body, media=None, file_id=None))
+        except TextRefused as refused:
+            return await language(turn, draft, code, problem_words(turn, refused.problems[0]))
+    return await language(turn, draft, code)
 
 
 # Seeing it ----------------------------------------------------------------------------------------
@@ -179,7 +213,15 @@ def preview(turn: Turn, draft: Draft) -> Reply:
     """Which language to see; all of them are a test send to oneself."""
     _, form_ = turn.translator, form(turn)
     id = draft.id
-    buttons = [Button(form_.language(code), OpenDraft(id, "show", code)) for code in draft.seen.bodies]
+    buttons = [
+        Button(
+            form_.language(code)
+            if code == body.locale
+            else f"{form_.language(code)} → {form_.language(body.locale)}",
+            OpenDraft(id, "show", code),
+        )
+        for code, body in _read(draft).items()
+    ]
     everything = (Button(_("All languages"), OpenDraft(id, "show")),) if len(buttons) > 1 else ()
     text = lines(
         Bold(_("See it as readers do")),
@@ -193,14 +235,15 @@ def preview(turn: Turn, draft: Draft) -> Reply:
 async def show(turn: Turn, draft: Draft, code: str) -> Reply:
     """The message itself, in one language or all; those with faults are named in place of it."""
     _, form_ = turn.translator, form(turn)
-    wanted = [body for one, body in draft.seen.bodies.items() if code in ("", one)]
     messages = []
-    for body in wanted:
+    for one, body in _read(draft).items():
+        if code not in ("", one):
+            continue
         if faults := draft.seen.problems.get(body.locale):
             words = (f"⚠ {problem_words(turn, fault)}" for fault in faults)
             message = Message(lines(Bold(form_.language(body.locale)), *words), replaces=False)
         else:
-            message = sample(draft, body)
+            message = await sample(turn, draft.broadcast, body, one)
         messages.append(message)
     if not messages:
         return preview(turn, draft)
@@ -248,21 +291,32 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
     return tuple(found)
 
 
+def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
+    """The buttons that were written, or what is wrong with them."""
+    found = read_buttons(turn.text)
+    if isinstance(found, str) or not found:
+        return _line_refusal(turn, found if isinstance(found, str) else turn.text)
+    if len(found) > MOST_BUTTONS:
+        return turn.translator("Please use at most {count} buttons.", count=MOST_BUTTONS)
+    return found
+
+
+def _line_refusal(turn: Turn, line: str) -> str:
+    """Why a line is no button."""
+    _, shown = turn.translator, shorten(line, _LABEL)
+    if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
+        return _("The address must begin with https:// – {line}", line=shown)
+    return _("I do not understand this line: {line}", line=shown)
+
+
 async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     """Lines came that list the buttons of a text."""
     _ = turn.translator
-    body, found = draft.seen.bodies.get(code), read_buttons(turn.text)
+    body, found = draft.seen.bodies.get(code), buttons_of(turn)
     if body is None:
         return await language(turn, draft, code, new=True)
-    if isinstance(found, str) or not found:
-        words = _(
-            "I do not understand this line: {line}",
-            line=shorten(found if isinstance(found, str) else turn.text, _LABEL),
-        )
-        return await buttons(turn, draft, code, words, new=True)
-    if len(found) > MOST_BUTTONS:
-        words = _("Please use at most {count} buttons.", count=MOST_BUTTONS)
-        return await buttons(turn, draft, code, words, new=True)
+    if isinstance(found, str):
+        return await buttons(turn, draft, code, found, new=True)
     try:
         draft = await put_text(turn, draft, replace(body, buttons=found))
     except TextRefused as refused:
@@ -272,7 +326,7 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     id = draft.id
     rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
     end = Message((_("Kept: {count} buttons", count=len(found)),), rows, replaces=False)
-    return Reply((sample(draft, draft.seen.bodies[code]), end))
+    return Reply((await sample(turn, draft.broadcast, draft.seen.bodies[code]), end))
 
 
 async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
@@ -312,6 +366,10 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
         return await events(turn, draft, 0)
-    for body in draft.seen.bodies.values():
-        draft = await put_text(turn, draft, replace(body, event_id=event_id))
+    try:
+        for body in draft.seen.bodies.values():
+            draft = await put_text(turn, draft, replace(body, event_id=event_id))
+    except TextRefused as refused:
+        words = f"⚠ {problem_words(turn, refused.problems[0])}"
+        return await language(turn, draft, refused.locale, words)
     return await events(turn, draft, 0)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
-from bot.domain.directory import AnyRecord, Kind
+from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import Rhythm, at_wall
+from bot.services.calendar import Occurrence, upcoming
 from bot.services.office import DateUnknown, TimePast
-from bot.services.scheduling import Every, describe, moment_of, monthly, too_late, weekly
+from bot.services.scheduling import Every, anchored, describe, monthly, off_holidays, too_late, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
 
 OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
@@ -23,6 +25,8 @@ OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
 _AHEAD = timedelta(days=400)
 _QUICK = ((0, 18), (1, 9), (1, 18), (2, 10))
 """Days from today and hours that are offered as buttons."""
+_DATES = 4
+"""Dates of an event that repeats which are offered."""
 _LABEL = 40
 _DIGITS = 10
 """Minutes since 1970 have fewer until the year 3871."""
@@ -33,7 +37,8 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
     _ = turn.translator
     broadcast = draft.broadcast
     if broadcast.anchor is not None:
-        moment = moment_of(broadcast.anchor, (await turn.desk.shelf.holdings()).directory, turn.desk.zone)
+        directory = (await turn.desk.shelf.holdings()).directory
+        moment = anchored(broadcast.anchor, directory, turn.desk.zone, broadcast.options)
         found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
         if moment is None:
             return [*found, _("The date it depends on is not known (any more). Please choose again.")]
@@ -43,7 +48,12 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
         return [*found, _("That is {time}", time=moment_words(turn, moment)), *notes]
     if broadcast.send_at is None:
         return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
-    found = [moment_words(turn, broadcast.send_at), *_notes(turn, draft, broadcast.send_at)]
+    moment = broadcast.send_at
+    if not draft.rule and moment > turn.now:
+        moment = off_holidays(moment, broadcast.options, turn.desk.zone) or moment
+    found = [moment_words(turn, moment), *_notes(turn, draft, moment)]
+    if moment != broadcast.send_at:
+        found.append(_("Moved here from a public holiday."))
     if draft.rule:
         found = [rule_words(turn, draft.rule), _("For the first time: {time}", time=found[0]), *found[1:]]
     return found
@@ -63,6 +73,8 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
         notes.append(_("This time is past: it goes out as soon as it is released."))
     if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
         notes.append(_("That is at night: most people get it at 8:00 in the morning."))
+    if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
+        notes.append(_("Left out: that day is a public holiday."))
     if clock_change(wall, turn.desk.zone) is Shift.FOLD:
         notes.append(
             _("That night the clocks are put back, and this time comes twice. It is sent the first time.")
@@ -119,6 +131,8 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         Bold(_("When?")),
         *opening,
         *await when_lines(turn, draft),
+        "",
+        *count_lines(turn, draft),
         "",
         _("Choose, or write a day and a time, for example: {example}", example=_example(turn)),
     )
@@ -276,18 +290,53 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     return Reply((Message(text, tuple(rows)),))
 
 
-async def offset(turn: Turn, draft: Draft, name: str) -> Reply:
-    """How many days before or after the date."""
+async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
+    """How many days before or after the date; of an event that repeats, ``at`` is which one (0: the next)."""
     _, id = turn.translator, draft.id
     record = await _record(turn, name)
     if record is None:
         return await anchors(turn, draft, 0)
+    dates = _dates(turn, record)
+    chosen = next((one for one in dates if one.at == at), dates[0] if dates else None)
+    behind = f"@{chosen.at}" if chosen is not None else ""
     buttons = [
-        Button(offset_words(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}")) for days in OFFSETS
+        Button(offset_words(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}{behind}"))
+        for days in OFFSETS
+    ]
+    others = [
+        Button(moment_words(turn, one.starts), OpenDraft(id, "offset", name, one.at))
+        for one in dates
+        if one is not chosen
     ]
     heading = Bold(_("How long before or after? {name}", name=Reading(turn).name(record.title)))
-    text = lines(heading, _("It goes out at 10:00 on that day."))
-    return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenDraft(id, "anchors")),))),))
+    text = lines(
+        heading,
+        moment_words(turn, chosen.starts) if chosen is not None else None,
+        _("It goes out at 10:00 on that day."),
+        _("Next dates:") if others else None,
+    )
+    leave = (back(turn, OpenDraft(id, "anchors")),)
+    return Reply((Message(text, (*button_rows(buttons), *button_rows(others, 1), leave)),))
+
+
+def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
+    """The coming dates of an event that repeats; of anything else there is only one, wherever it moves."""
+    if not isinstance(record, Event) or not record.repeats:
+        return []
+    coming = upcoming((record,), turn.now, turn.now + _AHEAD, turn.desk.zone)
+    return [one for one in coming if one.status is not EventStatus.CANCELLED][:_DATES]
+
+
+async def _anchor(turn: Turn, value: str) -> Anchor | None:
+    """What a button of :func:`offset` says; None where nobody offered that."""
+    days, _sign, name = value.partition("/")
+    name, _sign, at = name.partition("@")
+    record = await _record(turn, name)
+    if days not in map(str, OFFSETS) or record is None:
+        return None
+    dates = [one.at for one in _dates(turn, record)]
+    chosen = int(at) if at.isdecimal() and int(at) in dates else next(iter(dates), 0)
+    return Anchor(record=name, days=int(days), at=chosen)
 
 
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
@@ -302,9 +351,8 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             case "repeat":
                 return await _repeat(turn, draft, value)
             case "anchor":
-                days, _sign, name = value.partition("/")
-                if days in map(str, OFFSETS) and await _record(turn, name) is not None:
-                    draft = await set_anchor(turn, draft, Anchor(record=name, days=int(days)))
+                if (anchor := await _anchor(turn, value)) is not None:
+                    draft = await set_anchor(turn, draft, anchor)
     except TimePast as past:
         return await screen(
             turn, draft, _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))

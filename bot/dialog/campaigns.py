@@ -19,6 +19,7 @@ from bot.dialog.actions import (
     ShowMenu,
 )
 from bot.dialog.announce_draft import office, office_of
+from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
 from bot.dialog.progress import moment_words, pause_words, state_words
@@ -30,12 +31,8 @@ from bot.domain.directory import Campaign, Kind
 from bot.domain.news import Topic
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
-from bot.services.scheduling import (
-    NOTICE_WINDOW,
-    anchored,
-)
+from bot.services.scheduling import anchored
 from bot.services.scope import own_areas
-from bot.translation import N_
 
 OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
@@ -45,19 +42,6 @@ _LABEL = 40
 _STEPS = (-10, -1, 1, 10)
 _DAYS = re.compile(r"-?[0-9]{1,3}")
 _STOPPED = frozenset({State.CANCELLED, State.WITHDRAWN})
-_HOLIDAYS: Mapping[str, str] = {
-    "move": N_("It goes out on the next working day"),
-    "skip": N_("It does not go out"),
-    "send": N_("It goes out all the same"),
-}
-"""What becomes of a notice that falls on a public holiday."""
-_WINDOWS: Mapping[int, str] = {
-    60: N_("Up to one hour late"),
-    NOTICE_WINDOW: N_("Up to 12 hours late"),
-    48 * 60: N_("Up to two days late"),
-    0: N_("However late it is"),
-}
-"""How late a notice may still go out, in minutes."""
 
 
 @office
@@ -86,7 +70,7 @@ async def show(turn: Turn, member: Staff, action: ShowCampaigns | None = None) -
 
 def _longest(id: str) -> PlanNotice:
     """The button that needs the most room: where it does not fit, a campaign cannot be planned here."""
-    return PlanNotice(id, "holidays", "", "move", max(_WINDOWS))
+    return PlanNotice(id, "holidays", "", "move", max(LATE))
 
 
 def _end(campaign: Campaign) -> date | None:
@@ -200,15 +184,15 @@ async def plan(turn: Turn, member: Staff, action: PlanNotice) -> Reply:
     if campaign is None:
         return await show(turn)
     # A hostile button changes nothing.
-    if action.holidays not in _HOLIDAYS or action.late not in _WINDOWS:
+    if action.holidays not in HOLIDAYS or action.late not in LATE:
         action = PlanNotice(campaign.id, action.part, action.days)
     match action.part:
         case "days" if _end(campaign) is not None:
             return await _stepper(turn, campaign, action)
         case "holidays":
-            return _choice(turn, action, turn.translator("On a public holiday"), _HOLIDAYS)
+            return _choice(turn, action, turn.translator("On a public holiday"), HOLIDAYS)
         case "late":
-            return _choice(turn, action, turn.translator("If it cannot go out in time"), _WINDOWS)
+            return _choice(turn, action, turn.translator("If it cannot go out in time"), LATE)
         case _:
             return await _presets(turn, campaign, action)
 
@@ -226,8 +210,7 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         if end is not None
         else None,
         "",
-        (_("On a public holiday"), ": ", _(_HOLIDAYS[action.holidays])),
-        (_("If it cannot go out in time"), ": ", _(_WINDOWS[action.late])),
+        *planned_lines(turn, _options(action.holidays, action.late)),
         _("What is later than that is not sent, and you are told."),
     )
     buttons: list[Button] = []
@@ -300,7 +283,7 @@ def _anchor(id: str, days: int) -> Anchor:
 
 
 def _options(holidays: str, late: int) -> Options:
-    return Options(window=late, skip_holidays=holidays == "skip", move_holidays=holidays == "move")
+    return with_holidays(Options(window=late), holidays)
 
 
 async def _moment(turn: Turn, action: PlanNotice, days: int) -> datetime | None:
@@ -316,7 +299,7 @@ async def begin(turn: Turn, member: Staff, action: BeginNotice) -> Reply:
     days = _read_days(action.days)
     if campaign is None or (action.days and days is None):
         return await show(turn)
-    if action.holidays not in _HOLIDAYS or action.late not in _WINDOWS:
+    if action.holidays not in HOLIDAYS or action.late not in LATE:
         return await plan(turn, PlanNotice(campaign.id))
     if days is not None:
         send_at = await _moment(turn, PlanNotice(campaign.id, "", "", action.holidays, action.late), days)

@@ -71,6 +71,8 @@ class Thread:
     asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""
+    muting: bool = False
+    """A day that is written next is the one until which no news shall come."""
     seeking: str = ""
     """For staff: what an organisation whose name is written next is chosen for."""
     teaching: int = 0

@@ -19,7 +19,7 @@ from bot.dialog.actions import (
     UnsaveEvent,
 )
 from bot.dialog.articles import find, gone
-from bot.dialog.desk import Thread
+from bot.dialog.desk import Desk, Thread
 from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, Text, lines
 from bot.dialog.showing import (
     Page,
@@ -27,6 +27,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     capital,
+    deep_link,
     form,
     map_link,
     name_of,
@@ -35,18 +36,22 @@ from bot.dialog.showing import (
     shorten,
     town_name,
 )
-from bot.dialog.turn import Turn
+from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, EventStatus, Kind, Record
+from bot.domain.locales import Locale
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import as_called_off, reminder_times
+from bot.translation import translator
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
 _YEAR = timedelta(days=370)
 _LATE = time(18)
+_PLACE = 100
+"""Characters of a place below a notice; see :data:`bot.services.office.CARD_UNITS`."""
 _OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 
 
@@ -182,7 +187,7 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     """An event's card; without a date the next one."""
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
-        return gone(turn)
+        return _gone(turn, action)
     occurrence = await _occurrence(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
     noticed = action.when == "news"
@@ -194,6 +199,28 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
         leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
     rows = (*await _buttons(turn, event, occurrence, action), (leave,))
     return Reply((Message(text, rows, replaces=not noticed),))
+
+
+def _gone(turn: Turn, action: OpenEvent | SaveEvent) -> Reply:
+    """It is not there any more; a notice stays."""
+    reply = gone(turn)
+    if action.when != "news":
+        return reply
+    return replace(reply, messages=tuple(replace(one, replaces=False) for one in reply.messages))
+
+
+async def date_and_place(desk: Desk, event_id: str, locale: Locale) -> Text:
+    """The next date of an event and its place, for a message that is read on other days, too."""
+    now = desk.clock()
+    turn = Turn(0, ChatType.PRIVATE, locale, translator(locale), now, desk)
+    event = await find(turn, Kind.EVENT, event_id)
+    occurrence = await _occurrence(turn, event, 0) if isinstance(event, Event) else None
+    if occurrence is None:
+        return ()
+    # As it is said long before: never "today", and with the year.
+    turn = replace(turn, now=occurrence.starts - timedelta(days=400))
+    where = _where(turn, occurrence.event)
+    return lines(*_when(turn, occurrence), shorten(where, _PLACE) if where else None)
 
 
 async def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
@@ -283,7 +310,10 @@ async def _buttons(
             else:
                 keep = _on_the_way(SaveEvent, event.id, at, card)
                 buttons.append(Button(_("Save and remind me"), keep))
-        buttons.append(Button(_("Calendar file"), SendCalendar(event.id, at)))
+        # A file is a message of its own: where others read along, it is sent in private.
+        link = None if turn.private else deep_link(turn.desk.bot_username, f"{event.KIND}-{event.id}")
+        file = SendCalendar(event.id, at) if link is None else None
+        buttons.append(Button(_("Calendar file"), file, url=link))
     if event.place and event.publish_address and event.place.address:
         buttons.append(Button(_("Map"), url=map_link(event.place.address)))
     buttons.append(Button(_("Share"), inline=f"{event.KIND}:{event.id}"))
@@ -298,7 +328,7 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     event = await find(turn, Kind.EVENT, action.id)
     occurrence = await _occurrence(turn, event, action.at) if isinstance(event, Event) else None
     if occurrence is None or not turn.private:
-        return gone(turn)
+        return _gone(turn, action)
     card = _on_the_way(OpenEvent, action.id, action.at, action)
     if occurrence.starts <= turn.now or occurrence.status is EventStatus.CANCELLED:
         return replace(await open_event(turn, card), toast=_("This date cannot be saved any more."))

@@ -21,7 +21,6 @@ from bot.dialog.actions import (
     OpenRecord,
     PickOrganisations,
     ReportOutdated,
-    SendCalendar,
     SetFrequency,
     SetQuiet,
     ShowAbout,
@@ -39,6 +38,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.callback import Action
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.showing import deep_link
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation
 from bot.domain.locales import LOCALES
@@ -73,7 +73,7 @@ async def introduce(turn: Turn) -> Reply:
 
 def _private(turn: Turn) -> tuple[Button, ...]:
     label = turn.translator("Write to me in private")
-    return (Button(label, url=f"https://t.me/{turn.desk.bot_username}?start=start"),)
+    return (Button(label, url=deep_link(turn.desk.bot_username, "start")),)
 
 
 def may_press(action: Action | None) -> bool:
@@ -101,7 +101,19 @@ def may_press(action: Action | None) -> bool:
         case OpenRecord(kind=kind):
             return kind in _OPEN_KINDS
         case _:
-            return isinstance(action, SendCalendar | ReportOutdated | Forget)
+            return isinstance(action, ReportOutdated | Forget)
+
+
+async def in_place(turn: Turn, reply: Reply) -> Reply:
+    """What a press leads to where others read along: the message changes under which it was made.
+
+    Only administrators can make the bot post something; else every reader of a channel could. The others
+    get a line over the screen, which nobody else sees.
+    """
+    if all(message.replaces for message in reply.messages) or await turn.decides():
+        return reply
+    words = turn.translator("I answer this in private, where nobody else reads along.")
+    return Reply(toast=f"{words} @{turn.desk.bot_username}")
 
 
 async def answer(turn: Turn, found: Answer) -> Reply:

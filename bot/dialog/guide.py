@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.dialog.actions import (
     ChooseLanguage,
     OpenEvent,
+    OpenNews,
     OpenRecord,
     ShowAbout,
     ShowEvents,
@@ -25,6 +26,9 @@ from bot.domain.locales import LOCALES, Locale, find
 from bot.services.subscribing import topic_of
 from bot.translation import translator
 
+_DIGITS = 10
+"""A message's number in a deep link has fewer."""
+
 
 async def start(turn: Turn) -> Reply:
     """``/start``: a deep link's target, the menu for who has chosen a language, else the picker."""
@@ -41,7 +45,7 @@ async def start(turn: Turn) -> Reply:
 
 
 async def follow(turn: Turn, payload: str) -> Reply:
-    """Open what a deep link names: a record, a topic; the menu for anything else."""
+    """Open what a deep link names: a record, a topic, a message; the menu for anything else."""
     from bot.dialog import archive, articles, counselling, events, inviting, news
 
     head, _, rest = payload.partition("-")
@@ -57,6 +61,8 @@ async def follow(turn: Turn, payload: str) -> Reply:
         case "language":
             return languages_screen(turn)
         case "news":
+            if rest.isdecimal() and len(rest) < _DIGITS:
+                return await archive.open_news(turn, OpenNews(int(rest)))
             topic = topic_of(rest)
             return await (news.from_link(turn, topic) if topic is not None else archive.show(turn))
         case "privacy":

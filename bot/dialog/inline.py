@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialog.cards import card
 from bot.dialog.events import card_text
 from bot.dialog.reply import Button, Card, Message
-from bot.dialog.showing import Reading, shorten
+from bot.dialog.showing import Reading, deep_link, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Event, Kind, Organisation
 
@@ -35,7 +35,7 @@ async def search(turn: Turn) -> tuple[Card, ...]:
 async def _card(turn: Turn, record: AnyRecord) -> Card:
     reading = Reading(turn)
     text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
-    link = f"https://t.me/{turn.desk.bot_username}?start={record.KIND}-{record.id}"
+    link = deep_link(turn.desk.bot_username, f"{record.KIND}-{record.id}")
     opens = Button(turn.translator("Open in Lotse"), url=link)
     summary = record.summary.localize(turn.locale)
     return Card(

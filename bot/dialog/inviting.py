@@ -19,7 +19,7 @@ from bot.dialog.actions import (
 from bot.dialog.desk import Thread
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, capital, form, shorten
-from bot.dialog.staff import ABOUT_ROLES, ROLES, admin, contact_name, organisation_name
+from bot.dialog.staff import ABOUT_ROLES, ROLES, admin, contact_name, organisation_name, own_number
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, Organisation
 from bot.domain.minutes import to_minutes
@@ -219,7 +219,7 @@ async def accept(turn: Turn, action: AcceptInvitation) -> Reply:
     what = await _becomes(turn, done.role, done.organisation_id)
     text = lines(
         Bold(_("Welcome. You are now: {what}", what=what)),
-        _("Your number is {number}. Others see this number and no name.", number=done.number),
+        own_number(turn, done.number),
         _("What you can do now is under /staff."),
     )
     return Reply((Message(text, ((Button(_("Staff and contacts"), ShowStaff()),),)),))
@@ -276,10 +276,15 @@ async def revoke(turn: Turn, action: RevokeContact) -> Reply:
     if not action.sure:
         async with turn.desk.store.read() as view:
             await staffing.may_manage(view, turn.chat_id, organisation)
+            found = await view.contacts(organisation)
         name = await organisation_name(turn, organisation)
+        own = any((one.chat_id, one.number) == (turn.chat_id, action.number) for one in found)
         text = lines(
             Bold(_("End contact {number} of {organisation}?", number=action.number, organisation=name)),
-            _("This person then gets no more news for associations. Unused links of contacts end too."),
+            _("You then get no more news for associations. An invitation that you have made stays valid.")
+            if own
+            else _("This person then gets no more news for associations. Unused links of contacts end too."),
+            Bold(_("Nobody else is a contact of this association yet.")) if len(found) == 1 else None,
         )
         sure = RevokeContact(organisation, action.number, action.since, 1)
         rows = ((Button(_("Yes, end it"), sure),), (back(turn, ShowContacts(organisation)),))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews
+from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews
 from bot.dialog.news import notice_rows
-from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, lines
-from bot.dialog.showing import button_rows, remarks, shorten
+from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Text, lines
+from bot.dialog.showing import button_rows, deep_link, remarks, shorten
 from bot.domain.broadcast import Body, Broadcast, Media
+from bot.domain.directory import Kind
 from bot.domain.locales import Locale, find
 from bot.domain.markup import first_line, is_blank
 from bot.domain.news import Topic
 from bot.domain.text import State
-from bot.translation import forms, translator
+from bot.translation import Translator, forms, translator
 
 MOST_LISTED = 25
 """Messages that one digest names; more stand in ``/news``."""
@@ -22,24 +23,29 @@ _TITLE = 90
 _LABEL = 40
 
 
-def notice(broadcast: Broadcast, body: Body, locale: Locale) -> Message:
+def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (), public: str = "") -> Message:
     """One broadcast as a reader of ``locale`` gets it, who reads the language of ``body`` if need be.
 
-    The text as it was written, what must be said about it, its own buttons, those of its event, and the
-    button that stops such news. Where a body passed :func:`bot.services.office.faults`, the whole fits
-    into one message. ``rtl`` follows the language of the text.
+    The text as it was written, the date and place of its event (``card``, see
+    :func:`bot.dialog.events.date_and_place`), what must be said about it, its own buttons, those of its
+    event, and the button that stops such news. Where a body passed :func:`bot.services.office.faults`, the
+    whole fits into one message. ``rtl`` follows the language of the text.
+
+    ``public`` is the bot's name in a group or channel: there a button that would answer with another
+    message leads to the private chat instead.
     """
     _ = translator(locale)
     written = find(body.locale)
     blank = is_blank(body.html)
     said = marks(body, locale)
     text: list[Line | None] = [] if blank else [Html(body.html)]
+    if card:
+        text += [*([] if blank else [""]), card]
     if said:
-        text += [*([] if blank else [""]), *said]
+        text += [*([] if blank and not card else [""]), *said]
     rows: Rows = tuple((Button(one.label, url=one.url),) for one in body.buttons)
     if body.event_id:
-        details = Button(_("Details"), OpenEvent(body.event_id, when="news"))
-        rows = (*rows, *button_rows((details, Button(_("Calendar file"), SendCalendar(body.event_id)))))
+        rows = (*rows, *_event_rows(_, body.event_id, public))
     return Message(
         lines(*text),
         (*rows, *notice_rows(_, broadcast.id, topic_of(broadcast))),
@@ -48,6 +54,14 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale) -> Message:
         file=body.file_id if body.media is Media.DOCUMENT else None,
         rtl=written.rtl if written is not None else locale.rtl,
     )
+
+
+def _event_rows(_: Translator, event_id: str, public: str) -> Rows:
+    if public:
+        return ((Button(_("Details"), url=deep_link(public, f"{Kind.EVENT}-{event_id}")),),)
+    save = Button(_("Save and remind me"), SaveEvent(event_id, 0, "news"))
+    details = Button(_("Details"), OpenEvent(event_id, when="news"))
+    return ((save,), *button_rows((details, Button(_("Calendar file"), SendCalendar(event_id)))))
 
 
 def topic_of(broadcast: Broadcast) -> Topic | None:
@@ -66,10 +80,17 @@ def marks(body: Body, locale: Locale) -> list[Italic]:
     )
 
 
-def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date) -> Message:
+def digest(
+    items: Sequence[tuple[Broadcast, Body]],
+    locale: Locale,
+    today: date,
+    *,
+    public: str = "",
+) -> Message:
     """What was collected for a reader, as one message: the first line of each, and a button to read it.
 
-    ``today`` is the day in the towns. ValueError when there is nothing: an empty digest is not sent.
+    ``public`` as for :func:`notice`; ``today`` is the day in the towns. ValueError when there is nothing: an
+    empty digest is not sent.
     """
     if not items:
         raise ValueError("nothing to tell")
@@ -79,10 +100,13 @@ def digest(items: Sequence[tuple[Broadcast, Body]], locale: Locale, today: date)
     for number, (broadcast, body) in enumerate(items[:MOST_LISTED], 1):
         title = first_line(body.html, _TITLE) or broadcast.name or _("News")
         text.append(f"{number}. {title}")
-        rows.append((Button(shorten(f"{number}. {title}", _LABEL), OpenNews(broadcast.id, below=1)),))
+        label = shorten(f"{number}. {title}", _LABEL)
+        link = deep_link(public, f"news-{broadcast.id}") if public else None
+        rows.append((Button(label, None if link else OpenNews(broadcast.id, below=1), url=link),))
     if len(items) > MOST_LISTED:
         text += ["", _("There is more in /news.")]
-        rows.append((Button(_("News"), ShowNews()),))
+        link = deep_link(public, "news") if public else None
+        rows.append((Button(_("News"), None if link else ShowNews(), url=link),))
     return Message(
         lines(*text),
         (*rows, *notice_rows(_, items[-1][0].id, None)),

@@ -181,7 +181,8 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         await leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)
         removed = await tx.forget(turn.chat_id)
     if not any(removed.values()) and not thread:
-        return Reply.of(_("There is nothing left. Nothing is stored for this chat."), replaces=False)
+        nothing = _("There is nothing left. Nothing is stored for this chat.")
+        return Reply.of(nothing, replaces=not turn.private)
     if any(removed.values()):
         await turn.desk.store.scrub()
     what = [_("your language")] if removed.get("recipients") else []
@@ -208,4 +209,4 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
             "Telegram keeps this chat until you delete it."
         ),
     )
-    return Reply.of(*text, replaces=False)
+    return Reply.of(*text, replaces=not turn.private)

@@ -12,6 +12,7 @@ from bot.dialog.showing import form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, Delivery, Edit, Reason, State, Tally
 from bot.domain.staff import ROLE_REMOVED
+from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
 
@@ -54,6 +55,7 @@ PAUSES: Mapping[str, str] = {
         "Is it meant for these people?"
     ),
     ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
+    BY_AUTHOR: N_("Its author has paused it. Somebody who may release it can continue it."),
     ROLE_REMOVED: N_("Who wrote or released it is no longer in the office. Somebody else must decide."),
 }
 """Why a broadcast stopped by itself."""
@@ -187,8 +189,8 @@ def speed_line(turn: Turn, account: Account) -> str | None:
     )
 
 
-def progress_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message:
-    """The one message that shows the author how it goes."""
+def progress_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: bool = True) -> Message:
+    """The one message that shows the author how it goes. ``may``: they may continue what was paused."""
     _ = turn.translator
     text = lines(
         Bold(broadcast.name or _("Announcement")),
@@ -198,15 +200,15 @@ def progress_message(turn: Turn, broadcast: Broadcast, account: Account) -> Mess
         *account_lines(turn, broadcast, account),
         speed_line(turn, account) if broadcast.state is State.SENDING else None,
     )
-    return Message(text, _buttons(turn, broadcast))
+    return Message(text, _buttons(turn, broadcast, may=may))
 
 
-def _buttons(turn: Turn, broadcast: Broadcast) -> Rows:
+def _buttons(turn: Turn, broadcast: Broadcast, *, may: bool) -> Rows:
     _ = turn.translator
     row = [Button(_("Details"), OpenBroadcast(broadcast.id))]
     if broadcast.state is State.SENDING:
         row.insert(0, Button(_("Pause"), ActOnBroadcast(broadcast.id, "pause")))
-    if broadcast.state is State.PAUSED:
+    if broadcast.state is State.PAUSED and may:
         row.insert(0, Button(_("Continue"), ActOnBroadcast(broadcast.id, "resume")))
     return (tuple(row),)
 
@@ -229,8 +231,11 @@ def review_message(turn: Turn, broadcast: Broadcast, recipients: int, languages:
     return Message(text, rows, replaces=False)
 
 
-def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message | None:
-    """What the office is told once about a new state; None where the progress message says enough."""
+def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: bool = True) -> Message | None:
+    """What the office is told once about a new state; None where the progress message says enough.
+
+    ``may`` as for :func:`progress_message`.
+    """
     _ = turn.translator
     name = broadcast.name or _("Announcement")
     match broadcast.state:
@@ -249,6 +254,7 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message 
         case State.DRAFT:
             text = lines(
                 Bold(_("Sent back to you: {name}", name=name)),
+                _("Reason: {reason}", reason=broadcast.pause_reason) if broadcast.pause_reason else None,
                 _("It is a draft again: it can be changed, and handed over once more."),
             )
             rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)
@@ -259,4 +265,4 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account) -> Message 
             text = lines(Bold(_("Finished: {name}", name=name)), *account_lines(turn, broadcast, account))
         case _:
             return None
-    return Message(text, _buttons(turn, broadcast), replaces=False)
+    return Message(text, _buttons(turn, broadcast, may=may), replaces=False)

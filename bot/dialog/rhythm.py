@@ -8,16 +8,18 @@ from datetime import timedelta
 from bot.dialog.actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
 from bot.dialog.news import hours
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
-from bot.dialog.showing import back
+from bot.dialog.showing import back, form
 from bot.dialog.subscriptions import clock, decided, often, overview, quiet_line, rhythm_of, topic_name
 from bot.dialog.turn import Turn
-from bot.domain.news import QUIET_FROM, QUIET_TO
+from bot.domain.news import QUIET_FROM, QUIET_TO, at_wall
 from bot.services import subscribing
 from bot.services.subscribing import frequency_of, topic_of
+from bot.understanding.moments import read_moment
 
 _OFFERED = ((QUIET_FROM, QUIET_TO), (20, 9), (22, 7))
 _PAUSES = (1, 7, 30)
 """Days."""
+_LONGEST = timedelta(days=366)
 
 
 @decided
@@ -92,6 +94,9 @@ async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     """For how long nothing shall come."""
     _ = turn.translator
     until = rhythm_of(turn).muted_until
+    if turn.private:
+        threads = turn.desk.threads
+        threads.keep(turn.chat_id, turn.now, replace(threads.get(turn.chat_id, turn.now), muting=True))
     rows: list[tuple[Button, ...]] = [
         (Button(_("1 day"), Mute(1)), Button(_("1 week"), Mute(7)), Button(_("1 month"), Mute(30)))
     ]
@@ -102,8 +107,33 @@ async def show_mute(turn: Turn, action: ShowMute) -> Reply:
         Bold(_("Pause")),
         _("For how long shall no news come? What is sent meanwhile you can read later with /news."),
         _("Urgent warnings come all the same."),
+        _("Choose, or write until which day, for example: {example}", example=_example(turn))
+        if turn.private
+        else None,
     )
     return Reply((Message(text, tuple(rows)),))
+
+
+def _example(turn: Turn) -> str:
+    day = turn.desk.today(turn.now) + timedelta(days=14)
+    return f"{day.day}.{day.month}."
+
+
+async def mute_written(turn: Turn) -> Reply | None:
+    """A day was written while the pause was chosen: news comes again from then on; None: no such thing."""
+    _, thread = turn.translator, turn.desk.threads.get(turn.chat_id, turn.now)
+    if not (thread.muting and turn.private):
+        return None
+    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, muting=False))
+    wall = read_moment(turn.text, turn.desk.wall(turn.now))
+    if wall is None:
+        return None
+    until = min(at_wall(wall.date(), wall.time(), turn.desk.zone), turn.now + _LONGEST)
+    if until <= turn.now:
+        when = form(turn).moment(wall, turn.desk.today(turn.now))
+        return await overview(turn, _("{time} is past. Nothing was changed.", time=when))
+    await subscribing.mute(turn.desk.store, turn.chat_id, until)
+    return await overview(turn, _("Saved."))
 
 
 @decided

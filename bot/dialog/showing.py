@@ -252,6 +252,11 @@ def phone_text(number: str) -> str:
     return str(phonenumbers.format_number(parsed, style))
 
 
+def deep_link(username: str, payload: str) -> str:
+    """The address that opens the private chat with the bot (Bot API, deep linking); see ``guide.follow``."""
+    return f"https://t.me/{username}?start={payload}"
+
+
 def map_link(address: str) -> str:
     """A search for an address on OpenStreetMap."""
     return f"https://www.openstreetmap.org/search?query={quote(address)}"

@@ -59,6 +59,7 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
     rows: list[tuple[Button, ...]] = []
     if me is not None:
         text += [_("You are: {role}", role=await described(turn, me)), _(ABOUT_ROLES[me.role])]
+        text.append(own_number(turn, me.id))
         if me.role is Role.ADMIN:
             rows += [
                 (Button(_("Staff"), ListStaff()), Button(_("Invite staff"), InviteStaff())),
@@ -72,6 +73,7 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
     for contact in mine:
         name = await organisation_name(turn, contact.organisation_id)
         text.append(_("You are a contact of: {organisation}", organisation=name))
+        text.append(own_number(turn, contact.number))
         label = _("Contacts: {organisation}", organisation=shorten(name, _LABEL))
         rows.append((Button(label, ShowContacts(contact.organisation_id)),))
     rows.append((back(turn, ShowMenu()),))
@@ -250,6 +252,11 @@ async def organisation_name(turn: Turn, id: str) -> str:
     """An organisation's name; its id where it is not in the content any more."""
     record = (await turn.desk.shelf.holdings()).directory.get(Kind.ORGANISATION, id)
     return (Reading(turn).name(record.title) if record is not None else "") or id
+
+
+def own_number(turn: Turn, number: int) -> str:
+    """By what the others know somebody."""
+    return turn.translator("Your number is {number}. Others see this number and no name.", number=number)
 
 
 def since(turn: Turn, moment: datetime) -> str:

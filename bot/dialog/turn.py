@@ -46,8 +46,8 @@ class Turn:
     administrator of the group or channel. ``message_id`` is the message that was said or pressed.
 
     Only staff's private chats have ``entities`` (the text's formatting, for
-    :func:`bot.domain.markup.from_entities`) and ``file`` (``photo`` or ``document``, and its file id);
-    ``album`` marks pictures that were sent together.
+    :func:`bot.domain.markup.from_entities`), ``file`` (``photo`` or ``document``, and its file id) and
+    ``written`` (when, in seconds since 1970); ``album`` marks pictures that were sent together.
     """
 
     chat_id: int
@@ -70,6 +70,7 @@ class Turn:
     album: str | None = None
     entities: tuple[Mapping[str, Any], ...] = ()
     file: tuple[str, str] | None = None
+    written: int | None = None
 
     @property
     def private(self) -> bool:

@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import USUAL, Anchor, Broadcast, Options
+from bot.domain.broadcast import Anchor, Broadcast, Options
 from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
+from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
 from bot.services.calendar import occurrence_at
 from bot.services.repeating import nearest_working_day, working_day
@@ -47,24 +48,19 @@ class _Same:
 @lru_cache(512)
 def _event_day(same: _Same, at: int, zone: ZoneInfo) -> date | None:
     event = same.event
-    first = int(event.starts.replace(tzinfo=zone).timestamp() // 60)
+    first = to_minutes(event.starts.replace(tzinfo=zone))
     occurrence = occurrence_at(event, at or first, zone)
     if occurrence is None or occurrence.status is EventStatus.CANCELLED:
         return None
     return occurrence.starts.date()
 
 
-def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
-    """When a notice is due by its campaign's or event's date, in UTC, holidays not considered.
+def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
+    """When a notice is due by its campaign's or event's date, in UTC, moved off public holidays where
+    ``options`` want that.
 
     None where that date is not there, see :func:`date_of`, and for what was to be said before the end
     of a campaign that is over already.
-    """
-    return anchored(anchor, directory, zone, USUAL)
-
-
-def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Options) -> datetime | None:
-    """As :func:`moment_of`, moved off public holidays where ``options`` want that.
 
     What is said before a date is never moved to that date or behind it: it comes earlier instead.
     What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.

@@ -8,7 +8,13 @@ This is the door to the acts; they live in :mod:`~bot.services.drafting`, :mod:`
 """
 
 from bot.services.accounting import Report, expire, listed, note_export, report
-from bot.services.correcting import CORRECTABLE, correct, event_cancelled, hand_over_correction
+from bot.services.correcting import (
+    CORRECTABLE,
+    correct,
+    event_cancelled,
+    hand_over_correction,
+    keep_correction,
+)
 from bot.services.drafting import (
     GRACE,
     Preview,
@@ -87,6 +93,7 @@ __all__ = [
     "expire",
     "from_template",
     "hand_over_correction",
+    "keep_correction",
     "listed",
     "note_export",
     "note_test",

@@ -9,10 +9,11 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import Audience, Body, Broadcast, Missing, Options, State, Unknown
 from bot.domain.directory import Event, Kind
+from bot.domain.minutes import to_minutes
 from bot.domain.news import ALL, Topic
 from bot.domain.staff import Role, Staff
 from bot.domain.text import State as TextState
-from bot.services.drafting import check, name_of, preview, set_text, start_draft
+from bot.services.drafting import check, discard, hands, name_of, preview, set_text, start_draft
 from bot.services.office import (
     MediaFixed,
     NotADraft,
@@ -23,6 +24,7 @@ from bot.services.office import (
     log,
     visible,
 )
+from bot.services.scheduling import window_before
 from bot.services.scope import NotOurEvent, holds, own_areas
 from bot.storage.store import Transaction
 
@@ -48,9 +50,9 @@ async def correct(
     changed: MediaFixed. TextRefused, NothingSent, NotAllowed, NoBroadcast.
 
     What is for ``office.two_person_from`` recipients or more needs two people, however few have it yet:
-    SecondPerson where who confirms the text wrote it. ``written`` is the draft that holds it, whose
-    author wrote it (None: who acts did); ``override`` goes without in an emergency, and all admins hear
-    of it. NotADraft where the draft says something else by now.
+    SecondPerson where who confirms the text wrote it. ``written`` is the draft that holds it, as one of
+    its :func:`~bot.services.drafting.hands` (None: who acts did); ``override`` goes without in an
+    emergency, and all admins hear of it. NotADraft where the draft says something else by now.
     """
     check(office, body)
     recipients = await _recipients(office, staff, id, now)
@@ -58,8 +60,8 @@ async def correct(
         who, found = await handled(tx, staff, id, Role.RELEASER)
         if found.state not in CORRECTABLE or found.launched_at is None:
             raise NothingSent
-        writer = who.id if written is None else await _writer(tx, written, body)
-        alone = recipients >= office.two_person_from and writer == who.id
+        writers = frozenset({who.id}) if written is None else await _writers(tx, written, body)
+        alone = recipients >= office.two_person_from and who.id in writers
         if alone and not override:
             raise SecondPerson(recipients)
         bodies = await tx.bodies(id)
@@ -90,14 +92,32 @@ async def _recipients(office: Office, staff: Staff, id: int, now: datetime) -> i
         return max(seen.total + seen.excluded, (await view.tally(id)).total)
 
 
-async def _writer(tx: Transaction, draft_id: int, body: Body) -> int | None:
+async def _writers(tx: Transaction, draft_id: int, body: Body) -> frozenset[int]:
     draft = await tx.hold_broadcast(draft_id)
     kept = (await tx.bodies(draft_id)).get(body.locale)
     if draft is None or draft.state not in (State.DRAFT, State.REVIEW) or kept is None:
         raise NotADraft
-    if kept.html != body.html:
+    if (kept.html, kept.buttons) != (body.html, body.buttons):
         raise NotADraft
-    return draft.author_id
+    return await hands(tx, draft_id)
+
+
+async def keep_correction(office: Office, staff: Staff, id: int, body: Body, now: datetime) -> Broadcast:
+    """A corrected text as a draft of its own until it is confirmed, in place of one that was given up.
+
+    TextRefused, NotAllowed.
+    """
+    check(office, body)
+    async with office.store.read() as view:
+        drafts = await view.broadcasts((State.DRAFT,))
+    for one in drafts:
+        if one.author_id == staff.id and one.corrects is not None and one.corrects[0] == id:
+            await discard(office, staff, one.id, now)
+    draft = await start_draft(office, staff, now)
+    async with office.store.begin() as tx:
+        await tx.change(draft.id, corrects=(id, 0))
+    await set_text(office, staff, draft.id, replace(body, revision=0), now)
+    return draft
 
 
 async def hand_over_correction(
@@ -128,7 +148,8 @@ async def event_cancelled(
     """A ready draft that tells who saved a date of an event, or follows events in its area, that it is off.
 
     ``date`` is its start in minutes since 1970; ``texts`` are HTML by locale code; ``area`` as in
-    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all. Approve it to send it.
+    :mod:`bot.domain.news`. It is urgent, and rather comes twice than not at all; but not when the date is
+    over. Approve it to send it. Called twice, it is the same draft.
     NotOurEvent for staff of an organisation that does not hold it. TextRefused, NotAllowed.
     """
     for locale, html in texts.items():
@@ -141,19 +162,29 @@ async def event_cancelled(
                 raise NotOurEvent(event_id)
             if area == ALL:
                 areas = await own_areas(view, office.gazetteer, staff.organisation_id)
-    draft = await start_draft(
-        office,
-        staff,
-        now,
-        audience=Audience(
-            topics=frozenset({Topic.EVENTS}) if areas else frozenset(),
-            areas=areas,
-            event=event_id,
-            date=date,
-        ),
-        options=Options(urgent=True, unknown=Unknown.RESEND, missing=Missing.FALLBACK),
+    audience = Audience(
+        topics=frozenset({Topic.EVENTS}) if areas else frozenset(), areas=areas, event=event_id, date=date
     )
+    options = Options(
+        urgent=True,
+        unknown=Unknown.RESEND,
+        missing=Missing.FALLBACK,
+        window=window_before(date - to_minutes(now)),
+    )
+    draft = await _begun(office, staff, audience)
+    if draft is None:
+        draft = await start_draft(office, staff, now, audience=audience, options=options)
+    async with office.store.read() as view:
+        there = await view.bodies(draft.id)
     for locale, html in texts.items():
-        await set_text(office, staff, draft.id, Body(locale=locale, html=html, event_id=event_id), now)
+        if locale not in there:
+            await set_text(office, staff, draft.id, Body(locale=locale, html=html, event_id=event_id), now)
     async with office.store.read() as view:
         return await visible(view, staff, draft.id)
+
+
+async def _begun(office: Office, staff: Staff, audience: Audience) -> Broadcast | None:
+    """The draft that this person has for the same date, perhaps since a moment ago."""
+    async with office.store.read() as view:
+        drafts = await view.broadcasts((State.DRAFT,))
+    return next((one for one in drafts if (one.author_id, one.audience) == (staff.id, audience)), None)

@@ -1,7 +1,7 @@
 """Writing an announcement: everything that can be set while it is a draft, and what it would become.
 
 A draft is always stored whole: it outlives restarts. Who changes somebody else's draft becomes its
-author, so that nobody releases alone what they wrote.
+author; whose work in it somebody else has to look at, the staff's log tells: :func:`hands`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ from bot.understanding.moments import Shift, clock_change
 
 GRACE = timedelta(minutes=5)
 """A time that is over by no more than this is still taken, and means "at once"."""
+_CHANGED = frozenset({Act.DRAFT})
+_SEEN = frozenset({Act.SUBMIT, Act.APPROVE, Act.RELEASE, Act.OVERRIDE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Preview:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     schedule: Schedule | None = None
     two_person_from: int = 0
+    hands: frozenset[int] = frozenset()
+    """See :func:`hands`; only looked up where a second person is needed."""
 
     @property
     def total(self) -> int:
@@ -85,11 +89,15 @@ class Preview:
 
     @property
     def second_person(self) -> bool:
-        """Whether so many need somebody else than the author to release it.
+        """Whether so many need somebody else than who wrote it to release it.
 
         Those left out for what they got lately count too: when it goes out, they may be in again.
         """
         return self.total + self.excluded >= self.two_person_from
+
+    def alone(self, staff_id: int) -> bool:
+        """Whether one person would both write and release it, although it needs two."""
+        return self.second_person and staff_id in self.hands
 
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:
@@ -169,7 +177,7 @@ async def _begun(
 
 async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
     """The unfinished draft that this person had in hand, or the last they began; None without one."""
-    drafts = in_scope(staff, await view.broadcasts((State.DRAFT,)))
+    drafts = [one for one in in_scope(staff, await view.broadcasts((State.DRAFT,))) if one.corrects is None]
     in_hand = next((one for one in drafts if one.id == staff.editing), None)
     return in_hand or next((one for one in drafts if one.author_id == staff.id), None)
 
@@ -178,7 +186,7 @@ async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
     states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
     found = in_scope(staff, await view.broadcasts(states))
-    return tuple([one for one in found if await view.bodies(one.id)])
+    return tuple([one for one in found if one.corrects is None and await view.bodies(one.id)])
 
 
 # What can be set ----------------------------------------------------------------------------------
@@ -357,14 +365,30 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         for code, count in counts.items()
         if choose_body(bodies, negotiate((code,)), policy) is None
     }
-    problems = {code: found for code, body in bodies.items() if (found := faults(body, office.isolate))}
-    return Preview(
+    seen = Preview(
         broadcast=broadcast,
         bodies=bodies,
         counts=counts,
         missing=missing,
         excluded=sum(everybody.values()) - sum(counts.values()),
-        problems=problems,
+        problems={code: found for code, body in bodies.items() if (found := faults(body, office.isolate))},
         schedule=await view.schedule_of(broadcast.id),
         two_person_from=office.two_person_from,
     )
+    return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
+
+
+async def hands(view: Snapshot, id: int, *, ever: bool = False) -> frozenset[int]:
+    """Who changed a draft without that somebody else has handed it over or released it since.
+
+    They are not the second person for it. ``ever``: whoever else has looked at it.
+    """
+    found: set[int] = set()
+    for entry in await view.audit_of(id, _CHANGED if ever else _CHANGED | _SEEN):
+        if entry.staff_id is None:
+            continue
+        if entry.act in _CHANGED:
+            found.add(entry.staff_id)
+        else:
+            found &= {entry.staff_id}
+    return frozenset(found)

@@ -20,6 +20,8 @@ from bot.storage.store import Snapshot, Store, Transaction
 
 MARK_UNITS = 150
 """Kept free in every text for what is said about it: another language, translated by machine, outdated."""
+CARD_UNITS = 250
+"""Kept free as well where an event's date and place stand below the text."""
 LABEL_UNITS = 64
 """Of a link button; longer ones are cut off by phones."""
 NAME = 60
@@ -108,7 +110,7 @@ class NotReady(DomainError):
 
 
 class SecondPerson(DomainError):
-    """Somebody else than its author has to release this."""
+    """Somebody else than who wrote it has to release this."""
 
     def __init__(self, recipients: int) -> None:
         super().__init__(f"A second person has to release this: it is for {recipients} recipients.")
@@ -187,7 +189,8 @@ def faults(body: Body, isolate: Callable[[str], str] | None) -> tuple[Problem, .
     locale = find(body.locale)
     turned = isolate if locale is not None and locale.rtl else None
     media = body.media is not None
-    found = list(problems(body.html, media=media, isolate=turned, reserve=MARK_UNITS))
+    reserve = MARK_UNITS + (CARD_UNITS if body.event_id else 0)
+    found = list(problems(body.html, media=media, isolate=turned, reserve=reserve))
     for button in body.buttons:
         if not is_web_address(button.url):
             found.append(Problem(Fault.BAD_LINK, what=button.url))

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
-from bot.services.drafting import Preview, measure, name_of, preview
-from bot.services.office import DateUnknown, NotReady, Office, SecondPerson, TimePast, handled, log
-from bot.services.scheduling import due_at, first_fire, too_late
+from bot.services.drafting import Preview, hands, measure, name_of, preview
+from bot.services.office import (
+    DateUnknown,
+    NotADraft,
+    NotReady,
+    Office,
+    SecondPerson,
+    TimePast,
+    handled,
+    log,
+)
+from bot.services.scheduling import due_at, first_fire, off_holidays, too_late
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
+
+_LINE = 300
+"""Characters of what is said to an author."""
+BY_AUTHOR = "author"
+"""Why it is paused, where somebody else has to decide how it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +52,23 @@ async def approve(
     """The author is done: it is sent at its time, or handed to a second person.
 
     That is needed where the author may not release, or where it is for ``office.two_person_from``
-    recipients or more and who approves wrote it. ``override`` goes without, for those who may release.
+    recipients or more and nobody else has looked at what this person wrote in it. ``override`` goes
+    without, for those who may release.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
-    no draft any more), OutOfScope, DateUnknown (what it hangs on has none any more), TimePast
-    (its date is over).
+    no draft any more), NotADraft (it is a correction), OutOfScope, DateUnknown (what it hangs on has none
+    any more), TimePast (its date is over).
     """
     while True:
         seen = await preview(office, staff, id, now)
         async with office.store.begin() as tx:
             who, draft = await handled(tx, staff, id, Role.AUTHOR)
+            if draft.corrects is not None:
+                raise NotADraft  # it goes to those who have what it corrects
             await check_scope(tx, office.gazetteer, who, draft.audience)
             if not await _as_seen(tx, draft, seen, State.DRAFT):
                 continue
             may_release = who.may(Role.RELEASER, draft.organisation_id)
-            second = seen.second_person and draft.author_id == who.id
+            second = seen.alone(who.id)
             if override and not may_release:
                 raise NotAllowed(Role.RELEASER)
             if who.editing == id:
@@ -68,9 +85,10 @@ async def approve(
 async def release(
     office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
 ) -> Approved:
-    """A second person agrees: it is sent at its time. SecondPerson where it is the author again.
+    """A second person agrees: it is sent at its time. SecondPerson where that is who wrote it, see
+    :func:`bot.services.drafting.hands`.
 
-    ``override`` lets the author go without, in an emergency. NotReady (the audience or a limit has
+    ``override`` goes without, in an emergency. NotReady (the audience or a limit has
     changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
     DateUnknown, TimePast.
     """
@@ -81,24 +99,24 @@ async def release(
             await check_scope(tx, office.gazetteer, who, waiting.audience)
             if not await _as_seen(tx, waiting, seen, State.REVIEW):
                 continue
-            own = waiting.author_id == who.id
-            if own and not override:
+            alone = seen.alone(who.id)
+            if alone and not override:
                 raise SecondPerson(seen.total)
-            return await _planned(tx, office, who, seen, now, Act.OVERRIDE if own else Act.RELEASE)
+            return await _planned(tx, office, who, seen, now, Act.OVERRIDE if alone else Act.RELEASE)
 
 
-async def send_back(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
+async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why: str = "") -> Broadcast:
     """Make it a draft again, to be changed: what waits for release or for its time, was paused before it
     began, was missed, or repeats.
 
-    By its author or who may release. A repetition ends until it is approved anew. WrongState,
-    NotAllowed, NoBroadcast.
+    ``why``: a line for its author, kept until it is handed over again. By its author or who may release. A
+    repetition ends until it is approved anew. WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
         if found.launched_at is not None:
             raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
-        await tx.move(id, State.DRAFT)
+        await tx.move(id, State.DRAFT, reason=" ".join(why.split())[:_LINE])
         await tx.change(id, releaser_id=None, finished_at=None)
         await tx.halt_schedules(id)
         back = await tx.broadcast(id)
@@ -127,7 +145,7 @@ async def _planned(
 ) -> Approved:
     """Plan it for its time, or begin its repetition."""
     draft, schedule = seen.broadcast, seen.schedule
-    at = draft.send_at
+    at, options = draft.send_at, draft.options
     if schedule is not None:
         at = first_fire(schedule.rule, schedule.starts_at, now, office.zone, draft.options)
     elif draft.anchor is not None:
@@ -136,13 +154,23 @@ async def _planned(
             raise DateUnknown(draft.anchor.record)
         if await too_late(tx, draft, at, now, office.zone):
             raise TimePast(at)
+    elif at is not None and at > now:
+        at = off_holidays(at, options, office.zone) or at  # what is to be left out, the tick takes off
     else:
-        at = max(draft.send_at or now, now)  # what lay too long goes out now
-    expires_at = draft.expires_at or (None if schedule is not None else at + SHOWN_FOR)
+        at = now  # at once is at once, also what lay too long and on a public holiday
+        options = replace(options, skip_holidays=False, move_holidays=False)
+    expires_at = draft.expires_at if draft.expires_at is not None and draft.expires_at > at else None
+    if expires_at is None and schedule is None:
+        expires_at = at + SHOWN_FOR
     state = State.SCHEDULED if schedule is None else State.TEMPLATE
     await tx.move(draft.id, state)
     await tx.change(
-        draft.id, name=name_of(seen.bodies), releaser_id=who.id, send_at=at, expires_at=expires_at
+        draft.id,
+        name=name_of(seen.bodies),
+        releaser_id=who.id,
+        send_at=at,
+        expires_at=expires_at,
+        options=options,
     )
     if schedule is not None:
         await tx.resume_schedule(schedule.id, at)
@@ -162,10 +190,14 @@ async def _planned(
 
 
 async def pause(office: Office, staff: Staff, id: int, now: datetime) -> None:
-    """Stop for the moment: by its author or who may release. WrongState, NotAllowed, NoBroadcast."""
+    """Stop for the moment: by its author or who may release. WrongState, NotAllowed, NoBroadcast.
+
+    Where its author may not continue it, those who may are told.
+    """
     async with office.store.begin() as tx:
-        who, _found = await handled(tx, staff, id, Role.RELEASER, own=True)
-        await tx.move(id, State.PAUSED)
+        who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        may = who.may(Role.RELEASER, found.organisation_id)
+        await tx.move(id, State.PAUSED, reason="" if may else BY_AUTHOR)
         await log(tx, office, now, who, Act.PAUSE, id)
 
 
@@ -173,7 +205,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
     """Go on with what was paused, where it was; the state it has now.
 
     Where the pause came because somebody lost their role, whoever goes on has released it: SecondPerson
-    where that is the author of something that needs two. DateUnknown, TimePast: what was not begun cannot
+    where that is who wrote something that needs two. DateUnknown, TimePast: what was not begun cannot
     go out any more. WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
@@ -186,7 +218,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
         if found.pause_reason == ROLE_REMOVED:
             await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
-            if seen.second_person and found.author_id == who.id:
+            if seen.second_person and who.id in await hands(tx, id, ever=True):
                 raise SecondPerson(seen.total)
             await tx.change(id, releaser_id=who.id)
         await tx.move(id, state)

@@ -284,6 +284,15 @@ def working_day(day: date, options: Options) -> date | None:
     return nearest_working_day(day, 1) if options.move_holidays else day
 
 
+def off_holidays(at: datetime, options: Options, zone: ZoneInfo) -> datetime | None:
+    """When what was set to a time goes out, as ``options`` want it on a public holiday; None: not at all."""
+    wall = at.astimezone(zone)
+    day = working_day(wall.date(), options)
+    if day is None or day == wall.date():
+        return None if day is None else at
+    return at_wall(day, wall.time(), zone)
+
+
 def nearest_working_day(day: date, step: int) -> date:
     """The next (1) or the last (-1) day from Monday to Friday that is no holiday, or the day itself."""
     while is_holiday(day) or day.weekday() >= _SATURDAY:

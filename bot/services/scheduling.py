@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, date_of, due_at, ends_at, moment_of, stale, too_late
+from bot.services.anchoring import anchored, date_of, due_at, ends_at, stale, too_late
 from bot.services.repeating import (
     BadRule,
     Every,
@@ -28,6 +28,7 @@ from bot.services.repeating import (
     is_holiday,
     monthly,
     next_fire,
+    off_holidays,
     weekly,
     working_day,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "NOTICE_WINDOW",
     "PAUSED_FOR",
     "TOO_LATE",
+    "WINDOWS",
     "BadRule",
     "Coming",
     "Every",
@@ -54,24 +56,32 @@ __all__ = [
     "ends_at",
     "first_fire",
     "is_holiday",
-    "moment_of",
     "monthly",
     "next_fire",
+    "off_holidays",
     "settle",
     "stale",
     "tick",
     "too_late",
     "weekly",
+    "window_before",
 ]
 
 NOTICE_WINDOW = 12 * 60
-"""Minutes after its time in which a campaign's notice may still begin, unless its author chose others."""
+"""Minutes after its time in which something planned may still begin, unless its author chose others."""
+WINDOWS = (60, NOTICE_WINDOW, 48 * 60)
+"""Those that an author can choose, beside none."""
 PAUSED_FOR = timedelta(days=1)
 """How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
 ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
 """Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
 holiday is left out, nobody has continued it."""
 _ALL = 100_000
+
+
+def window_before(left: int) -> int:
+    """The window for what is of no use after so many minutes."""
+    return max((window for window in WINDOWS if window <= left), default=WINDOWS[0])
 
 
 # The tick -------------------------------------------------------------------------------------------
@@ -240,7 +250,7 @@ def _verdict(one: Broadcast, now: datetime, zone: ZoneInfo) -> tuple[State, str]
     if one.anchor is not None and one.send_at is None:
         return State.PAUSED, ANCHOR_GONE
     due = one.send_at is not None and one.send_at <= now
-    if due and one.anchor is not None and working_day(_day(one, zone), one.options) is None:
+    if due and working_day(_day(one, zone), one.options) is None:
         return State.MISSED, HOLIDAY
     return (State.MISSED, TOO_LATE) if stale(one, now) else None
 
@@ -274,7 +284,7 @@ class Coming:
 async def coming(view: Snapshot, now: datetime, until: datetime, zone: ZoneInfo) -> tuple[Coming, ...]:
     """All that is planned from now on, the next first."""
     found = [
-        _line(one, one.send_at, zone)
+        replace(_line(one, one.send_at, zone), left_out=off_holidays(one.send_at, one.options, zone) is None)
         for one in await view.coming_broadcasts(now, until)
         if one.send_at is not None
     ]

@@ -275,8 +275,9 @@ async def revoke(
     """End a contact: by an admin, by another contact of the organisation, or by themselves (then True).
 
     ``since`` is when the contact began, in minutes since 1970: a button of an old list never hits the
-    next person with the same number. The links that the organisation's contacts made are void. What is
-    for contacts only is not sent to them any more. NotAllowed, or Gone.
+    next person with the same number. The links that the organisation's contacts made are void, but not
+    when somebody hands over and goes. What is for contacts only is not sent to them any more. NotAllowed,
+    or Gone.
     """
     async with store.begin() as tx:
         by = await may_manage(tx, chat_id, organisation_id)
@@ -290,7 +291,8 @@ async def revoke(
         )
         if contact is None or not await tx.drop_contact(contact.chat_id, organisation_id):
             raise Gone
-        await tx.void_invitations(organisation_id=organisation_id)
+        if contact.chat_id != chat_id:
+            await tx.void_invitations(organisation_id=organisation_id)
         if not await tx.contact_of(contact.chat_id):
             await tx.unsubscribe(contact.chat_id, Topic.INTERNAL)
         detail: dict[str, int | str] = {"organisation": organisation_id, "contact": number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,6 +18,14 @@ _AFTER = (
     sa.select(audit).where(audit.c.seq > sa.bindparam("after")).order_by(audit.c.seq).limit(sa.bindparam("n"))
 )
 _LATEST = sa.select(audit).order_by(audit.c.seq.desc()).limit(sa.bindparam("n")).offset(sa.bindparam("skip"))
+_ABOUT = (
+    sa.select(audit)
+    .where(
+        audit.c.act.in_(sa.bindparam("acts", expanding=True)),
+        sa.or_(audit.c.detail.like(sa.bindparam("middle")), audit.c.detail.like(sa.bindparam("end"))),
+    )
+    .order_by(audit.c.seq)
+)
 _COUNT = sa.select(sa.func.count()).select_from(audit)
 _ADD = sa.insert(audit)
 _HEAD = sa.select(meta.c.value).where(meta.c.key == AUDIT_HEAD)
@@ -40,6 +49,12 @@ class AuditQueries(Queries):
         """Entries, the newest first."""
         rows = await self._run(_LATEST, {"n": limit, "skip": skip})
         return tuple(Entry(**row) for row in rows.mappings())
+
+    async def audit_of(self, broadcast_id: int, acts: Iterable[str]) -> tuple[Entry, ...]:
+        """What was done with a broadcast, of some kinds, the oldest first. It looks through the whole log."""
+        named = f'%"broadcast":{broadcast_id}'
+        values = {"acts": list(map(str, acts)), "middle": f"{named},%", "end": f"{named}}}"}
+        return tuple(Entry(**row) for row in (await self._run(_ABOUT, values)).mappings())
 
     async def audit_count(self) -> int:
         """How many entries there are."""

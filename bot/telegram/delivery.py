@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dialog import notices as pages
 from bot.dialog.notices import notice, withdrawn
-from bot.dialog.reply import Message
+from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.locales import Locale, negotiate
 from bot.domain.outcomes import Outcome, Status
@@ -27,15 +27,27 @@ _TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
 class TelegramLane:
     """Delivers the sender's jobs over a :class:`BulkLane`.
 
-    ``paid``: ask Telegram for its paid rate (Bot API, ``allow_paid_broadcast``).
+    ``username`` is the bot's, for links to the private chat; ``card`` says when and where an event is.
+    ``paid``: ask Telegram for its paid rate (Bot
+    API, ``allow_paid_broadcast``).
     """
 
     def __init__(
-        self, bulk: BulkLane, *, zone: ZoneInfo, clock: Callable[[], datetime], paid: bool = False
+        self,
+        bulk: BulkLane,
+        *,
+        username: str,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime],
+        card: Callable[[str, Locale], Awaitable[Text]] | None = None,
+        paid: bool = False,
     ) -> None:
         self._bulk = bulk
+        self._username = username
         self._zone = zone
         self._clock = clock
+        self._card = card
+        self._cards: dict[tuple[object, ...], Text] = {}
         self._paid = paid
         self._rendered: dict[tuple[object, ...], tuple[str, bytes]] = {}
 
@@ -44,9 +56,11 @@ class TelegramLane:
         locale = _reader(job.locale)
         try:
             if len(job.notices) > 1:
-                method, body = self._prepared(self._digest(job.notices, locale), locale, group=job.group)
+                method, body = self._prepared(
+                    self._digest(job.notices, locale, group=job.group), locale, group=job.group
+                )
             else:
-                method, body = self._notice(*job.notices[0], locale, group=job.group)
+                method, body = await self._notice(*job.notices[0], locale, group=job.group)
         except ValueError:
             return _TOO_LONG
         return await self._bulk.send(job.chat_id, method, body)
@@ -62,7 +76,12 @@ class TelegramLane:
     ) -> Outcome:
         """Make an older message say what these notices say now. A digest of which one is left stays one."""
         reader = _reader(locale)
-        message = self._digest(notices, reader) if digest else notice(*notices[0], reader)
+        group = chat_id < 0  # Bot API: only people have positive ids
+        if digest:
+            message = self._digest(notices, reader, group=group)
+        else:
+            card = await self._card_of(*notices[0], reader)
+            message = notice(*notices[0], reader, card=card, public=self._public(group))
         return await self._change(chat_id, message_id, message, reader)
 
     async def withdraw(
@@ -88,16 +107,35 @@ class TelegramLane:
             return _TOO_LONG
         return await self._bulk.send(chat_id, method, _json(found), message_id=message_id)
 
-    def _notice(self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool) -> tuple[str, bytes]:
+    async def _notice(
+        self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool
+    ) -> tuple[str, bytes]:
         """Method and body, made once for all readers of a language."""
         key = (broadcast.id, body.locale, body.revision, body.html, body.state, locale.code, group)
         found = self._rendered.get(key)
         if found is None:
+            card = await self._card_of(broadcast, body, locale)
             while len(self._rendered) >= _KEPT:
                 del self._rendered[next(iter(self._rendered))]
-            found = self._prepared(notice(broadcast, body, locale), locale, group=group)
+            message = notice(broadcast, body, locale, card=card, public=self._public(group))
+            found = self._prepared(message, locale, group=group)
             self._rendered[key] = found
         return found
+
+    async def _card_of(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
+        """The date and place of a message's event, the same for everybody who gets it.
+
+        Who is told that a date is off needs none.
+        """
+        if self._card is None or not body.event_id or broadcast.audience.date:
+            return ()
+        key = (broadcast.id, body.event_id, locale.code)
+        if key not in self._cards:
+            card = await self._card(body.event_id, locale)
+            while len(self._cards) >= _KEPT:
+                del self._cards[next(iter(self._cards))]
+            self._cards.setdefault(key, card)
+        return self._cards[key]
 
     def _prepared(self, message: Message, locale: Locale, *, group: bool) -> tuple[str, bytes]:
         method, found = parameters(message, rtl=locale.rtl, private=not group)
@@ -105,8 +143,13 @@ class TelegramLane:
             found["allow_paid_broadcast"] = True
         return method, _json(found)
 
-    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale) -> Message:
-        return pages.digest(notices, locale, self._clock().astimezone(self._zone).date())
+    def _digest(self, notices: Sequence[tuple[Broadcast, Body]], locale: Locale, *, group: bool) -> Message:
+        today = self._clock().astimezone(self._zone).date()
+        return pages.digest(notices, locale, today, public=self._public(group))
+
+    def _public(self, group: bool) -> str:
+        """The bot's name, where buttons lead to the private chat."""
+        return self._username if group else ""
 
 
 @cache

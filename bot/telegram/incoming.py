@@ -62,7 +62,8 @@ class Incoming:
       ``left``, ``restricted``, ``other``), ``was`` the one before.
     - ``album``: the mark that pictures sent together share.
     - ``entities``: the formatting of ``text`` (type, offset, length, url, language, as Telegram gives
-      them) and ``file`` (``photo`` or ``document``, and its file id): of authors alone, see :func:`scrub`.
+      them), ``file`` (``photo`` or ``document``, and its file id) and ``written`` (when, in seconds since
+      1970): of authors alone, see :func:`scrub`.
     - ``replied``: the number of the bot's own message that this one answers.
     - ``sender``: who speaks or presses in a group or channel, and only where something is to be chosen
       for it: whether it is an administrator must be asked. ``anonymous``: the group or channel speaks itself.
@@ -90,6 +91,7 @@ class Incoming:
     album: str | None = None
     entities: tuple[Mapping[str, Any], ...] = ()
     file: tuple[str, str] | None = None
+    written: int | None = None
     replied: int | None = None
     sender: int | None = None
     anonymous: bool = False
@@ -210,8 +212,8 @@ def scrub(update: Json, me: Me, *, author: Callable[[int], bool] = never) -> dic
     """The flat record of an update that needs an answer, or None where there is nothing to answer.
 
     ``author`` tells whether a chat belongs to staff who write announcements. Of those, and only of
-    what they say in their private chat, the formatting and the handle of a photo or document are kept
-    until the update is answered. Nobody else's files leave more than a word.
+    what they say in their private chat, the formatting, the handle of a photo or document and the second
+    are kept until the update is answered. Nobody else's files leave more than a word.
 
     None is given for talk in a group that is not meant for the bot, for Telegram's own notes in a
     chat, for the bot's own words coming back, and for kinds of update that Lotse does not serve.

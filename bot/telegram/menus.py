@@ -30,17 +30,20 @@ STAFF_MENU: Mapping[str, str] = {
     "staff": N_("Staff and contacts"),
 }
 """What stands before them in the chats of staff."""
+CONTACT_MENU: Mapping[str, str] = {"staff": STAFF_MENU["staff"]}
+"""The same for contacts of associations."""
 
 
-def commands(locale: Locale, *, staff: bool = False) -> tuple[Command, ...]:
+def commands(locale: Locale, *, staff: bool = False, contact: bool = False) -> tuple[Command, ...]:
     """The command menu in one language."""
     _ = translator(locale)
-    menu = {**STAFF_MENU, **MENU} if staff else MENU
-    return tuple(Command(name, _(words)) for name, words in menu.items())
+    own = STAFF_MENU if staff else CONTACT_MENU if contact else {}
+    return tuple(Command(name, _(words)) for name, words in {**own, **MENU}.items())
 
 
 async def chat_commands(desk: Desk, chat_id: int, locale: Locale) -> tuple[Command, ...]:
     """The menu of one private chat, by the role that it has at this moment."""
     async with desk.store.read() as view:
         staff = await view.staff_of(chat_id)
-    return commands(locale, staff=staff is not None)
+        contact = await view.is_contact(chat_id)
+    return commands(locale, staff=staff is not None, contact=contact)

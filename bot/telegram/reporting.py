@@ -18,8 +18,9 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
 from bot.domain.locales import negotiate
-from bot.domain.staff import ROLE_REMOVED, Role
+from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services.drafting import measure
+from bot.services.releasing import BY_AUTHOR
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
@@ -119,7 +120,7 @@ class Reporter:
         turn = None if chat_id is None else await self._turn(chat_id)
         if turn is None:
             return 0
-        message = progress_message(turn, broadcast, account)
+        message = progress_message(turn, broadcast, account, may=await self._may(turn, broadcast))
         if message == watched.shown:
             return 0
         shown = broadcast.progress if broadcast.progress and broadcast.progress[0] == chat_id else None
@@ -145,11 +146,16 @@ class Reporter:
         # Who lost a role is told of by the staff's log.
         if broadcast.state in _FOR_ADMINS and broadcast.pause_reason not in ("", ROLE_REMOVED):
             chats.update(dict.fromkeys(await self._admins()))
+        if broadcast.state is State.PAUSED and broadcast.pause_reason == BY_AUTHOR:
+            chats.update({one.chat_id: None for one in await self._releasers(broadcast) if one.chat_id})
         told = 0
         for chat_id in chats:
             turn = await self._turn(chat_id)
-            message = None if turn is None else news_message(turn, broadcast, account)
-            if turn is None or message is None:
+            if turn is None:
+                continue
+            may = await self._may(turn, broadcast)
+            message = news_message(turn, broadcast, account, may=may)
+            if message is None:
                 continue
             if (await self._send(turn, message)).status in _LATER:
                 return told  # the next round begins anew: rather twice than never
@@ -158,28 +164,38 @@ class Reporter:
         return told
 
     async def _ask_release(self, broadcast: Broadcast) -> int:
-        """Ask everybody who may release it, but its author."""
-        async with self._desk.store.read() as view:
-            members = [
-                member
-                for member in await view.all_staff()
-                if member.may(Role.RELEASER, broadcast.organisation_id) and member.id != broadcast.author_id
-            ]
+        """Ask everybody who may release it, but those who wrote it."""
         told = 0
-        for member in members:
+        for member in await self._releasers(broadcast):
             turn = None if member.chat_id is None else await self._turn(member.chat_id)
             if turn is None:
                 continue
             async with self._desk.store.read() as view:
                 seen = await measure(view, office_of(turn), broadcast, turn.now)
+            wrote = seen.alone(member.id) if broadcast.corrects is None else member.id == broadcast.author_id
+            if wrote:
+                continue
             messages: tuple[Message, ...] = (review_message(turn, broadcast, seen.reached, seen.bodies),)
             if broadcast.corrects is not None:
-                messages = waiting(turn, broadcast, seen.bodies, may=True)
+                messages = await waiting(turn, broadcast, seen.bodies, may=True)
             if (await self._send(turn, *messages)).status in _LATER:
                 return told
             told += 1
         await self._mark(broadcast)
         return told
+
+    async def _releasers(self, broadcast: Broadcast) -> list[Staff]:
+        async with self._desk.store.read() as view:
+            members = await view.all_staff()
+        return [one for one in members if one.may(Role.RELEASER, broadcast.organisation_id)]
+
+    async def _may(self, turn: Turn, broadcast: Broadcast) -> bool:
+        """Whether who reads a message may continue a broadcast that is paused."""
+        if broadcast.state is not State.PAUSED:
+            return True
+        async with self._desk.store.read() as view:
+            member = await view.staff_of(turn.chat_id)
+        return member is not None and member.may(Role.RELEASER, broadcast.organisation_id)
 
     async def _mark(self, broadcast: Broadcast) -> None:
         async with self._desk.store.begin() as tx:

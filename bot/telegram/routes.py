@@ -309,6 +309,7 @@ class Routes:
             album=update.album,
             entities=update.entities,
             file=update.file,
+            written=update.written,
         )
 
     async def _administers(self, update: Incoming) -> bool:
@@ -364,11 +365,12 @@ class Routes:
             )
         else:
             sent = await self._send(after, update, reply, rtl)
+        became = isinstance(turn.action, actions.AcceptInvitation | actions.RevokeContact)
         try:
             await self._take_note(sent, update)
             if not reply.urgent:
                 await self._touch(turn)
-            if after is not turn and after.private:
+            if after.private and (after is not turn or (became and turn.recipient is not None)):
                 menu = await chat_commands(self._desk, update.chat_id, after.locale)
                 await set_chat_menu(self._api, update.chat_id, menu)
             elif turn.private and _forgets(update, turn):
@@ -388,10 +390,7 @@ class Routes:
         if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
-            if not turn.private and not groups.may_press(turn.action):
-                return groups.private_only(turn)
-            press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
-            return await (press(turn, turn.action) if press else guide.menu(turn))
+            return await self._pressed(turn)
         if update.command is not None:
             if not turn.private and update.command not in COMMANDS:
                 return SILENCE  # another bot's
@@ -405,7 +404,15 @@ class Routes:
             return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
         if turn.attachment in ("photo", "document"):
             return await attachments.answer(turn)
-        return await inviting.search(turn) or await gaps.search(turn) or await asking.ask(turn)
+        written = await rhythm.mute_written(turn) or await inviting.search(turn) or await gaps.search(turn)
+        return written or await asking.ask(turn)
+
+    async def _pressed(self, turn: Turn) -> Reply:
+        if not turn.private and not groups.may_press(turn.action):
+            return await groups.in_place(turn, groups.private_only(turn))
+        press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
+        reply = await (press(turn, turn.action) if press else guide.menu(turn))
+        return reply if turn.private else await groups.in_place(turn, reply)
 
     async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
         """The answer to what an announcement's author sends for it; None when it is no such thing."""

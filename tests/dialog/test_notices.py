@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from bot.dialog.actions import OpenEvent, OpenNews, SendCalendar, ShowNews, StopNews
+from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews, StopNews
 from bot.dialog.notices import MOST_LISTED, digest, marks, notice, withdrawn
 from bot.dialog.reply import Message
 from bot.domain.broadcast import NOBODY, USUAL, Audience, Body, Broadcast, LinkButton, Media, State
@@ -16,7 +16,7 @@ from bot.domain.locales import LOCALES, Locale, find
 from bot.domain.markup import text_units
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
-from bot.services.office import MARK_UNITS, faults
+from bot.services.office import CARD_UNITS, MARK_UNITS, faults
 from bot.telegram.rendering import parameters
 from bot.translation.bidi import isolate
 from tests.services.sending import EVENTS, NOON
@@ -48,18 +48,27 @@ def longest(locale: Locale, *, media: bool) -> Body:
     low, high = 1, 400
     while low < high:
         middle = (low + high + 1) // 2
-        body = Body(locale=locale.code, html=line * middle, media=kind, file_id="f" if media else None)
+        body = Body(
+            locale=locale.code,
+            html=line * middle,
+            media=kind,
+            file_id="f" if media else None,
+            event_id="fest",
+        )
         low, high = (low, middle - 1) if faults(body, isolate) else (middle, high)
-    return Body(locale=locale.code, html=line * low, media=kind, file_id="f" if media else None)
+    return Body(
+        locale=locale.code, html=line * low, media=kind, file_id="f" if media else None, event_id="fest"
+    )
 
 
 @pytest.mark.parametrize("media", [False, True])
 @pytest.mark.parametrize("reader", LOCALES, ids=lambda locale: locale.code)
 def test_whatever_passed_the_check_is_one_message_for_every_reader(reader: Locale, media: bool) -> None:
     for written in LOCALES:
-        body = replace(longest(written, media=media), event_id="fest")
+        body = longest(written, media=media)
         for state in TextState:
-            message = notice(broadcast(), replace(body, state=state), reader)
+            card = ("x" * (CARD_UNITS - 10),)  # and the empty line before it, and marks of direction
+            message = notice(broadcast(), replace(body, state=state), reader, card=card)
             assert message.rtl is written.rtl
             assert not message.replaces
             method, found = parameters(message, rtl=reader.rtl)
@@ -95,12 +104,31 @@ def test_buttons() -> None:
     actions = [button.action or button.url for row in message.buttons for button in row]
     assert actions == [
         "https://example.org",
+        SaveEvent("fest", 0, "news"),
         OpenEvent("fest", when="news"),
         SendCalendar("fest"),
         StopNews("events", 5),
     ]
+    dated = notice(
+        broadcast(), replace(body, state=TextState.MACHINE), BY_CODE["en"], card=("5 May", "\n", "Hall")
+    )
+    assert words(dated) == "Text\n\n5 May\nHall\n\nAutomatically translated."
     plain = notice(broadcast(audience=NOBODY), Body(locale="en", html="Text"), BY_CODE["en"])
     assert [button.action for row in plain.buttons for button in row] == [StopNews("", 5)]
+
+
+def test_where_others_read_along_a_button_leads_to_the_private_chat() -> None:
+    body = Body(locale="en", html="Text", event_id="fest")
+    message = notice(broadcast(), body, BY_CODE["en"], public="lotse_bot")
+    actions = [button.action or button.url for row in message.buttons for button in row]
+    assert actions == ["https://t.me/lotse_bot?start=event-fest", StopNews("events", 5)]
+    items = [(broadcast(number), body) for number in range(1, MOST_LISTED + 2)]
+    found = digest(items, BY_CODE["en"], TODAY, public="lotse_bot")
+    *links, stop = [button for row in found.buttons for button in row]
+    assert [link.action for link in links] == [None] * (MOST_LISTED + 1)
+    assert links[1].url == "https://t.me/lotse_bot?start=news-2"
+    assert links[-1].url == "https://t.me/lotse_bot?start=news"
+    assert stop.action == StopNews("", MOST_LISTED + 1)
 
 
 def test_files() -> None:

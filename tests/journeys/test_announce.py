@@ -8,10 +8,12 @@ import pytest
 
 from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
-from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, State, Unknown
+from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
 from bot.domain.news import Topic
 from bot.domain.staff import Role
+from bot.services.scheduling import NOTICE_WINDOW
+from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -60,6 +62,12 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     missing = await author.tap(await author.tap(overview, f"wd|{id}|options"), f"wd|{id}|missing")
     options = await author.tap(missing, f"wc|{id}|missing|fallback")
     assert (await broadcast(house, id)).options.missing is Missing.FALLBACK
+    each = " · ".join(f"{forms(_.locale).language(code)} {n}" for code, n in counts.items())
+    assert each in bare(options.text)
+    preview = await author.screen(options, f"wd|{id}|preview")
+    (shown, *_rest), _toast = await author.data(preview, f"wd|{id}|show|ar")
+    mark = words("ar")("This text is only available in: {languages}.", languages="الألمانية")
+    assert mark in bare(shown.text), "as a reader of Arabic gets it, who has no text of their own"
     overview = await author.tap(options, f"wd|{id}")
     when = await author.tap(overview, f"wd|{id}|when")
     assert when.text
@@ -136,9 +144,34 @@ async def test_too_long_a_text_is_refused_while_drafting(house: House) -> None:
     answer = await author.say("ا" * 4050)
     assert _("It was not kept.") in answer.text
     assert await bodies(house, id) == {}
-    assert (await row(house, author)).expecting == "text:ar"
-    await author.all("مرحبا")
+    assert ((await row(house, author)).expecting or "").startswith("text:ar@")
+    later = int(datetime.now(UTC).timestamp()) + 5
+    await author.raw(text="مرحبا", date=later)
     assert "ar" in await bodies(house, id)
+    assert (await row(house, author)).expecting is None
+
+
+async def test_the_rest_of_a_text_that_telegram_has_cut_is_no_text(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    await author.tap(texts, f"wd|{id}|text|de")
+    cut = _(
+        "Telegram has cut your text into several messages, because it is too long for one. "
+        "This part was not kept."
+    )
+    now = int(datetime.now(UTC).timestamp())
+    assert _("It was not kept.") in (await author.raw(text="Wort " * 819, date=now))[0].text
+    for second in (now, now + 1):
+        (answer,) = await author.raw(text="und das Ende", date=second)
+        assert bare(answer.text) == cut
+    assert await bodies(house, id) == {}
+    kept = await author.raw(text="Wort " * 500, date=now + 60)  # an app cuts where a paragraph ends
+    assert _("Kept: {language}", language="Deutsch") in bare(kept[-1].text)
+    (answer,) = await author.raw(text="und das Ende", date=now + 60)
+    assert bare(answer.text) == cut
+    assert "Ende" not in (await bodies(house, id))["de"].html  # type: ignore[attr-defined]
+    await author.raw(text="Wo ist Beratung?", date=now + 90)
     assert (await row(house, author)).expecting is None
 
 
@@ -167,6 +200,23 @@ async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -
     answer = await author.send("send_document", "aufruf.pdf", caption="Aufruf")
     assert "document" in answer[0].raw
     assert end
+    language = await author.tap(answer[-1], f"wd|{id}|text|de")
+    assert _("A photo or document stays as it is.") in language.text
+    await author.say("Nur der Text ist neu")
+    body = (await bodies(house, id))["de"]
+    assert (body.html, body.media) == ("Nur der Text ist neu", Media.DOCUMENT)  # type: ignore[attr-defined]
+    await author.screen(language, f"wc|{id}|plain|de")
+    assert (await bodies(house, id))["de"].media is None  # type: ignore[attr-defined]
+
+
+async def test_a_photo_after_its_text_is_told_how_to_get_in(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    (answer,) = await author.send("send_photo")
+    assert f"wd|{id}|texts" in data_of(answer)
+    await author.data(overview, f"wr|{id}|sure")
+    (answer,) = await author.send("send_photo")
+    assert _("Please delete them here, for your own safety.") in answer.text
 
 
 async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
@@ -179,6 +229,8 @@ async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
     assert "https://example.org" in bare(asked.text)
     wrong = await author.say("Mehr dazu")
     assert "Mehr dazu" in wrong.text
+    bare_ = await author.say("Mehr dazu – www.example.org")
+    assert "https://" in bare_.text.partition("•")[0]
     assert (await row(house, author)).expecting == "buttons:de"
     many = await author.say("\n".join(f"Nr {n} - https://example.org/{n}" for n in range(9)))
     assert "6" in many.text
@@ -312,7 +364,7 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     name = starting(data_of(anchors), f"wd|{id}|offset")[-1]
     offsets = await author.tap(anchors, name)
     record = name.rsplit("|", 1)[1]
-    await author.tap(offsets, f"wc|{id}|anchor|0/{record}")
+    await author.screen(offsets, f"wc|{id}|anchor|0/{record}")
     anchor = (await broadcast(house, id)).anchor
     assert anchor is None or anchor.record == record
     refused = await author.screen(offsets, f"wc|{id}|anchor|-30/{record}")
@@ -321,6 +373,27 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_a_time_by_the_next_date_of_what_began_long_ago(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    record = "event/demo-sprachcafe-wismar"  # every week
+    with house.clock(lambda: datetime.now(UTC) + timedelta(days=60)):
+        offsets = await author.screen(overview, f"wd|{id}|offset|{record}")
+        first, later = (f"wc|{id}|anchor|-1/{record}", starting(data_of(offsets), f"wd|{id}|offset")[0])
+        button = next(data for data in data_of(offsets) if data.startswith(f"{first}@"))
+        await author.screen(offsets, button)
+        stored = await broadcast(house, id)
+        assert stored.anchor is not None
+        assert stored.send_at is not None
+        assert timedelta(0) < datetime.now(UTC) + timedelta(days=68) - stored.send_at < timedelta(days=9)
+        offsets = await author.screen(offsets, later)
+        assert f"{first}@{later.rsplit('|', 1)[1]}" in data_of(offsets)
+        await author.screen(offsets, f"wc|{id}|anchor|-1/{record}@{later.rsplit('|', 1)[1]}")
+    moved = (await broadcast(house, id)).send_at
+    assert moved is not None
+    assert moved.date() - stored.send_at.date() == timedelta(days=7)
 
 
 async def test_options_say_what_they_mean(house: House) -> None:
@@ -347,6 +420,36 @@ async def test_options_say_what_they_mean(house: House) -> None:
     assert not stored.first
 
 
+async def test_what_is_planned_gets_a_window_and_can_have_another(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    options = await author.screen(texts, f"wd|{id}|options")
+    assert f"wd|{id}|holidays" not in data_of(options)
+    await author.data(options, f"wd|{id}|when")
+    when = await author.say("24.12.2027 10:00")
+    assert (await broadcast(house, id)).options.window == NOTICE_WINDOW
+    options = await author.screen(when, f"wd|{id}|options")
+    for part, value in (
+        ("late", "60"),
+        ("holidays", "move"),
+        ("expiry", "7"),
+        ("late", "61"),
+        ("expiry", "8"),
+    ):
+        choices = await author.screen(options, f"wd|{id}|{part}")
+        assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 3
+        options = await author.screen(choices, f"wc|{id}|{part}|{value}")
+    stored = await broadcast(house, id)
+    assert stored.options == Options(window=60, move_holidays=True)
+    assert stored.send_at is not None
+    assert stored.expires_at == stored.send_at + timedelta(days=7)
+    await author.data(options, f"wd|{id}|when")
+    when = await author.say("25.12.2027 10:00")
+    assert _("Moved here from a public holiday.") in when.text
+    assert _("Up to one hour late") in (await author.screen(when, f"wd|{id}")).text
+
+
 async def test_an_author_hands_over_and_a_second_person_releases(house: House) -> None:
     reader = await subscriber(house, "de", Topic.WORK)
     author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
@@ -362,9 +465,12 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     start = await releaser.say("/announce")
     waiting = await releaser.tap(start, "w|waiting")
     page = await releaser.tap(waiting, f"wb|{id}")
-    back = await releaser.tap(page, f"wr|{id}|return")
-    assert (await broadcast(house, id)).state is State.DRAFT
-    assert back.text
+    asked = await releaser.tap(page, f"wr|{id}|return")
+    assert (await broadcast(house, id)).state is State.REVIEW
+    assert f"wr|{id}|back" in data_of(asked)
+    await releaser.say("Der Ort\nfehlt")
+    back = await broadcast(house, id)
+    assert (back.state, back.pause_reason) == (State.DRAFT, "Der Ort fehlt")
     check = await author.screen(check, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
     page = await releaser.screen(page, f"wb|{id}")

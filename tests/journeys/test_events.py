@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -84,7 +85,10 @@ async def imported(house: House, path: Path) -> None:
     plan = await plan_import(house.lotse.store, (path,), gazetteer=desk.gazetteer, today=today)
     assert not plan.errors, plan.describe()
     await apply(plan, house.lotse.store)
-    desk.shelf._checked = float("-inf")
+    async with house.lotse.store.read() as view:
+        version = await view.content_version()
+    while (await house.holdings()).version != version:
+        await asyncio.sleep(0.02)  # the picture before is shown while a new one is made
 
 
 async def restored(house: House, tmp_path: Path) -> None:

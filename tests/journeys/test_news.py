@@ -447,6 +447,22 @@ async def test_a_pause(house: House) -> None:
     assert "For how long" in found.text
 
 
+async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    pause = await visitor.tap(await visitor.tap(await visitor.say("/news"), "My subscriptions"), "Pause")
+    day = house.lotse.desk.today(house.lotse.desk.clock()) + timedelta(days=20)
+    assert "or write until which day" in pause.text
+    page = await visitor.say(f"{day.day}.{day.month}.{day.year}")
+    assert "Paused until" in page.text
+    stored = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+    assert house.lotse.desk.wall(stored).date() == day
+    await visitor.tap(page, "Pause")
+    page = await visitor.say("1.1.2020")
+    assert "is past. Nothing was changed." in page.text
+    await visitor.tap(page, "Pause")
+    assert "Paused until" not in (await visitor.say("Where is counselling?")).text
+
+
 # Stopping -----------------------------------------------------------------------------------------
 
 

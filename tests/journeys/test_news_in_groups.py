@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from bot.domain.broadcast import Body
 from bot.domain.locales import find
 from bot.sandbox import Chat, Message
 from bot.sandbox.faults import Fault
 from bot.translation import translator
+from tests.journeys.test_news import sent
 from tests.journeys.visitor import House, Visitor, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -112,6 +114,24 @@ async def test_everybody_may_read_what_was_sent(house: House) -> None:
     found, toast = await member.data(page, "No|99999")
     assert not toast
     assert "no longer available" in found[0].text
+
+
+async def test_no_reader_makes_the_bot_post(house: House) -> None:
+    _admin, member, _group = await group_of(house, "creator")
+    page = await member.say("/news")
+    event = (await house.holdings()).directory.events[0].id
+    long = await sent(house, Body(locale="en", html="Long " * 760))
+    for data in (f"E|{event}|0|news", f"i|{event}", f"No|{long}|0|1", f"No|{long}"):
+        found, toast = await member.data(page, data)
+        assert not found, data
+        assert toast == "I answer this in private, where nobody else reads along. @lotse_bot", data
+
+
+async def test_a_link_opens_one_message_in_private(house: House) -> None:
+    reader = await house.settled("en")
+    id = await sent(house, Body(locale="en", html="The whole text"))
+    assert "The whole text" in (await reader.say(f"/start news-{id}")).text
+    assert "no longer available" in (await reader.say("/start news-999999")).text
 
 
 async def test_internal_news_is_not_for_groups(house: House) -> None:

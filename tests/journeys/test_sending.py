@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.domain.text import State as TextState
 from bot.sandbox import Message
+from bot.translation import forms
 from tests.journeys.office import (
     begun,
     broadcast,
@@ -151,7 +153,8 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     assert _("The photo or document of a sent message stays as it is. Send only the text.") in refused[0].text
     too_long = await author.all("x" * 4050)
     assert any(_("It was not kept.") in message.text for message in too_long)
-    answer = await author.all("Ab Dienstag gilt es")
+    later = int(datetime.now(UTC).timestamp()) + 5
+    answer = await author.raw(text="Ab Dienstag gilt es", date=later)
     assert answer[0].text.startswith("Ab Dienstag gilt es")
     assert len(shows(house, german, "Ab Montag")) == 1, "nothing has changed yet"
     no = await author.screen(answer[-1], data_of(answer[-1])[-1])
@@ -287,7 +290,8 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
 
     await until(house, told)
     (request,) = shows(house, releaser, asked)
-    await releaser.press(request, f"wr|{id}|return")
+    why = await releaser.screen(request, f"wr|{id}|return")
+    await releaser.press(why, f"wr|{id}|back")
     returned = _("Sent back to you: {name}", name="Bitte prüfen")
 
     async def heard() -> bool:
@@ -310,3 +314,29 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
     await until(house, planned)
     await releaser.data(request, f"wa|{id}|cancel")
     assert (await broadcast(house, id)).state is State.CANCELLED
+
+
+async def test_an_events_date_and_place_stand_below_the_text(house: House) -> None:
+    reader = await subscriber(house, "en", Topic.COURSES)
+    author = await member(house)
+    id, overview = await begun(author, Topic.COURSES, text="Wir tanzen")
+    await author.data(overview, f"wd|{id}|text|en")
+    await author.all("We dance")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    event = next(one for one in (await house.holdings()).directory.events if one.place and not one.repeats)
+    await author.data(overview, f"wc|{id}|event|{event.id}")
+    (shown, *_rest), _toast = await author.data(overview, f"wd|{id}|show|en")
+    day = forms(words("en").locale).day(event.starts.date(), event.starts.date() - timedelta(days=400))
+    assert f"We dance\n\n{day}, " in bare(shown.text)
+    check = await author.screen(overview, f"wr|{id}|check")
+    await author.press(check, f"wr|{id}|send")
+
+    async def there() -> bool:
+        return any("We dance" in message.text for message in received(house, reader))
+
+    await until(house, there)
+    (notice,) = [message for message in received(house, reader) if "We dance" in message.text]
+    assert notice.text == shown.text
+    found, _toast = await reader.data(notice, f"s|{event.id}|0|news")
+    assert [entry["event_id"] for entry in (await reader.stored())["saved_events"]] == [event.id]
+    assert found[0].message_id != notice.message_id, "the notice stays"

@@ -144,7 +144,7 @@ async def sending(
 
     sender = Sender(
         Ledger(store, load_gazetteer(), ZONE),
-        TelegramLane(lane, zone=ZONE, clock=clock),
+        TelegramLane(lane, username="lotse", zone=ZONE, clock=clock),
         Pace(rate),
         holder=holder,
         tick=tick,

@@ -36,7 +36,7 @@ from bot.services import accounting
 from bot.services import broadcasting as act
 from bot.services.auditing import examine
 from bot.services.repeating import BadRule
-from bot.services.scheduling import ANCHOR_GONE, weekly
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, coming, tick, weekly
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -574,6 +574,60 @@ async def test_many_recipients_need_two(world: World) -> None:
     assert (await act.release(office, releaser, id, NOON)).state is State.SCHEDULED
 
 
+async def test_who_wrote_stays_one_of_two_whoever_changes_something_else(world: World) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    await people(world.store, range(1, 6))
+    id = await world.draft()
+    await act.set_options(office, second, id, Options(first=20), NOON)
+    assert (await world.get(id)).author_id == second.id
+    seen = await act.preview(office, releaser, id, NOON)
+    assert [seen.alone(who.id) for who in (releaser, second, world.boss)] == [True, True, False]
+    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+    with pytest.raises(act.SecondPerson):
+        await act.release(office, releaser, id, NOON)
+    # The option was handed over by the other one; the texts are looked at now.
+    assert (await act.release(office, second, id, NOON)).state is State.SCHEDULED
+
+
+async def test_a_set_time_respects_public_holidays_as_chosen(small: World) -> None:
+    christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    directory = Directory.of(())
+    for options, expected in (
+        (Options(), christmas),
+        (Options(move_holidays=True), datetime(2026, 12, 28, 9, tzinfo=UTC)),
+        (Options(skip_holidays=True), christmas),
+    ):
+        id = await small.draft()
+        await act.set_options(small.office, small.releaser, id, options, NOON)
+        await act.set_time(small.office, small.releaser, id, christmas, NOON)
+        assert (await act.approve(small.office, small.releaser, id, NOON)).at == expected
+    async with small.store.read() as view:
+        lines = await coming(view, NOON, NOON + timedelta(days=60), ZONE)
+    assert [line.left_out for line in lines] == [False, True, False]
+    assert (await tick(small.store, directory, christmas, ZONE)).missed == (id,)
+    assert (await small.get(id)).pause_reason == HOLIDAY
+
+
+async def test_at_once_is_at_once_on_a_public_holiday_too(small: World) -> None:
+    christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    for options in (Options(move_holidays=True), Options(skip_holidays=True)):
+        id = await small.draft()
+        await act.set_options(small.office, small.releaser, id, options, NOON)
+        assert (await act.approve(small.office, small.releaser, id, christmas)).at == christmas
+        await tick(small.store, Directory.of(()), christmas, ZONE)
+        assert (await small.get(id)).state is State.SCHEDULED
+
+
+async def test_handing_ones_own_over_is_no_second_look(small: World) -> None:
+    office, releaser, second = small.office, small.releaser, small.second
+    await people(small.store, range(1, 6))
+    id = await small.draft()
+    await act.approve(office, releaser, id, NOON)
+    await act.send_back(office, releaser, id, NOON)
+    await act.set_time(office, second, id, NOON + timedelta(days=1), NOON)
+    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+
+
 async def test_a_second_person_may_approve_the_draft_itself(small: World) -> None:
     await people(small.store, range(1, 6))
     id = await small.draft()
@@ -782,9 +836,8 @@ async def test_correcting_one_language(world: World) -> None:
 
 async def _correction(world: World, who: Staff, id: int) -> tuple[int, Body]:
     """A corrected text in a draft of its own, and the text."""
-    kept = await act.start_draft(world.office, who, NOON)
     body = Body(locale="de", html="<b>Anders</b>")
-    await act.set_text(world.office, who, kept.id, body, NOON)
+    kept = await act.keep_correction(world.office, who, id, body, NOON)
     return kept.id, body
 
 
@@ -815,6 +868,38 @@ async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> No
     assert [name for _, name in await world.acts()][-3:] == ["submit", "correct", "cancel"]
 
 
+async def test_an_abandoned_correction_is_no_announcement(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent(a=Delivery.SENT)
+    first, body = await _correction(small, releaser, id)
+    with pytest.raises(act.TextRefused):
+        await act.keep_correction(office, releaser, id, replace(body, html=" "), NOON)
+    with pytest.raises(act.NotADraft):
+        await act.approve(office, releaser, first, NOON)
+    second, _body = await _correction(small, releaser, id)
+    assert (await small.get(first)).state is State.CANCELLED
+    async with small.store.read() as view:
+        member = await view.staff_member(releaser.id)
+        assert member is not None
+        assert member.editing == second
+        assert await act.resume(view, member) is None
+        assert [one.id for one in await act.templates(view, member)] == [id]
+
+
+async def test_link_buttons_are_corrected_too(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
+    links = (LinkButton(label="Mehr", url="https://example.org"),)
+    body = Body(locale="de", html="<b>Neu</b> de", buttons=links)
+    kept = await act.keep_correction(office, releaser, id, body, NOON)
+    other = replace(body, buttons=(LinkButton(label="Mehr", url="https://example.com"),))
+    with pytest.raises(act.NotADraft):
+        await act.correct(office, small.second, id, other, NOON, written=kept.id)
+    await act.correct(office, small.second, id, body, NOON, written=kept.id)
+    async with small.store.read() as view:
+        assert (await view.bodies(id))["de"].buttons == links
+
+
 async def test_in_an_emergency_one_person_corrects_and_it_is_an_override(small: World) -> None:
     id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
     kept, body = await _correction(small, small.releaser, id)
@@ -832,7 +917,7 @@ async def test_a_correction_of_what_is_over_is_not_handed_over(small: World) -> 
     draft = await small.draft()
     with pytest.raises(act.NothingSent):
         await act.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
-    other, _text = await _correction(small, small.releaser, id)
+    other = await small.draft(small.releaser)
     await act.hand_over_correction(small.office, small.releaser, id, kept, NOON)
     async with small.store.read() as view:
         member = await view.staff_member(small.releaser.id)

@@ -71,6 +71,26 @@ async def test_it_goes_to_those_who_saved_that_date_and_who_follow_events_there(
     assert await sent(world.store, id, Lane()) == {1, 2, 5}
 
 
+async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> None:
+    for before, window in ((30, 60), (5 * 60, 60), (13 * 60, 720), (21 * 24 * 60, 2880)):
+        date = to_minutes(NOON) + before
+        made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+        assert made.options.window == window
+
+
+async def test_called_off_twice_is_one_draft(world: World) -> None:
+    date = to_minutes(FIRST)
+    made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    await act.drop_text(world.office, world.releaser, made.id, "uk", NOON)
+    again = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    assert again.id == made.id
+    async with world.store.read() as view:
+        assert set(await view.bodies(made.id)) == set(TEXTS)
+    await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
+    third = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    assert third.id != made.id
+
+
 async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:
     await savers(world.store)
     lane = Lane()
@@ -133,8 +153,9 @@ async def test_who_is_told_after_the_launch_is_left_out(world: World) -> None:
     async with world.store.begin() as tx:
         await tx.move(id, State.SENDING)
         await tx.change(id, launched_at=NOON)
+        at = int(NOON.timestamp())
         for chat in (1, 2):
-            row = {"broadcast_id": id, "chat_id": chat, "at": 0, "state": 0, "locale": "de"}
+            row = {"broadcast_id": id, "chat_id": chat, "at": at, "state": 0, "locale": "de"}
             await tx._run(deliveries.insert(), row)
         await tx.mark_noticed([one.id for one in await tx.due_notices(9) if one.chat_id == 1], NOON)
     assert await sent(world.store, id, Lane()) == {2}

@@ -37,7 +37,6 @@ from bot.services.scheduling import (
     anchored,
     coming,
     date_of,
-    moment_of,
     stale,
     tick,
 )
@@ -221,6 +220,11 @@ async def test_a_clock_that_was_far_ahead_silences_no_repetition(store: Store) -
         wall("2036-11-03 10:00"),
         wall("2026-11-02 10:00"),
     ]
+
+
+def moment_of(anchor: Anchor, directory: Directory, zone: ZoneInfo) -> datetime | None:
+    """When a notice is due, public holidays not considered."""
+    return anchored(anchor, directory, zone, Options())
 
 
 @pytest.mark.parametrize(

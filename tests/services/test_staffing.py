@@ -412,6 +412,14 @@ async def test_a_revoked_contact_keeps_no_way_back(office: Store) -> None:
     assert await contacts(office) == [(TWO, 2)]
 
 
+async def test_who_hands_over_and_goes_leaves_the_invitation_behind(office: Store) -> None:
+    await become(office, ONE, None, "verein")
+    token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)
+    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY)
+    await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
+    assert [chat for chat, _number in await contacts(office)] == [TWO]
+
+
 async def test_the_links_of_a_contact_die_with_its_forget(office: Store) -> None:
     await become(office, ONE, None, "verein")
     token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)

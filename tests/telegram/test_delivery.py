@@ -34,7 +34,7 @@ async def test_a_digest_stays_a_text_whatever_hangs_on_its_notices() -> None:
         reader = sandbox.person("Reader", "en", started=True)
         bulk = BulkLane(sandbox.token, sandbox.api_url)
         await bulk.open()
-        lane = TelegramLane(bulk, zone=ZoneInfo("Europe/Berlin"), clock=lambda: NOW)
+        lane = TelegramLane(bulk, zone=ZoneInfo("Europe/Berlin"), clock=lambda: NOW, username="lotse_bot")
         claims = tuple(Claim(id, reader.id, "en", 0, digest=True) for id in (1, 2))
         sent = await lane.deliver(Job(claims, (photo, plain), "en", group=False))
         assert sent.message_id is not None

@@ -417,6 +417,12 @@ def test_nothing_else_of_an_author_is_kept(content: dict[str, Any]) -> None:
     assert authored(content).file is None
 
 
+def test_when_an_author_wrote_is_kept() -> None:
+    """Parts of one long text come in the same second."""
+    assert authored({"text": "Fest", "date": 1_790_000_000}).written == 1_790_000_000
+    assert authored({"text": "Fest", "date": 2**60}).written is None
+
+
 def test_an_authors_text_stays_as_its_places_count_it() -> None:
     found = authored({"text": "@lotse_bot Fest", "entities": [{**BOLD, "offset": 11}]})
     assert found.text == "@lotse_bot Fest"
@@ -476,7 +482,7 @@ def test_whoever_is_an_author_others_leave_the_same_record(
 
     plain = kept(never)
     assert plain == kept(lambda chat: chat not in (5, 9, -50))
-    assert plain is None or not {"entities", "file"}.intersection(plain)
+    assert plain is None or not {"entities", "file", "written"}.intersection(plain)
     if chat["type"] != "private":
         assert plain == kept(lambda _: True), "an author's talk in a group is everybody's"
 

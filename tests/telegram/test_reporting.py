@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.content.emergencies import load_cards
+from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
+from bot.dialog.announce_draft import load
+from bot.dialog.announce_release import check
+from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.progress import Account, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
@@ -154,6 +158,73 @@ async def test_one_message_is_edited_when_something_changed_and_not_too_often(
     made.ticks += PAUSE + 1
     assert await reporter.report() == 0
     assert not made.told(made.admin)
+
+
+async def test_what_is_pressed_under_the_progress_stands_below_it(world: tuple[World, Reporter]) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.SENDING)
+    await reporter.report()
+    (message,) = made.told(made.author)
+
+    def pressed(number: int) -> Turn:
+        words = translator(ENGLISH)
+        return Turn(made.author.id, ChatType.PRIVATE, ENGLISH, words, NOW, made.desk, message_id=number)
+
+    for reply in (
+        await open_(pressed(message.message_id), OpenBroadcast(id)),
+        await open_(pressed(message.message_id), OpenBroadcast(id, "withdraw")),
+        await act_on(pressed(message.message_id), ActOnBroadcast(id, "pause")),
+        await act_on(pressed(message.message_id), ActOnBroadcast(id, "pause")),  # "not possible any more"
+    ):
+        assert [one.replaces for one in reply.messages] == [False]
+    below = await open_(pressed(message.message_id + 1), OpenBroadcast(id, "withdraw"))
+    assert [one.replaces for one in below.messages] == [True]
+
+
+async def test_what_its_author_has_paused_is_told_to_who_may_continue_it(
+    world: tuple[World, Reporter],
+) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.SENDING)
+    await reporter.report()
+    turn = Turn(made.author.id, ChatType.PRIVATE, ENGLISH, translator(ENGLISH), NOW, made.desk)
+    page = await act_on(turn, ActOnBroadcast(id, "pause"))
+
+    def continues(rows: Iterable[Iterable[str]]) -> bool:
+        return any("Continue" in label for row in rows for label in row)
+
+    assert not continues([[button.label for button in row] for row in page.messages[0].buttons])
+    await reporter.report()
+    assert not any(continues([message.button_texts]) for message in made.told(made.author))
+    (told,) = made.told(made.admin)
+    assert "Its author has paused it." in told.text
+    assert continues([told.button_texts])
+
+
+async def test_where_nobody_else_may_release_that_is_said(world: tuple[World, Reporter]) -> None:
+    made, _reporter = world
+    id = await made.broadcast(State.REVIEW, launched=False)
+    async with made.store.begin() as tx:
+        await tx.move(id, State.DRAFT)
+        member = await tx.staff_of(made.author.id)
+        admin = await tx.staff_of(made.admin.id)
+    assert member is not None
+    assert admin is not None
+    turn = Turn(made.author.id, ChatType.PRIVATE, ENGLISH, translator(ENGLISH), NOW, made.desk)
+
+    async def said() -> tuple[str, list[str]]:
+        (message,) = (await check(turn, await load(turn, member, id))).messages
+        words = "".join(span if isinstance(span, str) else span.text for span in message.text)
+        return words, [button.label for row in message.buttons for button in row]
+
+    text, buttons = await said()
+    assert "Nobody else is there" not in text
+    assert buttons[0] == "Hand it to somebody who may release it"
+    async with made.store.begin() as tx:
+        await tx.remove_staff(admin.id, NOW)
+    text, buttons = await said()
+    assert "Nobody else is there" in text
+    assert buttons == ["‹ Back"]
 
 
 async def test_a_slow_count_is_followed_by_a_long_rest(world: tuple[World, Reporter]) -> None:
