@@ -11,8 +11,9 @@ install: $(READY)
 demo: $(READY)
 	$(BIN)/lotse demo
 
-# The files in their order: neighbours share what is slow to make (the journeys one running bot).
-WORKERS ?= 2
+# The files in their order: neighbours share what is slow to make (the journeys one running bot). A third of the
+# time is waiting, so that three workers fit on two cores.
+WORKERS ?= 3
 RUN = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(READY)

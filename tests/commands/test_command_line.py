@@ -468,6 +468,7 @@ def test_backup_and_restore(away: Path, prepared: Path, capsys: pytest.CaptureFi
     assert "missing.gz" in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_the_demo_holds_its_conversations(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--check"]) == 0
     told = capsys.readouterr().out

@@ -17,7 +17,7 @@ from tests.journeys.visitor import House
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _running() -> AsyncIterator[House]:
     # Nothing trains beside the tests.
-    shelf._QUIET = 1e9
+    shelf._QUIET = shelf._LATEST = 1e9
     async with demo.running() as (sandbox, lotse):
         # What the bot does of its own accord is called by the tests, not by the clock.
         await asyncio.sleep(0.3)

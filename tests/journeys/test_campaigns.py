@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -35,7 +36,7 @@ async def seen(house: House) -> None:
     async with house.lotse.store.read() as view:
         version = await view.content_version()
     while (await house.holdings()).version != version:
-        house.lotse.desk.shelf._checked = float("-inf")
+        await asyncio.sleep(0.02)
 
 
 async def put(house: House, *campaigns: Campaign) -> None:

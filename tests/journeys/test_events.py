@@ -274,7 +274,7 @@ async def test_a_choice_after_midnight_counts_for_the_day_in_the_towns(house: Ho
 async def test_saving_without_a_language_chosen_stores_the_language_of_the_app(house: House) -> None:
     visitor = house.visitor("uk")
     menu = await visitor.say("/events")
-    card = await visitor.tap(menu, starting(data_of(menu), "E")[0])
+    card = await visitor.tap(menu, starting(data_of(menu), "E|demo-schwimmen-rostock")[0])
     await visitor.tap(card, starting(data_of(card), "s")[0])
     assert (await visitor.stored())["recipient"]["locale"] == "uk"
 

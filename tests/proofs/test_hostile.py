@@ -49,6 +49,7 @@ async def _flood(
     inputs: int,
     people: int,
     seed: int,
+    model: bool,
 ) -> None:
     monkeypatch.setattr("bot.sandbox.server._dump", _escaped)
     chance = random.Random(seed)
@@ -56,7 +57,7 @@ async def _flood(
         crowd = [sandbox.person(f"P{number}", None, started=True) for number in range(people)]
         groups = [sandbox.group(f"G{number}", crowd[:5]) for number in range(3)]
         asker = sandbox.person("Asker", "de", started=True)
-        bot = BotProcess(folder, sandbox, model=True)
+        bot = BotProcess(folder, sandbox, model=model)
         processes.append(bot)
         await bot.start()
         first = bot.resident
@@ -112,11 +113,11 @@ async def _flood(
 async def test_hostile_input(
     folder: Path, processes: list[BotProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _flood(folder, processes, monkeypatch, 300, 30, seed=1)
+    await _flood(folder, processes, monkeypatch, 300, 30, seed=1, model=False)
 
 
 @pytest.mark.prove
 async def test_ten_thousand_hostile_inputs(
     folder: Path, processes: list[BotProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _flood(folder, processes, monkeypatch, 10_000, 500, seed=2)
+    await _flood(folder, processes, monkeypatch, 10_000, 500, seed=2, model=True)
