@@ -14,12 +14,15 @@ from bot.dialog.actions import (
     ChooseTown,
     ListOffers,
     ListOrganisations,
+    OpenEvent,
+    OpenRecord,
     Rate,
     ShowEvents,
     ShowLanguages,
     ShowMenu,
     ShowTopics,
 )
+from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
@@ -43,6 +46,8 @@ class _Said(NamedTuple):
 
     reply: Reply
     outcome: Outcome | None = Outcome.ANSWER
+    complete: bool = False
+    """Whether it shows all that was found, or has nothing to do with it; otherwise :func:`_beside` does."""
 
 
 async def ask(turn: Turn) -> Reply:
@@ -88,7 +93,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
         return _with(offer, Reply((await _small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
     said = await _say(turn, holdings, answer, before)
-    reply = said.reply
+    reply = said.reply if said.complete else _beside(turn, holdings, answer, said.reply)
     if answer.alarm is not None:  # what may be a cry is not remembered, rated, or counted
         turn.desk.threads.drop(turn.chat_id)
         return reply if reply.messages else Reply((await rating.way_on(turn, None),))
@@ -116,7 +121,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     rest = turn.desk.answering.reader.rest(question)
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
-            return _Said(await _news_for(turn, question, thread), None)
+            return _Said(await _news_for(turn, question, thread), None, complete=True)
         if not (rest and answer.entries) and not turn.desk.following.asks_who_is_responsible(question):
             return _Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
@@ -153,7 +158,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
             return _Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            return _Said(await _which_town(turn, holdings, answer, topics[0]), None)
+            return _Said(await counselling.ask_town(turn, "c", topics[0]), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
         return _Said(await _which_topic(turn, answer, town), None)
     return await _found(turn, holdings, answer)
@@ -314,19 +319,29 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
     )
 
 
-async def _which_town(turn: Turn, holdings: Holdings, answer: Answer, topic_id: str) -> Reply:
-    """Counselling was asked for without saying where; what was found may help already."""
-    from bot.dialog import counselling
+def _beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Reply:
+    """A list, or a question back, with buttons for what was found and does not stand in it.
 
-    reply = await counselling.ask_town(turn, "c", topic_id)
-    if not (records := _records(holdings, answer)):
+    What a question means goes beyond its topic: "pregnant and without papers" is in a glossary entry, not
+    among the doors for pregnancy. Who only said a town or a time has found nothing.
+    """
+    if not reply.messages or not turn.desk.answering.reader.rest(answer.question):
         return reply
-    (message,) = reply.messages
-    reading = Reading(turn)
-    *towns, last = message.buttons
-    rows = (*towns, *_buttons(reading, records), last)
-    text = lines(message.text, "", turn.translator("Did you mean one of these?"), *reading.marks())
-    return Reply((replace(message, text=text, buttons=rows),))
+    first, *others = reply.messages
+    listed = {_opened(button.action) for row in first.buttons for button in row}
+    missing = [record for record in _records(holdings, answer) if record.key not in listed]
+    if not (missing and first.buttons):
+        return reply
+    *rows, last = first.buttons
+    more = replace(first, buttons=(*rows, *_buttons(Reading(turn), missing), last))
+    return replace(reply, messages=(more, *others))
+
+
+def _opened(action: Action | None) -> tuple[str, str] | None:
+    """The record that a button opens."""
+    if isinstance(action, OpenRecord):
+        return action.kind, action.id
+    return (Kind.EVENT, action.id) if isinstance(action, OpenEvent) else None
 
 
 def _records(holdings: Holdings, answer: Answer) -> list[AnyRecord]:
@@ -346,7 +361,7 @@ async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
 
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
-        return _Said(SILENCE, Outcome.NONE)
+        return _Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
     records = _records(holdings, answer)
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
@@ -361,14 +376,14 @@ async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = _buttons(reading, records[1:])
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
-        return _Said(Reply((replace(shown, buttons=rows),)))
+        return _Said(Reply((replace(shown, buttons=rows),)), complete=True)
     single = len(records) == 1
     text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
     rows = _buttons(reading, records)
     text += [f"• {listed(turn, reading, record)}" for record in records]
     if marks := reading.marks():
         text += ["", *marks]
-    return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES)
+    return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
 
 
 def _none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:

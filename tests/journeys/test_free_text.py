@@ -328,6 +328,19 @@ async def test_who_is_asked_for_the_town_can_open_what_was_found(
     assert "Debt · Schwerin" in bare((await visitor.say("Schwerin")).text)
 
 
+async def test_what_was_found_beyond_the_topic_is_a_tap_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "lobbi-nord").search)
+    visitor = await house.settled("en")
+    for said, heading in (("debts in Güstrow", "Debt · Güstrow"), ("dance events", "Events")):
+        found = await visitor.say(said)
+        assert heading in bare(found.text)
+        assert data_of(found).count("r|offer|lobbi-nord") == 1
+        assert data_of(found)[-1] != "r|offer|lobbi-nord"  # the way back stays the last
+
+
 async def test_a_town_that_was_named_is_not_asked_for_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
