@@ -270,7 +270,10 @@ def combined(signs: tuple[Vectors, Vectors, Vectors], blend: Blend) -> Vectors:
 
 
 def tune(arms: Arms, blend: Blend) -> Blend:
-    """Weights by which the right records and ``none`` are likeliest, on the tuning half; then thresholds."""
+    """Weights by which the right records and ``none`` are likeliest, on the tuning half.
+
+    Thresholds are chosen by hand from the curves, see :func:`curve` and :func:`dangers`.
+    """
     head, topic, words = arms.signs()
     elsewhere = arms.elsewhere()
     weights = np.array([blend.head, blend.topic, blend.words, blend.none, blend.none_bias])

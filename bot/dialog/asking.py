@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from bot.dialog import following, rating
 from bot.dialog.actions import (
@@ -14,24 +12,18 @@ from bot.dialog.actions import (
     ChooseTown,
     ListOffers,
     ListOrganisations,
-    OpenEvent,
-    OpenRecord,
-    Rate,
     ShowEvents,
     ShowLanguages,
     ShowMenu,
     ShowTopics,
 )
-from bot.dialog.callback import Action
-from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
-from bot.dialog.guide import menu_message
+from bot.dialog.found import Said, beside, found, none_of_these, nothing, small_talk, town_of
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
-from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import Reading, form, name_of, shorten
+from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
+from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
-from bot.domain.directory import AnyRecord, Article, Campaign, Event, Kind
-from bot.domain.gaps import Missed
+from bot.domain.directory import Campaign, Kind
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
@@ -39,15 +31,6 @@ from bot.services.shelf import Holdings
 from bot.translation import translator
 from bot.understanding.cards import RIGHT_TO_LEFT
 from bot.understanding.questions import Question
-
-
-class _Said(NamedTuple):
-    """A reply and what it is: an answer, choices, nothing found; None where something is asked back."""
-
-    reply: Reply
-    outcome: Outcome | None = Outcome.ANSWER
-    complete: bool = False
-    """Whether it shows all that was found, or has nothing to do with it; otherwise :func:`_beside` does."""
 
 
 async def ask(turn: Turn) -> Reply:
@@ -90,10 +73,10 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
     if (reply := await replying.in_context(turn, answer)) is not None:
         return _with(offer, reply)
     if question.smalltalk or not question.words:
-        return _with(offer, Reply((await _small_talk(turn, answer),)))
+        return _with(offer, Reply((await small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
     said = await _say(turn, holdings, answer, before)
-    reply = said.reply if said.complete else _beside(turn, holdings, answer, said.reply)
+    reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
     if answer.alarm is not None:  # what may be a cry is not remembered, rated, or counted
         turn.desk.threads.drop(turn.chat_id)
         return reply if reply.messages else Reply((await rating.way_on(turn, None),))
@@ -102,42 +85,42 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
         case Outcome.ANSWER:
             reply = rating.with_buttons(turn, reply, number)
         case Outcome.CHOICES:
-            reply = _none_of_these(turn, reply, number)
+            reply = none_of_these(turn, reply, number)
         case Outcome.NONE:
-            reply = await _nothing(turn, answer, number)
+            reply = await nothing(turn, answer, number)
     return _with(offer, reply)
 
 
-async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -> _Said:
+async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -> Said:
     """What there is to say to a question."""
     from bot.dialog import articles, counselling, organisations, responsible
 
     question = answer.question
-    town = _town(turn, question)
+    town = town_of(turn, question)
     if (reply := await following.go_on(turn, question, town)) is not None:
         after = turn.desk.threads.get(turn.chat_id, turn.now)
         asks_back = after.what in ("", "c") and not after.town
-        return _Said(reply, None if asks_back else Outcome.ANSWER)
+        return Said(reply, None if asks_back else Outcome.ANSWER)
     rest = turn.desk.answering.reader.rest(question)
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
-            return _Said(await _news_for(turn, question, thread), None, complete=True)
+            return Said(await _news_for(turn, question, thread), None, complete=True)
         if not (rest and answer.entries) and not turn.desk.following.asks_who_is_responsible(question):
-            return _Said(await _town_only(turn, town), None)
+            return Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town=thread.town) if town is None else Thread()
     if _is_about_responsibility(turn, question):
         topic_id = topics[0] if topics else ""
         if known is None:
-            return _Said(responsible.ask_district(turn, topic_id), None)
+            return Said(responsible.ask_district(turn, topic_id), None)
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
-        return _Said(following.still(turn, reply, taken))
+        return Said(following.still(turn, reply, taken))
     first = answer.entries[0].key[0] if answer.entries else None
     only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
     if "event" in question.kinds or only_time:
-        return _Said(await coming_events(turn, question))
+        return Said(await coming_events(turn, question))
     if (
         "organisation" in question.kinds
         and not topics
@@ -146,22 +129,22 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         spoken = question.spoken[0] if question.spoken else ""
         about = Thread(town=town.id if town else "", what="g", spoken=spoken)
         turn.desk.threads.keep(turn.chat_id, turn.now, about)
-        return _Said(await organisations.list_(turn, _organisations(answer, town)))
+        return Said(await organisations.list_(turn, _organisations(answer, town)))
     campaign = _campaign_in(holdings, answer, town)
     if campaign is not None and town is not None:
         # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
-        return _Said(await articles.campaign_district(turn, action))
+        return Said(await articles.campaign_district(turn, action))
     if topics and _is_counselling(answer):
         if known is not None:
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
-            return _Said(following.still(turn, reply, taken))
+            return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            return _Said(await counselling.ask_town(turn, "c", topics[0]), None)
+            return Said(await counselling.ask_town(turn, "c", topics[0]), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
-        return _Said(await _which_topic(turn, answer, town), None)
-    return await _found(turn, holdings, answer)
+        return Said(await _which_topic(turn, answer, town), None)
+    return await found(turn, holdings, answer)
 
 
 def _is_about_responsibility(turn: Turn, question: Question) -> bool:
@@ -182,17 +165,6 @@ def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campa
         ),
         None,
     )
-
-
-def _town(turn: Turn, question: Question) -> Town | None:
-    """The town asked for; of a district its largest town."""
-    if question.towns:
-        return question.towns[0]
-    for district in question.districts:
-        inside = [town for town in turn.desk.gazetteer.towns if town.district == district.id]
-        if inside:
-            return max(inside, key=lambda town: town.population)
-    return None
 
 
 def _is_counselling(answer: Answer) -> bool:
@@ -262,7 +234,7 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
     """The events asked for: by time, town and language."""
     from bot.dialog import events
 
-    town = _town(turn, question)
+    town = town_of(turn, question)
     spoken = question.spoken[0] if question.spoken else ""
     return await events.show(
         turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
@@ -317,145 +289,3 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
             ),
         )
     )
-
-
-def _beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Reply:
-    """A list, or a question back, with buttons for what was found and does not stand in it.
-
-    What a question means goes beyond its topic: "pregnant and without papers" is in a glossary entry, not
-    among the doors for pregnancy. Who only said a town or a time has found nothing.
-    """
-    if not reply.messages or not turn.desk.answering.reader.rest(answer.question):
-        return reply
-    first, *others = reply.messages
-    listed = {_opened(button.action) for row in first.buttons for button in row}
-    missing = [record for record in _records(holdings, answer) if record.key not in listed]
-    if not (missing and first.buttons):
-        return reply
-    *rows, last = first.buttons
-    more = replace(first, buttons=(*rows, *_buttons(Reading(turn), missing), last))
-    return replace(reply, messages=(more, *others))
-
-
-def _opened(action: Action | None) -> tuple[str, str] | None:
-    """The record that a button opens."""
-    if isinstance(action, OpenRecord):
-        return action.kind, action.id
-    return (Kind.EVENT, action.id) if isinstance(action, OpenEvent) else None
-
-
-def _records(holdings: Holdings, answer: Answer) -> list[AnyRecord]:
-    return [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
-
-
-def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
-    """A button for each record."""
-    return tuple(
-        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
-    )
-
-
-async def _found(turn: Turn, holdings: Holdings, answer: Answer) -> _Said:
-    """The best record with two alternatives, or up to three choices, or nothing."""
-    from bot.dialog.events import listed
-
-    _ = turn.translator
-    if answer.outcome is Outcome.NONE:
-        return _Said(SILENCE, Outcome.NONE, complete=True)
-    reading = Reading(turn)
-    records = _records(holdings, answer)
-    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
-    elsewhere: Rows = ()
-    if topics:
-        # A town written next narrows this down; one that was named is not asked for again.
-        town = _town(turn, answer.question)
-        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
-        there = ChooseTown("c", topics[0]) if town is None else ListOffers(topics[0], town.id)
-        elsewhere = ((Button(_("Counselling in my town"), there),),)
-    if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
-        shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
-        others = _buttons(reading, records[1:])
-        rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
-        return _Said(Reply((replace(shown, buttons=rows),)), complete=True)
-    single = len(records) == 1
-    text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
-    rows = _buttons(reading, records)
-    text += [f"• {listed(turn, reading, record)}" for record in records]
-    if marks := reading.marks():
-        text += ["", *marks]
-    return _Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
-
-
-def _none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
-    """Choices with the button that refuses them all, which tells the office that something is missing."""
-    _ = turn.translator
-    (choices,) = reply.messages
-    single = choices.text[0] == Bold(_("Did you mean this?"))
-    label = _("No, something else") if single else _("None of these")
-    rows = (*choices.buttons, (Button(label, Rate("0", number)),), (Button(_("Menu"), ShowMenu()),))
-    return Reply((replace(choices, buttons=rows),))
-
-
-async def _nothing(turn: Turn, answer: Answer, number: int) -> Reply:
-    """Nothing was found: it is counted, and the topics and a human are offered."""
-    asked = await rating.missed(turn, number, Missed.NONE)
-    message = await rating.way_on(turn, asked, *_opening(turn, answer))
-    if asked is not None:
-        message = replace(message, buttons=(*message.buttons, rating.pass_on_row(turn, number)))
-    return Reply((message,))
-
-
-async def _small_talk(turn: Turn, answer: Answer) -> Message:
-    """A friendly word over the menu; who asks for a human, or complains, gets telephone numbers too."""
-    wants_people = answer.question.smalltalk in ("human", "complaint")
-    people = await rating.person_lines(turn) if wants_people else []
-    return menu_message(turn, *_opening(turn, answer), *people)
-
-
-async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, ...]:
-    """The lines of a long article that answer; none where it is short, or where that cannot be told."""
-    quoting = turn.desk.quoting
-    text = record.body.localize(turn.locale) if isinstance(record, Article) else None
-    if quoting is None or text is None or len(text.text) <= _QUOTED_FROM:
-        return ()
-    title = record.title.localize(turn.locale)
-    language = answer.language or turn.locale.code
-    return await quoting.quote(answer.wording, language, title.text if title else "", text.text, text.locale)
-
-
-_QUOTED_FROM = 600
-"""Characters from which an article is answered with by some of its lines."""
-
-
-def _opening(turn: Turn, answer: Answer) -> list[Line]:
-    _ = turn.translator
-    match answer.question.smalltalk:
-        case "greeting":
-            return [
-                Bold(_("Hello!")),
-                _("Choose, or just write your question in your own words, in your language."),
-            ]
-        case "thanks":
-            return [_("You are welcome. Is there anything else?")]
-        case "who":
-            return [
-                Bold(_("I am Lotse, a program of MIGRANET-MV.")),
-                _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
-            ]
-        case "human":
-            return [
-                _("Nobody reads along here. At a counselling office you can speak with people."),
-                _("Choose “Find counselling”, or ask the network's office: “About the network”."),
-            ]
-        case "complaint":
-            return [
-                _("I am sorry."),
-                _("If an entry is wrong, press “Outdated?” under it: the office will look at it."),
-            ]
-        case "insult":
-            return [_("I am only a program. I would still like to help you.")]
-        case _:
-            return [
-                _("I did not understand that well enough. Choose a topic, or write it in other words."),
-                Italic(_("Example: “Where is counselling in Güstrow?”")),
-            ]

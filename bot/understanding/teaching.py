@@ -62,17 +62,16 @@ class Blend:
     none_below: float = 0.1
     """From this probability on, and below that of ``none``, the best record is the answer."""
     choice_from: float = 0.03
-    none_from: float = 0.6
-    """From this probability of ``none`` on there are no choices either, if no topic is likelier than that;"""
+    none_from: float = 0.2
+    """From this probability of ``none`` on a question is turned away if no topic of ours is the likeliest."""
     none_surely: float = 0.5
-    """and from this on whatever the topics say."""
+    """From this probability of ``none`` on any question is turned away."""
+    alarm_from: float = 0.6
+    """From this probability on a question sounds like danger, though no rule found any."""
 
     def away(self, none: float, elsewhere: bool) -> bool:
         """Whether a question is turned away; ``elsewhere``: no topic of ours is the likeliest."""
         return none >= (self.none_from if elsewhere else self.none_surely)
-
-    alarm_from: float = 0.6
-    """From this probability on a question sounds like danger, though no rule found any."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,186 @@
+"""What was found for a question, as it is shown: an answer, choices, or the way to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.dialog import rating
+from bot.dialog.actions import ChooseTown, ListOffers, OpenEvent, OpenRecord, Rate, ShowMenu
+from bot.dialog.callback import Action
+from bot.dialog.cards import card, open_action
+from bot.dialog.desk import Thread
+from bot.dialog.guide import menu_message
+from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
+from bot.dialog.showing import Reading, shorten
+from bot.dialog.turn import Turn
+from bot.domain.directory import AnyRecord, Article, Event, Kind
+from bot.domain.gaps import Missed
+from bot.domain.places import Town
+from bot.services.answering import Answer, Outcome
+from bot.services.shelf import Holdings
+from bot.understanding.questions import Question
+
+
+class Said(NamedTuple):
+    """A reply and what it is: an answer, choices, nothing found; None where something is asked back."""
+
+    reply: Reply
+    outcome: Outcome | None = Outcome.ANSWER
+    complete: bool = False
+    """Whether it shows all that was found, or has nothing to do with it; otherwise :func:`beside` does."""
+
+
+def town_of(turn: Turn, question: Question) -> Town | None:
+    """The town asked for; of a district its largest town."""
+    if question.towns:
+        return question.towns[0]
+    for district in question.districts:
+        inside = [town for town in turn.desk.gazetteer.towns if town.district == district.id]
+        if inside:
+            return max(inside, key=lambda town: town.population)
+    return None
+
+
+def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Reply:
+    """A list, or a question back, with buttons for what was found and does not stand in it.
+
+    What a question means goes beyond its topic: "pregnant and without papers" is in a glossary entry, not
+    among the doors for pregnancy. Who only said a town or a time has found nothing.
+    """
+    if not reply.messages or not turn.desk.answering.reader.rest(answer.question):
+        return reply
+    first, *others = reply.messages
+    listed = {_opened(button.action) for row in first.buttons for button in row}
+    missing = [record for record in _records(holdings, answer) if record.key not in listed]
+    if not (missing and first.buttons):
+        return reply
+    *rows, last = first.buttons
+    more = replace(first, buttons=(*rows, *_buttons(Reading(turn), missing), last))
+    return replace(reply, messages=(more, *others))
+
+
+def _opened(action: Action | None) -> tuple[str, str] | None:
+    """The record that a button opens."""
+    if isinstance(action, OpenRecord):
+        return action.kind, action.id
+    return (Kind.EVENT, action.id) if isinstance(action, OpenEvent) else None
+
+
+def _records(holdings: Holdings, answer: Answer) -> list[AnyRecord]:
+    return [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+
+
+def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
+    """A button for each record."""
+    return tuple(
+        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
+    )
+
+
+async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
+    """The best record with two alternatives, or up to three choices, or nothing."""
+    from bot.dialog.events import listed
+
+    _ = turn.translator
+    if answer.outcome is Outcome.NONE:
+        return Said(SILENCE, Outcome.NONE, complete=True)
+    reading = Reading(turn)
+    records = _records(holdings, answer)
+    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    elsewhere: Rows = ()
+    if topics:
+        # A town written next narrows this down; one that was named is not asked for again.
+        town = town_of(turn, answer.question)
+        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
+        there = ChooseTown("c", topics[0]) if town is None else ListOffers(topics[0], town.id)
+        elsewhere = ((Button(_("Counselling in my town"), there),),)
+    if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
+        shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
+        others = _buttons(reading, records[1:])
+        rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
+        return Said(Reply((replace(shown, buttons=rows),)), complete=True)
+    single = len(records) == 1
+    text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
+    rows = _buttons(reading, records)
+    text += [f"• {listed(turn, reading, record)}" for record in records]
+    if marks := reading.marks():
+        text += ["", *marks]
+    return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
+
+
+def none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
+    """Choices with the button that refuses them all, which tells the office that something is missing."""
+    _ = turn.translator
+    (choices,) = reply.messages
+    single = choices.text[0] == Bold(_("Did you mean this?"))
+    label = _("No, something else") if single else _("None of these")
+    rows = (*choices.buttons, (Button(label, Rate("0", number)),), (Button(_("Menu"), ShowMenu()),))
+    return Reply((replace(choices, buttons=rows),))
+
+
+async def nothing(turn: Turn, answer: Answer, number: int) -> Reply:
+    """Nothing was found: it is counted, and the topics and a human are offered."""
+    asked = await rating.missed(turn, number, Missed.NONE)
+    message = await rating.way_on(turn, asked, *_opening(turn, answer))
+    if asked is not None:
+        message = replace(message, buttons=(*message.buttons, rating.pass_on_row(turn, number)))
+    return Reply((message,))
+
+
+async def small_talk(turn: Turn, answer: Answer) -> Message:
+    """A friendly word over the menu; who asks for a human, or complains, gets telephone numbers too."""
+    wants_people = answer.question.smalltalk in ("human", "complaint")
+    people = await rating.person_lines(turn) if wants_people else []
+    return menu_message(turn, *_opening(turn, answer), *people)
+
+
+async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, ...]:
+    """The lines of a long article that answer; none where it is short, or where that cannot be told."""
+    quoting = turn.desk.quoting
+    text = record.body.localize(turn.locale) if isinstance(record, Article) else None
+    if quoting is None or text is None or len(text.text) <= _QUOTED_FROM:
+        return ()
+    title = record.title.localize(turn.locale)
+    language = answer.language or turn.locale.code
+    return await quoting.quote(answer.wording, language, title.text if title else "", text.text, text.locale)
+
+
+_QUOTED_FROM = 600
+"""Characters from which an article is answered with by some of its lines."""
+
+
+def _opening(turn: Turn, answer: Answer) -> list[Line]:
+    _ = turn.translator
+    match answer.question.smalltalk:
+        case "greeting":
+            return [
+                Bold(_("Hello!")),
+                _("Choose, or just write your question in your own words, in your language."),
+            ]
+        case "thanks":
+            return [_("You are welcome. Is there anything else?")]
+        case "who":
+            return [
+                Bold(_("I am Lotse, a program of MIGRANET-MV.")),
+                _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
+            ]
+        case "human":
+            return [
+                _("Nobody reads along here. At a counselling office you can speak with people."),
+                _("Choose “Find counselling”, or ask the network's office: “About the network”."),
+            ]
+        case "complaint":
+            return [
+                _("I am sorry."),
+                _("If an entry is wrong, press “Outdated?” under it: the office will look at it."),
+            ]
+        case "insult":
+            return [_("I am only a program. I would still like to help you.")]
+        case _:
+            return [
+                _("I did not understand that well enough. Choose a topic, or write it in other words."),
+                Italic(_("Example: “Where is counselling in Güstrow?”")),
+            ]
