@@ -58,6 +58,7 @@ async def bot(folder: str, port: str, api_port: str, rate: str) -> None:
         webhook_secret=SECRET,
         listen=f"127.0.0.1:{port}",
         rate=rate,
+        model="no",  # with it a core answers fewer questions a second than are asked here
         paid_broadcast="yes",
     )
     late: list[float] = []

@@ -41,7 +41,7 @@ from bot.telegram.rendering import render
 from bot.translation import translator
 mark()
 async def main():
-    settings = load(env_file=None, database_url=sys.argv[1])
+    settings = load(env_file=None, database_url=sys.argv[1], model=sys.argv[3])
     meaning, teaching = parts.make_meaning(settings)
     answering = await asyncio.to_thread(parts.make_answering, meaning)
     mark()
@@ -64,11 +64,11 @@ print(json.dumps(marks))
 """
 
 
-def once(database: Path) -> list[tuple[float, float]]:
+def once(database: Path, model: str) -> list[tuple[float, float]]:
     """One start: for each stage the seconds since the process began, and its memory in MB."""
     import time
 
-    command = [sys.executable, "-W", "ignore", "-c", CHILD, f"sqlite:///{database}", str(time.time())]
+    command = [sys.executable, "-W", "ignore", "-c", CHILD, f"sqlite:///{database}", str(time.time()), model]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return [(float(seconds), float(memory)) for seconds, memory in json.loads(done.stdout)]
 
@@ -85,15 +85,16 @@ def table(title: str, rounds: list[list[tuple[float, float]]]) -> None:
 
 
 def main(rounds: int) -> None:
-    """Measure first and usual starts in turn."""
-    first, usual = [], []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            database = Path(folder) / "start.sqlite"
-            first.append(once(database))
-            usual.append(once(database))
-    table("First start (migrates, imports the starter content)", first)
-    table("Usual start", usual)
+    """Measure first and usual starts in turn, without and with the language model."""
+    for model, words in (("no", "without the model"), ("yes", "with the model")):
+        first, usual = [], []
+        for _ in range(rounds):
+            with tempfile.TemporaryDirectory() as folder:
+                database = Path(folder) / "start.sqlite"
+                first.append(once(database, model))
+                usual.append(once(database, model))
+        table(f"First start (migrates, imports the starter content), {words}", first)
+        table(f"Usual start, {words}", usual)
 
 
 if __name__ == "__main__":
