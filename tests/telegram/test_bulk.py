@@ -82,7 +82,7 @@ async def wire() -> AsyncIterator[Wire]:
     await asyncio.sleep(0.01)
 
 
-FAST = Timeouts(pool=0.1, connect=0.5, read=0.2)
+FAST = Timeouts(pool=0.1, connect=10.0, read=0.4)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ async def stub() -> AsyncIterator[Stub]:
 
 @pytest.fixture
 async def api(stub: Stub) -> AsyncIterator[TelegramApi]:
-    made = TelegramApi(TOKEN, stub.url + "/", pool_size=2, timeouts=Timeouts(pool=0.2, connect=0.5, read=0.2))
+    made = TelegramApi(TOKEN, stub.url + "/", pool_size=2, timeouts=Timeouts(pool=0.2, connect=9.0, read=0.4))
     await made.connect()
     yield made
     await made.disconnect()
