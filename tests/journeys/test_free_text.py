@@ -296,21 +296,25 @@ class Certain(Answering):
         return replace(found, outcome=Outcome.ANSWER, entries=(self.only,))
 
 
+def find_only(house: House, monkeypatch: pytest.MonkeyPatch, kind: Kind, id: str) -> None:
+    """Let the bot find this record, whatever it is asked."""
+    answering = house.lotse.desk.answering
+    monkeypatch.setattr(answering, "search", Certain(answering, kind, id).search)
+
+
 @pytest.mark.parametrize("said", ["zorgle Schwerin", "zorgle every week", "zorgle on Saturday"])
 async def test_what_was_found_is_shown_though_a_town_or_a_time_is_named(
     house: House, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     visitor = await house.settled("en")
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    find_only(house, monkeypatch, Kind.OFFER, "correct")
     assert "CORRECT" in bare((await visitor.say(said)).text)
 
 
 async def test_a_town_or_a_time_alone_is_no_question_about_what_was_found(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    find_only(house, monkeypatch, Kind.OFFER, "correct")
     visitor = await house.settled("en")
     assert "What are you looking for there?" in (await visitor.say("in Schwerin")).text
     assert "CORRECT" not in bare((await (await house.settled("en")).say("on Saturday")).text)
@@ -319,8 +323,7 @@ async def test_a_town_or_a_time_alone_is_no_question_about_what_was_found(
 async def test_who_is_asked_for_the_town_can_open_what_was_found(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "correct").search)
+    find_only(house, monkeypatch, Kind.OFFER, "correct")
     visitor = await house.settled("en")
     found = await visitor.say("Counselling about debts")
     assert "Where do you live?" in found.text
@@ -331,8 +334,7 @@ async def test_who_is_asked_for_the_town_can_open_what_was_found(
 async def test_what_was_found_beyond_the_topic_is_a_tap_away(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.OFFER, "lobbi-nord").search)
+    find_only(house, monkeypatch, Kind.OFFER, "lobbi-nord")
     visitor = await house.settled("en")
     for said, heading in (("debts in Güstrow", "Debt · Güstrow"), ("dance events", "Events")):
         found = await visitor.say(said)
@@ -344,8 +346,7 @@ async def test_what_was_found_beyond_the_topic_is_a_tap_away(
 async def test_a_town_that_was_named_is_not_asked_for_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "mitmachen").search)
+    find_only(house, monkeypatch, Kind.ARTICLE, "mitmachen")
     visitor = await house.settled("en")
     found = await visitor.say("debts in Güstrow")
     doors = await visitor.tap(found, "Counselling in my town")
@@ -367,8 +368,7 @@ def quoting(house: House, vectors: Words | None) -> Iterator[None]:
 async def test_a_long_article_is_answered_with_its_lines_and_the_whole_is_a_tap_away(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "verein-gruenden").search)
+    find_only(house, monkeypatch, Kind.ARTICLE, "verein-gruenden")
     article = (await house.holdings()).directory.get(Kind.ARTICLE, "verein-gruenden")
     assert isinstance(article, Article)
     body = article.body.localize(LOCALES[0])
@@ -394,8 +394,7 @@ async def test_a_long_article_is_answered_with_its_lines_and_the_whole_is_a_tap_
 
 
 async def test_a_short_article_is_shown_as_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering = house.lotse.desk.answering
-    monkeypatch.setattr(answering, "search", Certain(answering, Kind.ARTICLE, "mitmachen").search)
+    find_only(house, monkeypatch, Kind.ARTICLE, "mitmachen")
     visitor = await house.settled("de")
     with quoting(house, Words()):
         found = await visitor.say("Protokoll")
