@@ -561,7 +561,8 @@ async def test_forged_buttons_do_nothing_without_a_role(house: House, removed: b
         visitor = await house.settled("de")
         screen = await visitor.say("/menu")
     async with house.lotse.store.read() as view:
-        before = await view.broadcasts(list(State))
+        draft = await view.broadcast(id)
+        before = {one.id: one.state for one in await view.broadcasts(list(State))}
     only = _("This is only for the office.")
     assert only in (await visitor.say("/announce")).text
     for action in FORGED:
@@ -571,7 +572,8 @@ async def test_forged_buttons_do_nothing_without_a_role(house: House, removed: b
     await visitor.say("Ein ganz anderer Text")
     assert "Ein ganz anderer Text" not in str(await bodies(house, id))
     async with house.lotse.store.read() as view:
-        assert await view.broadcasts(list(State)) == before
+        assert {one.id: one.state for one in await view.broadcasts(list(State))} == before
+        assert await view.broadcast(id) == draft
 
 
 async def test_an_event_is_called_off_in_two_taps(house: House) -> None:

@@ -82,7 +82,7 @@ async def wire() -> AsyncIterator[Wire]:
     await asyncio.sleep(0.01)
 
 
-FAST = Timeouts(pool=0.1, connect=10.0, read=0.4)
+FAST = Timeouts(pool=10.0, connect=10.0, read=0.4)
 
 
 @pytest.fixture
@@ -299,38 +299,48 @@ async def test_connections_are_used_again_and_never_more_than_allowed(wire: Wire
     assert (wire.connections, len(wire.requests)) == (2, 8)
 
 
-async def test_no_free_connection_is_not_sent(wire: Wire, lane: BulkLane) -> None:
+async def test_no_free_connection_is_not_sent(wire: Wire) -> None:
     async def never(_: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(60)
 
     wire.script = never
+    lane = BulkLane(TOKEN, wire.url, in_flight=2, timeouts=Timeouts(pool=0.1, connect=10.0, read=1.0))
+    await lane.open()
     found = await asyncio.gather(*(lane.send(chat, "sendMessage", BODY) for chat in range(3)))
     assert sorted(outcome.status for outcome in found) == [Status.NOT_SENT, Status.UNKNOWN, Status.UNKNOWN]
     assert len(wire.requests) == 2
+    await lane.close()
 
 
 async def test_no_answer_in_time_is_unknown_and_its_late_answer_is_nobody_elses(
     wire: Wire, lane: BulkLane
 ) -> None:
+    given_up, answered = asyncio.Event(), asyncio.Event()
+
     async def late(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.4)
+        await given_up.wait()
         writer.write(http(200, sent(1)))
+        answered.set()
 
     wire.script = late
     found = await lane.send(5, "sendMessage", BODY)
     assert (found.status, found.reason) == (Status.UNKNOWN, "no answer in time")
-    await asyncio.sleep(0.2)
+    given_up.set()
+    await answered.wait()
     assert await say(wire, lane, http(200, sent(2))) == Outcome(Status.SENT, 2)
 
 
 async def test_who_gives_up_does_not_leave_an_answer_to_the_next(wire: Wire, lane: BulkLane) -> None:
+    asked = asyncio.Event()
+
     async def later(writer: asyncio.StreamWriter) -> None:
+        asked.set()
         await asyncio.sleep(0.1)
         writer.write(http(200, sent(1)))
 
     wire.script = later
     task = asyncio.create_task(lane.send(5, "sendMessage", BODY))
-    await asyncio.sleep(0.05)
+    await asked.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -443,8 +453,11 @@ async def test_a_connection_unused_for_long_is_closed(
 
 
 async def test_closing_makes_what_is_on_its_way_unknown_and_sends_nothing_more(wire: Wire) -> None:
+    asked = asyncio.Event()
+
     async def never(_: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(10)
+        asked.set()
+        await asyncio.sleep(60)
 
     wire.script = never
     lane = BulkLane(TOKEN, wire.url, in_flight=1)
@@ -453,7 +466,7 @@ async def test_closing_makes_what_is_on_its_way_unknown_and_sends_nothing_more(w
     await lane.open()
     first = asyncio.create_task(lane.send(5, "sendMessage", BODY))
     second = asyncio.create_task(lane.send(6, "sendMessage", BODY))
-    await asyncio.sleep(0.05)
+    await asked.wait()
     await lane.close()
     await lane.close()
     assert (await first).status is Status.UNKNOWN
