@@ -46,6 +46,8 @@ class Pane {
     this.chatId = chatId;
     this.replying = null;
     this.editing = null;
+    this.messages = new Map();
+    this.changes = 0;
     this.number = Pane.next = (Pane.next ?? 0) + 1;
     this.build();
   }
@@ -128,9 +130,15 @@ class Pane {
   }
 
   async load() {
-    const answer = await fetch(`/chats/${this.chatId}?language=${encodeURIComponent(this.person.language_code)}`);
-    if (!answer.ok) return;
-    const data = await answer.json();
+    /* Once more if a message came or went, or another chat was chosen, meanwhile: an old answer must not hide it. */
+    let data, before;
+    const now = () => `${this.chatId} ${this.changes}`;
+    do {
+      before = now();
+      const answer = await fetch(`/chats/${this.chatId}?language=${encodeURIComponent(this.person.language_code)}`);
+      if (!answer.ok) return;
+      data = await answer.json();
+    } while (before !== now());
     this.commands = data.commands;
     this.messages = new Map(data.messages.map((message) => [message.message_id, message]));
     this.drawCommands();
@@ -149,7 +157,7 @@ class Pane {
     if (!this.menu.open) this.drawCommands();
   }
 
-  showStart() { this.startBar.hidden = this.inGroup || this.person.blocked || (this.messages?.size ?? 0) > 0; }
+  showStart() { this.startBar.hidden = this.inGroup || this.person.blocked || this.messages.size > 0; }
   /* Eight chats that are read aloud at once would be noise: side by side only the large one is. */
   voice() { this.log.setAttribute("aria-live", spread && active !== this ? "off" : "polite"); }
   /* Marks a chat in which something new stands that was not looked at yet. */
@@ -183,6 +191,7 @@ class Pane {
     const old = this.log.querySelector(`[data-message="${message.message_id}"]`);
     const near = this.near();
     this.messages.set(message.message_id, message);
+    this.changes += 1;
     const fresh = this.bubble(message);
     if (old) {
       const buttons = [...old.querySelectorAll(".key")];
@@ -201,6 +210,7 @@ class Pane {
 
   remove(messageId) {
     this.messages.delete(messageId);
+    this.changes += 1;
     this.log.querySelector(`[data-message="${messageId}"]`)?.remove();
   }
 
