@@ -151,11 +151,13 @@ class Answering:
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         ranking = holdings.index.rank(question, sense)
-        worth = tuple(found for found in ranking.entries if found.score >= blend.choice_from)[:SHOWN]
+        best = ranking.entries[:SHOWN]
+        worth = tuple(found for found in best if found.score >= blend.choice_from)
         if not worth or blend.away(ranking.none, sense.elsewhere):
             return Answer(Outcome.NONE, language, question, alarm=alarm)
-        sure = worth[0].score >= blend.answer_from and ranking.none < blend.none_below
-        return Answer(Outcome.ANSWER if sure else Outcome.CHOICES, language, question, worth, alarm)
+        if best[0].score >= blend.answer_from and ranking.none < blend.none_below:
+            return Answer(Outcome.ANSWER, language, question, best, alarm)
+        return Answer(Outcome.CHOICES, language, question, worth, alarm)
 
     @staticmethod
     def _suspected(sense: Sense, teaching: Teaching, language: str | None) -> Alarm | None:

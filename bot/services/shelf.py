@@ -38,15 +38,15 @@ _log = logging.getLogger(__name__)
 
 _CHECK_EVERY = 0.5
 """Seconds for which a picture is trusted without asking the database."""
-_QUIET = 20.0
+_QUIET = 10.0
 """Seconds without a change of content after which a head is trained: imports come in bursts."""
-_LATEST = 35.0
+_LATEST = 20.0
 """Seconds after which one is trained, however often the content changes."""
-_AT_ONCE = 200
-"""Texts whose vectors are shown and kept together."""
+_FIRST, _AT_ONCE = 16, 200
+"""Texts whose vectors are shown and kept together: what was edited just now is not kept waiting."""
 _AGAIN = 30.0
 """Seconds after which vectors that could not be had are asked for again."""
-_SHARE = 0.3
+_SHARE = 0.4
 """Share of a core that training may take: answers come first."""
 _HEAD = "head:"
 
@@ -189,12 +189,14 @@ class Shelf:
 
     async def _learn(self, meaning: Meaning) -> None:
         """Compute the vectors that are missing, then train a head, until nothing is left to be learned."""
-        begun = time.monotonic()
+        begun, most = time.monotonic(), _FIRST
         while True:
             known = self._holdings.index.known if self._holdings is not None else None
             assert known is not None  # noqa: S101 (see _learn_soon)
             if known.missing:
-                if not await self._embed(known.missing[:_AT_ONCE], meaning):
+                if await self._embed(known.missing[:most], meaning):
+                    most = _AT_ONCE
+                else:
                     await asyncio.sleep(_AGAIN)
             elif known.known_to(self._trained):
                 return

@@ -1,6 +1,7 @@
 """Records by meaning: the vectors of their titles and example questions, and the head over them.
 
-A record is known by the questions that it answers and its title, in all languages. A head
+A record is known by the questions that it answers (one without them by its summary) and its title, in all
+languages. A head
 (:mod:`bot.understanding.heads`) learns to tell the records apart; until it is trained, and for more
 records than can be trained in a moment, a record is as near as the middle of its questions.
 """
@@ -36,8 +37,13 @@ _IMPLIED: Mapping[Kind, str] = {
 
 
 def texts_of(record: AnyRecord) -> Iterable[tuple[str, str]]:
-    """What a record is known by: language, and the text as it is embedded, which is as a question."""
+    """What a record is known by: language, and the text as it is embedded, which is as a question.
+
+    Its summary speaks only where it has no questions of its own: beside them it adds nothing (measured).
+    """
     yield from record.title.texts()
+    if not record.examples:
+        yield from record.summary.texts()
     for language, questions in record.examples.items():
         for text in questions:
             marked = written(language, text)

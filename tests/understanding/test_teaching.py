@@ -195,6 +195,13 @@ def test_a_topic_of_the_bank_finds_a_record_that_brings_no_question(teaching: Te
     assert ranking.none < 0.5
 
 
+def test_a_summary_speaks_where_a_record_brings_no_question() -> None:
+    bare = replace(RECORDS[2], summary=LocalizedText.of(de="Wenn die Raten zu hoch sind."))
+    assert [text for _, text in texts_of(bare)] == ["Schuldnerberatung", "Wenn die Raten zu hoch sind."]
+    asked = replace(RECORDS[0], summary=LocalizedText.of(de="Rund ums Rad."))
+    assert "Rund ums Rad." not in [text for _, text in texts_of(asked)]
+
+
 def test_a_head_of_an_older_state_leaves_new_records_to_their_middle(teaching: Teaching) -> None:
     older = Records.of(RECORDS[:2], teaching, vectors(*RECORDS[:2]))
     now = Records.of(RECORDS, teaching, vectors(*RECORDS))
