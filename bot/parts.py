@@ -67,6 +67,14 @@ def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, N
     return Meaning(load, len(teaching.mean)), teaching
 
 
+def _make_quoting(meaning: Meaning | None, teaching: Teaching | None) -> Quoting | None:
+    """Quoting, where the scorer of lines was taught with the model that runs."""
+    if meaning is None or teaching is None:
+        return None
+    scorer = load_scorer()
+    return Quoting(meaning, scorer) if scorer.model == teaching.model else None
+
+
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
     """A migrated database; an empty one gets the starter content, or what ``content`` names."""
     await migrate(settings.database_url)
@@ -112,7 +120,7 @@ def make_desk(
         store=store,
         shelf=Shelf(store, answering.meaning, teaching),
         unwritten=load_unwritten(),
-        quoting=None if answering.meaning is None else Quoting(answering.meaning, load_scorer()),
+        quoting=_make_quoting(answering.meaning, teaching),
         answering=answering,
         cards=load_cards(),
         gazetteer=answering.gazetteer,

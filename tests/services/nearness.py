@@ -47,4 +47,4 @@ def by_nearness(threshold: float) -> Scorer:
         features(centres, basis, spread, "a", nothing[0], "de", text).shape[1], dtype=np.float32
     )
     weights[0] = 10
-    return Scorer(centres, basis, spread, weights, -5.0, threshold)
+    return Scorer("words", centres, basis, spread, weights, -5.0, threshold)
