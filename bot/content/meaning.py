@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import yaml
@@ -26,9 +27,21 @@ def load_languages() -> Languages:
         return Languages(tuple(data["names"].tolist()), Head(data["weights"].astype(np.float32)))
 
 
+def file_of(model: str, suffix: str = ".npz") -> Path:
+    """Where what was taught for a model lies; what no file name may hold (``intfloat/…``) is escaped."""
+    return FOLDER / (quote(model, safe="") + suffix)
+
+
+def load_blend(model: str) -> Blend:
+    """A model's own blend, in ``.json`` beside its vectors; without one, that of ``blend.json``."""
+    own = file_of(model, ".json")
+    path = own if own.exists() else FOLDER / "blend.json"
+    return Blend(**json.loads(path.read_text(encoding="utf-8")))
+
+
 def load_teaching(model: str) -> Teaching | None:
     """What was taught for an embedding model; None where nothing was."""
-    path = FOLDER / f"{model}.npz"
+    path = file_of(model)
     if not path.exists():
         return None
     with np.load(path) as data:
@@ -48,7 +61,7 @@ def load_teaching(model: str) -> Teaching | None:
                 Head(data["starter_head"].astype(np.float32)),
             ),
             known=Known(data["keys"], data["packed"], data["scales"]),
-            blend=Blend(**json.loads((FOLDER / "blend.json").read_text(encoding="utf-8"))),
+            blend=load_blend(model),
         )
 
 

@@ -135,7 +135,7 @@ class Desk:
     two_person_from: int = 500
     """So many recipients or more need a second person."""
     quoting: Quoting | None = None
-    """None where nothing computes vectors: long articles are then shown from their beginning."""
+    """None where no scorer of lines knows the model: long articles are then shown from their beginning."""
     unwritten: Mapping[str, str] = field(default_factory=dict)
     """What is said in languages that are understood, but not written yet."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

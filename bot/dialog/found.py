@@ -141,11 +141,17 @@ async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, .
     """The lines of a long article that answer; none where it is short, or where that cannot be told."""
     quoting = turn.desk.quoting
     text = record.body.localize(turn.locale) if isinstance(record, Article) else None
-    if quoting is None or text is None or len(text.text) <= _QUOTED_FROM:
+    if quoting is None or answer.vector is None or text is None or len(text.text) <= _QUOTED_FROM:
         return ()
     title = record.title.localize(turn.locale)
-    language = answer.language or turn.locale.code
-    return await quoting.quote(answer.wording, language, title.text if title else "", text.text, text.locale)
+    return await quoting.quote(
+        answer.wording,
+        answer.vector,
+        answer.language or turn.locale.code,
+        title.text if title else "",
+        text.text,
+        text.locale,
+    )
 
 
 _QUOTED_FROM = 600

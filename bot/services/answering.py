@@ -7,7 +7,7 @@ Rules for emergencies come first; nothing here ever refuses: where nothing fits,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.directory import Kind
@@ -15,7 +15,7 @@ from bot.domain.places import Gazetteer
 from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Danger, Watch
-from bot.understanding.embedding import essence
+from bot.understanding.embedding import Vectors, essence
 from bot.understanding.language import Detected, detect
 from bot.understanding.questions import POLITE, Question, Reader
 from bot.understanding.ranking import Sense
@@ -69,6 +69,8 @@ class Answer:
     alarm: Alarm | None = None
     wording: str = ""
     """The question as its meaning was looked for: shortened, and in the alphabet of its language."""
+    vector: Vectors | None = field(default=None, compare=False, repr=False)
+    """That of ``wording``, shape (size,), as it was computed; None where words alone decided."""
 
 
 class Answering:
@@ -109,25 +111,30 @@ class Answering:
         question = self.reader.read(text)
         detected = detect(question, self.languages, locale)
         wording = _wording(question, detected)
-        sense = await self._sense(wording, detected, holdings.index.teaching)
+        sense, vector = await self._sense(wording, detected, holdings.index.teaching)
         if sense is None:
             answer = self._by_words(question, detected.language, holdings)
         else:
             answer = self._by_meaning(question, detected.language, sense, holdings)
-        return replace(answer, wording=wording)
+        return replace(answer, wording=wording, vector=vector)
 
     async def find(self, text: str, locale: str | None, holdings: Holdings, limit: int) -> Sequence[Scored]:
         """The records that a text means, for lists that one chooses from."""
         question = self.reader.read(text)
         detected = detect(question, self.languages, locale)
-        sense = await self._sense(_wording(question, detected), detected, holdings.index.teaching)
+        sense, _ = await self._sense(_wording(question, detected), detected, holdings.index.teaching)
         return holdings.index.rank(question, sense, limit).entries
 
-    async def _sense(self, wording: str, detected: Detected, teaching: Teaching | None) -> Sense | None:
+    async def _sense(
+        self, wording: str, detected: Detected, teaching: Teaching | None
+    ) -> tuple[Sense, Vectors] | tuple[None, None]:
+        """What a question means, and its vector."""
         if self.meaning is None or teaching is None or not any(map(str.isalpha, wording)):
-            return None
+            return None, None
         vector = await self.meaning.question(wording)
-        return None if vector is None else Sense.of(teaching, wording, vector, detected.written)
+        if vector is None:
+            return None, None
+        return Sense.of(teaching, wording, vector, detected.written), vector
 
     def _by_words(self, question: Question, language: str | None, holdings: Holdings) -> Answer:
         if question.smalltalk:

@@ -23,10 +23,6 @@ _MOST_SENTENCES = 120
 class Vectoriser(Protocol):
     """Computes vectors in a thread of its own; None when there are none to be had at present."""
 
-    async def question(self, text: str) -> Vectors | None:
-        """Shape (size,)."""
-        ...
-
     async def passages(self, texts: Sequence[str], use: Use) -> Vectors | None:
         """Shape (texts, size)."""
         ...
@@ -41,16 +37,16 @@ class Quoting:
         self._passages: OrderedDict[tuple[str, str], Passage] = OrderedDict()
 
     async def quote(
-        self, question: str, language: str, title: str, text: str, written: str
+        self, question: str, vector: Vectors, language: str, title: str, text: str, written: str
     ) -> tuple[str, ...]:
         """At most four whole sentences of a text that answer a question, in reading order.
 
-        Those that follow one another stand together. ``language`` is that of the question, ``written``
-        that of title and text. Empty where the text does not answer, or where there are no vectors.
+        Those that follow one another stand together. ``vector`` and ``language`` are those of the question,
+        ``written`` is that of title and text. Empty where the text does not answer, or where there are no
+        vectors of it.
         """
-        vector = await self._vectors.question(question)
         passage = await self._passage(title, text, written)
-        if vector is None or passage is None:
+        if passage is None:
             return ()
         likely = self._scorer.probabilities(question, vector, language, passage)
         return _together(passage.lines, choose(likely, self._scorer.threshold))

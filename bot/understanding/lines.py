@@ -91,6 +91,8 @@ class Centres:
 class Scorer:
     """Weights of features (features,), and the basis (size, directions) in which vectors are compared."""
 
+    model: str
+    """The embedding model that it was taught with: vectors of others say nothing to it."""
     centres: Centres
     basis: Vectors
     """Orthonormal directions, the widest first."""
@@ -105,17 +107,19 @@ class Scorer:
     def load(cls, path: Path) -> Scorer:
         """Read what :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as data:
-            wide = {name: data[name].astype(np.float32) for name in data.files if name != "languages"}
-            languages = tuple(str(code) for code in data["languages"])
+            model, languages = str(data["model"]), tuple(str(code) for code in data["languages"])
+            numbers = set(data.files) - {"model", "languages"}
+            wide = {name: data[name].astype(np.float32) for name in numbers}
         centres = Centres(languages, wide["questions"], wide["passages"])
         bias, threshold = float(wide["bias"]), float(wide["threshold"])
-        return cls(centres, wide["basis"], wide["spread"], wide["weights"], bias, threshold)
+        return cls(model, centres, wide["basis"], wide["spread"], wide["weights"], bias, threshold)
 
     def save(self, path: Path) -> None:
         """Small and without pickle: vectors in half precision."""
         half = np.float16
         np.savez_compressed(
             path,
+            model=np.array(self.model),
             languages=np.array(self.centres.languages),
             questions=self.centres.questions.astype(half),
             passages=self.centres.passages.astype(half),

