@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -56,8 +57,7 @@ def main() -> None:
     embedder = chosen_embedder(parser.parse_args())
     FOLDER.mkdir(exist_ok=True)
     records = asyncio.run(starter())
-    bank = [(written(plain(language), text), topic, text) for language, topic, text in load_bank()]
-    cries = [(written(plain(language), text), danger, text) for language, danger, text in load_cries()]
+    bank, cries = marked(load_bank()), marked(load_cries())
     examples = [
         (written(plain(language), text), text)
         for record in records
@@ -97,6 +97,11 @@ async def starter() -> tuple[AnyRecord, ...]:
             await store.close()
 
 
+def marked(texts: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Language, class and text, the language as it is :func:`~bot.understanding.teaching.written`."""
+    return [(written(plain(language), text), name, text) for language, name, text in texts]
+
+
 def plain(language: str) -> str:
     """Plain German is German to all that is learned here."""
     return "de" if language == "de-x-leicht" else language
@@ -130,7 +135,42 @@ def teach_meaning(
     records: Sequence[AnyRecord],
 ) -> None:
     """Topics from the bank, danger from the cries, and the starter content's own head."""
-    cache = Cache(embedder)
+    taught = learned(Cache(embedder), embedder.model, bank, cries, records)
+    trained, known = taught.starter, taught.known
+    assert trained is not None
+    path = file_of(embedder.model)
+    np.savez_compressed(
+        path,
+        topics=np.array(taught.topics),
+        by_vector=taught.by_vector.weights.astype(np.float16),
+        by_grams=taught.by_grams.weights.astype(np.float16),
+        mean=taught.mean,
+        languages=np.array(list(taught.means)),
+        means=np.stack(list(taught.means.values())),
+        danger=taught.danger.weights.astype(np.float16),
+        dangers=np.array(taught.dangers),
+        keys=known.keys,
+        packed=known.packed,
+        scales=known.scales,
+        starter_prints=np.array(trained.fingerprints),
+        starter_keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
+        starter_head=trained.head.weights.astype(np.float16),
+    )
+    print(
+        f"{len(bank)} questions, {len(taught.topics)} topics; {len(cries)} cries and near misses; "
+        f"{len(trained.keys)} records, {len(known.keys)} vectors; {path.stat().st_size / 1e6:.1f} MB",
+        flush=True,
+    )
+
+
+def learned(
+    cache: Cache,
+    model: str,
+    bank: Sequence[tuple[str, str, str]],
+    cries: Sequence[tuple[str, str, str]],
+    records: Sequence[AnyRecord],
+) -> Teaching:
+    """All that :func:`teach_meaning` learns, from texts with their languages and topics."""
     vectors = cache.get([spelled(text, language) for language, _, text in bank])
     languages = [base(language) for language, _, _ in bank]
     means = {
@@ -140,7 +180,7 @@ def teach_meaning(
     targets = one_hot([topics.index(topic) for _, topic, _ in bank], len(topics))
     nothing = Head(np.zeros((1, 1), dtype=np.float32))
     teaching = Teaching(
-        embedder.model, tuple(topics), nothing, nothing, vectors.mean(axis=0), means, nothing, ("safe",)
+        model, tuple(topics), nothing, nothing, vectors.mean(axis=0), means, nothing, ("safe",)
     )
     centred = teaching.centred(vectors, list(languages))
     by_vector = fit(centred, targets, penalty=5e-4, rounds=120, scale=10.0)
@@ -151,37 +191,12 @@ def teach_meaning(
         rounds=50,
         scale=4.0,
     )
-    print(f"topics: {len(bank)} questions, {len(topics)} topics", flush=True)
     danger, dangers = teach_danger(cache, teaching, centred, cries)
     known = cache.known([text for record in records for _, text in texts_of(record)])
-    taught = Teaching(
-        embedder.model, tuple(topics), by_vector, by_grams, teaching.mean, means, danger, dangers, known
+    taught = replace(
+        teaching, by_vector=by_vector, by_grams=by_grams, danger=danger, dangers=dangers, known=known
     )
-    entries = Records.of(records, taught)
-    trained = train(entries)
-    assert trained is not None
-    path = file_of(embedder.model)
-    np.savez_compressed(
-        path,
-        topics=np.array(topics),
-        by_vector=by_vector.weights.astype(np.float16),
-        by_grams=by_grams.weights.astype(np.float16),
-        mean=taught.mean,
-        languages=np.array(list(means)),
-        means=np.stack(list(means.values())),
-        danger=danger.weights.astype(np.float16),
-        dangers=np.array(dangers),
-        keys=known.keys,
-        packed=known.packed,
-        scales=known.scales,
-        starter_prints=np.array(trained.fingerprints),
-        starter_keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
-        starter_head=trained.head.weights.astype(np.float16),
-    )
-    print(
-        f"records: {len(entries.keys)}, vectors: {len(known.keys)}; {path.stat().st_size / 1e6:.1f} MB",
-        flush=True,
-    )
+    return replace(taught, starter=train(Records.of(records, taught)))
 
 
 def teach_danger(
@@ -194,7 +209,6 @@ def teach_danger(
     rows = [0 if danger == "calm" else dangers.index(danger) for _, danger, _ in cries]
     targets = one_hot([*rows, *([0] * len(calm))], len(dangers))
     head = fit(np.concatenate((centred, calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
-    print(f"danger: {len(cries)} cries and near misses", flush=True)
     return head, dangers
 
 
