@@ -14,6 +14,8 @@ demo: $(READY)
 # The files in their order: neighbours share what is slow to make (the journeys one running bot). A third of the
 # time is waiting, so that three workers fit on two cores.
 WORKERS ?= 3
+# Compiled once, not in each of the many processes that are started.
+export PYTHONDONTWRITEBYTECODE :=
 RUN = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(READY)

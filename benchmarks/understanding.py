@@ -20,6 +20,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -271,10 +272,7 @@ def combined(signs: tuple[Vectors, Vectors, Vectors], blend: Blend) -> Vectors:
 
 
 def tune(arms: Arms, blend: Blend) -> Blend:
-    """Weights by which the right records and ``none`` are likeliest, on the tuning half.
-
-    Thresholds are chosen by hand from the curves, see :func:`curve` and :func:`dangers`.
-    """
+    """Weights by which the right records and ``none`` are likeliest, and thresholds, on the tuning half."""
     head, topic, words = arms.signs()
     elsewhere = arms.elsewhere()
     weights = np.array([blend.head, blend.topic, blend.words, blend.none, blend.none_bias])
@@ -297,9 +295,45 @@ def tune(arms: Arms, blend: Blend) -> Blend:
         first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
         weights -= 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
     names = ("head", "topic", "words", "none", "none_bias")
-    return replace(
-        blend, **{name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
+    chosen = {name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
+    return thresholds(arms, replace(blend, **chosen))
+
+
+RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.005, 0.002
+"""What thresholds are chosen for: share of direct answers that are right at least; of real questions that are
+turned away, of right records that are too unlikely for a button, and of cards that only the model adds, at
+most."""
+_STEPS = tuple(round(0.05 * step, 2) for step in range(1, 19))
+
+
+def thresholds(arms: Arms, blend: Blend) -> Blend:
+    """The blend with the thresholds that keep to those shares on the tuning half and help most people."""
+    shares, none = probabilities(arms, blend)
+    questions = arms.exam.questions
+    rows = [number for number, asked in enumerate(questions) if asked.tuning]
+    real = [number for number in rows if questions[number].accept]
+    out = [number for number in rows if not questions[number].accept]
+
+    def away(tried: Blend, group: Sequence[int]) -> float:
+        return float(np.mean([tried.away(none[n], arms.senses[n].elsewhere) for n in group]))
+
+    pairs = [
+        replace(blend, none_from=low, none_surely=high) for low in _STEPS for high in _STEPS if low <= high
+    ]
+    kept = [tried for tried in pairs if away(tried, real) <= LOST]
+    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_from, tried.none_surely))
+    heard = [n for n in real if none[n] < blend.none_below]
+    right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
+    sure = np.array([shares[n].max() for n in heard])
+    answer_from = next(step for step in _STEPS if right[sure >= step].mean() >= RIGHT)
+    likeliest = np.array([max(shares[n][list(questions[n].accept)]) for n in real])
+    choice_from = max(
+        step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= np.quantile(likeliest, UNSEEN)
     )
+    _, calm = alarms(arms, lambda number: number % 2 == 0)
+    needless = [np.mean([not ruled and felt >= step for ruled, felt in calm]) for step in _STEPS]
+    alarm_from = next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS)
+    return replace(blend, answer_from=answer_from, choice_from=choice_from, alarm_from=alarm_from)
 
 
 def _softmax(scores: Any) -> Any:
@@ -406,50 +440,73 @@ async def _shown(desk: Desk, asked: Asked) -> set[tuple[Kind, str]]:
     return shown
 
 
-def languages(arms: Arms) -> str:
+def languages(arms: Arms, chosen: Callable[[Asked], bool]) -> str:
     """Share of questions whose language is recognised from the text alone."""
     right: dict[str, list[bool]] = defaultdict(list)
-    for asked, found in zip(arms.exam.questions, arms.detected, strict=True):
+    rows = [
+        (asked, found)
+        for asked, found in zip(arms.exam.questions, arms.detected, strict=True)
+        if chosen(asked)
+    ]
+    for asked, found in rows:
         right["all"].append(base(found.language or "") == base(asked.language))
         right[asked.language].append(right["all"][-1])
     other = LanguageIdentifier.from_model_file(MODEL_FILE)
     asked_in = {base(asked.language) for asked in arms.exam.questions}
     other.set_languages([code for code in other.labels if code in asked_in])
-    beside = np.mean([other.classify(asked.text)[0] == base(asked.language) for asked in arms.exam.questions])
+    beside = np.mean([other.classify(asked.text)[0] == base(asked.language) for asked, _ in rows])
     weak = ", ".join(
         f"{code} {100 * np.mean(v):.0f}" for code, v in sorted(right.items()) if np.mean(v) < 0.98
     )
     return f"{100 * np.mean(right['all']):.1f} % (under 98: {weak}); py3langid {100 * beside:.1f} %"
 
 
-def dangers(arms: Arms, blend: Blend) -> list[str]:
-    """Emergencies found by rules, and with the model beside them; false cards."""
-    cries, calm = [], []
+Alarms = list[tuple[bool, float]]
+"""For each text: whether the rules found danger, and how much it sounds like danger to the model."""
+
+
+def alarms(arms: Arms, chosen: Callable[[int], bool]) -> tuple[Alarms, Alarms]:
+    """Cries for help, and what is none: near misses and questions. ``chosen``: by their number in a file."""
+    cries: Alarms = []
+    calm: Alarms = []
     for document in _documents(HERE / "questions"):
-        cries += [(document["language"], item["text"]) for item in document["emergencies"]]
-        calm += [(document["language"], text) for text in document["near_misses"]]
-        calm += [(document["language"], item["text"]) for item in document["questions"]]
-    lines = ["| from | rules | rules and model | false by rules | false by either |", "|---|---|---|---|---|"]
-    ruled = [
-        [arms.answering.alarm(text, code) is not None for code, text in group] for group in (cries, calm)
-    ]
-    sensed = [[arms_alarm(arms, code, text) for code, text in group] for group in (cries, calm)]
-    for limit in (0.3, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9):
-        figures = []
-        for rule, sense in zip(ruled, sensed, strict=True):
-            figures.append(
-                (np.mean(rule), np.mean([a or b >= limit for a, b in zip(rule, sense, strict=True)]))
-            )
-        (a, b), (c, d) = figures
-        lines.append(f"| {limit} | {100 * a:.1f} % | {100 * b:.1f} % | {100 * c:.1f} % | {100 * d:.1f} % |")
-    return lines
+        code = document["language"]
+        groups = (
+            (cries, [item["text"] for item in document["emergencies"]]),
+            (calm, document["near_misses"]),
+            (calm, [item["text"] for item in document["questions"]]),
+        )
+        for found, texts in groups:
+            for number, text in enumerate(texts):
+                if chosen(number):
+                    ruled = arms.answering.alarm(text, code) is not None
+                    found.append((ruled, _felt(arms, code, text)))
+    return cries, calm
 
 
-def arms_alarm(arms: Arms, language: str, text: str) -> float:
-    """How much a text sounds like danger."""
+def _felt(arms: Arms, language: str, text: str) -> float:
+    """How much a text sounds like danger to the model."""
     found = detect(arms.answering.reader.read(text), arms.answering.languages, language)
     vector = arms.cache.get([spelled(essence(text), found.written)])[0]
     return arms.teaching.alarm(arms.teaching.centred(vector[None, :], [found.written])[0])[1]
+
+
+def dangers(arms: Arms, chosen: Callable[[int], bool]) -> list[str]:
+    """Emergencies found by rules, and with the model beside them; false cards."""
+    cries, calm = alarms(arms, chosen)
+    lines = [
+        f"{len(cries)} cries, {len(calm)} other texts",
+        "",
+        "| from | rules | rules and model | false by rules | false by either |",
+        "|---|---|---|---|---|",
+    ]
+    for limit in (0.3, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9):
+        either = [100 * np.mean([a or b >= limit for a, b in group]) for group in (cries, calm)]
+        ruled = [100 * np.mean([a for a, _ in group]) for group in (cries, calm)]
+        lines.append(
+            f"| {limit} | {ruled[0]:.1f} % | {either[0]:.1f} % | {ruled[1]:.1f} % | {either[1]:.1f} % |"
+        )
+    return lines
 
 
 def main() -> None:
@@ -482,19 +539,23 @@ def main() -> None:
         print(json.dumps(asdict(blend)))
         for arms in (own, other):
             arms.known = replace(arms.known, teaching=replace(arms.known.teaching, blend=blend))
-    halves: dict[str, Callable[[Asked], bool]] = {"tuning half": lambda asked: asked.tuning}
-    if chosen.final:
-        halves["other half"] = lambda asked: not asked.tuning
-    for name, half in halves.items():
-        print(f"\n## Development questions, {name}\n")
+    for tuning in (True, False) if chosen.final else (True,):
+        print(f"\n## Development questions, {'tuning' if tuning else 'other'} half\n")
+        half = partial(_in_half, tuning)
         print("\n".join((*table(own, half), "", *curve(own, blend, half))))
-        print(f"\nin the reply: {asyncio.run(replies(own, model, half))}")
+        print(f"\nin the reply: {asyncio.run(replies(own, model, half))}\nlanguage: {languages(own, half)}\n")
+        print("\n".join(dangers(own, partial(_is_in_half, tuning))))
     print("\n## Exam on another network's content\n")
     print("\n".join((*table(other, lambda _: True), "", *curve(other, blend, lambda _: True))))
-    print("\n## Language\n")
-    print(f"development: {languages(own)}\nexam: {languages(other)}")
-    print("\n## Danger\n")
-    print("\n".join(dangers(own, blend)))
+    print(f"\nlanguage: {languages(other, lambda _: True)}")
+
+
+def _in_half(tuning: bool, asked: Asked) -> bool:
+    return asked.tuning is tuning
+
+
+def _is_in_half(tuning: bool, number: int) -> bool:
+    return (number % 2 == 0) is tuning
 
 
 if __name__ == "__main__":

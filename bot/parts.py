@@ -13,6 +13,7 @@ from bot.content.emergencies import load_cards, load_lexicons
 from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import load_languages, load_teaching
+from bot.content.ready import ready_made
 from bot.content.unwritten import load_unwritten
 from bot.content.vocabulary import load_vocabularies
 from bot.dialog.desk import Desk, Operator
@@ -36,10 +37,14 @@ _log = logging.getLogger(__name__)
 def make_reading() -> tuple[Watch, Reader, Gazetteer, Languages]:
     """The emergency rules, the vocabularies, the places, and what tells languages apart.
 
-    Made once per process, because nothing changes them: reading their files takes half a second.
+    Made once, because nothing changes them but a new version.
     """
+    return (*ready_made("reading", _read), load_languages())
+
+
+def _read() -> tuple[Watch, Reader, Gazetteer]:
     gazetteer = load_gazetteer()
-    return Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer, load_languages()
+    return Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer
 
 
 def make_answering(meaning: Meaning | None = None) -> Answering:
