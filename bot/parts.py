@@ -133,6 +133,7 @@ def make_desk(
         shelf=Shelf(store, answering.meaning, teaching),
         unwritten=load_unwritten(),
         quoting=_make_quoting(answering.meaning, teaching),
+        sends_questions=answering.meaning is not None and bool(settings.embeddings_url),
         answering=answering,
         cards=load_cards(),
         gazetteer=answering.gazetteer,

@@ -115,6 +115,7 @@ async def test_a_model_at_an_endpoint_is_taught_and_answers(
         for record in records:
             await tx.put_record(record.KIND, record.id, encode(record), None)
     desk = make_desk(settings, sqlite_store, make_answering(meaning), "lotse_bot", teaching=teaching)
+    assert desk.sends_questions
     answer = await answer_one(desk, {"id": 1, "text": ASKED, "locale": "de"})
     assert answer["outcome"] == "answer"
     assert answer["entries"][0]["id"] == "drachen"

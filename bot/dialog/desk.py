@@ -136,6 +136,8 @@ class Desk:
     """So many recipients or more need a second person."""
     quoting: Quoting | None = None
     """None where no scorer of lines knows the model: long articles are then shown from their beginning."""
+    sends_questions: bool = False
+    """Whether an endpoint elsewhere computes the vectors of questions: ``/privacy`` has to say so."""
     unwritten: Mapping[str, str] = field(default_factory=dict)
     """What is said in languages that are understood, but not written yet."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

@@ -59,6 +59,12 @@ async def privacy(turn: Turn) -> Reply:
         ),
         _("I never keep names, telephone numbers, locations, photos or voice messages."),
         _(
+            "To understand your questions, I send their words to another server, which the operator of this "
+            "bot has chosen. The number of your chat does not go there."
+        )
+        if turn.desk.sends_questions
+        else None,
+        _(
             "What I could not answer I count for the office: topic, language, town and day, without you. "
             "The words of a question are kept only if you say yes: without your chat and the day, for at "
             "most {days} days. Nobody can find them by your chat, so /forget does not reach them.",

@@ -136,6 +136,16 @@ async def test_stale_is_for_the_office_only(house: House) -> None:
     await visitor.all("/forget")
 
 
+async def test_that_questions_go_to_another_server_is_said_where_they_do(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await house.settled("en")
+    said = "I send their words to another server"
+    assert said not in (await visitor.say("/privacy")).text
+    monkeypatch.setitem(house.lotse.desk.__dict__, "sends_questions", True)
+    assert said in (await visitor.say("/privacy")).text
+
+
 async def test_without_an_operator_it_is_said_that_this_is_a_test(house: House) -> None:
     from bot.dialog.desk import Operator
 

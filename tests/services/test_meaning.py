@@ -111,6 +111,57 @@ async def test_a_model_that_breaks_or_measures_otherwise_leaves_nobody_waiting(
     await meaning.close()
 
 
+@pytest.mark.parametrize(("pause", "computed"), [(60.0, [1, 1]), (0.0, [1, 1, 1])])
+async def test_after_a_failure_nobody_waits_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, pause: float, computed: list[int]
+) -> None:
+    monkeypatch.setattr(meanings, "_AGAIN", pause)
+    embedder = Counting()
+    meaning = Meaning(lambda: embedder, SIZE)
+    await meaning.warm()
+    embedder.away = True
+    assert await meaning.question("a") is None
+    embedder.away = False
+    assert (await meaning.question("a") is None) == (pause > 0)
+    assert embedder.batches == computed
+    # Content that is learned meanwhile shows that it is over.
+    assert await meaning.passages(["a"], Use.QUESTION) is not None
+    assert await meaning.question("a") is not None
+    await meaning.close()
+
+
+async def test_nobody_waits_for_a_model_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Hanging(Counting):
+        def __init__(self) -> None:
+            super().__init__()
+            self.answers = threading.Event()
+            self.answers.set()
+
+        def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+            self.answers.wait()
+            return super().embed(texts, use)
+
+    monkeypatch.setattr(meanings, "_LATE", 0.05)
+    embedder = Hanging()
+    meaning = Meaning(lambda: embedder, SIZE)
+    await meaning.warm()
+    embedder.answers.clear()
+    # Those behind the first eight, and those who come later, do not even ask.
+    assert await asyncio.gather(*(meaning.question("a") for _ in range(20))) == [None] * 20
+    assert await meaning.question("a") is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "answering by words alone: no vectors in time"
+    ]
+    embedder.answers.set()
+    assert await meaning.passages(["a"], Use.QUESTION) is not None
+    assert embedder.batches == [1, 8, 1]
+    monkeypatch.setattr(meanings, "_LATE", 60.0)
+    assert await meaning.question("a") is not None
+    await meaning.close()
+
+
 async def test_a_question_whose_asker_left_hinders_nobody() -> None:
     meaning = Meaning(Counting, SIZE)
     leaving = asyncio.create_task(meaning.question("a"))
