@@ -383,6 +383,8 @@ async def measure(copies: Copies, api: str, server: int, all_: int, sends: int, 
     )
     print(f"| memory during the launch | {took['memory']:+.1f} MB |")
     print(f"| bytes a delivery, launched | {took['bytes']:.1f} |")
+    if not sends:
+        return
     for size, name in (("few", f"{FEW:,}"), ("all", f"{all_:,}")):
         one = sent[size]
         print(

@@ -39,7 +39,7 @@ from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction
 
-CHUNK_SECONDS = 0.05
+CHUNK_SECONDS = 0.04
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
 """Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
@@ -301,6 +301,7 @@ class Ledger:
             following = await tx.launch_chunk(active.walk, *at, active.chunk)
             await tx.change(active.broadcast.id, launch=following)
         took = max(time.monotonic() - began, 0.001)
+        await self.store.carry_back()
         # Half or twice at most: a moment in which the machine did something else says little.
         wanted = int(active.chunk * max(0.5, min(2.0, CHUNK_SECONDS / took)))
         active.chunk = min(_MOST_CHUNK, max(_LEAST_CHUNK, wanted))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -243,6 +245,29 @@ async def test_sqlite_is_set_up_to_be_safe_and_to_forget(sqlite_databases: Datab
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT value FROM meta WHERE key = 'n'").fetchone() == ("1",)
     connection.close()
+
+
+async def test_the_log_is_carried_back_beside_a_writer(sqlite_databases: Databases, tmp_path: Path) -> None:
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    async with store.begin() as transaction:
+        await transaction.set_meta("a", "1")
+    async with store.begin() as transaction:
+        await transaction.set_meta("a", "2")
+        await asyncio.wait_for(store.carry_back(), 10)
+    # The file alone, without the log beside it, holds what was committed before.
+    alone = shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "alone.db")
+    with closing(sqlite3.connect(alone)) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'a'").fetchone() == ("1",)
+    assert await value_of(store, "a") == "2"
+    await store.close()
+
+
+async def test_a_server_has_no_log_to_carry_back(postgresql_databases: Databases) -> None:
+    store = await Store.open(await postgresql_databases.migrated())
+    await store.carry_back()
+    assert await value_of(store, "a") is None
+    await store.close()
 
 
 async def test_every_table_that_knows_a_chat_is_scrubbed(postgresql_databases: Databases) -> None:
