@@ -13,7 +13,7 @@ import yaml
 
 from bot.domain.directory import Kind
 from bot.understanding.heads import Head
-from bot.understanding.teaching import Blend, Known, Languages, Teaching, Trained
+from bot.understanding.teaching import SMALLTALK, Blend, Known, Languages, Teaching, Trained
 
 FOLDER = Path(__file__).parent / "meaning"
 BANK = Path(__file__).parent / "bank"
@@ -78,6 +78,12 @@ def load_bank() -> Iterable[tuple[str, str, str]]:
             for group in ("asks", "situations"):
                 yield from ((language, str(topic), str(question)) for question in groups[group])
         yield from ((language, "none", str(question)) for question in document["none"])
+
+
+def load_topics() -> frozenset[str]:
+    """What a record can be about and be found by at once: the bank's topics, small talk apart."""
+    document = yaml.load((BANK / "en.yaml").read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+    return frozenset(document["topics"]).difference(SMALLTALK)
 
 
 def load_cries() -> Iterable[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ from bot.dialog.showing import (
     map_link,
     origin,
     shorten,
+    sources,
     town_name,
 )
 from bot.dialog.turn import Turn
@@ -138,6 +139,8 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
         for record in shown
         if isinstance(record, Campaign)
     ]
+    if notes := [*reading.marks(), *sources(turn, (one for one in shown if isinstance(one, Campaign)))]:
+        text += ["", *notes]
     rows: list[tuple[Button, ...]] = [
         (Button(shorten(reading.name(record.title), 50), open_action(record, page=page.number)),)
         for record in shown

@@ -49,11 +49,15 @@ async def ask(turn: Turn) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     answer = await turn.desk.answering.search(turn.text, turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
-    if not turn.private:
-        return groups.private_only(turn) if answer.alarm else await groups.answer(turn, answer)
-    reply = await _answered(turn, holdings, answer, offer)
+    if turn.private:
+        reply = await _answered(turn, holdings, answer, offer)
+    else:
+        reply = await groups.answer(turn, answer)
     if answer.alarm is None:
         return reply
+    turn.desk.threads.drop(turn.chat_id)  # what may be a cry is not remembered, rated, or counted
+    if not turn.private:
+        return groups.in_danger(turn, reply)
     card = await emergency.card(turn, answer.alarm)
     return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
 
@@ -77,8 +81,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
     before = turn.desk.threads.get(turn.chat_id, turn.now)
     said = await _say(turn, holdings, answer, before)
     reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
-    if answer.alarm is not None:  # what may be a cry is not remembered, rated, or counted
-        turn.desk.threads.drop(turn.chat_id)
+    if answer.alarm is not None:
         return reply if reply.messages else Reply((await rating.way_on(turn, None),))
     number = rating.remember(turn, answer)
     match said.outcome:

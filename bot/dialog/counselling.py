@@ -31,6 +31,7 @@ from bot.dialog.showing import (
     name_of,
     open_line,
     shorten,
+    sources,
     town_name,
 )
 from bot.dialog.turn import Turn
@@ -191,9 +192,8 @@ def offers_message(
         text.append(_("There is no office just for this in my list. These help with every question:"))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
-    marks = reading.marks()
-    if marks:
-        text += ["", *marks]
+    if notes := [*reading.marks(), *sources(turn, [hit.offer for hit in shown])]:
+        text += ["", *notes]
     buttons = [
         Button(
             f"{number}. {shorten(reading.name(hit.offer.title), 40)}",

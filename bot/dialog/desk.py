@@ -46,6 +46,7 @@ class Asked:
     at: datetime
     text: str
     topic: str
+    """As :class:`bot.domain.gaps.Gap` has it."""
     locale: str
     town: str
     counted: bool = False

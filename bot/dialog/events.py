@@ -34,6 +34,7 @@ from bot.dialog.showing import (
     none_here,
     origin,
     shorten,
+    sources,
     town_name,
 )
 from bot.dialog.turn import ChatType, Turn
@@ -109,14 +110,15 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     elif town and any(km is not None for _occurrence, km in found):
         text.append(none_here(turn, town))
     rows: list[tuple[Button, ...]] = []
-    for position, (occurrence, km) in enumerate(found[page.first : page.last], page.first + 1):
+    shown = found[page.first : page.last]
+    for position, (occurrence, km) in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
         if where := _where(turn, occurrence.event):
             text.append(where if km is None else f"{where} ({form_.distance(km)})")
         label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
-    if marks := reading.marks():
-        text += ["", *marks]
+    if notes := [*reading.marks(), *sources(turn, [occurrence.event for occurrence, _km in shown])]:
+        text += ["", *notes]
     rows += page.turning(turn, lambda n: replace(action, page=n))
     choices = [
         Button(label, replace(action, when=when, page=0))

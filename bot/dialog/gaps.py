@@ -57,7 +57,10 @@ def _gap(turn: Turn, gap: Gap) -> str:
     """ "Housing · Güstrow · Arabic · nothing found: 12"; of several languages and towns "Housing · …: 5"."""
     _ = turn.translator
     town = turn.desk.gazetteer.town(gap.town)
-    about = topic(gap.topic, _) if gap.topic else _("no topic recognised")
+    if gap.guess:
+        about = _("probably: {topic}", topic=topic(gap.guess, _))
+    else:
+        about = topic(gap.topic, _) if gap.topic else _("no topic recognised")
     parts = (
         (
             about,

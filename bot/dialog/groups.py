@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog.actions import (
     AskConsent,
     CampaignDistrict,
@@ -149,14 +151,16 @@ def _is_open(record: AnyRecord) -> bool:
     return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == "glossary")
 
 
-def in_danger(turn: Turn) -> Reply:
-    """A cry in a group: the two numbers at once, everything else in private."""
-    _ = turn.translator
-    text = lines(
-        Bold(_("In danger: call 110 (police) or 112 (ambulance, fire).")),
-        _("I answer this in private, where nobody else reads along."),
-    )
-    return Reply((Message(text, (_private(turn),), replaces=False),), urgent=True)
+def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
+    """A cry in a group: the two numbers at once, and not which danger it is, for others read along.
+
+    Below them stands the usual answer where the cry is only suspected; a button leads to the private chat.
+    """
+    first, *others = (usual or private_only(turn)).messages
+    numbers = Bold(turn.translator("In danger: call 110 (police) or 112 (ambulance, fire)."))
+    way = () if _private(turn) in first.buttons else (_private(turn),)
+    first = replace(first, text=lines(numbers, "", first.text), buttons=(*first.buttons, *way))
+    return Reply((first, *others), urgent=True)
 
 
 def private_only(turn: Turn) -> Reply:

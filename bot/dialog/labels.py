@@ -46,6 +46,13 @@ OTHER_TOPICS: Mapping[str, str] = {
     "network": N_("The network"),
     "funding": N_("Funding"),
     "participation": N_("Taking part in politics"),
+    "arrival": N_("New in Germany"),
+    "benefits": N_("Money from the state"),
+    "letters": N_("Letters from offices"),
+    "event": N_("Events"),
+    "organisation": N_("Associations"),
+    "campaign": N_("Campaigns"),
+    "glossary": N_("Office words explained"),
 }
 
 ORGANISATION_TYPES: Mapping[str, str] = {

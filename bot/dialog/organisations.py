@@ -13,7 +13,18 @@ from bot.dialog.actions import (
 from bot.dialog.cards import open_action
 from bot.dialog.labels import COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, button_rows, form, name_of, none_here, shorten, town_name
+from bot.dialog.showing import (
+    Page,
+    Reading,
+    back,
+    button_rows,
+    form,
+    name_of,
+    none_here,
+    shorten,
+    sources,
+    town_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import Organisation
 from bot.services.browsing import choices, organisations_by
@@ -99,9 +110,9 @@ def _page_of(
         text.append(reading.text(organisation.summary) or None)
         label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
         rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
-    marks = reading.marks()
-    if marks:
-        text += ["", *marks]
+    shown = [organisation for organisation, _km in found[page.first : page.last]]
+    if notes := [*reading.marks(), *sources(turn, shown)]:
+        text += ["", *notes]
     rows += page.turning(turn, lambda n: ListOrganisations(action.by, action.value, n))
     rows.append((back(turn, ShowOrganisations()),))
     return Message(lines(*text), tuple(rows))

@@ -11,7 +11,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
 from bot.dialog.showing import Reading, button_rows, phone_text, shorten, town_name
 from bot.dialog.turn import Turn
-from bot.domain.gaps import KEPT_DAYS, Gap, Missed, without_traces
+from bot.domain.gaps import KEPT_DAYS, Gap, Missed, guessed, without_traces
 from bot.services import gaps
 from bot.services.answering import Answer
 from bot.services.browsing import OfferHit
@@ -34,7 +34,7 @@ def remember(turn: Turn, answer: Answer) -> int:
         number=turn.message_id,
         at=turn.now,
         text=without_traces(question.text),
-        topic=(*question.topics, before.topic)[0],
+        topic=(*question.topics, before.topic or guessed(answer.guess))[0],
         locale=answer.language or turn.locale.code,
         town=question.towns[0].id if question.towns else before.town,
     )

@@ -7,7 +7,7 @@ from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Reading, back, button_rows, form, shorten, town_name
+from bot.dialog.showing import Reading, back, button_rows, form, origin, shorten, sources, town_name
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Directory, Kind, Status
 from bot.services.browsing import responsible_offers
@@ -60,9 +60,11 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
     if offers:
         text += ["", _("Responsible for this district, or in it:")]
         text += [f"• {_offer(turn, reading, offer)}" for offer in offers]
+        text += sources(turn, offers)
     if campaigns:
         text += ["", _("What differs by district:")]
-        text += [f"• {reading.text(one.title)}: {_(CAMPAIGN_STATUSES[status])}" for one, status in campaigns]
+    for one, status in campaigns:
+        text += [f"• {reading.text(one.title)}: {_(CAMPAIGN_STATUSES[status])}", *origin(turn, one)]
     text += [
         "",
         _("My list holds counselling offices, not the authorities themselves."),

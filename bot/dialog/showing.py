@@ -172,6 +172,21 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
         yield _("Source: {source}", source=record.source)
 
 
+def sources(turn: Turn, records: Iterable[Record]) -> Iterable[Italic]:
+    """Below a list: its oldest date, and where the sources stand. Examples have neither."""
+    listed = [record for record in records if not record.demo]
+    if not listed:
+        return
+    _ = turn.translator
+    dates = [date for record in listed if (date := record.confirmed_on or record.as_of)]
+    if dates:
+        oldest = min(dates, key=lambda date: (date.year, date.month or 1, date.day or 1))
+        written = form(turn).month(oldest)
+        yield Italic(_("Oldest source with a date: {date}. Sources stand in the entries.", date=written))
+    else:
+        yield Italic(_("The sources give no date. They stand in the entries."))
+
+
 def town_name(turn: Turn, place: Place) -> str:
     """The name of a place's town in the reader's language."""
     town = turn.desk.gazetteer.town(place.town)

@@ -20,6 +20,8 @@ FEW = 3
 """A smaller count than this is not told: it could be one person's."""
 LONGEST = 300
 """Characters of a text that are kept."""
+_GUESS = "~"
+"""Stands before a topic that is only a guess."""
 
 _TRACES = re.compile(
     r"https?://\S+|www\.\S+"  # addresses on the web
@@ -47,10 +49,16 @@ class Gap:
     """
 
     topic: str
+    """Empty where none was recognised; a guess is written as :func:`guessed` writes it."""
     locale: str
     town: str
     outcome: Missed
     count: int = 1
+
+    @property
+    def guess(self) -> str:
+        """The topic where it is only a guess, else nothing."""
+        return self.topic.removeprefix(_GUESS) if self.topic.startswith(_GUESS) else ""
 
     @property
     def few(self) -> bool:
@@ -79,6 +87,11 @@ class EntryGone(DomainError):
 
     def __init__(self) -> None:
         super().__init__("This entry is not there any more.")
+
+
+def guessed(topic: str) -> str:
+    """A topic that nobody named and the question is likeliest about; nothing for nothing."""
+    return topic and _GUESS + topic
 
 
 def pooled(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -33,6 +33,8 @@ _LIKELY, _CERTAIN = 0.4, 0.5
 """Probabilities from which a topic is taken for meant, and small talk for nothing else."""
 _UNLIKELY = 0.03
 """Probability up to which a topic is not meant, though a word names it."""
+_GUESSED = 0.2
+"""Probability from which a topic is worth telling the office as a guess; below, most are wrong."""
 _HARDLY = 4
 """Words up to which a message with a town, a day or a language is a follow-up."""
 _MENU: Mapping[str, str] = {
@@ -71,6 +73,8 @@ class Answer:
     """The question as its meaning was looked for: shortened, and in the alphabet of its language."""
     vector: Vectors | None = field(default=None, compare=False, repr=False)
     """That of ``wording``, shape (size,), as it was computed; None where words alone decided."""
+    guess: str = ""
+    """Where no topic was understood: the topic, or the kind of thing, that it may be about."""
 
 
 class Answering:
@@ -116,7 +120,7 @@ class Answering:
             answer = self._by_words(question, detected.language, holdings)
         else:
             answer = self._by_meaning(question, detected.language, sense, holdings)
-        return replace(answer, wording=wording, vector=vector)
+        return replace(answer, wording=wording, vector=vector, guess=guess(answer.question, sense))
 
     async def find(self, text: str, locale: str | None, holdings: Holdings, limit: int) -> Sequence[Scored]:
         """The records that a text means, for lists that one chooses from."""
@@ -221,6 +225,22 @@ def understood(question: Question, sense: Sense) -> Question:
         kinds=tuple(dict.fromkeys((*question.kinds, *kinds))),
         smalltalk=smalltalk,
     )
+
+
+def guess(question: Question, sense: Sense | None) -> str:
+    """What a question without a topic may be about: what it sounds like, or else the kind that a word names.
+
+    Nothing is answered by it: it tells the office what people missed. Empty where even that is unclear.
+    """
+    if question.topics or question.smalltalk:
+        return ""
+    kinds = (kind for kind in question.kinds if kind in _KINDS)
+    likely = (
+        _MENU.get(topic, topic)
+        for topic, probability in (sense.likeliest if sense is not None else ())
+        if probability >= _GUESSED and topic not in (NONE, *SMALLTALK)
+    )
+    return next(likely, next(kinds, ""))
 
 
 def _may_be(topic: str, sense: Sense) -> bool:

@@ -1,14 +1,17 @@
 """What must be true of a record in an import file, beyond its fields having the right types.
 
-:func:`examine` also brings language codes and telephone numbers into their one usual form.
+:func:`examine` also brings language codes and telephone numbers into their one usual form; :func:`advise`
+finds what may be meant, and is probably a mistake.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from typing import Any
 
 import babel
@@ -16,6 +19,7 @@ import opening_hours
 import phonenumbers
 from dateutil.rrule import rrulestr
 
+from bot.content.meaning import load_topics
 from bot.domain.directory import (
     AnyRecord,
     Campaign,
@@ -52,6 +56,8 @@ _TEXT_CODES = {locale.code.lower(): locale.code for locale in LOCALES}
 # German Sign Language and sign languages in general: CLDR has no names for them.
 _SPOKEN = {*babel.Locale("en").languages, "sgn", "gsg"}
 _APPOINTMENTS = ("required", "not_required")
+_NEAR = 0.75
+"""How alike two topics are, from 0 to 1, so that one is a typing error of the other."""
 
 
 def examine(record: AnyRecord, gazetteer: Gazetteer, today: date) -> tuple[AnyRecord, tuple[Problem, ...]]:
@@ -60,6 +66,26 @@ def examine(record: AnyRecord, gazetteer: Gazetteer, today: date) -> tuple[AnyRe
     record = examination.normalise(record)
     examination.check(record)
     return record, tuple(examination.problems)
+
+
+@cache
+def known_topics() -> tuple[str, ...]:
+    """The topics that come with the program, in order; ``counselling`` is for lists only."""
+    return tuple(sorted({*load_topics(), "counselling"}))
+
+
+def advise(record: AnyRecord) -> Iterator[Problem]:
+    """Topics of a record that are not known: nobody's questions are inherited from them."""
+    for index, topic in enumerate(record.topics):
+        if topic not in known_topics() and _TOPIC.fullmatch(topic):
+            yield Problem(("topics", index), _unknown(topic))
+
+
+@lru_cache(1000)
+def _unknown(topic: str) -> str:
+    near = get_close_matches(topic, known_topics(), 1, _NEAR)
+    advice = f"did you mean {near[0]}?" if near else "if it is your own, give its records examples"
+    return f"{topic!r} is none of the topics that Lotse knows; {advice}"
 
 
 def text_code(tag: str) -> str | None:

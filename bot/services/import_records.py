@@ -13,7 +13,7 @@ from bot.domain.directory import KINDS, AnyRecord, Kind
 from bot.domain.locales import SOURCE
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
-from bot.services.import_checks import examine, text_code
+from bot.services.import_checks import advise, examine, text_code
 from bot.services.import_source import Document, Finding
 from bot.storage.codec import Path, Problem, field_types, inspect
 
@@ -63,7 +63,8 @@ def read_records(
 ) -> tuple[list[AnyRecord], list[Finding]]:
     """All records of the files in their usual form, and everything that is wrong with the files.
 
-    With any finding at all the records are good for nothing.
+    With any finding at all the records are good for nothing. What is only probably wrong stands among the
+    documents' hints.
     """
     documents = list(documents)
     entries = [entry for document in documents for entry in _entries(document)]
@@ -233,6 +234,8 @@ def _read(entry: _Entry, gazetteer: Gazetteer, today: date) -> AnyRecord:
     record, problems = examine(record, gazetteer, today)
     for problem in problems:
         entry.report(problem)
+    for problem in advise(record):
+        entry.document.hint((*entry.path, *problem.path), problem.message)
     return record
 
 

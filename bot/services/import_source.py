@@ -36,7 +36,7 @@ _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:e[+-][0-9]+)?")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One error in an import file. ``line`` and ``column`` count from 1; 0 means the whole file."""
+    """One error or hint. ``line`` and ``column`` count from 1; 0 means the whole file."""
 
     file: str
     line: int
@@ -60,6 +60,8 @@ class Document:
     data: Any = None
     marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    hints: list[Finding] = field(default_factory=list)
+    """What may be meant as it stands, and is probably a mistake."""
     faulty: set[Path] = field(default_factory=set)
     reference: bool = False
 
@@ -68,8 +70,14 @@ class Document:
         if any(path[:length] in self.faulty for length in range(len(path) + 1)):
             return
         self.faulty.add(path)
-        line, column = self.mark(path)
-        self.findings.append(Finding(self.file, line, column, spell(path), message))
+        self.findings.append(self._at(path, message))
+
+    def hint(self, path: Path, message: str) -> None:
+        """Note at a path what is probably a mistake."""
+        self.hints.append(self._at(path, message))
+
+    def _at(self, path: Path, message: str) -> Finding:
+        return Finding(self.file, *self.mark(path), spell(path), message)
 
     def mark(self, path: Path) -> tuple[int, int]:
         """Line and column of a value, or of the nearest one around it."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.storage.codec import decode, definitions, encode, field_types
 from bot.storage.rows import StoredRecord
 from bot.storage.store import Store
 
-_SHOWN = 500  # errors that a description lists; a broken file can have a hundred thousand
+_SHOWN = 500  # errors, and hints, that a description lists; a broken file can have a hundred thousand
 
 _CHECKED = ("as_of", "confirmed_on", "review_due")
 
@@ -65,6 +66,8 @@ class Plan:
     changes: tuple[Change, ...]
     """One for each record of the files, also where nothing changes."""
     overwrite: bool
+    hints: tuple[Finding, ...] = ()
+    """What is probably a mistake, and keeps nothing from being imported."""
 
     @property
     def writes(self) -> bool:
@@ -72,14 +75,15 @@ class Plan:
         return not self.errors and any(change.writes for change in self.changes)
 
     def describe(self) -> str:
-        """The plan in words: all errors, or what is new, changed, kept and in conflict."""
+        """The plan in words: all errors, or what is new, changed, kept and in conflict; and the hints."""
+        hints = _told(self.hints)
         if self.errors:
             number = len(self.errors)
             close = f"{number} error{'s' if number > 1 else ''}. Nothing was imported."
             more = [f"… and {number - _SHOWN} more."] if number > _SHOWN else []
-            return "\n".join([*map(str, self.errors[:_SHOWN]), *more, close])
+            return "\n".join([*map(str, self.errors[:_SHOWN]), *more, *hints, close])
         lines = [line for change in self.changes for line in _describe(change)]
-        return "\n".join([*lines, _total(self.changes)])
+        return "\n".join([*lines, *hints, _total(self.changes)])
 
 
 async def plan_import(
@@ -96,14 +100,14 @@ async def plan_import(
     what was edited elsewhere. Errors in the files are part of the plan, never an exception.
     """
     chosen = (paths,) if isinstance(paths, Path) else tuple(paths)
-    records, errors = await asyncio.to_thread(_read, chosen, gazetteer, today)
+    records, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today)
     if errors:
-        return Plan((), tuple(errors), (), overwrite)
+        return Plan((), tuple(errors), (), overwrite, hints)
     stored: Stored = {}
     if store is not None:
         async with store.read() as snapshot:
             stored = await snapshot.record_bodies()
-    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite)
+    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite, hints)
 
 
 async def apply(plan: Plan, store: Store) -> None:
@@ -130,8 +134,12 @@ async def apply(plan: Plan, store: Store) -> None:
                 await transaction.settle_outdated(change.kind, change.id)
 
 
-def _read(paths: Iterable[Path], gazetteer: Gazetteer, today: date) -> tuple[list[AnyRecord], list[Finding]]:
-    return read_records(read_documents(paths), gazetteer, today)
+def _read(
+    paths: Iterable[Path], gazetteer: Gazetteer, today: date
+) -> tuple[list[AnyRecord], list[Finding], tuple[Finding, ...]]:
+    documents = read_documents(paths)
+    records, errors = read_records(documents, gazetteer, today)
+    return records, errors, tuple(sorted(hint for document in documents for hint in document.hints))
 
 
 def _compare(records: Iterable[AnyRecord], stored: Stored, overwrite: bool) -> tuple[Change, ...]:
@@ -165,6 +173,17 @@ def _describe(change: Change) -> list[str]:
         for d in merged.conflicts
     ]
     return lines
+
+
+def _told(hints: Iterable[Finding]) -> list[str]:
+    """Each hint at the first place that gives it, with the number of the others: a topic has many records."""
+    places: dict[str, list[Finding]] = {}
+    for hint in hints:
+        places.setdefault(hint.message, []).append(hint)
+    return [
+        f"Hint: {first}" + (f" ({len(others)} more like this)" if others else "")
+        for first, *others in islice(places.values(), _SHOWN)
+    ]
 
 
 def _name(difference: Difference) -> str:

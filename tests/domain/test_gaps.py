@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.gaps import KEPT_DAYS, LONGEST, Gap, Missed, erase_before, week_of, without_traces
+from bot.domain.gaps import (
+    KEPT_DAYS,
+    LONGEST,
+    Gap,
+    Missed,
+    erase_before,
+    guessed,
+    pooled,
+    week_of,
+    without_traces,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +52,15 @@ def test_a_text_goes_with_its_week_and_never_later_than_a_count() -> None:
     last = date(2026, 11, 29)
     assert week_of(last) <= erase_before(last + timedelta(days=KEPT_DAYS))
     assert week_of(date(2026, 11, 23)) > erase_before(date(2026, 11, 23) + timedelta(days=KEPT_DAYS - 1))
+
+
+def test_a_guess_is_told_apart_from_what_was_recognised() -> None:
+    named, guess = Gap("housing", "de", "", Missed.NONE), Gap(guessed("housing"), "de", "", Missed.NONE)
+    assert (named.guess, guess.guess, Gap(guessed(""), "de", "", Missed.NONE)) == (
+        "",
+        "housing",
+        Gap("", "de", "", Missed.NONE),
+    )
+    towns = [replace(guess, town=town) for town in ("wismar", "guestrow", "schwerin")]
+    (together,) = pooled(towns)
+    assert (together.guess, together.count) == ("housing", 3)

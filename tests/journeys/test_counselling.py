@@ -40,6 +40,16 @@ async def test_three_taps_from_the_menu_to_the_doors(house: House, code: str) ->
     assert doors.message_id == towns.message_id == menu.message_id
 
 
+@pytest.mark.parametrize("code", ["de", "ar", "uk"])
+async def test_an_answer_in_one_s_own_words_says_how_old_it_is(house: House, code: str) -> None:
+    visitor = await house.settled(code)
+    doors = await visitor.say({"de": "Beratung zu Schulden", "ar": "ديون", "uk": "борги"}[code] + " Rostock")
+    assert starting(data_of(doors), "r")
+    dated = words(code)("Oldest source with a date: {date}. Sources stand in the entries.", date="\n")
+    for words_ in bare(dated).split("\n"):
+        assert words_ in bare(doors.text)
+
+
 async def test_all_topics_stand_on_buttons_and_voluntary_return_does_not(house: House) -> None:
     visitor = await house.settled("en")
     topics = await visitor.say("/counselling")

