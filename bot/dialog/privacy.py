@@ -82,7 +82,9 @@ async def privacy(turn: Turn) -> Reply:
         "",
         _(
             "Responsible: {operator}",
-            operator=", ".join(filter(None, (operator.name, operator.address, operator.email))),
+            operator=f"{form(turn).comma} ".join(
+                filter(None, (operator.name, operator.address, operator.email))
+            ),
         )
         if operator.complete
         else _("This is a test. Nobody is named as responsible yet."),

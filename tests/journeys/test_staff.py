@@ -210,7 +210,7 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "invite colleagues" in offer.text
     await first.tap(offer, "Yes, I accept")
     own = await first.tap(await first.say("/staff"), f"yc|{id}")
-    assert re.search(r"contact 1, since \d\d/\d{4} · you", bare(own.text))
+    assert re.search(r"contact 1, since [A-Z][a-z]+ \d{4} · you", bare(own.text))
     assert first.person.first_name not in own.text
     invitation = await first.tap(own, "Invite a contact")
     second = await house.settled("uk")
@@ -423,6 +423,20 @@ async def test_the_log_in_the_chat(house: House) -> None:
     older = await admin.tap(page, "yg|1")
     assert f"{newest.seq}. " not in bare(older.text)
     assert f"{newest.seq - 8}. " in bare(older.text)
+
+
+async def test_the_log_is_written_in_the_reader_s_form(house: House) -> None:
+    admin = await staff(house, Role.ADMIN, code="ar")
+    number = await id_of(house, admin)
+    written = house.wall("2027-05-03T09:05")
+    async with house.lotse.store.begin() as tx:
+        detail = {"role": "author", "staff": number}
+        await tx.audit(written, number, Act.ROLE, detail, house.lotse.desk.audit_key)
+    log, _toast = await admin.data(await admin.say("/staff"), "yg")
+    _ = words("ar")
+    about = f"{_('role: {value}', value=_('author'))}، {_('staff {value}', value=number)}"
+    assert f"3 أيار 2027، 9:05 · {_('Staff {number}', number=number)}" in bare(log[0].text)
+    assert f"({about})" in bare(log[0].text)
 
 
 async def test_the_head_of_the_log_goes_out_once_a_day(house: House) -> None:
