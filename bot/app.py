@@ -54,6 +54,7 @@ from bot.telegram.routes import Routes, profiles
 from bot.telegram.staff_errands import StaffErrands
 from bot.telegram.transport import TelegramApi
 from bot.translation.forms import warm
+from bot.understanding.moments import date_patterns
 from bot.web.pages import WEBHOOK_PATH, create_app
 from bot.web.server import AddressTaken, Server, listen
 
@@ -310,6 +311,7 @@ class _Front:
 def _warm() -> None:
     """Read what first answers would otherwise wait for: all catalogues, CLDR, public holidays."""
     warm()
+    date_patterns()
     this = datetime.now(UTC).year
     for year in (this, this + 1):
         public_holidays(year)

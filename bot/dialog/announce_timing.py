@@ -105,7 +105,8 @@ async def anchor_words(turn: Turn, anchor: Anchor) -> str:
     """ "3 days before: summer festival, 10:00"."""
     record = await _record(turn, anchor.record)
     name = Reading(turn).name(record.title) if record is not None else anchor.record
-    return f"{name}: {offset_words(turn, anchor.days)}, {form(turn).time(time(anchor.hour))}"
+    form_ = form(turn)
+    return f"{name}: {offset_words(turn, anchor.days)}{form_.comma} {form_.time(time(anchor.hour))}"
 
 
 def offset_words(turn: Turn, days: int) -> str:

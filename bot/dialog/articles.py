@@ -14,13 +14,14 @@ from bot.dialog.actions import (
 )
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
-from bot.dialog.labels import CAMPAIGN_STATUSES, SECTIONS
+from bot.dialog.labels import CAMPAIGN_STATUSES, GLOSSARY, SECTIONS
 from bot.dialog.reply import Bold, Button, Line, Link, Message, Reply, Venue, lines
 from bot.dialog.showing import (
     Page,
     Reading,
     back,
     button_rows,
+    deep_link,
     map_link,
     origin,
     shorten,
@@ -104,13 +105,19 @@ async def about(turn: Turn, action: ShowAbout | None = None) -> Reply:
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
     buttons = [
-        Button(_(name), ListArticles(id)) for id, name in SECTIONS.items() if _in_section(holdings, id)
+        _section_button(turn, id, _(name)) for id, name in SECTIONS.items() if _in_section(holdings, id)
     ]
     text = lines(
         Bold("MIGRANET-MV"),
         _("The network of migrant self-organisations in Mecklenburg-Vorpommern."),
     )
     return Reply((Message(text, (*button_rows(buttons, 1), (back(turn, ShowMenu()),))),))
+
+
+def _section_button(turn: Turn, section: str, label: str) -> Button:
+    if section == GLOSSARY and not turn.private:  # which word somebody looks up is nobody else's business
+        return Button(label, url=deep_link(turn.desk.bot_username, GLOSSARY))
+    return Button(label, ListArticles(section))
 
 
 def _in_section(holdings: Holdings, section: str) -> list[AnyRecord]:
@@ -127,12 +134,12 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
     if not records:
         return await about(turn)
     reading = Reading(turn)
-    if action.section == "glossary":
+    if action.section == GLOSSARY:
         records.sort(key=lambda record: reading.name(record.title).casefold())
     page = Page.of(action.page, len(records), _PER_PAGE)
     shown = records[page.first : page.last]
     text: list[Line | None] = [Bold(_(SECTIONS.get(action.section, "About the network")))]
-    if action.section == "glossary":
+    if action.section == GLOSSARY:
         text.append(_("General explanations. For your own case, ask a counselling office."))
     text += [
         f"• {reading.text(record.title)}: {_(CAMPAIGN_STATUSES[record.status])}"

@@ -23,6 +23,7 @@ from bot.dialog.actions import (
     OpenRecord,
     PickOrganisations,
     ReportOutdated,
+    SendMyData,
     SetFrequency,
     SetQuiet,
     ShowAbout,
@@ -38,7 +39,7 @@ from bot.dialog.actions import (
     StopNews,
     Subscribe,
 )
-from bot.dialog.callback import Action
+from bot.dialog.labels import GLOSSARY
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import deep_link
 from bot.dialog.turn import Turn
@@ -70,28 +71,24 @@ async def introduce(turn: Turn) -> Reply:
             _("For personal questions, write to me in private."),
         )
         parts.append("\n".join(sentences))
-    return Reply((Message(lines(parts[0], "", parts[1]), (_private(turn),), replaces=False),))
+    return Reply((Message(lines(parts[0], "", parts[1]), (private_button(turn),), replaces=False),))
 
 
-def _private(turn: Turn) -> tuple[Button, ...]:
+def private_button(turn: Turn) -> tuple[Button, ...]:
+    """The row that leads to the private chat."""
     label = turn.translator("Write to me in private")
     return (Button(label, url=deep_link(turn.desk.bot_username, "start")),)
 
 
-def may_press(action: Action | None) -> bool:
+async def may_press(turn: Turn) -> bool:
     """Whether a button may be answered where others read along: nothing about counselling or a person."""
-    match action:
+    match action := turn.action:
         case ShowOrganisations() | PickOrganisations() | ListOrganisations() | ShowEvents() | OpenEvent():
             return True
-        case (
-            ShowAbout()
-            | ListArticles()
-            | CampaignDistrict()
-            | ShowLanguages()
-            | ChooseLanguage()
-            | ShowPrivacy()
-        ):
+        case ShowAbout() | CampaignDistrict() | ShowLanguages() | ChooseLanguage() | ShowPrivacy():
             return True
+        case ListArticles(section=section):
+            return section != GLOSSARY
         case ShowNews() | OpenNews() | ShowSubscriptions() | ChooseNews() | ShowSubscription():
             return True
         case ChooseArea() | ChooseFrequency() | ChooseHour() | AskConsent() | Subscribe():
@@ -100,10 +97,13 @@ def may_press(action: Action | None) -> bool:
             return True
         case ChooseTown(what=what):
             return what != "c"
-        case OpenRecord(kind=kind):
-            return kind in _OPEN_KINDS
+        case OpenRecord(kind=kind, id=id):
+            from bot.dialog.articles import find
+
+            record = await find(turn, kind, id)
+            return kind in _OPEN_KINDS and (record is None or _is_open(record))
         case _:
-            return isinstance(action, ReportOutdated | Forget)
+            return isinstance(action, ReportOutdated | SendMyData | Forget)
 
 
 async def in_place(turn: Turn, reply: Reply) -> Reply:
@@ -120,13 +120,15 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
 
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations and events only."""
-    from bot.dialog import asking
+    from bot.dialog import asking, replying
     from bot.dialog.cards import card
     from bot.dialog.events import card_text
 
     holdings = await turn.desk.shelf.holdings()
     question = found.question
     sensitive = set(question.topics) - _HARMLESS
+    if not sensitive and (reply := await replying.in_group(turn, found)) is not None:
+        return reply
     if "event" in question.kinds and not sensitive:
         return await asking.coming_events(turn, question)
     records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
@@ -136,7 +138,7 @@ async def answer(turn: Turn, found: Answer) -> Reply:
     record = next(named, records[0] if records else None)
     if record is not None and not sensitive and _is_open(record):
         text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
-        return Reply((Message(text, (_private(turn),), replaces=False),))
+        return Reply((Message(text, (private_button(turn),), replaces=False),))
     return private_only(turn)
 
 
@@ -148,7 +150,8 @@ def _names(question: Question, record: AnyRecord) -> bool:
 
 
 def _is_open(record: AnyRecord) -> bool:
-    return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == "glossary")
+    """A word of the office is general knowledge, but who asks for it says something about themselves."""
+    return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == GLOSSARY)
 
 
 def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
@@ -158,7 +161,7 @@ def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
     """
     first, *others = (usual or private_only(turn)).messages
     numbers = Bold(turn.translator("In danger: call 110 (police) or 112 (ambulance, fire)."))
-    way = () if _private(turn) in first.buttons else (_private(turn),)
+    way = () if private_button(turn) in first.buttons else (private_button(turn),)
     first = replace(first, text=lines(numbers, "", first.text), buttons=(*first.buttons, *way))
     return Reply((first, *others), urgent=True)
 
@@ -166,4 +169,4 @@ def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
 def private_only(turn: Turn) -> Reply:
     """Nothing is said here; a button leads to the private chat."""
     text = turn.translator("I answer this in private, where nobody else reads along.")
-    return Reply((Message((text,), (_private(turn),), replaces=False),))
+    return Reply((Message((text,), (private_button(turn),), replaces=False),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.actions import (
     ChooseLanguage,
+    ListArticles,
     OpenEvent,
     OpenNews,
     OpenRecord,
@@ -21,7 +22,7 @@ from bot.dialog.callback import Action
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back
-from bot.dialog.turn import Turn
+from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import LOCALES, Locale, find
 from bot.services.subscribing import topic_of
 from bot.translation import translator
@@ -60,6 +61,8 @@ async def follow(turn: Turn, payload: str) -> Reply:
             return await inviting.invitation(turn, rest)
         case "language":
             return languages_screen(turn)
+        case "glossary":
+            return await articles.list_articles(turn, ListArticles(head))
         case "news":
             if rest.isdecimal() and len(rest) < _DIGITS:
                 return await archive.open_news(turn, OpenNews(int(rest)))
@@ -124,7 +127,7 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
             action = ChooseLanguage(locale.code)
         buttons.append(Button(f"{mark}{locale.name}", action))
     rows: Rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
-    if turn.recipient is not None:
+    if turn.recipient is not None and turn.private:
         rows = (*rows, (back(turn, ShowMenu()),))
     shown = [hinted] if hinted else []
     shown += [locale for locale in LOCALES if locale.code in ("de", "uk", "ar", "en") and locale not in shown]
@@ -159,7 +162,12 @@ async def _speak(turn: Turn, locale: Locale, then: str) -> Reply:
         await tx.choose_locale(turn.chat_id, turn.chat_type.value, locale.code, turn.now, today)
         recipient = await tx.recipient(turn.chat_id)
     turned = replace(turn, locale=locale, translator=translator(locale), recipient=recipient)
-    reply = await follow(turned, then) if then else await menu(turned)
+    if turn.chat_type is ChatType.CHANNEL:  # nobody writes there: all that it can have is news
+        from bot.dialog import archive
+
+        reply = await archive.show(turned)
+    else:
+        reply = await follow(turned, then) if then else await menu(turned)
     return replace(reply, toast=locale.name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.directory import Status
-from bot.domain.news import Topic
+from bot.domain.news import Frequency, Topic
 from bot.translation import N_, Translator
 
 COUNSELLING_TOPICS: Mapping[str, str] = {
@@ -83,6 +83,7 @@ CAMPAIGN_STATUSES: Mapping[Status, str] = {
     Status.NOT_ACHIEVED: N_("not achieved"),
 }
 
+GLOSSARY = "glossary"
 SECTIONS: Mapping[str, str] = {
     "network": N_("What the network is"),
     "achievements": N_("What it has achieved"),
@@ -90,7 +91,7 @@ SECTIONS: Mapping[str, str] = {
     "projects": N_("Projects"),
     "bodies": N_("Councils and umbrella bodies"),
     "days": N_("Days to remember"),
-    "glossary": N_("Office words explained"),
+    GLOSSARY: N_("Office words explained"),
 }
 """The sections of "About the network", in order."""
 
@@ -105,6 +106,12 @@ NEWS_TOPICS: Mapping[Topic, str] = {
     Topic.URGENT: N_("Urgent warnings"),
 }
 """What news can be about, in the order of the menu."""
+
+FREQUENCIES: Mapping[Frequency, str] = {
+    Frequency.NOW: N_("At once"),
+    Frequency.DAILY: N_("Once a day"),
+    Frequency.WEEKLY: N_("Once a week"),
+}
 
 
 def topic(id: str, _: Translator) -> str:

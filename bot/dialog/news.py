@@ -21,6 +21,7 @@ from bot.dialog.actions import (
     Subscribe,
 )
 from bot.dialog.desk import Thread
+from bot.dialog.labels import FREQUENCIES
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows
 from bot.dialog.subscriptions import (
@@ -108,11 +109,6 @@ async def choose_frequency(turn: Turn, action: ChooseFrequency) -> Reply:
     possible = subscribing.frequencies(topic)
     if area and (mine or len(possible) == 1):
         return await consent(turn, AskConsent(topic, area, usual, rhythm_of(turn).digest_hour))
-    labels = {
-        Frequency.NOW: _("At once"),
-        Frequency.DAILY: _("Once a day"),
-        Frequency.WEEKLY: _("Once a week"),
-    }
     rows: list[tuple[Button, ...]] = []
     for frequency in possible:
         mark = "✓ " if mine and frequency is usual else ""
@@ -120,7 +116,7 @@ async def choose_frequency(turn: Turn, action: ChooseFrequency) -> Reply:
             onward: Any = ChooseHour(topic, frequency, area)
         else:
             onward = AskConsent(topic, area, frequency) if area else SetFrequency(topic, frequency)
-        rows.append((Button(f"{mark}{labels[frequency]}", onward),))
+        rows.append((Button(f"{mark}{_(FREQUENCIES[frequency])}", onward),))
     rows.append((back(turn, ChooseArea(topic) if area else ShowSubscription(topic)),))
     return Reply((Message(lines(Bold(topic_name(topic, _)), _("How often?")), tuple(rows)),))
 

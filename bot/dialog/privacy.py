@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from bot.dialog import following
 from bot.dialog.actions import Forget, SendMyData, ShowMenu, ShowPrivacy
+from bot.dialog.groups import private_only
+from bot.dialog.labels import FREQUENCIES
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
 from bot.dialog.showing import Reading, back, form
-from bot.dialog.subscriptions import area_name, may_undo, not_yours, quiet_line, topic_name
+from bot.dialog.staff import contact_name, described, organisation_name, own_number, since
+from bot.dialog.subscriptions import (
+    area_name,
+    clock,
+    held_back,
+    may_undo,
+    not_yours,
+    quiet_line,
+    topic_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
+from bot.domain.news import Subscription
+from bot.domain.recipients import SavedEvent
+from bot.domain.staff import Contact, Staff
 from bot.services.staffing import leave
 
 BACKUP_DAYS = 14
@@ -88,13 +104,21 @@ async def privacy(turn: Turn) -> Reply:
         "",
         _(
             "Responsible: {operator}",
-            operator=", ".join(filter(None, (operator.name, operator.address, operator.email))),
+            operator=f"{form(turn).comma} ".join(
+                filter(None, (operator.name, operator.address, operator.email))
+            ),
         )
         if operator.complete
         else _("This is a test. Nobody is named as responsible yet."),
     )
     rows = (
-        (Button(_("What you know about me"), SendMyData()), Button(_("Forget me"), Forget())),
+        (
+            Button(
+                _("What you know about me") if turn.private else _("What is stored about this chat"),
+                SendMyData(),
+            ),
+            _forget_button(turn),
+        ),
         (Button(_("Imprint"), ShowPrivacy("imprint")), back(turn, ShowMenu())),
     )
     return Reply((Message(text, rows),))
@@ -121,30 +145,65 @@ async def imprint(turn: Turn) -> Reply:
 
 
 async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
-    """``/mydata``: everything stored about this chat, to read and as a file."""
+    """``/mydata``: everything stored about this chat, to read and as a file.
+
+    In a group that is for its administrators; whoever else asks means themselves.
+    """
     _, form_ = turn.translator, form(turn)
+    if not await turn.decides():
+        return private_only(turn)
     async with turn.desk.store.read() as view:
         stored = await view.everything_about(turn.chat_id)
         kept = await view.saved_events(turn.chat_id)
         subscribed = await view.subscriptions(turn.chat_id)
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+        roles = (await view.staff_of(turn.chat_id), await view.contact_of(turn.chat_id))
+    remembered = _remembered(turn)
     known = any(value for name, value in stored.items() if name != "unanswered_messages")
-    remembered = following.labels(turn, thread)
-    if thread.asked is not None and thread.asked.text:
-        remembered.append(_("your last question"))
     if not known and not remembered:
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
     text: list[Line | None] = [Bold(_("What is stored about this chat"))]
     text.append((_("The number of this chat:"), " ", Code(str(turn.chat_id))))
-    text.append(_("Language: {language}", language=turn.locale.name))
     if turn.recipient is not None:
+        text.append(_("Language: {language}", language=turn.locale.name))
         text.append(_("Stored since: {date}", date=form_.month(turn.desk.today(turn.recipient.created_at))))
         text.append(_("Last message on: {date}", date=form_.month(turn.recipient.seen_on)))
-    text.append(
-        turn.translator.n("{count} saved event", "{count} saved events", len(kept))
-        if kept
-        else _("No saved events")
+    text += await _saved(turn, kept)
+    text += _news(turn, subscribed)
+    if count := len(stored["deliveries"]):
+        text.append(turn.translator.n("{count} message sent to many", "{count} messages sent to many", count))
+    text += await _office(turn, stored, *roles)
+    if remembered:
+        text.append(_("For one hour in memory: {what}", what=form_.list(remembered)))
+    content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
+    return Reply(
+        (
+            Message(lines(*text), ((_forget_button(turn),),), replaces=False),
+            Message((_("The same as a file."),), document=Document("lotse.json", content), replaces=False),
+        )
     )
+
+
+def _forget_button(turn: Turn) -> Button:
+    _ = turn.translator
+    return Button(_("Forget me") if turn.private else _("Forget this chat"), Forget())
+
+
+def _remembered(turn: Turn) -> list[str]:
+    """What is in memory, in words; of a group only that it is, for each question was somebody's."""
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    remembered = following.labels(turn, thread)
+    if thread.asked is not None and thread.asked.text:
+        remembered.append(turn.translator("your last question"))
+    return remembered if turn.private or not remembered else [turn.translator("what we were talking about")]
+
+
+async def _saved(turn: Turn, kept: Sequence[SavedEvent]) -> list[Line]:
+    _, form_ = turn.translator, form(turn)
+    if not turn.private:
+        return []
+    if not kept:
+        return [_("No saved events")]
+    text: list[Line] = [turn.translator.n("{count} saved event", "{count} saved events", len(kept))]
     reading = Reading(turn)
     holdings = await turn.desk.shelf.holdings()
     for entry in kept:
@@ -152,29 +211,58 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         starts = turn.desk.wall(entry.occurrence)
         name = reading.name(event.title) if event is not None else entry.event_id
         text.append(f"• {name}: {form_.moment(starts, turn.desk.today(turn.now))}")
-    for one in subscribed:
-        name, place = topic_name(one.topic, _), area_name(turn, one.area)
-        agreed = form_.month(turn.desk.today(one.consented_at))
-        text.append(_("News: {topic}, {place}. Agreed on: {date}", topic=name, place=place, date=agreed))
+    return text
+
+
+def _news(turn: Turn, subscribed: Sequence[Subscription]) -> list[Line]:
+    _ = turn.translator
+    text: list[Line] = [
+        _(
+            "News: {topic}, {place} · {often}. Agreed on: {date}",
+            topic=topic_name(one.topic, _),
+            place=area_name(turn, one.area),
+            often=_(FREQUENCIES[one.frequency]),
+            date=form(turn).month(turn.desk.today(one.consented_at)),
+        )
+        for one in subscribed
+    ]
     if turn.recipient is not None and subscribed:
-        text.append(quiet_line(turn, turn.recipient.rhythm))
-    if count := len(stored["contacts"]):
+        rhythm = turn.recipient.rhythm
+        text.append(_("Hour of collected news: {time}", time=clock(turn, rhythm.digest_hour)))
+        text += [quiet_line(turn, rhythm), *held_back(turn, rhythm)]
+    return text
+
+
+async def _office(
+    turn: Turn, stored: Mapping[str, Any], me: Staff | None, speaks_for: Sequence[Contact]
+) -> list[Line]:
+    """What there is of somebody who works here, or speaks for an association, and why some of it stays."""
+    _, n, form_ = turn.translator, turn.translator.n, form(turn)
+    text: list[Line] = []
+    if me is not None:
+        text.append(_("You are: {role}", role=f"{await described(turn, me)} · {since(turn, me.created_at)}"))
+        text.append(own_number(turn, me.id))
+    for one in speaks_for:
+        name = await organisation_name(turn, one.organisation_id)
         text.append(
-            turn.translator.n("Contact of {count} association", "Contact of {count} associations", count)
+            _("You are a contact of: {organisation}", organisation=f"{name} · {contact_name(turn, one)}")
         )
-    if stored["staff"]:
-        text.append(_("Works for the office with this bot"))
-    if count := len(stored["deliveries"]):
-        text.append(turn.translator.n("{count} message sent to many", "{count} messages sent to many", count))
-    if remembered:
-        text.append(_("For one hour in memory: {what}", what=form_.list(remembered)))
-    content = json.dumps(stored, ensure_ascii=False, indent=2, default=str).encode()
-    return Reply(
-        (
-            Message(lines(*text), ((Button(_("Forget me"), Forget()),),), replaces=False),
-            Message((_("The same as a file."),), document=Document("lotse.json", content), replaces=False),
+    counts = {name: len(stored[name]) for name in ("log", "broadcasts", "invitations")}
+    under = [
+        n("{count} entry in the staff log", "{count} entries in the staff log", counts["log"]),
+        n("{count} announcement", "{count} announcements", counts["broadcasts"]),
+        n("{count} invitation", "{count} invitations", counts["invitations"]),
+    ]
+    under = [words for words, count in zip(under, counts.values(), strict=True) if count]
+    if under:
+        text.append(_("Under your number: {what}", what=form_.list(under)))
+        text.append(
+            _(
+                "The log and the announcements stay after /forget, under the number alone, so that it can be "
+                "checked later who sent what. Nobody can tell any more that the number is you."
+            )
         )
-    )
+    return text
 
 
 async def forget(turn: Turn, action: Forget | None = None) -> Reply:

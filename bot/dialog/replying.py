@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import OpenEvent, ShowTopics, StopNews
+from dataclasses import replace
+
+from bot.dialog.actions import OpenRecord, ShowTopics, StopNews
 from bot.dialog.archive import body_rows
 from bot.dialog.desk import Thread
+from bot.dialog.groups import private_button
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
-from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
 from bot.dialog.subscriptions import menu
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast
+from bot.domain.directory import Kind
 from bot.domain.markup import first_line
 from bot.domain.places import Town
 from bot.services import subscribing
@@ -30,22 +34,72 @@ async def in_context(turn: Turn, answer: Answer) -> Reply | None:
     sent = await _notice(turn)
     if sent is None:
         return None
-    if turn.text.strip(" .!").casefold() in _STOP:
+    if _stops(turn):
         from bot.dialog import stopping
 
         return await stopping.stop(turn, StopNews(_topic(sent.broadcast), sent.broadcast.id))
-    question = answer.question
-    about = [topic for topic in question.topics if topic in COUNSELLING_TOPICS]
-    event = sent.body.event_id or sent.broadcast.audience.event
-    if event and not about and not question.towns:
-        from bot.dialog import events
-
-        return await events.open_event(turn, OpenEvent(event))
+    if (reply := await _subject(turn, sent, answer)) is not None:
+        return reply
     town = _town(turn, sent.broadcast)
     if town is not None:
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id))
-    nothing = not (about or question.towns or question.districts or question.kinds or question.times)
-    return _nobody(turn, sent) if nothing and answer.outcome is Outcome.NONE else None
+    return _nobody(turn, sent) if _says_nothing(answer) else None
+
+
+async def in_group(turn: Turn, answer: Answer) -> Reply | None:
+    """The same where others read along: what is public, and nothing is remembered.
+
+    The caller has seen that the question is about no sensitive topic.
+    """
+    from bot.dialog import asking
+
+    sent = await _notice(turn)
+    if sent is None:
+        return None
+    _, question = turn.translator, answer.question
+    if _stops(turn):
+        words = _("Only administrators can stop this news here: with this button, or with /news.")
+        return Reply((Message((words,), _stop_row(turn, sent), replaces=False),))
+    if (reply := await _subject(turn, sent, answer)) is not None:
+        return reply
+    town = _town(turn, sent.broadcast)
+    if town is not None and "event" in question.kinds and not question.towns:
+        return await asking.coming_events(turn, replace(question, towns=(town,)))
+    return _nobody(turn, sent) if _says_nothing(answer) else None
+
+
+def _stops(turn: Turn) -> bool:
+    return turn.text.strip(" .!").casefold() in _STOP
+
+
+async def _subject(turn: Turn, sent: Sent, answer: Answer) -> Reply | None:
+    """The card of the event or campaign that a notice is about; None where the question is about more."""
+    from bot.dialog import articles
+
+    question = answer.question
+    about = any(topic in COUNSELLING_TOPICS for topic in question.topics)
+    if question.towns or about or {"offer", "glossary"} & set(question.kinds):
+        return None
+    if event := sent.body.event_id or sent.broadcast.audience.event:
+        action = OpenRecord(Kind.EVENT, event)
+    elif (campaign := sent.broadcast.series) and not _answered(answer, (Kind.CAMPAIGN, campaign)):
+        action = OpenRecord(Kind.CAMPAIGN, campaign)
+    else:
+        return None
+    found = await articles.find(turn, action.kind, action.id)
+    return await articles.open_record(turn, action) if found is not None else None
+
+
+def _answered(answer: Answer, key: tuple[str, str]) -> bool:
+    """Whether the words have an answer of their own, another than this record."""
+    return answer.outcome is Outcome.ANSWER and answer.entries[0].key != key
+
+
+def _says_nothing(answer: Answer) -> bool:
+    question = answer.question
+    about = any(topic in COUNSELLING_TOPICS for topic in question.topics)
+    known = about or question.towns or question.districts or question.kinds or question.times
+    return not known and answer.outcome is Outcome.NONE
 
 
 async def _notice(turn: Turn) -> Sent | None:
@@ -81,8 +135,12 @@ def _nobody(turn: Turn, sent: Sent) -> Reply:
     )
     rows = (
         *body_rows(turn, sent.body),
-        (Button(_("Find counselling"), ShowTopics()),),
-        *notice_rows(_, sent.broadcast.id, topic_of(_topic(sent.broadcast))),
-        menu(turn),
+        (Button(_("Find counselling"), ShowTopics()),) if turn.private else private_button(turn),
+        *_stop_row(turn, sent),
+        *((menu(turn),) if turn.private else ()),
     )
     return Reply((Message(text, rows, replaces=False),))
+
+
+def _stop_row(turn: Turn, sent: Sent) -> Rows:
+    return notice_rows(turn.translator, sent.broadcast.id, topic_of(_topic(sent.broadcast)))

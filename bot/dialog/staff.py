@@ -21,9 +21,9 @@ from bot.dialog.actions import (
     ShowStale,
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, shorten
+from bot.dialog.showing import Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Kind
+from bot.domain.directory import Kind, PartialDate
 from bot.domain.staff import Contact, Fixed, Gone, NotAllowed, Role, Staff
 from bot.services import staffing
 from bot.storage.store import Snapshot
@@ -195,7 +195,7 @@ async def remove(turn: Turn, action: RemoveMember) -> Reply:
 
 
 def _paused(turn: Turn, ids: tuple[int, ...]) -> tuple[Line, ...]:
-    return (paused_line(turn, len(ids), ", ".join(map(str, ids))),) if ids else ()
+    return (paused_line(turn, len(ids), f"{form(turn).comma} ".join(map(str, ids))),) if ids else ()
 
 
 def paused_line(turn: Turn, count: int, ids: str) -> str:
@@ -260,12 +260,13 @@ def own_number(turn: Turn, number: int) -> str:
 
 
 def since(turn: Turn, moment: datetime) -> str:
-    """ "since 03/2026"."""
-    return turn.translator("since {month}", month=f"{turn.desk.wall(moment):%m/%Y}")
+    """ "since March 2026"."""
+    day = turn.desk.today(moment)
+    return turn.translator("since {month}", month=form(turn).month(PartialDate(day.year, day.month)))
 
 
 def contact_name(turn: Turn, contact: Contact) -> str:
-    """ "contact 2, since 03/2026": nobody has a name here."""
+    """ "contact 2, since March 2026": nobody has a name here."""
     _ = turn.translator
     name = _("contact {number}", number=contact.number)
-    return f"{name}, {since(turn, contact.created_at)}"
+    return f"{name}{form(turn).comma} {since(turn, contact.created_at)}"

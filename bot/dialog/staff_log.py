@@ -81,13 +81,13 @@ def head_line(turn: Turn, head: Head) -> Text:
 
 def line(turn: Turn, entry: Entry) -> str:
     """One entry: its number, when, who by number, what, and what it was about."""
-    _ = turn.translator
+    _, form_ = turn.translator, form(turn)
     wall = turn.desk.wall(entry.at)
     who = _("Staff {number}", number=entry.staff_id) if entry.staff_id is not None else "–"
     act = _(ACTS[Act(entry.act)]) if entry.act in set(Act) else entry.act
     details = [_detail(turn, name, value) for name, value in entry.about.items() if name in _DETAILS]
-    about = f" ({', '.join(details)})" if details else ""
-    return f"{entry.seq}. {form(turn).month(wall.date())}, {wall:%H:%M} · {who}: {act}{about}"
+    about = f" ({f'{form_.comma} '.join(details)})" if details else ""
+    return f"{entry.seq}. {form_.month(wall.date())}{form_.comma} {form_.time(wall)} · {who}: {act}{about}"
 
 
 def _detail(turn: Turn, name: str, value: int | str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import EndNews, ShowSubscriptions, StopNews
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name, decided, menu, overview, subscribed, topic_name
 from bot.dialog.turn import Turn
 from bot.domain.news import Topic
@@ -64,6 +65,6 @@ async def end(turn: Turn, action: EndNews) -> Reply:
         return Reply((Message(text, rows),), toast=_("Stopped"))
     name = topic_name(topic, _)
     if action.area:
-        name = f"{name}, {area_name(turn, action.area)}"
+        name = f"{name}{form(turn).comma} {area_name(turn, action.area)}"
     done = _("Done. No more of this comes: {topic}.", topic=name)
     return replace(await overview(turn, done), toast=_("Stopped"))

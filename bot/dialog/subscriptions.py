@@ -14,6 +14,7 @@ from bot.dialog.actions import (
     ChooseHour,
     ChooseNews,
     EndNews,
+    ShowLanguages,
     ShowMenu,
     ShowMute,
     ShowNews,
@@ -25,7 +26,7 @@ from bot.dialog.actions import (
 from bot.dialog.labels import NEWS_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form, name_of
-from bot.dialog.turn import Turn
+from bot.dialog.turn import ChatType, Turn
 from bot.domain.news import DIGEST_WEEKDAY, Frequency, Rhythm, Subscription, Topic
 from bot.services import subscribing
 from bot.translation import Translator
@@ -89,8 +90,12 @@ def decided(press: Press) -> Press:
 
 
 async def may_undo(turn: Turn) -> bool:
-    """Whether this person may erase what news for the chat rests on: where there is none, anybody."""
-    return turn.private or not await subscribed(turn) or await turn.decides()
+    """Whether this person may erase, or change, what news for the chat rests on.
+
+    In a group without news anybody may; in a channel only administrators do anything.
+    """
+    anybody = turn.chat_type is ChatType.GROUP and not await subscribed(turn)
+    return turn.private or anybody or await turn.decides()
 
 
 def not_yours(turn: Turn) -> Reply:
@@ -156,7 +161,7 @@ async def overview(turn: Turn, *opening: Line) -> Reply:
             )
             rows.append((Button(name, ShowSubscription(topic)),))
     if have:
-        text += ["", quiet_line(turn, rhythm), *_held_back(turn, rhythm)]
+        text += ["", quiet_line(turn, rhythm), *held_back(turn, rhythm)]
     else:
         text.append(_("No news comes here yet."))
     rows.append((Button(_("Add news"), ChooseNews()),))
@@ -165,6 +170,8 @@ async def overview(turn: Turn, *opening: Line) -> Reply:
         if any(one.frequency is not Frequency.NOW for one in have):
             rows.append((Button(_("Hour of collected news"), ChooseHour()),))
         rows.append((Button(_("Stop everything"), StopNews()),))
+    if not turn.private:
+        rows.append((Button(_("Language"), ShowLanguages()),))
     rows.append((back(turn, ShowNews()),))
     return Reply((Message(lines(*text), tuple(rows)),))
 
@@ -182,7 +189,8 @@ def quiet_line(turn: Turn, rhythm: Rhythm) -> str:
     return _("Quiet from {since} to {until}, except for urgent warnings.", since=since, until=until)
 
 
-def _held_back(turn: Turn, rhythm: Rhythm) -> Iterable[str]:
+def held_back(turn: Turn, rhythm: Rhythm) -> Iterable[str]:
+    """Until when news is paused, in words; nothing where it is not."""
     if rhythm.muted_until is not None and rhythm.muted_until > turn.now:
         until = form(turn).moment(turn.desk.wall(rhythm.muted_until), turn.desk.today(turn.now))
         yield turn.translator("Paused until {when}, except for urgent warnings.", when=until)

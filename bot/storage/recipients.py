@@ -1,10 +1,9 @@
-"""Queries about recipients: the chats that chose something, and all that is stored about one."""
+"""Queries about recipients: the chats that chose something, and forgetting one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +16,6 @@ from bot.storage.tables import (
     contacts,
     deliveries,
     edit_waits,
-    inbox,
     notices,
     recipients,
     reminders,
@@ -112,31 +110,12 @@ _HAND_OVER = (
 # Everything that belongs to a chat, children first.
 _OWNED = (edit_waits, saved_events, reminders, notices, subscriptions, contacts, recipients)
 _FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
-_ABOUT = {
-    table.name: sa.select(*(column for column in table.columns if column.name not in ("id", "chat_id")))
-    .where(table.c.chat_id == sa.bindparam("chat"))
-    .order_by(*table.primary_key)
-    for table in (saved_events, reminders, notices, subscriptions, contacts, staff, edit_waits)
-}
 
 # Deliveries are millions and belong to nobody by a foreign key. Their key begins with the broadcast, and
 # of broadcasts there are few: by way of them each lookup is one step in the key.
 _OF_CHAT = (
     deliveries.c.broadcast_id.in_(sa.select(broadcasts.c.id)),
     deliveries.c.chat_id == sa.bindparam("chat"),
-)
-_DELIVERIES = (
-    sa.select(
-        deliveries.c.broadcast_id,
-        deliveries.c.state,
-        deliveries.c.at,
-        deliveries.c.since,
-        deliveries.c.locale,
-        deliveries.c.reason,
-        deliveries.c.message_id,
-    )
-    .where(*_OF_CHAT)
-    .order_by(deliveries.c.broadcast_id)
 )
 _WAITS = deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST))
 # What waited is not sent any more; what was being sent just now may have arrived or not.
@@ -217,11 +196,6 @@ _LEAVE_STAFF = (
         expecting=None,
     )
 )
-_WAITING = (
-    sa.select(sa.func.count())
-    .select_from(inbox)
-    .where(inbox.c.finished_at.is_(None), inbox.c.lane == sa.bindparam("chat"))
-)
 
 
 class RecipientQueries(Queries):
@@ -251,33 +225,6 @@ class RecipientQueries(Queries):
             values = {"day": day, "n": limit, "announced": announced_before}
             rows = await self._run(_SILENT_AND_TOLD, values)
         return tuple(Recipient(**row) for row in rows.mappings())
-
-    async def everything_about(self, chat_id: int) -> dict[str, Any]:
-        """All that is stored about a chat, ready for JSON (times as ISO 8601 in UTC).
-
-        ``recipient`` is None when nothing was chosen. ``unanswered_messages`` counts the updates that
-        are in hand, among them usually the one that asks; they are erased as they are answered.
-        ``deliveries`` are the messages to many that were for this chat, and what became of each.
-        """
-        found: dict[str, Any] = {"recipient": None}
-        row = (await self._run(_ONE, {"chat": chat_id})).mappings().first()
-        if row is not None:
-            found["recipient"] = _readable(row)
-        for name, query in _ABOUT.items():
-            found[name] = list(map(_readable, (await self._run(query, {"chat": chat_id})).mappings()))
-        found["deliveries"] = [
-            {
-                **row,
-                "state": Delivery(row["state"]).name.lower(),
-                **{
-                    name: None if row[name] is None else datetime.fromtimestamp(row[name], UTC).isoformat()
-                    for name in ("at", "since")
-                },
-            }
-            for row in (await self._run(_DELIVERIES, {"chat": chat_id})).mappings()
-        ]
-        found["unanswered_messages"] = (await self._run(_WAITING, {"chat": chat_id})).scalar_one()
-        return found
 
 
 class RecipientChanges(RecipientQueries):
@@ -361,7 +308,3 @@ class RecipientChanges(RecipientQueries):
         for name, statement in _FORGET.items():
             removed[name] = await self._count(statement, values)
         return removed
-
-
-def _readable(row: sa.RowMapping) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}

@@ -14,6 +14,7 @@ from bot.storage.audit import AuditChanges, AuditQueries
 from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
 from bot.storage.content import ContentChanges, ContentQueries
 from bot.storage.deliveries import DeliveryChanges, DeliveryQueries
+from bot.storage.disclosing import DisclosingQueries
 from bot.storage.engine import (
     BUSY_SECONDS,
     connected,
@@ -42,6 +43,7 @@ _VACUUM = sa.text("VACUUM " + ", ".join(table.name for table in PERSONAL))
 class Snapshot(
     ContentQueries,
     RecipientQueries,
+    DisclosingQueries,
     EventQueries,
     InboxQueries,
     BroadcastQueries,

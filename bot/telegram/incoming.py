@@ -195,9 +195,12 @@ _SERVICE = frozenset(
     }
 )
 
-_CHOOSING = frozenset({"news", "nachrichten", "forget", "loeschen"})
-_CHOICE = re.compile(r"N|[FL](?:\||$)")
-"""How the buttons begin that choose for a group (news, forgetting, language): :mod:`bot.dialog.actions`."""
+_CHOOSING = frozenset({"news", "nachrichten", "forget", "loeschen", "mydata", "meinedaten"})
+"""The commands of a group's administrators."""
+_IN_CHANNELS = _CHOOSING | {"language", "sprache"}
+_CHOICE = re.compile(r"N|[DFL](?:\||$)")
+"""How the buttons begin that are for a group's administrators (news, what is stored, forgetting, language):
+:mod:`bot.dialog.actions`."""
 _STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
 _REAL = frozenset({"text", "caption", "location", "venue", *(key for key, _ in _ATTACHMENTS)})
 _CHAT_TYPES = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
@@ -302,7 +305,7 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
 
 
 def _post(post: Json, me: Me) -> dict[str, Any] | None:
-    """Of a channel's posts only the command that opens its news; all others are none of our business."""
+    """Of a channel's posts only the commands about its news; all others are none of our business."""
     kept: dict[str, Any] = {
         **_chat(post["chat"]),
         "kind": Kind.MESSAGE,
@@ -310,7 +313,7 @@ def _post(post: Json, me: Me) -> dict[str, Any] | None:
         "text": _text(post.get("text", "")),
         "anonymous": True,  # only administrators can post
     }
-    meant = _understand(kept, post, me) and kept.get("command") in ("news", "nachrichten")
+    meant = _understand(kept, post, me) and kept.get("command") in _IN_CHANNELS
     return kept if meant else None
 
 

@@ -108,6 +108,7 @@ OPEN_COMMANDS = frozenset(
     {
         *("organisations", "vereine", "events", "termine", "news", "nachrichten", "about", "language"),
         *("sprache", "privacy", "datenschutz", "imprint", "impressum", "id", "forget", "loeschen"),
+        *("mydata", "meinedaten"),
     }
 )
 """What is answered openly in a group; to any other command the bot says who it is and where to write."""
@@ -408,7 +409,7 @@ class Routes:
         return written or await asking.ask(turn)
 
     async def _pressed(self, turn: Turn) -> Reply:
-        if not turn.private and not groups.may_press(turn.action):
+        if not turn.private and not await groups.may_press(turn):
             return await groups.in_place(turn, groups.private_only(turn))
         press = ACTIONS.get(type(turn.action)) if turn.action is not None else None
         reply = await (press(turn, turn.action) if press else guide.menu(turn))

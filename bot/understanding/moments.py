@@ -1,7 +1,8 @@
 """From what somebody types to a day and an hour on the towns' clocks: "24.12. 10 Uhr", "morgen 9:30".
 
-German and English, as an office writes them. What is not understood whole is not understood at all: a
-wrong guess would send a message to hundreds of people at the wrong time.
+German and English, as an office writes them; the names of months in every language that Lotse speaks.
+What is not understood whole is not understood at all: a wrong guess would send a message to hundreds of
+people at the wrong time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from bot.understanding.months import folded, month_numbers
 
 DEFAULT_TIME = time(10)
 """Where only a day is named."""
@@ -25,21 +29,6 @@ class Shift(StrEnum):
     """It comes twice in autumn."""
 
 
-_MONTHS = (
-    ("januar", "jänner", "january", "jan"),
-    ("februar", "february", "feb"),
-    ("märz", "maerz", "march", "mar", "mär"),
-    ("april", "apr"),
-    ("mai", "may"),
-    ("juni", "june", "jun"),
-    ("juli", "july", "jul"),
-    ("august", "aug"),
-    ("september", "sept", "sep"),
-    ("oktober", "october", "okt", "oct"),
-    ("november", "nov"),
-    ("dezember", "december", "dez", "dec"),
-)
-_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
 _WEEKDAYS = (
     ("montag", "monday", "mo", "mon"),
     ("dienstag", "tuesday", "di", "tue"),
@@ -75,21 +64,16 @@ _FILLERS = frozenset(
         *("am", "um", "an", "den", "der", "dem", "dann", "diesen", "früh", "vormittags", "nachmittags"),
         *("abends", "kommenden", "kommender", "nächsten", "nächster", "nächste", "uhr", "h"),
         *("at", "on", "the", "next", "this", "of"),
+        *("г", "р"),  # "24 декабря 2026 г.", "24 грудня 2026 р."
     )
 )
-_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u2066\u2067\u2068\u2069"))
+"""For ``str.translate``: marks of direction, which come along with a date that is copied."""
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d)|\b)")
 _DOTTED = re.compile(
     r"\b(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>\d{4})\b|(?P<short>\d{2})\b)?"
 )
 _SLASHED = re.compile(r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4})\b|/(?P<short>\d{2})\b)?")
-_NAMED = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?P<name>{_NAMES})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
-)
-_ENGLISH = re.compile(
-    rf"\b(?P<name>{_NAMES})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s*(?P<year>\d{{4}})\b)?"
-)
-_DATES = (_ISO, _DOTTED, _SLASHED, _NAMED, _ENGLISH)
 _HALF = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
 _TIMES = (
     re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:uhr\b|h\b|{_HALF})?"),
@@ -109,7 +93,7 @@ def read_moment(text: str, now: datetime) -> datetime | None:
     :data:`DEFAULT_TIME`. None where anything in the text is not understood. The result may lie in the
     past when a year was named.
     """
-    rest = " ".join(text.casefold().replace(",", " ").split())
+    rest = " ".join(re.sub("[,،]", " ", folded(text.translate(_MARKS))).split())
     if span := _IN.fullmatch(rest):
         return _later(span, now)
     try:
@@ -145,13 +129,22 @@ def _later(span: re.Match[str], now: datetime) -> datetime | None:
     return (now + count * unit).replace(second=0, microsecond=0)
 
 
+@cache
+def date_patterns() -> tuple[re.Pattern[str], ...]:
+    """What a date looks like. The first call reads the names of the months, which takes some 50 ms."""
+    names = "|".join(map(re.escape, sorted(month_numbers(), key=len, reverse=True)))
+    named = rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s*(?P<name>{names})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
+    english = rf"\b(?P<name>{names})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*(?P<year>\d{{4}})\b)?"
+    return (_ISO, _DOTTED, _SLASHED, re.compile(named), re.compile(english))
+
+
 _Day = Callable[[time], date]
 """The day that is meant, once the time is known: "Monday 9:00" said on Monday at ten is the next one."""
 
 
 def _date(text: str, now: datetime) -> tuple[_Day | None, str]:
     """The day that is named, and the text without it. ValueError when there is no such day."""
-    for pattern in _DATES:
+    for pattern in date_patterns():
         if found := pattern.search(text):
             before = _WEEKDAY.sub(" ", text[: found.start()])  # "Do 24.12.": the date says it exactly
             return _written(found, now), f"{before} {text[found.end() :]}"
@@ -166,7 +159,7 @@ def _date(text: str, now: datetime) -> tuple[_Day | None, str]:
 
 def _written(found: re.Match[str], now: datetime) -> _Day:
     parts = found.groupdict()
-    month = int(parts["month"]) if parts.get("month") else _MONTH_NUMBERS[parts["name"]]
+    month = int(parts["month"]) if parts.get("month") else month_numbers()[parts["name"]]
     number = int(parts["day"])
     year = parts.get("year") or (f"20{parts['short']}" if parts.get("short") else None)
     if year is not None:

@@ -147,11 +147,24 @@ def everything_there_can_be() -> dict[str, Any]:
         "saved_events": [row(tables.saved_events)],
         "subscriptions": [{**row(tables.subscriptions), "area": "mv", "frequency": "now"}],
         "contacts": [row(tables.contacts)],
-        "staff": [row(tables.staff)],
+        "staff": [{"id": 3, **row(tables.staff)}],
         "edit_waits": [row(tables.edit_waits)],
         "deliveries": [{**row(tables.deliveries), "state": "unknown"}],
         "reminders": [{**row(tables.reminders), "kind": kind.value} for kind in ReminderKind],
         "notices": [{**row(tables.notices), "change": change.value} for change in Change],
+        "log": [{"seq": 9, "at": "2026-11-24", "act": "draft", "detail": '{"broadcast":5}', "by_you": True}],
+        "invitations": [{"role": "author", "organisation_id": None, "expires_at": None, "used_at": None}],
+        "broadcasts": [
+            {
+                "id": 5,
+                "name": "Hello",
+                "state": "draft",
+                "created_at": "2026-11-24",
+                "author": True,
+                "releaser": False,
+                "progress": [7, 12],
+            }
+        ],
         "unanswered_messages": 1,
     }
 
@@ -311,6 +324,9 @@ async def test_what_is_stored_is_named_in_the_language_of_the_page(
         "staff",
         "deliveries",
         "edit_waits",
+        "log",
+        "invitations",
+        "broadcasts",
     ):
         keys |= {name.replace("_", " ") for name in told[rows][0]}
     assert not names & keys, "shown as the bot calls it"

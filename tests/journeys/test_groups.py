@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from bot.dialog import actions
+from bot.domain.locales import Locale, find
 from bot.sandbox import Chat
-from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
+from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 PRIVATE = "https://t.me/lotse_bot?start="
+
+
+def _german() -> Locale:
+    locale = find("de")
+    assert locale is not None
+    return locale
 
 
 async def joined(
@@ -85,9 +93,7 @@ async def test_what_is_sensitive_is_led_to_the_private_chat(house: House, code: 
     assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
 
 
-@pytest.mark.parametrize(
-    "command", ["/counselling@lotse_bot", "/beratung", "/saved", "/mydata", "/start", "/menu"]
-)
+@pytest.mark.parametrize("command", ["/counselling@lotse_bot", "/beratung", "/saved", "/start", "/menu"])
 async def test_no_command_opens_what_is_private(house: House, command: str) -> None:
     here, _group, _hello = await joined(house)
     (found,) = await here.all(command)
@@ -102,6 +108,26 @@ async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -
     found, toast = await here.data(shown, data)
     assert not found, "whoever presses cannot make the bot post"
     assert words("de")(IN_PRIVATE) in (toast or "")
+
+
+async def test_a_word_of_the_office_is_looked_up_in_private(house: House) -> None:
+    """Who asks for "Duldung" says something about themselves, by a button as well as in words."""
+    here, _group, _hello = await joined(house)
+    about = await here.say("/about")
+    glossary = button_of(about, words("de")("Office words explained"))
+    assert glossary["url"] == f"{PRIVATE}glossary"
+    assert actions.ListArticles("glossary").pack() not in data_of(about)
+    articles = (await house.holdings()).directory.articles
+    word = next(one.id for one in articles if one.section == "glossary")
+    for action in (actions.ListArticles("glossary"), actions.OpenRecord("article", word)):
+        found, toast = await here.data(about, action.pack())
+        assert not found
+        assert words("de")(IN_PRIVATE) in (toast or "")
+    other = next(one for one in articles if one.section != "glossary")
+    opened, _toast = await here.data(about, actions.OpenRecord("article", other.id).pack())
+    assert await house.title(other.KIND, other.id, _german()) in bare(opened[0].text)
+    reader = await house.settled("de")
+    assert words("de")("Office words explained") in (await reader.say("/start glossary")).text
 
 
 async def test_every_other_command_is_answered_once(house: House) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.broadcast import Audience, Body, Delivery, LinkButton, Media, State
-from bot.domain.news import Topic
+from bot.domain.news import Frequency, Rhythm, Topic
 from bot.domain.text import State as TextState
 from bot.sandbox import Message
 from bot.storage import tables
@@ -37,13 +37,14 @@ async def sent(
     topics: tuple[Topic, ...] = (Topic.LAW,),
     areas: tuple[str, ...] = (),
     event: str = "",
+    series: str = "",
     expires_at: datetime | None = None,
 ) -> int:
     """A broadcast that went out just now."""
     audience = Audience(topics=frozenset(topics), areas=frozenset(areas), event=event)
     now = house.lotse.desk.clock()
     async with house.lotse.store.begin() as tx:
-        id = await tx.draft(None, now, audience=audience)
+        id = await tx.draft(None, now, audience=audience, series=series)
         for body in bodies:
             await tx.put_body(id, body)
         await tx.move(id, State.SCHEDULED)
@@ -322,7 +323,7 @@ async def test_internal_news_is_for_contacts(house: House) -> None:
     await visitor.tap(await visitor.say("/start news-internal"), YES)
     assert await subscriptions(visitor) == [("internal", "mv", "now")]
     assert "Inner matters" in (await visitor.say("/news")).text
-    assert "Contact of 1 association" in (await visitor.all("/mydata"))[0].text
+    assert "You are a contact of: Tutmonde" in bare((await visitor.all("/mydata"))[0].text)
     (proof,) = await visitor.all("/forget")
     assert "that you are a contact" in proof.text
 
@@ -529,8 +530,15 @@ async def test_one_s_own_data_and_forgetting(house: House) -> None:
     visitor = await subscriber(house, "law", "work")
     id = await sent(house, Body(locale="en", html="Read this"))
     await got(house, visitor, id, await visitor.say("/menu"))
+    until = datetime.now(UTC) + timedelta(days=3)
+    async with house.lotse.store.begin() as tx:
+        await tx.set_frequency(visitor.chat_id, Frequency.WEEKLY, Topic.WORK)
+        await tx.set_rhythm(visitor.chat_id, Rhythm(digest_hour=7, muted_until=until))
     readable, file = await visitor.all("/mydata")
-    assert "News: Law and residence, All of Mecklenburg-Vorpommern. Agreed on:" in readable.text
+    assert "News: Law and residence, All of Mecklenburg-Vorpommern · At once. Agreed on:" in readable.text
+    assert "News: Work, All of Mecklenburg-Vorpommern · Once a week. Agreed on:" in readable.text
+    assert "Hour of collected news: 7:00" in readable.text
+    assert "Paused until" in readable.text
     assert "Quiet from 21:00 to 8:00" in readable.text
     assert "1 message sent to many" in readable.text
     data: dict[str, Any] = content_of(file)

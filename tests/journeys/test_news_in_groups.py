@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from bot.domain.broadcast import Body
+from bot.dialog.actions import CampaignDistrict
+from bot.domain.broadcast import Body, LinkButton
+from bot.domain.directory import Kind
 from bot.domain.locales import find
+from bot.domain.news import Topic
 from bot.sandbox import Chat, Message
 from bot.sandbox.faults import Fault
 from bot.translation import translator
-from tests.journeys.test_news import sent
-from tests.journeys.visitor import House, Visitor, labels
+from tests.journeys.test_news import got, sent
+from tests.journeys.visitor import House, Visitor, bare, content_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -163,6 +167,132 @@ async def test_telegram_cannot_say_just_now(house: House) -> None:
     assert await topics(house, group.id) == ["law"]
 
 
+async def test_an_administrator_sees_what_is_stored_of_the_group(house: House) -> None:
+    admin, member, group = await group_of(house, "administrator")
+    (nothing,) = await admin.all("/mydata@lotse_bot")
+    assert "Nothing is stored for this chat." in nothing.text
+    await subscribe(admin, await admin.say("/news"))
+    readable, file = await admin.all("/meinedaten")
+    assert "News: Law and residence, All of Mecklenburg-Vorpommern · At once. Agreed on:" in readable.text
+    assert labels(readable) == ["Forget this chat"]
+    assert "saved event" not in readable.text
+    assert content_of(file)["recipient"]["chat_id"] == group.id
+    for person in (admin.person, member.person):
+        for written in (bare(readable.text), json.dumps(content_of(file))):
+            assert str(person.id) not in written
+            assert person.first_name not in written
+    await admin.press(readable, "Forget this chat")
+    assert await topics(house, group.id) == []
+
+
+async def test_whoever_else_asks_means_themselves(house: House) -> None:
+    admin, member, _group = await group_of(house, "creator")
+    await subscribe(admin, await admin.say("/news"))
+    (refused,) = await member.all("/mydata")
+    assert "I answer this in private" in refused.text
+    assert not data_of(refused)
+    page = await member.say("/privacy")
+    assert {"What is stored about this chat", "Forget this chat"} <= set(labels(page))
+    found, toast = await member.data(page, "D")
+    assert not found
+    assert "I answer this in private" in (toast or "")
+    found, _toast = await admin.data(page, "D")
+    assert any(message.file is not None for message in found)
+
+
+async def test_of_what_was_asked_only_that_it_is_remembered(house: House) -> None:
+    admin, member, _group = await group_of(house, "creator")
+    campaign = next(one for one in (await house.holdings()).directory.campaigns if one.districts)
+    district = next(iter(campaign.districts))
+    await member.data(await member.say("/about"), CampaignDistrict(campaign.id, district).pack())
+    (readable, _file) = await admin.all("/mydata")
+    assert "For one hour in memory: what we were talking about" in readable.text
+    assert "Campaigns" not in readable.text
+
+
+# Replies ------------------------------------------------------------------------------------------
+
+
+async def noticed(house: House, member: Visitor, body: Body, **about: Any) -> Message:
+    """A message in the group that is this notice."""
+    id = await sent(house, body, **about)
+    notice = await member.say("/about")
+    await got(house, member, id, notice)
+    return notice
+
+
+async def test_a_reply_to_a_notice_gets_its_event(house: House) -> None:
+    _admin, member, _group = await group_of(house, "creator")
+    body = Body(locale="en", html="Come to the feast", event_id="demo-fest-greifswald")
+    notice = await noticed(house, member, body, topics=(Topic.EVENTS,))
+    card = await member.say("When does it begin?", reply_to=notice)
+    assert "Greifswald" in card.text
+    assert not starting(data_of(card), "s")
+    for text in ("I have debts", "Where is counselling about residence?", "What is a Duldung?"):
+        (private,) = await member.all(text, reply_to=notice)
+        assert "I answer this in private" in private.text, text
+        assert not data_of(private), text
+    other = await member.say("Tutmonde Stralsund", reply_to=notice)
+    assert "Tutmonde" in other.text
+
+
+@pytest.mark.parametrize("in_group", [True, False])
+async def test_a_reply_to_a_notice_gets_its_campaign(house: House, in_group: bool) -> None:
+    if in_group:
+        _admin, reader, _group = await group_of(house, "creator")
+    else:
+        reader = await house.settled("en")
+    campaign = (await house.holdings()).directory.campaigns[0]
+    english = find("en")
+    assert english is not None
+    title = await house.title(Kind.CAMPAIGN, campaign.id, english)
+    notice = await noticed(house, reader, Body(locale="en", html="It goes on"), series=campaign.id)
+    card = await reader.say("xyzzy qwrtz", reply_to=notice)
+    assert title in bare(card.text)
+    gone = await noticed(house, reader, Body(locale="en", html="It goes on"), series="gone")
+    assert "Nobody reads replies here." in (await reader.say("xyzzy qwrtz", reply_to=gone)).text
+
+
+async def test_a_reply_is_about_the_notice_s_town(house: House) -> None:
+    _admin, member, _group = await group_of(house, "creator")
+    body = Body(locale="en", html="News of Greifswald")
+    notice = await noticed(house, member, body, areas=("town:greifswald",))
+    shown = await member.say("Which events are there?", reply_to=notice)
+    assert "Greifswald" in shown.text
+    assert "Rostock" not in shown.text
+    everywhere = await member.say("@lotse_bot Which events are there?")
+    assert "Greifswald" not in everywhere.text.splitlines()[0]
+
+
+async def test_a_reply_in_a_group_that_nobody_understands(house: House) -> None:
+    _admin, member, _group = await group_of(house, "creator")
+    link = LinkButton(label="The rule", url="https://example.org/rule")
+    notice = await noticed(house, member, Body(locale="en", html="Read the <b>rule</b>", buttons=(link,)))
+    found = await member.say("xyzzy qwrtz", reply_to=notice)
+    assert "Read the rule" in found.text
+    assert labels(found) == ["The rule", "Write to me in private", "Stop this news"]
+    (urgent,) = await member.all("I want to kill myself", reply_to=notice)
+    assert "112" in urgent.text
+
+
+async def test_stop_as_a_reply_in_a_group(house: House) -> None:
+    admin, member, group = await group_of(house, "creator")
+    await subscribe(admin, await admin.say("/news"))
+    notice = await noticed(house, member, Body(locale="en", html="Read this"))
+    told = await member.say("STOP", reply_to=notice)
+    assert "Only administrators can stop this news here" in told.text
+    data = data_of(told)[0]
+    found, toast = await member.data(told, data)
+    assert (found, toast) == ([], ONLY_ADMINS)
+    assert await topics(house, group.id) == ["law"]
+    asked, _toast = await admin.data(told, data)
+    await admin.tap(asked[0], "Stop everything")
+    assert await topics(house, group.id) == []
+
+
+# Channels -----------------------------------------------------------------------------------------
+
+
 def channel_post(channel: Chat, text: str | None, number: int) -> dict[str, object]:
     chat = {"id": channel.id, "type": "channel", "title": "Kanal"}
     post: dict[str, object] = {"message_id": 900_000 + number, "date": 1, "chat": chat, "sender_chat": chat}
@@ -190,3 +320,37 @@ async def test_a_channel_is_subscribed_by_a_post(house: House) -> None:
     assert recipient is not None
     assert recipient.chat_type == "channel"
     assert await topics(house, channel.id) == ["law"]
+
+
+async def test_a_channel_sees_changes_and_erases_what_is_stored(house: House) -> None:
+    owner, reader, channel = await group_of(house, "creator")
+    channel.type = "channel"
+    numbers = iter(range(100, 200))
+
+    async def post(text: str) -> list[Message]:
+        revision = house.sandbox.world.revision
+        await house.sandbox.raw_update(channel_post(channel, text, next(numbers)))
+        return await owner._after(revision)
+
+    (picker,) = await post("/sprache")
+    for data in ("L|tr", "F", "D"):
+        found, toast = await reader.data(picker, data)
+        assert not found, data
+        assert toast, data
+    assert not await post("/events")
+    chosen = await owner.tap(picker, "Türkçe")
+    assert words("tr")("News for this chat") in labels(chosen)
+    _ = words("tr")
+    (picker,) = await post("/language@lotse_bot")
+    assert "✓ Türkçe" in labels(picker)
+    assert _("‹ Back") not in labels(picker)
+    page = await owner.tap(await owner.tap(chosen, _("News for this chat")), _("Language"))
+    await owner.tap(page, "Русский")
+    _ = words("ru")
+    (readable, file) = await post("/mydata")
+    assert _("Language: {language}", language="Русский") in bare(readable.text)
+    assert content_of(file)["recipient"]["locale"] == "ru"
+    (proof,) = await post("/loeschen")
+    assert _("your language") in bare(proof.text)
+    async with house.lotse.store.read() as view:
+        assert await view.recipient(channel.id) is None

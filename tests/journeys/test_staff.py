@@ -27,7 +27,17 @@ from bot.sandbox.faults import Fault
 from bot.settings import ChatIds
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
-from tests.journeys.visitor import PATIENCE, House, Visitor, bare, data_of, labels, starting, words
+from tests.journeys.visitor import (
+    PATIENCE,
+    House,
+    Visitor,
+    bare,
+    content_of,
+    data_of,
+    labels,
+    starting,
+    words,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -210,7 +220,7 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "invite colleagues" in offer.text
     await first.tap(offer, "Yes, I accept")
     own = await first.tap(await first.say("/staff"), f"yc|{id}")
-    assert re.search(r"contact 1, since \d\d/\d{4} · you", bare(own.text))
+    assert re.search(r"contact 1, since [A-Z][a-z]+ \d{4} · you", bare(own.text))
     assert first.person.first_name not in own.text
     invitation = await first.tap(own, "Invite a contact")
     second = await house.settled("uk")
@@ -423,6 +433,44 @@ async def test_the_log_in_the_chat(house: House) -> None:
     older = await admin.tap(page, "yg|1")
     assert f"{newest.seq}. " not in bare(older.text)
     assert f"{newest.seq - 8}. " in bare(older.text)
+
+
+async def test_what_there_is_under_one_s_number_is_shown_and_why_it_stays(house: House) -> None:
+    author = await staff(house, Role.RELEASER)
+    number, club, now = await id_of(house, author), await organisation(house), house.lotse.desk.clock()
+    (bare_role, _file) = await author.all("/mydata")
+    assert "Under your number" not in bare_role.text
+    async with house.lotse.store.begin() as tx:
+        await tx.add_contact(author.chat_id, club, now)
+        id = await tx.draft(number, now)
+        await tx.show_progress(id, author.chat_id, 44)
+        await tx.audit(now, number, Act.DRAFT, {"broadcast": id}, house.lotse.desk.audit_key)
+    readable, file = await author.all("/mydata")
+    text = bare(readable.text)
+    assert re.search(r"You are: releaser · since [A-Z][a-z]+ \d{4}\nYour number is \d+\.", text)
+    assert re.search(r"You are a contact of: .+ · contact \d+, since [A-Z][a-z]+ \d{4}", text)
+    assert "Under your number: 1 entry in the staff log and 1 announcement" in text
+    assert "The log and the announcements stay after /forget" in text
+    data = content_of(file)
+    assert data["staff"][0]["id"] == number
+    assert [(one["act"], one["by_you"]) for one in data["log"]] == [("draft", True)]
+    assert [(one["id"], one["progress"]) for one in data["broadcasts"]] == [(id, [author.chat_id, 44])]
+    await author.all("/forget")
+    assert not any((await author.stored()).values())
+
+
+async def test_the_log_is_written_in_the_reader_s_form(house: House) -> None:
+    admin = await staff(house, Role.ADMIN, code="ar")
+    number = await id_of(house, admin)
+    written = house.wall("2027-05-03T09:05")
+    async with house.lotse.store.begin() as tx:
+        detail: dict[str, int | str] = {"role": "author", "staff": number}
+        await tx.audit(written, number, Act.ROLE, detail, house.lotse.desk.audit_key)
+    log, _toast = await admin.data(await admin.say("/staff"), "yg")
+    _ = words("ar")
+    about = f"{_('role: {value}', value=_('author'))}، {_('staff {value}', value=number)}"
+    assert f"3 أيار 2027، 9:05 · {_('Staff {number}', number=number)}" in bare(log[0].text)
+    assert f"({about})" in bare(log[0].text)
 
 
 async def test_the_head_of_the_log_goes_out_once_a_day(house: House) -> None:

@@ -163,6 +163,9 @@ async def test_forgetting_leaves_nothing_and_says_so(store: Store) -> None:
             "staff": [],
             "edit_waits": [],
             "deliveries": [],
+            "log": [],
+            "invitations": [],
+            "broadcasts": [],
             "unanswered_messages": 0,
         }
         assert len(await snapshot.saved_events(8)) == 1
@@ -214,6 +217,9 @@ async def test_everything_about_a_chat_is_readable_as_json(store: Store) -> None
         "staff": [],
         "edit_waits": [],
         "deliveries": [],
+        "log": [],
+        "invitations": [],
+        "broadcasts": [],
         "unanswered_messages": 1,
     }
 

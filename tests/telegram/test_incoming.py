@@ -521,7 +521,14 @@ def test_who_speaks_in_a_group_is_kept_only_for_choosing_news() -> None:
 
 @pytest.mark.parametrize(
     ("data", "chat", "sender"),
-    [("NS|law", GROUP, 5), ("F", GROUP, 5), ("L|tr", GROUP, 5), ("e", GROUP, None), ("N", PRIVATE, None)],
+    [
+        ("NS|law", GROUP, 5),
+        ("F", GROUP, 5),
+        ("L|tr", GROUP, 5),
+        ("D", GROUP, 5),
+        ("e", GROUP, None),
+        ("N", PRIVATE, None),
+    ],
 )
 def test_who_presses_in_a_group(data: str, chat: dict[str, Any], sender: int | None) -> None:
     query = {"id": "1", "from": PERSON, "data": data, "message": {"message_id": 3, "chat": chat, "date": 0}}
@@ -540,6 +547,10 @@ def test_of_a_channel_s_posts_only_its_command() -> None:
     found = post(text="/news@lotse_bot")
     assert found is not None
     assert (found.chat_id, found.chat_type, found.command, found.anonymous) == (-60, "channel", "news", True)
+    for text in ("/forget", "/loeschen", "/mydata", "/meinedaten", "/language", "/sprache@lotse_bot"):
+        found = post(text=text)
+        assert found is not None
+        assert found.anonymous
     for text in (MARK, "/news@other_bot", "/start", f"@lotse_bot {MARK}"):
         assert post(text=text) is None
     assert post(photo=[FILE], caption=MARK) is None

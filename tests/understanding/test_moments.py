@@ -6,8 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 
+from bot.domain.locales import LOCALES, Locale
 from bot.understanding.moments import Shift, clock_change, read_moment
+from bot.understanding.months import month_numbers, without_accents
 
 NOW = datetime(2026, 11, 23, 13, 30)
 """A Monday."""
@@ -47,6 +50,38 @@ NOW = datetime(2026, 11, 23, 13, 30)
 )
 def test_what_an_office_writes_is_understood(text: str, meant: str) -> None:
     assert read_moment(text, NOW) == datetime.fromisoformat(meant)
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_a_month_is_written_in_every_language(locale: Locale) -> None:
+    for month in range(1, 13):
+        meant = datetime(2027, month, 14, 10)
+        for pattern in ("long", "d MMMM y", "d LLLL y", "d MMM y", "d. LLL yyyy"):
+            written = str(format_date(meant.date(), pattern, locale=locale.babel))
+            for text in (written, written.upper(), without_accents(written), f"\u2068{written}\u2069، 10:00"):
+                assert read_moment(text, NOW) == meant, text
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1er févr.", "2027-02-01 10:00"),
+        ("15 AGUSTOS 2027", "2027-08-15 10:00"),
+        ("3 Nİsan", "2027-04-03 10:00"),
+        ("14 يناير", "2027-01-14 10:00"),
+        ("١٤ ايار", "2027-05-14 10:00"),
+        ("7. Jänner", "2027-01-07 10:00"),
+        ("14 tha\u0301ng 11", "2027-11-14 10:00"),
+        ("14 thg 1", "2027-01-14 10:00"),
+    ],
+)
+def test_a_month_as_it_is_typed(text: str, meant: str) -> None:
+    assert read_moment(text, NOW) == datetime.fromisoformat(meant)
+
+
+def test_no_name_is_two_months() -> None:
+    for name, number in month_numbers().items():
+        assert month_numbers()[without_accents(name)] == number, name
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,9 @@ const FIELDS = {
     editing: "Draft in hand", expecting: "What the next message is for", deliveries: "Announcements", broadcast_id: "Number of the announcement",
     state: "What became of it", at: "When", reason: "Why", message_id: "Number of the message", since: "Due since",
     edit_waits: "Corrections to come", edit_id: "Number of the correction",
+    id: "Number", log: "Log under this number", seq: "Number of the entry", act: "Act", detail: "About", by_you: "Done by this person",
+    invitations: "Invitations made", expires_at: "Valid until", used_at: "Used on",
+    broadcasts: "Announcements under this number", name: "First line", author: "Wrote it", releaser: "Released it", progress: "Where its progress stands",
   },
   de: {
     recipient: "Dieser Chat", chat_id: "Nummer des Chats", chat_type: "Art des Chats", locale: "Sprache",
@@ -71,6 +74,9 @@ const FIELDS = {
     editing: "Entwurf in der Hand", expecting: "Wofür die nächste Nachricht ist", deliveries: "Mitteilungen", broadcast_id: "Nummer der Mitteilung",
     state: "Was daraus wurde", at: "Wann", reason: "Warum", message_id: "Nummer der Nachricht", since: "Fällig seit",
     edit_waits: "Berichtigungen, die noch kommen", edit_id: "Nummer der Berichtigung",
+    id: "Nummer", log: "Protokoll unter dieser Nummer", seq: "Nummer des Eintrags", act: "Handlung", detail: "Worum es ging", by_you: "Von dieser Person",
+    invitations: "Ausgestellte Einladungen", expires_at: "Gültig bis", used_at: "Eingelöst am",
+    broadcasts: "Mitteilungen unter dieser Nummer", name: "Erste Zeile", author: "Verfasst", releaser: "Freigegeben", progress: "Wo der Stand gezeigt wird",
   },
 };
 const VALUES = {
