@@ -158,6 +158,9 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
             )
         elif as_of:
             yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
+        elif record.review_due and record.review_due < today:
+            due = form_.month(record.review_due)
+            yield _("This may be out of date: it was to be checked by {date}. Please ask first.", date=due)
         else:
             yield _("This may be out of date. Please ask first.")
     elif record.confirmed_on is None:
