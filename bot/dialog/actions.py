@@ -203,6 +203,8 @@ class SendCalendar(Action):
 class ShowSaved(Action):
     """The events a person has saved."""
 
+    page: int = 0
+
 
 @register("a")
 @dataclass(frozen=True, slots=True)
