@@ -227,6 +227,17 @@ def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
     return _("Closed now, opens {time}", time=opens)
 
 
+def open_today(turn: Turn, offer: CounsellingOffer) -> bool | None:
+    """Whether it is open today, now or later; None where no hours are known."""
+    if not offer.hours:
+        return None
+    now = turn.desk.wall(turn.now)
+    state = hours.parse(offer.hours).at(now)
+    if state.arranged:
+        return None
+    return state.open or (state.changes_at is not None and state.changes_at.date() == now.date())
+
+
 def week_lines(turn: Turn, offer: CounsellingOffer) -> Iterable[str]:
     """The regular opening hours: "Mon–Thu 8:00–20:00"."""
     if not offer.hours or offer.hours == "24/7":

@@ -399,10 +399,10 @@ class Routes:
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn) if turn.private else groups.private_only(turn)
-        if turn.attachment is not None and not (turn.text and turn.attachment not in ("voice", "payment")):
-            # The pictures of an album come one by one; one answer is enough for all.
-            return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
-        if turn.attachment in ("photo", "document"):
+        if turn.attachment is not None and update.album and self._seen(update.album):
+            return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+        captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
+        if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
         written = await rhythm.mute_written(turn) or await inviting.search(turn) or await gaps.search(turn)
         return written or await asking.ask(turn)

@@ -184,6 +184,27 @@ async def test_what_is_past_its_review_without_a_date_names_the_day_of_the_revie
     assert words(code)(sentence, date=forms(locale).month(record.review_due)) in bare(card.text)
 
 
+async def test_one_door_alone_is_opened_at_once_and_the_others_are_a_tap_away(house: House) -> None:
+    visitor, towns = await asked(house, "en", "recognition")
+    card = await visitor.tap(towns, "o|recognition|stralsund")
+    door = await house.title(Kind.OFFER, "iq-recognition", LOCALES[2])
+    assert bare(card.text).splitlines()[:2] == ["Recognition of degrees · Stralsund", door]
+    assert "Source:" in card.text
+    assert "Not yet confirmed by the office." in card.text
+    assert (await visitor.tap(card, "‹ Back")).text.startswith("What is it about?")
+    several = await visitor.tap(card, "More counselling offices")
+    assert door in bare(several.text)
+    other = await visitor.tap(several, starting(data_of(several), "r")[1])
+    assert (await visitor.tap(other, "‹ Back")).text == several.text
+
+
+async def test_a_list_names_the_telephone_of_each_door(house: House) -> None:
+    visitor, towns = await asked(house, "ar", "rightwing")
+    doors = await visitor.tap(towns, "o|rightwing|neubrandenburg")
+    assert "\u20680395 4550718\u2069" in doors.text
+    assert "code" in {entity["type"] for entity in doors.entities}
+
+
 async def test_116016_survives_and_its_languages_are_named(house: House) -> None:
     visitor = await house.settled("tr")
     card = await visitor.say("/start offer-violence-women")

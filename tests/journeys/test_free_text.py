@@ -335,6 +335,16 @@ async def test_who_is_asked_for_the_town_can_open_what_was_found(
     assert "Debt · Schwerin" in bare((await visitor.say("Schwerin")).text)
 
 
+async def test_a_door_that_is_shown_has_no_button_to_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_only(house, monkeypatch, Kind.OFFER, "iq-recognition")
+    visitor = await house.settled("en")
+    found = await visitor.say("recognition of my diploma in Stralsund")
+    assert "Recognition of degrees · Stralsund" in found.text
+    assert not starting(data_of(found), "r")
+
+
 async def test_what_was_found_beyond_the_topic_is_a_tap_away(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
