@@ -63,6 +63,7 @@ from bot.telegram.lanes import Postponed
 from bot.telegram.menus import chat_commands, commands
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.profile import Profile, Profiles, clear_chat_menu, set_chat_menu
+from bot.telegram.rendering import plain
 from bot.telegram.transport import Status, TelegramApi
 from bot.translation import translator
 
@@ -220,13 +221,10 @@ def profiles() -> Profiles:
     found = {}
     for locale in LOCALES:
         if locale.telegram is not None:
-            _ = translator(locale)
             found[locale.telegram] = Profile(
                 name="Lotse · MIGRANET-MV",
-                description=guide.welcome_words(locale),
-                short_description=_(
-                    "Counselling, associations and events in your language. In danger: 110, 112."
-                ),
+                description=plain(guide.welcome_words(locale), rtl=locale.rtl),
+                short_description=plain(guide.short_words(locale), rtl=locale.rtl),
                 commands=commands(locale),
             )
     return {"": found["en"], **found}
