@@ -384,6 +384,27 @@ def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert "line 4" in told.err
 
 
+def test_an_unknown_locale_is_refused_with_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["ask", "Was ist eine Duldung?", "--locale", "xx"]) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert all(code in told.err for code in ("xx", "de-x-leicht", "fa-AF", "es"))
+    lines = [
+        json.dumps({"id": 1, "text": "Was ist eine Duldung?", "locale": "xx"}),
+        json.dumps({"id": 2, "text": "Was ist eine Duldung?", "locale": 7}),
+        json.dumps({"id": 3, "text": "Was ist eine Duldung?", "locale": "prs"}),
+        json.dumps({"id": 4, "text": "¿Qué es una Duldung?", "locale": "es"}),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    assert main(["ask"]) == 1
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [set(answer) for answer in answers[:2]] == [{"id", "error"}] * 2
+    assert "fa-AF" in answers[0]["error"]
+    assert all("error" not in answer for answer in answers[2:])
+
+
 def test_import_and_export(imported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--starter"]) == 0
     assert capsys.readouterr().out.startswith("0 new, 0 changed, ")
