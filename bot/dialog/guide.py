@@ -204,8 +204,8 @@ def welcome_words(locale: Locale) -> str:
         "Lotse shows you counselling, associations and events in Mecklenburg-Vorpommern, in your language. "
         "Free of charge. A program of MIGRANET-MV. In danger call 110 or 112."
     )
-    imprint, privacy = _pages(locale)
-    return f"{words}\n{_('Imprint')}: {imprint}\n{_('Privacy')}: {privacy}"
+    named = zip((_("Imprint"), _("Privacy")), _pages(locale), strict=True)
+    return "\n".join((words, *(f"{name}: {page}" for name, page in named)))
 
 
 def short_words(locale: Locale) -> str:
