@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.domain.locales import LOCALES, Locale  # noqa: E402
-from bot.translation.catalogues import PLURAL_FORMS, catalogue_folder  # noqa: E402
+from bot.translation.catalogues import PLURAL_FORMS, path_of, written_by  # noqa: E402
 
 KEYWORDS = {"_": None, "N_": None, "n": (1, 2), "translator": None}
 
@@ -32,11 +32,6 @@ def template() -> Catalog:
         # Babel wants a line number; ours are all 0, because a moved line is no change for a translator.
         catalogue.add(message, None, [(f"bot/{filename}", 0)], context=context)
     return catalogue
-
-
-def path_of(locale: Locale) -> Path:
-    """Where a locale's catalogue lies."""
-    return catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
 
 
 def read(locale: Locale) -> Catalog:
@@ -62,7 +57,7 @@ def update(locale: Locale, fresh: Catalog) -> None:
         '"Content-Type: text/plain; charset=utf-8\\n"',
         '"Content-Transfer-Encoding: 8bit\\n"',
         f'"Plural-Forms: {PLURAL_FORMS[locale.code]}\\n"',
-        f'"X-State: {state_of(path)}\\n"',
+        f'"X-State: {written_by(locale)}\\n"',
         "",
     ]
     forms = int(PLURAL_FORMS[locale.code].partition("nplurals=")[2].partition(";")[0])
@@ -86,11 +81,6 @@ def update(locale: Locale, fresh: Catalog) -> None:
             lines += [f"msgid {quoted(str(message.id))}", f"msgstr {quoted(text)}"]
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
-
-
-def state_of(path: Path) -> str:
-    """Who wrote a catalogue: ``human`` once a person stands behind it, else ``machine``."""
-    return "human" if path.exists() and '"X-State: human' in path.read_text(encoding="utf-8") else "machine"
 
 
 def quoted(text: str) -> str:

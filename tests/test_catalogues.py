@@ -6,6 +6,7 @@ import ast
 import gettext
 import re
 import runpy
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,43 +48,110 @@ FOREIGN = {
     "fa-AF": re.compile(rf"[يكة{CYRILLIC}]"),
 }
 """Letters that the language does not have, though a neighbour's catalogue does."""
-PLAIN = 40
-"""Characters from which a text in plain German is not that of standard German."""
-SAME_ALLOWED = {
-    # Words that really are the same in two of our languages, and names.
-    "Menu",
-    "Website",
-    "Online",
-    "Status: {status}",
-    "Imprint",
-    "Sport",
-    "Events",
-    "Events · {town}",
-    "E-mail: {address}",
-    "Source: {source}",
-    "Information",
-    "{count} saved event",
-    "Funding",
-    "No",
-    "Topics: {topics}",
-    "Duration",
-    "Migrant self-organisation",
-    "Network",
-    "Right-wing violence",
-    "Pause",
-    "Urgent",
-    "admin",
-    "Texts: {languages}",
-    "association {value}",
-    "contact {value}",
-    "Text: {language}",
-    "contact {number}",
-    "Finished: {name}",
-    "For: {who}",
-    "Left out, {reason}: {count}",
-    "You are: {role}",
-    "paused",
+SAME: Mapping[tuple[str, str], frozenset[str]] = {
+    ("de", "en"): frozenset({"Online", "Pause", "Sport", "Status: {status}", "Text: {language}"}),
+    ("de", "tr"): frozenset({"Menu", "Telephone:"}),
+    ("de", "pl"): frozenset({"Imprint", "Telephone:"}),
+    ("de", "ro"): frozenset({"Telephone:", "Text: {language}", "Texts", "Texts: {languages}"}),
+    ("de", "fr"): frozenset({"Pause", "Sport"}),
+    ("en", "ro"): frozenset({"Text: {language}", "Urgent", "contact {number}"}),
+    ("en", "fr"): frozenset(
+        {
+            "Menu",
+            "Pause",
+            "Sport",
+            "Urgent",
+            "admin",
+            "association {value}",
+            "contact {number}",
+            "contact {value}",
+        }
+    ),
+    ("uk", "ru"): frozenset(
+        {
+            "1 day",
+            "Again and again",
+            "Culture",
+            "Done.",
+            "Finished: {name}",
+            "For: {who}",
+            "Left out, {reason}: {count}",
+            "Map",
+            "Menu",
+            "Online",
+            "Outcome",
+            "Pause",
+            "Reason",
+            "Sport",
+            "Telephone:",
+            "Text: {language}",
+            "Tomorrow",
+            "Website",
+            "You are: {role}",
+            "a text",
+            "author",
+            "ended",
+            "left out",
+            "paused",
+            "role: {value}",
+            "tomorrow, {day}",
+            "until {date}",
+            "‹ Back",
+        }
+    ),
+    ("ar", "fa-AF"): frozenset({"Urgent"}),
+    ("tr", "pl"): frozenset({"Telephone:"}),
+    ("tr", "ro"): frozenset({"Telephone:"}),
+    ("pl", "ro"): frozenset({"Report", "Report: {name}", "Telephone:", "admin", "author"}),
+    ("ro", "fr"): frozenset({"Urgent", "contact {number}", "free of charge"}),
 }
+"""What really is the same word in two languages, by their codes; plain German counts as German."""
+WORDS = 4
+"""Words up to which a text in plain German may be that of standard German: it cannot be plainer."""
+PLAIN = frozenset(
+    {
+        "A time of its own, once or again and again",
+        "From when shall it be quiet?",
+        "How long before or after? {name}",
+        "However late it is",
+        "I am 27 or older",
+        "I do not understand this line: {line}",
+        "It stays as it was.",
+        "Leave it, and show me how many",
+        "Leave out who got something today",
+        "More about it – https://example.org",
+        "My boss does not pay me",
+        "No entry has these words in its name.",
+        "No, I choose a town",
+        "No, leave it as it was",
+        "Not sent: its time has passed",
+        "Please choose your language.",
+        "Quiet from {since}. Until when?",
+        "Responsible for this district, or in it:",
+        "That day is a public holiday.",
+        "There are no notices yet.",
+        "There is no campaign yet.",
+        "There is no text yet.",
+        "This is only for people of 16 and older.",
+        "This is only for the office.",
+        "This message is no longer available.",
+        "This message is not from me.",
+        "This question is not there any more.",
+        "This text is only available in: {languages}.",
+        "Up to 12 hours late",
+        "Wait until every language is there",
+        "What shall this person work for?",
+        "Works for the office with this bot",
+        "Yes, I am 16 or older",
+        "You have saved no events.",
+        "asked for a second person",
+        "made a question an example",
+        "no text in their language",
+        "who saved the event",
+        "{count} message sent to many",
+    }
+)
+"""Longer ones that are plain German as they are."""
 
 
 @cache
@@ -153,14 +221,21 @@ def test_every_plural_has_all_its_forms(locale: Locale) -> None:
         assert all(strings(message)), message.id
 
 
+def allowed(one: str, other: str) -> frozenset[str]:
+    """The msgids that two languages may share."""
+    one, other = (code.removesuffix("-x-leicht") for code in (one, other))
+    return SAME.get((one, other), frozenset()) | SAME.get((other, one), frozenset())
+
+
 @pytest.mark.parametrize(
     "locale", [one for one in LOCALES if one.code != "en"], ids=lambda locale: locale.code
 )
 def test_nothing_is_left_in_english(locale: Locale) -> None:
+    left = set()
     for message in messages(locale):
         ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-        for id, text in zip(ids, strings(message), strict=False):
-            assert text != id or id in SAME_ALLOWED, id
+        left |= {id for id, text in zip(ids, strings(message), strict=False) if text == id}
+    assert left <= allowed(locale.code, "en")
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
@@ -168,27 +243,21 @@ def test_no_translation_is_another_languages(locale: Locale) -> None:
     for other in LOCALES:
         if other.code <= locale.code or {locale.code, other.code} == {"de", "de-x-leicht"}:
             continue
-        theirs = {str(message.id): strings(message) for message in messages(other)}
-        same = [
-            message.id
-            for message in messages(locale)
-            if strings(message) == theirs.get(str(message.id))
-            and len(strings(message)[0]) > 14
-            and message.id not in SAME_ALLOWED
-        ]
-        assert not same, other.code
+        theirs = {TOOL["key"](message.id): set(strings(message)) for message in messages(other)}
+        ours = {TOOL["key"](message.id): set(strings(message)) for message in messages(locale)}
+        same = {id for id, texts in ours.items() if texts & theirs.get(id, set())}
+        assert same <= allowed(locale.code, other.code), other.code
 
 
 def test_plain_german_is_no_copy_of_standard_german() -> None:
     standard = {str(message.id): strings(message) for message in messages(LOCALES[0])}
-    copied = [
-        text
-        for message in catalogue("de-x-leicht")
-        if message.id
+    copied = {
+        TOOL["key"](message.id)
+        for message in messages(LOCALES[1])
         for text, theirs in zip(strings(message), standard[str(message.id)], strict=True)
-        if text == theirs and len(text) > PLAIN
-    ]
-    assert copied == []
+        if text == theirs and len(re.findall(r"\w+", PLACEHOLDER.sub("", text))) > WORDS
+    }
+    assert copied <= PLAIN
 
 
 @pytest.mark.parametrize("code", OWN_LETTERS)

@@ -1,7 +1,8 @@
 """``lotse ask``: questions answered without Telegram, so that content can be tried and measured.
 
 One question as an argument, or JSON lines on standard input, ``{"id", "text", "locale"?}`` each, to
-JSON lines ``{"id", "language", "outcome", "entries": [{"kind", "id", "score"}], "text", "ms"}``.
+JSON lines ``{"id", "language", "outcome", "entries": [{"kind", "id", "score"}], "text", "ms"}``, or
+``{"id", "error"}`` for a locale that Lotse does not know.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bot.dialog import asking, emergency
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Link, Reply
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.locales import negotiate
+from bot.domain.locales import LOCALES, canonical, find, negotiate
 from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.settings import Settings
 from bot.translation import translator
@@ -33,6 +34,9 @@ async def ask(settings: Settings, text: str | None, locale: str | None, *, as_js
     store = await open_store(settings)
     try:
         desk = make_desk(settings, store, answering, "lotse_bot", teaching=teaching)
+        if locale is not None and (error := _unknown(desk, locale)):
+            print(error, file=sys.stderr)
+            return 2
         if text is not None:
             answer = await answer_one(desk, {"id": 1, "text": text, "locale": locale})
             print(json.dumps(answer, ensure_ascii=False) if as_json else answer["text"])
@@ -58,9 +62,23 @@ async def _lines(desk: Desk, locale: str | None) -> int:
             print(f'line {number}: write {{"id": 1, "text": "…"}}', file=sys.stderr)
             failed = 1
             continue
-        answer = await answer_one(desk, {"locale": locale, **question})
+        question = {"locale": locale, **question}
+        error = _unknown(desk, question["locale"]) if question["locale"] is not None else None
+        if error is not None:
+            answer: dict[str, Any] = {"id": question.get("id"), "error": error}
+            failed = 1
+        else:
+            answer = await answer_one(desk, question)
         print(json.dumps(answer, ensure_ascii=False), flush=True)
     return failed
+
+
+def _unknown(desk: Desk, locale: object) -> str | None:
+    """What is wrong with a locale; None for the languages that Lotse speaks, or at least understands."""
+    if isinstance(locale, str) and (find(locale) is not None or canonical(locale) in desk.unwritten):
+        return None
+    codes = ", ".join((*(one.code for one in LOCALES), *desk.unwritten))
+    return f"unknown locale {locale!r}, choose one of: {codes}"
 
 
 async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:

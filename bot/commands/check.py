@@ -24,7 +24,8 @@ from bot.settings import Settings, SettingsWrong, require_for_running
 from bot.storage import schema
 from bot.telegram.profile import check as check_profiles
 from bot.telegram.routes import profiles
-from bot.translation import catalogue_folder, translator
+from bot.translation import translator
+from bot.translation.catalogues import path_of, written_by
 
 
 async def check(settings: Settings) -> int:
@@ -96,8 +97,7 @@ def _faults() -> list[str]:
     make_answering()
     load_cards()
     for locale in LOCALES:
-        path = catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
-        if not path.exists():
+        if not path_of(locale).exists():
             faults.append(f"no catalogue for {locale.code}")
         elif locale.code != "en" and translator(locale)("Menu") == "":
             faults.append(f"the catalogue for {locale.code} is empty")
@@ -119,7 +119,16 @@ def _unreviewed(settings: Settings, records: Sequence[AnyRecord]) -> list[str]:
         whose = "the starter content"
         records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
     own = [record for record in records if not record.demo]
-    lines = _machine_made(own, whose)
+    words = [locale.code for locale in LOCALES if written_by(locale) != "human"]
+    lines = [
+        f"no person has confirmed {what} in: {', '.join(codes)}"
+        for what, codes in (
+            ("the program's own words", words),
+            ("the emergency cards", load_cards().unreviewed()),
+        )
+        if codes
+    ]
+    lines += _machine_made(own, whose)
     lines += _machine_made([record for record in records if record.demo], "the demo")
     stale = [r for r in own if shown(r) and freshness(r, today) is Freshness.STALE]
     hidden = [r for r in own if not shown(r)]

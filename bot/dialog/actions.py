@@ -64,6 +64,8 @@ class ListOffers(Action):
     page: int = 0
     age: str = ""
     """``y`` under 27, ``o`` 27 and over, empty: not asked."""
+    whole: int = 0
+    """1: the list, also where one door alone is just for this, whose card is shown at once."""
 
 
 @register("r")
@@ -202,6 +204,8 @@ class SendCalendar(Action):
 @dataclass(frozen=True, slots=True)
 class ShowSaved(Action):
     """The events a person has saved."""
+
+    page: int = 0
 
 
 @register("a")

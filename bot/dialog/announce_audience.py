@@ -175,7 +175,7 @@ async def town_written(turn: Turn, draft: Draft) -> Reply:
         return await areas(turn, draft, _("Added: {town}", town=name_of(turn, found[0])))
     buttons = [_toggle(draft, "area", f"town:{town.id}", name_of(turn, town), on=False) for town in found]
     leave = (back(turn, OpenDraft(draft.id, "areas")),)
-    text = (_("Which one do you mean?"),)
+    text = lines(_("Which one do you mean?"), "", *count_lines(turn, draft))
     return Reply((Message(text, (*button_rows(buttons), leave), replaces=False),))
 
 

@@ -172,7 +172,8 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
         (Button(("✓ " if value == chosen else "") + _(words), ChangeDraft(id, what, value)),)
         for value, words in choices.items()
     ]
-    return Reply((Message((Bold(heading),), (*rows, (back(turn, OpenDraft(id, "options")),))),))
+    text = lines(Bold(heading), "", *count_lines(turn, draft))
+    return Reply((Message(text, (*rows, (back(turn, OpenDraft(id, "options")),))),))
 
 
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:

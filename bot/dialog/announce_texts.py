@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text, rest_of
 from bot.dialog.events import date_and_place
 from bot.dialog.notices import notice
@@ -56,7 +57,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
         buttons.append(Button(label, OpenDraft(draft.id, "text", code)))
         text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
-    text += ["", _("In brackets: how many people read it in this language.")]
+    text += ["", _("In brackets: how many people read it in this language."), *count_lines(turn, draft)]
     id = draft.id
     rows: Rows = button_rows(buttons)
     if draft.seen.bodies:
@@ -95,6 +96,7 @@ async def language(
         text += ["", _("This language has a text. Send another one to replace it.")]
         if body.media is not None:
             text.append(_("A photo or document stays as it is."))
+    text += ["", *count_lines(turn, draft)]
     rows: list[tuple[Button, ...]] = []
     if body is not None:
         rows = [
@@ -129,6 +131,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         Bold(_("Kept: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
+        *count_lines(turn, draft),
     )
     id = draft.id
     rows = [
@@ -227,6 +230,8 @@ def preview(turn: Turn, draft: Draft) -> Reply:
         Bold(_("See it as readers do")),
         _("I send it to you here, exactly as it will arrive. Nobody else gets it."),
         None if draft.seen.bodies else _("There is no text yet."),
+        "",
+        *count_lines(turn, draft),
     )
     rows = (*button_rows(buttons), everything, (back(turn, OpenDraft(id)),))
     return Reply((Message(text, tuple(row for row in rows if row)),))
@@ -250,7 +255,8 @@ async def show(turn: Turn, draft: Draft, code: str) -> Reply:
     id = draft.id
     await note_test(turn, draft, code)
     rows = ((Button(_("Texts"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),)
-    end = Message((_("This is how it arrives. Only you have got it."),), rows, replaces=False)
+    text = lines(_("This is how it arrives. Only you have got it."), *count_lines(turn, draft))
+    end = Message(text, rows, replaces=False)
     return Reply((*messages, end))
 
 
@@ -273,6 +279,8 @@ async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool
         "",
         _("Send each button on a line of its own: what it says, a dash, the address. For example:"),
         _("More about it – https://example.org"),
+        "",
+        *count_lines(turn, draft),
     )
     rows = [(Button(_("Remove the buttons"), ChangeDraft(id, "bare", code)),)] if listed else []
     rows.append((back(turn, OpenDraft(id, "text", code)),))
@@ -325,7 +333,8 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     await expect(turn, draft.member, draft.id, None)
     id = draft.id
     rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
-    end = Message((_("Kept: {count} buttons", count=len(found)),), rows, replaces=False)
+    text = lines(_("Kept: {count} buttons", count=len(found)), *count_lines(turn, draft))
+    end = Message(text, rows, replaces=False)
     return Reply((await sample(turn, draft.broadcast, draft.seen.bodies[code]), end))
 
 
@@ -357,6 +366,8 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
         Bold(_("Event's card")),
         _("Buttons for saving the date and for details come below the text, in every language."),
         None if listed else _("I know of no events for this choice."),
+        "",
+        *count_lines(turn, draft),
     )
     return Reply((Message(text, tuple(rows)),))
 

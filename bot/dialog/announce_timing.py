@@ -213,6 +213,7 @@ async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         _("To let it end, write the last day, for example: {example}", example=_example(turn).split(" ")[0])
         if draft.rule
         else None,
+        *count_lines(turn, draft),
     )
 
     def mark(every: Every, words: str) -> str:
@@ -287,6 +288,8 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
         Bold(_("By the date of an event or campaign")),
         _("If that date moves, the announcement moves with it; if it is cancelled, it waits for you."),
         None if listed else _("There is no event or campaign with a date to come."),
+        "",
+        *count_lines(turn, draft),
     )
     return Reply((Message(text, tuple(rows)),))
 
@@ -314,7 +317,9 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
         heading,
         moment_words(turn, chosen.starts) if chosen is not None else None,
         _("It goes out at 10:00 on that day."),
-        _("Next dates:") if others else None,
+        "",
+        *count_lines(turn, draft),
+        *(("", _("Next dates:")) if others else ()),
     )
     leave = (back(turn, OpenDraft(id, "anchors")),)
     return Reply((Message(text, (*button_rows(buttons), *button_rows(others, 1), leave)),))

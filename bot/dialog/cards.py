@@ -245,7 +245,7 @@ def _instead(offer: CounsellingOffer) -> Action:
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:
     match record:
         case CounsellingOffer() if opened.topic:
-            return ListOffers(opened.topic, opened.town, opened.page, opened.age)
+            return ListOffers(opened.topic, opened.town, opened.page, opened.age, whole=1)
         case Organisation() if opened.topic:
             return ListOrganisations(opened.topic, opened.town, opened.page)
         case Organisation():

@@ -18,10 +18,10 @@ from bot.dialog.actions import (
     ShowTopics,
 )
 from bot.dialog.callback import Action
-from bot.dialog.cards import age_line, open_action
+from bot.dialog.cards import age_line, card, open_action
 from bot.dialog.desk import Thread
-from bot.dialog.labels import COUNSELLING_TOPICS, news_topic, topic
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, DOORS, news_topic, topic
+from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -30,15 +30,18 @@ from bot.dialog.showing import (
     form,
     name_of,
     open_line,
+    open_today,
+    phone_text,
     shorten,
     sources,
     town_name,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Directory
+from bot.domain.directory import CounsellingOffer, Directory
 from bot.domain.news import ALL
 from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
+from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 
@@ -61,7 +64,7 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
-    if action.what == "c" and action.topic not in COUNSELLING_TOPICS:
+    if action.what == "c" and action.topic not in DOORS:
         return await topics(turn)
     return await _ask_town(turn, action)
 
@@ -87,7 +90,7 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     if turn.private:
         rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
     rows.append((back(turn, _before(action)),))
-    heading = topic(topic_id, _) if topic_id in COUNSELLING_TOPICS else None
+    heading = topic(topic_id, _) if topic_id in DOORS else None
     if what == "n":
         heading = news_topic(topic_id, _)
     text = lines(
@@ -135,14 +138,27 @@ def _before(asked: ChooseTown) -> Action:
 
 async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     """The doors for a topic, nearest first."""
-    if action.topic not in COUNSELLING_TOPICS or action.age not in ("", "y", "o"):
+    if action.topic not in DOORS or action.age not in ("", "y", "o"):
         return await topics(turn)
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what="c"))
-    hits = holdings.offers(desk.gazetteer, action.topic, town, action.age)
-    return Reply((offers_message(turn, holdings.directory, action, town, hits),))
+    hits = _fitting(turn, holdings, action.topic, town, action.age)
+    return Reply((_doors_message(turn, holdings.directory, action, town, hits),))
+
+
+def _fitting(
+    turn: Turn, holdings: Holdings, topic_id: str, town: Town | None, age: str = ""
+) -> list[OfferHit]:
+    """The doors that fit, the best first; those for any question by whether they are open today."""
+    hits = holdings.offers(turn.desk.gazetteer, topic_id, town, age)
+    if topic_id == ANY_QUESTION:
+        hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
+    return hits
+
+
+_TODAY = (True, None, False)
 
 
 async def doors(
@@ -151,7 +167,7 @@ async def doors(
     """Topic and town are known: the doors, those that speak a language asked for first."""
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
-    hits = holdings.offers(turn.desk.gazetteer, topic_id, town)
+    hits = _fitting(turn, holdings, topic_id, town)
     opening: list[Line] = [] if note is None else [note, ""]
     wanted = {code for language in spoken for code in spoken_as(language)}
     if wanted:
@@ -166,7 +182,43 @@ async def doors(
     thread = Thread(topic=topic_id, town=town.id, what="c", spoken=first)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     action = ListOffers(topic_id, town.id)
-    return Reply((offers_message(turn, holdings.directory, action, town, hits, *opening),))
+    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
+
+
+def _doors_message(
+    turn: Turn,
+    directory: Directory,
+    action: ListOffers,
+    town: Town | None,
+    hits: list[OfferHit],
+    *opening: Line,
+) -> Message:
+    """The card of the one door that is just for this, where there is one and no more; else the list."""
+    if action.topic == ANY_QUESTION:
+        opening = (*opening, _today(turn, hits), "")
+    elif town is not None and not (opening or action.whole or action.page):
+        just_this = [hit.offer for hit in hits if hit.specific and hit.reaches]
+        if len(just_this) == 1 and just_this[0].reachable:
+            return _door(turn, action, town, just_this[0], more=len(hits) > 1)
+    return offers_message(turn, directory, action, town, hits, *opening)
+
+
+def _today(turn: Turn, hits: list[OfferHit]) -> str:
+    """What is known of who is open today."""
+    _ = turn.translator
+    if any(hit.reaches and open_today(turn, hit.offer) for hit in hits):
+        return _("What is open today comes first.")
+    return _("I know of none that is surely open today. Please ask before you go.")
+
+
+def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *, more: bool) -> Message:
+    """A card in place of a list that has only this on its topic; ``more``: the others are a tap away."""
+    _ = turn.translator
+    shown = card(turn, offer)
+    others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
+    leave = (Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics()))
+    heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
+    return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
 
 def offers_message(
@@ -188,7 +240,7 @@ def offers_message(
     text: list[Line | None] = [*opening, Bold(heading)]
     if not hits:
         text += ["", _("There is no entry for this yet. The counselling of your district can tell you more.")]
-    elif not any(hit.specific for hit in hits):
+    elif action.topic != ANY_QUESTION and not any(hit.specific for hit in hits):
         text.append(_("There is no office just for this in my list. These help with every question:"))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
@@ -243,10 +295,12 @@ def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
     facts = [where, age_line(turn, hit.offer)]
     line = " · ".join(fact for fact in facts if fact) or None
     languages = (*hit.offer.languages, *hit.offer.interpreters)
+    phone = hit.offer.contact.phone or hit.offer.contact.mobile
     far = hit.km is not None and hit.km > NEAR_KM and hit.reaches
     return [
         line,
         _("Responsible for your district as well.") if far else None,
         _("Languages: {languages}", languages=form_.languages(languages)) if languages else None,
         open_line(turn, hit.offer),
+        (_("Telephone:"), " ", Code(phone_text(phone))) if phone else None,
     ]

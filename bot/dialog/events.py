@@ -196,7 +196,7 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     if noticed:
         action = replace(action, when="")
     if action.when == "saved":
-        leave = back(turn, ShowSaved())
+        leave = back(turn, ShowSaved(action.page))
     else:
         leave = back(turn, ShowEvents(action.when or "all", action.town, action.language, action.page))
     rows = (*await _buttons(turn, event, occurrence, action), (leave,))
@@ -373,19 +373,23 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
     reading = Reading(turn)
     async with turn.desk.store.read() as view:
         kept = await view.saved_events(turn.chat_id)
-    text: list[Line | None] = [Bold(_("My saved events"))]
-    rows: list[tuple[Button, ...]] = []
+    coming: list[tuple[int, Occurrence]] = []
     for entry in kept:
         event = await find(turn, Kind.EVENT, entry.event_id)
         at = to_minutes(entry.occurrence)
         occurrence = await _occurrence(turn, event, at) if isinstance(event, Event) else None
-        if occurrence is None or occurrence.ends < turn.now:
-            continue
+        if occurrence is not None and occurrence.ends >= turn.now:
+            coming.append((at, occurrence))
+    page = Page.of(action.page if action is not None else 0, len(coming))
+    text: list[Line | None] = [Bold(_("My saved events"))]
+    rows: list[tuple[Button, ...]] = []
+    for at, occurrence in coming[page.first : page.last]:
         text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]
-        opening = _on_the_way(OpenEvent, entry.event_id, at, OpenEvent("", when="saved"))
+        opening = _on_the_way(OpenEvent, occurrence.event.id, at, OpenEvent("", 0, "saved", page=page.number))
         rows.append((Button(reading.name(occurrence.event.title), opening),))
     if not rows:
         text.append(_("You have saved no events."))
+    rows += page.turning(turn, ShowSaved)
     rows.append((Button(_("Events"), ShowEvents()), back(turn, ShowMenu())))
     return Reply((Message(lines(*text), tuple(rows)),))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
 from bot.dialog.desk import Thread
-from bot.dialog.labels import COUNSELLING_TOPICS, news_topic, topic
+from bot.dialog.labels import DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
 from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
@@ -74,7 +74,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
             reply = await articles.campaign_district(turn, CampaignDistrict(before.campaign, town.district))
         case "z" if town is not None:
             reply = await responsible.in_district(turn, before.topic, town.district)
-        case "" | "c" if before.topic in COUNSELLING_TOPICS:
+        case "" | "c" if before.topic in DOORS:
             if town is None:
                 reply = await counselling.ask_town(turn, "c", before.topic)
             else:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import rating
-from bot.dialog.actions import ChooseTown, ListOffers, OpenEvent, OpenRecord, Rate, ShowMenu
+from bot.dialog.actions import (
+    ChooseTown,
+    ListOffers,
+    OpenEvent,
+    OpenRecord,
+    Rate,
+    ReportOutdated,
+    ShowMenu,
+    ShowTopics,
+)
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
@@ -63,8 +72,8 @@ def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Repl
 
 
 def _opened(action: Action | None) -> tuple[str, str] | None:
-    """The record that a button opens."""
-    if isinstance(action, OpenRecord):
+    """The record that a button opens, or on whose card it stands."""
+    if isinstance(action, OpenRecord | ReportOutdated):
         return action.kind, action.id
     return (Kind.EVENT, action.id) if isinstance(action, OpenEvent) else None
 
@@ -112,12 +121,13 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
 
 
 def none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
-    """Choices with the button that refuses them all, which tells the office that something is missing."""
+    """Choices, the topics, and the button that refuses them all: it tells the office what is missing."""
     _ = turn.translator
     (choices,) = reply.messages
     single = choices.text[0] == Bold(_("Did you mean this?"))
     label = _("No, something else") if single else _("None of these")
-    rows = (*choices.buttons, (Button(label, Rate("0", number)),), (Button(_("Menu"), ShowMenu()),))
+    leave = (Button(_("Find counselling"), ShowTopics()), Button(_("Menu"), ShowMenu()))
+    rows = (*choices.buttons, (Button(label, Rate("0", number)),), leave)
     return Reply((replace(choices, buttons=rows),))
 
 

@@ -206,9 +206,23 @@ async def own_id(turn: Turn) -> Reply:
 
 
 def welcome_words(locale: Locale) -> str:
-    """The description that Telegram shows before the first message; also used by the profile."""
+    """The description that Telegram shows before the first message."""
     _ = translator(locale)
-    return _(
+    words = _(
         "Lotse shows you counselling, associations and events in Mecklenburg-Vorpommern, in your language. "
         "Free of charge. A program of MIGRANET-MV. In danger call 110 or 112."
     )
+    named = zip((_("Imprint"), _("Privacy")), _pages(locale), strict=True)
+    return "\n".join((words, *(f"{name}: {page}" for name, page in named)))
+
+
+def short_words(locale: Locale) -> str:
+    """What the profile says in one line."""
+    _ = translator(locale)
+    words = _("Counselling, associations and events in your language. In danger: 110, 112.")
+    return f"{words} {' '.join(_pages(locale))}"
+
+
+def _pages(locale: Locale) -> tuple[str, str]:
+    """Imprint and privacy, which must be found in the profile already, as commands."""
+    return ("/impressum", "/datenschutz") if locale.babel == "de" else ("/imprint", "/privacy")

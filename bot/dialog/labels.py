@@ -29,6 +29,11 @@ COUNSELLING_TOPICS: Mapping[str, str] = {
 }
 """The counselling topics in the order of the menu."""
 
+ANY_QUESTION = "counselling"
+"""Beside them: the doors that take any question, first those that are open today."""
+DOORS = frozenset({*COUNSELLING_TOPICS, ANY_QUESTION})
+"""What doors can be listed for."""
+
 OTHER_TOPICS: Mapping[str, str] = {
     "culture": N_("Culture"),
     "women": N_("Women"),

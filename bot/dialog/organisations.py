@@ -11,7 +11,7 @@ from bot.dialog.actions import (
     ShowOrganisations,
 )
 from bot.dialog.cards import open_action
-from bot.dialog.labels import COMMUNITIES, topic
+from bot.dialog.labels import ANY_QUESTION, COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
@@ -172,10 +172,14 @@ async def near(turn: Turn) -> Reply:
         found = await events.show(turn, ShowEvents(thread.when or "all", town.id, thread.spoken))
     elif thread.what == "n":
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
-    elif thread.topic and thread.what != "g":
+    elif thread.what == "g":
+        found = await list_(turn, ListOrganisations("town", town.id))
+    elif thread.topic:
         found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
     else:
+        doors = await counselling.list_offers(turn, ListOffers(ANY_QUESTION, town.id))
         found = await list_(turn, ListOrganisations("town", town.id))
+        found = Reply((*doors.messages, *found.messages))
     return Reply((closing, *found.messages))
 
 

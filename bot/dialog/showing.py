@@ -158,6 +158,9 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
             )
         elif as_of:
             yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
+        elif record.review_due and record.review_due < today:
+            due = form_.month(record.review_due)
+            yield _("This may be out of date: it was to be checked by {date}. Please ask first.", date=due)
         else:
             yield _("This may be out of date. Please ask first.")
     elif record.confirmed_on is None:
@@ -237,6 +240,17 @@ def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
     if state.holiday:
         return _("Closed today (public holiday), opens {time}", time=opens)
     return _("Closed now, opens {time}", time=opens)
+
+
+def open_today(turn: Turn, offer: CounsellingOffer) -> bool | None:
+    """Whether it is open today, now or later; None where no hours are known."""
+    if not offer.hours:
+        return None
+    now = turn.desk.wall(turn.now)
+    state = hours.parse(offer.hours).at(now)
+    if state.arranged:
+        return None
+    return state.open or (state.changes_at is not None and state.changes_at.date() == now.date())
 
 
 def week_lines(turn: Turn, offer: CounsellingOffer) -> Iterable[str]:

@@ -63,6 +63,7 @@ from bot.telegram.lanes import Postponed
 from bot.telegram.menus import chat_commands, commands
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.profile import Profile, Profiles, clear_chat_menu, set_chat_menu
+from bot.telegram.rendering import plain
 from bot.telegram.transport import Status, TelegramApi
 from bot.translation import translator
 
@@ -221,13 +222,10 @@ def profiles() -> Profiles:
     found = {}
     for locale in LOCALES:
         if locale.telegram is not None:
-            _ = translator(locale)
             found[locale.telegram] = Profile(
                 name="Lotse · MIGRANET-MV",
-                description=guide.welcome_words(locale),
-                short_description=_(
-                    "Counselling, associations and events in your language. In danger: 110, 112."
-                ),
+                description=plain(guide.welcome_words(locale), rtl=locale.rtl),
+                short_description=plain(guide.short_words(locale), rtl=locale.rtl),
                 commands=commands(locale),
             )
     return {"": found["en"], **found}
@@ -400,10 +398,10 @@ class Routes:
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn) if turn.private else groups.private_only(turn)
-        if turn.attachment is not None and not (turn.text and turn.attachment not in ("voice", "payment")):
-            # The pictures of an album come one by one; one answer is enough for all.
-            return SILENCE if update.album and self._seen(update.album) else await attachments.answer(turn)
-        if turn.attachment in ("photo", "document"):
+        if turn.attachment is not None and update.album and self._seen(update.album):
+            return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+        captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
+        if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
         written = await rhythm.mute_written(turn) or await inviting.search(turn) or await gaps.search(turn)
         return written or await asking.ask(turn)

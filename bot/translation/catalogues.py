@@ -26,6 +26,17 @@ def catalogue_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "locales"
 
 
+def path_of(locale: Locale) -> Path:
+    """Where a locale's catalogue lies."""
+    return catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
+
+
+def written_by(locale: Locale) -> str:
+    """``human`` once a person stands behind a catalogue, else ``machine``: its header ``X-State``."""
+    path = path_of(locale)
+    return "human" if path.exists() and '"X-State: human' in path.read_text(encoding="utf-8") else "machine"
+
+
 def N_(msgid: str) -> str:  # noqa: N802 (gettext's name)
     """Mark a msgid for extraction where it cannot be translated yet."""
     return msgid
@@ -51,7 +62,7 @@ class Translator:
 @cache
 def translator(locale: Locale) -> Translator:
     """The Translator of a launch locale. Reading a catalogue takes some 20 ms, once."""
-    path = catalogue_folder() / locale.folder / "LC_MESSAGES" / "bot.po"
+    path = path_of(locale)
     if not path.exists():
         return Translator(locale, gettext.NullTranslations())
     with path.open("rb") as file:

@@ -102,6 +102,10 @@ class Cards:
             return None
         return self.card(card.danger, "de", also)
 
+    def unreviewed(self) -> tuple[str, ...]:
+        """The languages whose words no person has confirmed."""
+        return tuple(code for code, words in self._words.items() if words["state"] != "human")
+
     def _language(self, language: str | None) -> str:
         for code in (language or "", canonical(language or "")):
             while code:

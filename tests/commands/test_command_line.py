@@ -16,7 +16,9 @@ import yaml
 
 from bot import __version__
 from bot.__main__ import main
+from bot.commands import check
 from bot.commands.ask import answer_one
+from bot.content.emergencies import load_cards
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES
@@ -30,6 +32,7 @@ from bot.settings import SettingsWrong, load, require_for_running, table
 from bot.storage.codec import encode
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
+from bot.understanding.cards import Cards
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -293,6 +296,15 @@ def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture
     assert "have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
 
 
+def test_check_names_no_words_that_a_person_has_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(env_file=None)
+    assert "de" not in load_cards().unreviewed()
+    monkeypatch.setattr(check, "written_by", lambda locale: "machine" if locale.code == "uk" else "human")
+    monkeypatch.setattr(Cards, "unreviewed", lambda _cards: ())
+    named = [line for line in check._unreviewed(settings, ()) if line.startswith("no person has confirmed")]
+    assert named == ["no person has confirmed the program's own words in: uk"]
+
+
 def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"sqlite:///{away}/lotse.sqlite"
     asyncio.run(migrate(url))
@@ -308,7 +320,10 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
     asyncio.run(put())
     assert main(["check"]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("REVIEW")]
-    assert told == [
+    words, cards = told[:2]
+    assert words.endswith(f"the program's own words in: {', '.join(locale.code for locale in LOCALES)}")
+    assert cards.endswith(f"the emergency cards in: {', '.join(load_cards().unreviewed())}")
+    assert told[2:] == [
         "REVIEW   uk: 2 texts of this installation are translated automatically",
         "REVIEW   0 entries of this installation are past their review or uncertain",
         "REVIEW   1 entries of this installation are not shown until the office confirms them",
@@ -385,6 +400,27 @@ def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert set(answers[0]) == {"id", "language", "outcome", "entries", "text", "ms"}
     assert "line 3" in told.err
     assert "line 4" in told.err
+
+
+def test_an_unknown_locale_is_refused_with_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["ask", "Was ist eine Duldung?", "--locale", "xx"]) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert all(code in told.err for code in ("xx", "de-x-leicht", "fa-AF", "es"))
+    lines = [
+        json.dumps({"id": 1, "text": "Was ist eine Duldung?", "locale": "xx"}),
+        json.dumps({"id": 2, "text": "Was ist eine Duldung?", "locale": 7}),
+        json.dumps({"id": 3, "text": "Was ist eine Duldung?", "locale": "prs"}),
+        json.dumps({"id": 4, "text": "¿Qué es una Duldung?", "locale": "es"}),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    assert main(["ask"]) == 1
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [set(answer) for answer in answers[:2]] == [{"id", "error"}] * 2
+    assert "fa-AF" in answers[0]["error"]
+    assert all("error" not in answer for answer in answers[2:])
 
 
 def test_import_and_export(imported: Path, capsys: pytest.CaptureFixture[str]) -> None:

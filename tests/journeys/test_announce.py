@@ -12,6 +12,7 @@ from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options
 from bot.domain.directory import Organisation
 from bot.domain.news import Topic
 from bot.domain.staff import Role
+from bot.sandbox import Message
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
@@ -692,3 +693,46 @@ async def test_staff_of_an_association_are_told_whom_they_may_write_to(house: Ho
         await author.data(refused, f"wc|{id}|{change}")
     assert (await broadcast(house, id)).audience.groups == frozenset()
     assert (await broadcast(house, id)).audience.topics == {Topic.FUNDING}
+
+
+SCREENS = (
+    *("texts", "text|de", "text|uk", "buttons|de", "events", "preview", "show", "show|de"),
+    *("audience", "topics", "areas", "locales", "groups"),
+    *("when", "repeat", "anchors", "offset|event/demo-sprachcafe-wismar"),
+    *("options", "missing", "unknown", "cap", "late", "holidays", "expiry"),
+)
+"""All screens of a draft but the overview, as buttons name them."""
+
+
+def recipients(message: Message) -> list[str]:
+    """The lines that say how many get it, in all and in each language."""
+    shown = bare(message.text).splitlines()
+    place = next(
+        (n for n, line in enumerate(shown) if line.startswith(_("Recipients: {count}", count=""))), -1
+    )
+    return shown[place : place + 2] if place >= 0 else []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_every_screen_of_a_draft_says_how_many_get_it(house: House, screen: str) -> None:
+    await subscriber(house, "uk", Topic.FUNDING)
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    wanted = recipients(overview)
+    assert "Ukrainisch" in wanted[1]
+    found, _toast = await author.data(overview, f"wd|{id}|{screen}")
+    assert recipients(found[-1]) == wanted
+
+
+async def test_so_does_what_follows_on_something_written(house: House) -> None:
+    await subscriber(house, "uk", Topic.FUNDING)
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    for screen, written in (
+        ("text|uk", "Вітаємо"),
+        ("buttons|de", "Mehr dazu – https://example.org"),
+        ("areas", "Neu"),
+        ("when", "Unsinn"),
+    ):
+        await author.data(overview, f"wd|{id}|{screen}")
+        assert recipients((await author.all(written))[-1]) == recipients(overview)

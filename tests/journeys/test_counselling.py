@@ -7,8 +7,9 @@ import re
 import pytest
 
 from bot.domain.directory import CounsellingOffer, Kind, Organisation
-from bot.domain.locales import find
+from bot.domain.locales import LOCALES, find
 from bot.sandbox import Message
+from bot.translation import forms
 from tests.journeys.visitor import House, Visitor, bare, button_of, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -175,6 +176,43 @@ async def test_what_is_past_its_review_says_so(house: House) -> None:
     with house.clock(house.wall("2031-06-03T12:00")):
         card = await visitor.say("/start offer-iq-recognition")
     assert re.search(r"Please ask first\.", card.text)
+
+
+@pytest.mark.parametrize("code", ["en", "uk", "ar"])
+async def test_what_is_past_its_review_without_a_date_names_the_day_of_the_review(
+    house: House, code: str
+) -> None:
+    directory = (await house.holdings()).directory
+    record = next(one for one in directory.offers if not (one.as_of or one.confirmed_on or one.funding_until))
+    assert record.review_due is not None
+    visitor = await house.settled(code)
+    locale = find(code)
+    assert locale is not None
+    with house.clock(house.wall("2031-06-03T12:00")):
+        card = await visitor.say(f"/start offer-{record.id}")
+    sentence = "This may be out of date: it was to be checked by {date}. Please ask first."
+    assert words(code)(sentence, date=forms(locale).month(record.review_due)) in bare(card.text)
+
+
+async def test_one_door_alone_is_opened_at_once_and_the_others_are_a_tap_away(house: House) -> None:
+    visitor, towns = await asked(house, "en", "recognition")
+    card = await visitor.tap(towns, "o|recognition|stralsund")
+    door = await house.title(Kind.OFFER, "iq-recognition", LOCALES[2])
+    assert bare(card.text).splitlines()[:2] == ["Recognition of degrees · Stralsund", door]
+    assert "Source:" in card.text
+    assert "Not yet confirmed by the office." in card.text
+    assert (await visitor.tap(card, "‹ Back")).text.startswith("What is it about?")
+    several = await visitor.tap(card, "More counselling offices")
+    assert door in bare(several.text)
+    other = await visitor.tap(several, starting(data_of(several), "r")[1])
+    assert (await visitor.tap(other, "‹ Back")).text == several.text
+
+
+async def test_a_list_names_the_telephone_of_each_door(house: House) -> None:
+    visitor, towns = await asked(house, "ar", "rightwing")
+    doors = await visitor.tap(towns, "o|rightwing|neubrandenburg")
+    assert "\u20680395 4550718\u2069" in doors.text
+    assert "code" in {entity["type"] for entity in doors.entities}
 
 
 async def test_116016_survives_and_its_languages_are_named(house: House) -> None:

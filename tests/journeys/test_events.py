@@ -237,6 +237,27 @@ async def test_saving_showing_and_forgetting_a_date(house: House) -> None:
     assert not stored["reminders"]
 
 
+async def test_many_saved_events_have_pages(house: House) -> None:
+    visitor = await house.settled("en")
+    event = (await house.holdings()).directory.get(Kind.EVENT, "demo-sprachcafe-wismar")
+    assert isinstance(event, Event)
+    zone, now = house.lotse.desk.zone, datetime.now(UTC)
+    dates = [one.starts.astimezone(UTC) for one in occurrences(event, now, now + timedelta(days=90), zone)]
+    assert len(dates) > 6
+    async with house.lotse.store.begin() as tx:
+        for starts in dates:
+            await tx.save_event(visitor.chat_id, event.id, starts, {}, now)
+    first = await visitor.say("/saved")
+    assert len(starting(data_of(first), "E")) == 5
+    second = await visitor.tap(first, "More")
+    assert not set(starting(data_of(first), "E")) & set(starting(data_of(second), "E"))
+    card = await visitor.tap(second, starting(data_of(second), "E")[0])
+    (card,), _toast = await visitor.data(card, starting(data_of(card), "u")[0])
+    back = await visitor.tap(card, "‹ Back")
+    assert button_of(back, "Previous")["callback_data"] == "S"
+    assert (await visitor.tap(back, "Previous")).text == first.text
+
+
 async def test_saving_leads_back_to_the_list_it_came_from(house: House) -> None:
     visitor = await house.settled("en")
     menu = await visitor.say("/menu")

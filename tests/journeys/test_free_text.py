@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import Article, Kind
 from bot.domain.locales import LOCALES, Locale, find
 from bot.services.answering import Answer, Answering, Outcome
@@ -226,17 +227,6 @@ async def test_small_talk_is_answered_kindly(house: House, text: str, shown: str
     assert words("de")("Find counselling") in labels(found)
 
 
-async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(house: House) -> None:
-    visitor = await house.settled("de")
-    found = await visitor.say("Verein Netzwerk Beirat Büro")
-    if words("de")("Did you mean one of these?") in found.text:
-        chosen = [data for data in data_of(found) if data.startswith(("r|", "E|"))]
-        assert 1 <= len(chosen) <= 3
-        assert words("de")("None of these") in labels(found)
-    else:
-        assert found.buttons
-
-
 class Guessing(Answering):
     """Finds a number of records in whatever it is asked, and is sure of none."""
 
@@ -248,6 +238,20 @@ class Guessing(Answering):
         found = await super().search(text, locale, holdings)
         offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
         return replace(found, outcome=Outcome.CHOICES, entries=tuple(offers[: self.count]))
+
+
+async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await house.settled("de")
+    monkeypatch.setattr(house.lotse.desk.answering, "search", Guessing(house.lotse.desk.answering, 3).search)
+    found = await visitor.say("plover")
+    _ = words("de")
+    assert _("Did you mean one of these?") in found.text
+    assert len(starting(data_of(found), "r")) == 3
+    assert _("None of these") in labels(found)
+    topics = await visitor.tap(found, _("Find counselling"))
+    assert {_(name) for name in COUNSELLING_TOPICS.values()} <= set(labels(topics))
 
 
 @pytest.mark.parametrize(
@@ -329,6 +333,16 @@ async def test_who_is_asked_for_the_town_can_open_what_was_found(
     assert "Where do you live?" in found.text
     assert starting(data_of(found), "r") == ["r|offer|correct"]
     assert "Debt · Schwerin" in bare((await visitor.say("Schwerin")).text)
+
+
+async def test_a_door_that_is_shown_has_no_button_to_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_only(house, monkeypatch, Kind.OFFER, "iq-recognition")
+    visitor = await house.settled("en")
+    found = await visitor.say("recognition of my diploma in Stralsund")
+    assert "Recognition of degrees · Stralsund" in found.text
+    assert not starting(data_of(found), "r")
 
 
 async def test_what_was_found_beyond_the_topic_is_a_tap_away(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.journeys.visitor import House, Visitor, bare, data_of, labels, starting, words
+from bot.domain.directory import CounsellingOffer, Kind
+from bot.services.browsing import OfferHit
+from bot.services.shelf import Holdings
+from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -61,12 +65,70 @@ async def test_a_letter_warns_of_the_deadline_and_leads_to_counselling(house: Ho
     await nothing_kept(house, visitor)
 
 
+@pytest.mark.parametrize("first", ["", "Ich suche eine Wohnung in Schwerin"])
+async def test_a_letter_leads_to_what_is_open_today(house: House, first: str) -> None:
+    visitor = house.visitor("de")
+    if first:
+        await visitor.say(first)
+    (found,) = await visitor.send("send_photo")
+    _ = words("de")
+    shown = await visitor.tap(found, _("What is open today?"))
+    if first:
+        assert f"{_('Counselling')} · Schwerin" in shown.text
+    else:
+        assert _("Where do you live? Choose a town, or write its name or postal code.") in shown.text
+        shown = await visitor.tap(shown, "o|counselling|wismar")
+        assert f"{_('Counselling')} · Wismar" in shown.text
+    card = await visitor.tap(shown, starting(data_of(shown), "r")[0])
+    assert (await visitor.tap(card, _("‹ Back"))).text == shown.text
+
+
+async def test_a_town_written_after_a_letter_leads_to_counselling_there(house: House) -> None:
+    visitor = house.visitor("de-x-leicht")
+    await visitor.send("send_document")
+    doors = await visitor.say("Grabow")
+    _ = words("de")
+    assert _("What are you looking for there?") not in doors.text
+    assert f"{_('Counselling')} · Grabow" in doors.text
+    assert starting(data_of(doors), "r")
+
+
+async def test_doors_for_any_question_begin_with_those_open_today(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = (await house.holdings()).directory
+    near, closed = directory.get(Kind.OFFER, "iz-schwerin-alltag"), directory.get(Kind.OFFER, "mbe")
+    assert isinstance(near, CounsellingOffer)
+    assert isinstance(closed, CounsellingOffer)
+    hits = [
+        OfferHit(
+            replace(closed, hours="Mo 08:00-10:00"), closed.places[0], 0.0, specific=False, reaches=True
+        ),
+        OfferHit(replace(closed, id="unknown"), closed.places[0], 1.0, specific=False, reaches=True),
+        OfferHit(replace(near, hours="Tu 14:00-17:00"), near.places[0], 2.0, specific=False, reaches=True),
+    ]
+    monkeypatch.setattr(Holdings, "offers", lambda *_arguments: list(hits))
+    visitor = await house.settled("en")
+    (letter,) = await visitor.send("send_photo")
+    with house.clock(house.wall("2026-11-24T12:00")):  # a Tuesday
+        doors = await visitor.screen(letter, "o|counselling|schwerin")
+    opened = [data.split("|")[2] for data in starting(data_of(doors), "r")]
+    assert opened == ["iz-schwerin-alltag", "unknown", "mbe"]
+    assert "What is open today comes first." in doors.text
+    with house.clock(house.wall("2026-11-25T12:00")):
+        doors = await visitor.screen(letter, "o|counselling|schwerin")
+    assert starting(data_of(doors), "r")[0].startswith("r|offer|unknown|")
+    assert "I know of none that is surely open today." in doors.text
+
+
 async def test_an_album_gets_one_answer(house: House) -> None:
     visitor = house.visitor("de")
     photo = [{"file_id": "a", "file_unique_id": "a", "width": 1, "height": 1}]
     assert len(await visitor.raw(photo=photo, media_group_id="77")) == 1
     assert not await visitor.raw(photo=photo, media_group_id="77")
     assert len(await visitor.raw(photo=photo, media_group_id="78")) == 1
+    assert len(await visitor.raw(photo=photo, media_group_id="79", caption="Was heißt das?")) == 1
+    assert not await visitor.raw(photo=photo, media_group_id="79")
 
 
 async def test_many_albums_do_not_fill_the_memory(house: House) -> None:
@@ -116,8 +178,22 @@ async def test_a_forwarded_message_is_not_from_us(house: House) -> None:
     (found,) = await visitor.send("forward", fake)
     assert _("This message is not from me.") in found.text
     assert _("MIGRANET-MV never asks for money, and sells no visas, papers or appointments.") in found.text
-    about = await visitor.tap(found, _("About the network"))
+    about = await visitor.screen(found, button_of(found, _("About the network"))["callback_data"])
     assert about.buttons
+    notices = await visitor.tap(found, _("Official notices"))
+    assert _("News") in bare(notices.text)
+    await nothing_kept(house, visitor)
+
+
+@pytest.mark.parametrize("caption", ["Free visas at MIGRANET for 100 euro!", ""])
+async def test_a_forwarded_picture_is_not_from_us_and_may_be_a_letter(house: House, caption: str) -> None:
+    visitor, friend = house.visitor("en"), house.visitor("en")
+    picture = await house.sandbox.send_photo(friend.person, friend.person, caption)
+    await house.quiet()
+    (found,) = await visitor.send("forward", picture)
+    assert "This message is not from me." in found.text
+    assert "A letter may contain a deadline" in found.text
+    assert {"Official notices", "What is open today?"} <= set(labels(found))
     await nothing_kept(house, visitor)
 
 

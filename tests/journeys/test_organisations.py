@@ -112,9 +112,13 @@ async def test_near_me_for_associations_forgets_the_topic_before(house: House) -
 
 async def test_a_pin_out_of_the_blue_shows_what_is_near(house: House) -> None:
     visitor = house.visitor("uk")
-    closing, found = await visitor.send("send_location", 54.3155, 13.0916)
+    closing, doors, associations = await visitor.send("send_location", 54.3155, 13.0916)
+    _ = words("uk")
     assert "Stralsund" in bare(closing.text)
-    assert starting(data_of(found), "r")
+    assert bare(doors.text).index(_("Counselling")) < bare(doors.text).index("Stralsund")
+    assert _("Associations of migrants") in associations.text
+    assert starting(data_of(doors), "r")
+    assert starting(data_of(associations), "r")
     assert (await visitor.stored())["recipient"] is None
 
 

@@ -9,6 +9,7 @@ import pytest
 from bot.sandbox import Sandbox
 from bot.telegram.polling import Contact
 from bot.telegram.profile import Command, Profile, check, fingerprint, publish, set_chat_menu
+from bot.telegram.routes import profiles
 from bot.telegram.transport import Status, TelegramApi
 
 PROFILES = {
@@ -75,6 +76,16 @@ async def test_a_chats_own_menu(sandbox: Sandbox, api: TelegramApi) -> None:
 def test_the_fingerprint_changes_with_any_text_and_not_with_the_order() -> None:
     assert fingerprint(PROFILES) == fingerprint(dict(reversed(PROFILES.items())))
     assert fingerprint(PROFILES) != fingerprint({**PROFILES, "de": Profile("Lotse!")})
+
+
+def test_our_profiles_fit_and_lead_to_imprint_and_privacy() -> None:
+    own = profiles()
+    assert check(own) == []
+    for language, profile in own.items():
+        pages = ("/impressum", "/datenschutz") if language == "de" else ("/imprint", "/privacy")
+        for text in (profile.description, profile.short_description):
+            assert all(page in text for page in pages), language
+    assert "\u2068/privacy\u2069" in own["ar"].description
 
 
 async def test_what_telegram_would_refuse_is_said_before(api: TelegramApi) -> None:
