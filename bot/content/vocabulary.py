@@ -1,8 +1,10 @@
 """Loads the vocabularies by which questions are understood: one file per language in ``vocabulary/``.
 
-A file holds ``language``, ``function_words`` (a list) and four or more groups, each label → patterns in
+A file holds ``language``, ``function_words`` (a list) and up to five groups, each label → patterns in
 the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``languages``, ``times`` and
-``smalltalk``. All files are always used together, because people mix languages.
+``smalltalk``. All files are always used together, because people mix languages. The times called ``none``
+hide those whose words they hold: "por la mañana" is no "mañana". Languages that the bot does not write
+have ``languages`` and ``times`` only: the rest is understood by its meaning.
 """
 
 from __future__ import annotations

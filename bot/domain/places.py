@@ -1,10 +1,11 @@
 """Places of Mecklenburg-Vorpommern, and finding them in what people write.
 
-People write ``Gustrow``, ``Шверине``, ``بروستوك`` or ``18057``. The finder compares folded words (no
-case, accents or letter variants), then the same words without the endings and prefixes that languages
-put on place names, and last, for long names, words with one slip of the finger. Names that are also
-words or persons (*Waren*, *Bergen*, *Barth*) count only where the words around them speak of a place.
-Lookups are dictionary lookups: the time depends on the length of the text, not on the number of places.
+People write ``Gustrow``, ``Шверине``, ``shverine``, ``بروستوك``, ``ሮስቶክ`` or ``18057``. The finder compares
+folded words (no case, accents or letter variants; Ethiopic in Latin letters), then the same words without
+the endings and prefixes that languages put on place names, and last, for long names, words with one slip
+of the finger. Names that are also words or persons (*Waren*, *Bergen*, *Barth*) count only where the words
+around them speak of a place. Lookups are dictionary lookups: the time depends on the length of the text,
+not on the number of places.
 """
 
 from __future__ import annotations

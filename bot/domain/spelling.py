@@ -20,6 +20,28 @@ _FOLDED = str.maketrans(
         # Arabic and Persian keyboards; three ways to write a German g.
         "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ہ": "ه", "ۀ": "ه", "پ": "ب", "ڤ": "ف", "ژ": "ز",
         "گ": "غ", "ج": "غ", "\u0640": None, "\u200c": None, "\u200d": None,
+        # Pashto.
+        "ټ": "ت", "ډ": "د", "ړ": "ر", "ڼ": "ن", "ښ": "ش", "ږ": "ز", "ځ": "ز", "څ": "س", "ګ": "غ",
+        "ې": "ي", "ۍ": "ي",
+    }
+)  # fmt: skip
+# Ethiopic is written by syllables, eight to a consonant, and read in Latin letters: ሮስቶክ is "rostok". The
+# consonants in the order of Unicode, from U+1200; "-" carries vowels alone.
+_CONSONANTS = (
+    "h l h m s r s sh k kw k kw b v t ch h hw n n - k kw k kw w - z zh y d d j g gw g t ch p ts ts f p"
+)
+_VOWELS, _VOWELS_ALONE = ("e", "u", "i", "a", "e", "", "o", "a"), "auiaeeoa"
+for _row, _consonant in enumerate(_CONSONANTS.split()):
+    for _order, _vowel in enumerate(_VOWELS):
+        _syllable = _VOWELS_ALONE[_order] if _consonant == "-" else _consonant + _vowel
+        _FOLDED[0x1200 + 8 * _row + _order] = "i" if _syllable == "y" else _syllable
+# Cyrillic names are also looked for in Latin letters, as many type: "shverin". Short ones would be words.
+_LONG_IN_LATIN = 6
+_IN_LATIN = str.maketrans(
+    {
+        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "к": "k",
+        "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+        "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya",
     }
 )  # fmt: skip
 
@@ -62,6 +84,7 @@ PLACE_WORDS = _set(
     "in aus nach bei nahe richtung raum region gegend stadt gemeinde ort hansestadt ostseebad seebad ab bis"
     " landkreis hafen bahnhof from near to at around city town"
     " w we z ze do kolo miasto miescie din la langa spre orasul oras tai tu den thanh pho gan vers pres ville"
+    " en li nga"
     " в во у з зи из до к коло биля около под возле од от г город городе мисто мисти мистечко"
     " في من الي قرب مدينه بمدينه عند در از به تا شهر نزديك"
 )
@@ -81,6 +104,7 @@ NOT_BEFORE: dict[str, frozenset[str]] = {
 _LATIN_ENDINGS = _list(
     "erin ern ers er s ului ul owi iem em ie zie ze taki daki teki deki tan dan ten den ta da te de"
     " nun nin ya ye a e u i"
+    " un ut it in ke"  # Albanian; the "and" of Tigrinya: ሮስቶክከ
 )
 _CYRILLIC_ENDINGS = _list("ови еви ом ем ою ив ах ам а у е и")
 _SOFTENED = (("ци", "к"), ("зи", "г"), ("си", "х"))  # Ukrainian: Росток, у Ростоці
@@ -106,6 +130,9 @@ def keys_of(name: str) -> set[str]:
         spelled = spelled.replace(umlaut, letters)
     spelled = "".join(map(fold, words_of(spelled)))
     keys = {dropped, spelled}
+    if "а" <= dropped[:1] <= "я" and dropped not in DOUBTFUL:
+        latin = dropped.translate(_IN_LATIN)
+        keys |= {latin} if len(latin) >= _LONG_IN_LATIN else set()
     for start in ("ue", "oe"):
         keys |= {key[0] + key[2:] for key in (dropped, spelled) if key.startswith(start)}
     return keys - {""}

@@ -20,6 +20,9 @@ _LONGEST_POLITENESS, _LONGEST_SMALLTALK = 6, 12
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
 """Little words that several of our languages have once accents are folded: they tell nothing."""
 
+NO_TIME = "none"
+"""Label of phrases that hold a time's word and mean none: "por la mañana", "w la marti" (and to my wife)."""
+
 LONGEST = 1000
 """Characters of a message that are read, of a longer one half from its end; the rest costs time."""
 
@@ -89,7 +92,7 @@ class Reader:
             "times": Counter(),
             "smalltalk": Counter(),
         }
-        hits = self._patterns.find(words)
+        hits = self._find(words)
         for hit in hits:
             group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
@@ -118,12 +121,20 @@ class Reader:
         words = tokens(text)
         named = {
             at
-            for hit in self._patterns.find(words)
+            for hit in self._find(words)
             if hit.label[0] in ("languages", "times")
             for at in range(hit.start, hit.end)
         }
         little = self._function_words.keys() | _SHARED
         return tuple(word for at, word in enumerate(words) if at not in named and word not in little)
+
+    def _find(self, words: Sequence[str]) -> list[Hit[tuple[str, str, str]]]:
+        """The patterns that stand in a message, without the words for times that mean none there."""
+        hits = self._patterns.find(words)
+        none = {at for hit in hits if hit.label[:2] == ("times", NO_TIME) for at in range(hit.start, hit.end)}
+        if not none:
+            return hits
+        return [hit for hit in hits if hit.label[0] != "times" or none.isdisjoint(range(hit.start, hit.end))]
 
     def _votes(self, words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]]) -> Counter[str]:
         votes: Counter[str] = Counter()

@@ -1,8 +1,16 @@
-"""Short messages that go on with the one before, in every launch language, and those that do not."""
+"""Short messages that go on with the one before, in every language that is understood, and those that
+do not.
+
+Many stand in ``following.yaml``.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from bot.content.following import load_following, parse_following
 from bot.content.gazetteer import load_gazetteer
@@ -12,6 +20,10 @@ from bot.understanding.questions import Reader
 
 READER = Reader(load_vocabularies(), load_gazetteer())
 FOLLOWING = load_following()
+WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "following.yaml").read_text("utf-8"))
+DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+each_language = pytest.mark.parametrize("language", WRITTEN)
 
 
 def goes_on(text: str, following: Following = FOLLOWING) -> bool:
@@ -45,6 +57,94 @@ def test_only_what_changes(text: str) -> None:
 )
 def test_what_stands_for_itself(text: str) -> None:
     assert not goes_on(text)
+
+
+@each_language
+def test_a_town_goes_on_in_every_language_and_spelling(language: str) -> None:
+    for text in WRITTEN[language]["town"]:
+        assert goes_on(text), text
+        assert [town.id for town in READER.read(text).towns] == ["rostock"], text
+
+
+@each_language
+def test_a_language_spoken_goes_on(language: str) -> None:
+    for text in WRITTEN[language]["language"]:
+        assert goes_on(text), text
+        assert READER.read(text).spoken[0] == "ar", text
+
+
+@each_language
+def test_a_person_goes_on_and_names_no_day(language: str) -> None:
+    for text in WRITTEN[language]["person"]:
+        assert goes_on(text), text
+        assert READER.read(text).empty, text
+
+
+@each_language
+def test_every_day_and_other_times_go_on(language: str) -> None:
+    times = WRITTEN[language]["times"]
+    assert {*DAYS, "today", "tomorrow", "weekend", "week"} == times.keys()
+    for time, texts in times.items():
+        for text in texts:
+            assert goes_on(text), text
+            assert READER.read(text).times[0] == time, text
+
+
+@each_language
+def test_questions_of_their_own_go_on_with_nothing(language: str) -> None:
+    assert len(WRITTEN[language]["own"]) >= 2
+    assert not [text for text in WRITTEN[language]["own"] if goes_on(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Papiere in Rostock", "Abi in Rostock", "drugs in Rostock", "Prima!", "doch", "und die Kur?", "no"),
+        *(
+            "Ist in Greifswald bald etwas los?",
+            "Ce e azi în Rostock?",
+            "Türk derneği var mı?",
+            "nu in Rostock",
+        ),
+        *("کی به پشتو حرف می‌زند؟", "کسی هست فارسی صحبت کنه"),
+    ],
+)
+def test_words_of_one_language_are_no_little_words_of_another(text: str) -> None:
+    assert not goes_on(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("și marți?", "tuesday"),
+        ("Marti", "tuesday"),
+        ("de la marți până joi", "tuesday"),
+        ("y mañana por la mañana", "tomorrow"),
+    ],
+)
+def test_a_time_stays_one_where_it_is_meant(text: str, time: str) -> None:
+    assert READER.read(text).times[0] == time
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "w la marti?",
+            "w marti kaman",
+            "cursos por la mañana",
+            "Uns fehlt eine manta",
+            "Çawa?",
+            "manana",
+            "talada",
+        ),
+        *("неделя", "The Martens family", "semi-professional", "Ich finde das gut", "une mer calme"),
+        *("Qytet i mirë, e bëri mirë", "Vreau in Rostock"),
+    ],
+)
+def test_what_looks_like_a_day_of_another_language(text: str) -> None:
+    days = set(READER.read(text).times) - {"week"}
+    assert not days
 
 
 def test_without_words_nothing_but_a_name_goes_on() -> None:

@@ -20,12 +20,14 @@ from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabu
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
 from bot.parts import make_answering
 from bot.understanding.language import detect
-from bot.understanding.questions import Reader, Vocabulary
+from bot.understanding.questions import NO_TIME, Reader, Vocabulary
 from bot.understanding.teaching import base
 from bot.understanding.words import fold, tokens
 
 QUESTIONS = Path(__file__).parent / "questions"
 FILES = {vocabulary.language: vocabulary for vocabulary in load_vocabularies()}
+FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.topics}
+"""Those that know topics; the others know what short messages go on with: languages and times."""
 GROUPS = {"kinds": "kinds", "languages": "spoken", "times": "times"}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LABELS = {
@@ -37,8 +39,9 @@ LABELS = {
 RANKED = 3
 """The search looks at no more topics of a question than this."""
 
-each_language = pytest.mark.parametrize("language", sorted(FILES))
+each_language = pytest.mark.parametrize("language", sorted(FULL))
 each_vocabulary = pytest.mark.parametrize("vocabulary", FILES.values(), ids=FILES)
+each_full_vocabulary = pytest.mark.parametrize("vocabulary", FULL.values(), ids=FULL)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +62,17 @@ def by_topic(language: str) -> Iterator[tuple[str, str]]:
 
 
 def test_all_launch_languages_have_a_vocabulary() -> None:
-    missing = {"de", "en", "uk", "ru", "ar", "fa-AF", "tr", "pl", "ro", "vi", "fr"} - FILES.keys()
-    assert not missing
+    assert FULL.keys() == {"de", "en", "uk", "ru", "ar", "fa-AF", "tr", "pl", "ro", "vi", "fr"}
+
+
+def test_languages_that_are_only_understood_have_days_and_languages() -> None:
+    others = FILES.keys() - FULL.keys()
+    assert others == {"es", "ku", "ti", "so", "ps", "bg", "sq"}
+    for language in others:
+        vocabulary = FILES[language]
+        assert set(vocabulary.languages) == set(FILES["de"].languages)
+        assert not vocabulary.kinds
+        assert not vocabulary.smalltalk
 
 
 @each_language
@@ -124,12 +136,17 @@ def test_most_questions_are_recognised_as_their_language(language: str, reader: 
     assert len(wrong) <= 0.1 * len(asked), "\n".join(wrong)
 
 
-@each_vocabulary
+@each_full_vocabulary
 def test_labels_are_known_and_complete(vocabulary: Vocabulary) -> None:
     assert set(vocabulary.topics) <= LABELS["topics"]
     assert set(COUNSELLING_TOPICS) <= set(vocabulary.topics)
-    for group in ("kinds", "times", "smalltalk"):
+    for group in ("kinds", "smalltalk"):
         assert set(getattr(vocabulary, group)) == LABELS[group], group
+
+
+@each_vocabulary
+def test_times_are_known_and_complete(vocabulary: Vocabulary) -> None:
+    assert set(vocabulary.times) - {NO_TIME} == LABELS["times"]
 
 
 @each_vocabulary
@@ -146,7 +163,7 @@ def test_patterns_hold_more_than_a_letter_or_two(vocabulary: Vocabulary) -> None
     assert not short
 
 
-@each_vocabulary
+@each_full_vocabulary
 def test_function_words_are_single_words(vocabulary: Vocabulary) -> None:
     assert len({fold(word) for word in vocabulary.function_words}) >= 60
     assert not [word for word in vocabulary.function_words if tokens(fold(word)) != [fold(word)]]
