@@ -4,12 +4,17 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
 
 * ``mann schlägt mich``: all words occur, in any order, at most :data:`WINDOW` words apart;
 * ``schlägt|prügelt``: one of these; ``schlag*`` and ``*schlag``: words that begin or end so;
+* ``%ydrbn``: a word in Latin letters with these consonants and any vowels ("yadribuni", "yedrobni"),
+  for languages that have no usual spelling in them; ``%ydrb*``: whose consonants begin so;
 * ``will_sterben``: words that stand next to each other, in this order;
 * ``@kin``: any of the words that the file lists under ``words: kin:``;
 * ``!uhr``: not if this word occurs anywhere;
 * ``~`` in front: a weak rule, silent as soon as one of the file's ``calm`` words occurs
   ("Beratung", "Ausbildung"), because then the message is a question and not a cry;
 * ``=`` in front: the word has to be the whole message.
+
+``told`` lists lines of the same kind for what is told and not cried: something long past together
+with a wish for counselling, the news, a book about it. Where one fits, every rule is silent.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are compared folded
 (:mod:`bot.understanding.words`), long ones also with one typing error. All languages are always
@@ -24,10 +29,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.understanding.words import fold, one_slip, spellings, tokens
+from bot.understanding.words import consonants, fold, one_slip, spellings, tokens
 
 WINDOW = 12
 """How many words the words of one rule may span."""
+TOLD_WINDOW = 24
+"""The same for the lines of ``told``, which tie two sentences together."""
 LONGEST = 4096
 """Characters that are looked at: Telegram's own limit of a message."""
 CRY = 4
@@ -60,7 +67,8 @@ class Alarm:
 
 
 Term = str | tuple[frozenset[str], ...]
-"""A word ("arm"), a beginning ("arm*"), an end ("*arm"), or a phrase: variants of each word."""
+"""A word ("arm"), a beginning ("arm*"), an end ("*arm"), consonants ("%rm", "%rm*"), or a phrase:
+variants of each word."""
 Slot = frozenset[Term]
 
 
@@ -68,7 +76,8 @@ Slot = frozenset[Term]
 class Rule:
     """One line of a lexicon: every slot has to be filled, none of ``without`` may be."""
 
-    danger: Danger
+    danger: Danger | None
+    """None: a line of ``told``, which silences the others."""
     slots: tuple[Slot, ...]
     without: Slot
     weak: bool
@@ -95,6 +104,7 @@ class Lexicon:
             **{f"@{fold(str(name))}": str(listed) for name, listed in words.items()},
             "ignore": str(data.get("ignore") or ""),
             "calm": str(data.get("calm") or ""),
+            "told": str(data.get("told") or ""),
             **{Danger(str(danger)): str(text) for danger, text in dangers.items()},
         }
         reader = _Reader(language, spellings("\n".join(blocks.values()), language))
@@ -103,6 +113,7 @@ class Lexicon:
             if name.startswith("@"):
                 reader.sets[name[1:]] = reader.listed(lines)
         rules = tuple(reader.rule(danger, line) for danger in Danger for line in folded.get(danger, ()))
+        rules += tuple(reader.rule(None, line) for line in folded["told"])
         ignore = tuple(tuple(map(reader.slot, line.split())) for line in folded["ignore"])
         return cls(language, rules, ignore, reader.listed(folded["calm"]))
 
@@ -124,15 +135,15 @@ class _Reader:
     sets: dict[str, Slot] = field(default_factory=dict)
     seen: dict[str, Slot] = field(default_factory=dict)
 
-    def rule(self, danger: Danger, line: str) -> Rule:
+    def rule(self, danger: Danger | None, line: str) -> Rule:
         parts = line.lstrip("~= ").split()
         try:
             slots = tuple(self.slot(part) for part in parts if not part.startswith("!"))
             without = frozenset(t for part in parts if part.startswith("!") for t in self.slot(part[1:]))
         except ValueError as error:
-            raise ValueError(f"{self.language}, {danger}: {line!r}: {error}") from None
+            raise ValueError(f"{self.language}, {danger or 'told'}: {line!r}: {error}") from None
         if not slots:
-            raise ValueError(f"{self.language}, {danger}: {line!r} asks for no word")
+            raise ValueError(f"{self.language}, {danger or 'told'}: {line!r} asks for no word")
         return Rule(danger, slots, without, weak=line[0] == "~", alone=line[0] == "=")
 
     def listed(self, lines: Iterable[str]) -> Slot:
@@ -160,9 +171,12 @@ class _Reader:
     def _forms(self, word: str) -> frozenset[str]:
         if word.isalnum():
             return self.forms[word]
+        bare = word.removeprefix("%").removesuffix("*")
+        if word.startswith("%") and bare.isalpha() and consonants(bare) == bare:
+            return frozenset((word,))
         bare = word.strip("*")
         if not bare.isalnum() or word not in (f"*{bare}", f"{bare}*"):
-            raise ValueError(f"{word!r} is not a word, a beginning* or an *end")
+            raise ValueError(f"{word!r} is not a word, a beginning*, an *end or %cnsnnts")
         return frozenset(word.replace(bare, form) for form in self.forms[bare])
 
 
@@ -178,6 +192,8 @@ class _Slots:
         self.words: dict[str, set[int]] = {}
         self.starts: dict[str, set[int]] = {}
         self.ends: dict[str, set[int]] = {}
+        self.bones: dict[str, set[int]] = {}
+        self.bone_starts: dict[str, set[int]] = {}
         self.phrases: dict[int, list[tuple[tuple[int, ...], int]]] = {}
         """By the number of a phrase's longest part: the numbers of all its parts, and its slot."""
         self._numbers: dict[Slot, int] = {}
@@ -192,6 +208,9 @@ class _Slots:
                 lengths = (max(map(len, forms)) for forms in term)
                 _, longest = max(zip(lengths, parts, strict=True))
                 self.phrases.setdefault(longest, []).append((parts, number))
+            elif term.startswith("%"):
+                filed = self.bone_starts if term.endswith("*") else self.bones
+                filed.setdefault(term[1:].removesuffix("*"), set()).add(number)
             elif term.endswith("*"):
                 self.starts.setdefault(term[:-1], set()).add(number)
             elif term.startswith("*"):
@@ -215,7 +234,7 @@ class _Filed(NamedTuple):
     """A rule as it is looked up: see :class:`Rule`. Slots by their numbers."""
 
     lexicon: int
-    danger: Danger
+    danger: Danger | None
     alone: bool
     slots: tuple[int, ...]
     without: int | None
@@ -249,11 +268,13 @@ class Watch:
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
                 entry = _Filed(index, rule.danger, rule.alone, ids, without, calm if rule.weak else None)
                 self._rules.setdefault(key, []).append(entry)
-                self._vocabulary[index].update(ids)
+                if rule.danger is not None:
+                    self._vocabulary[index].update(ids)
             for line in lexicon.ignore:
                 parts = tuple(map(slots.number, line))
                 self._ignore.setdefault(parts[0], []).append(parts)
         self._words, self._starts, self._ends = map(_lean, (slots.words, slots.starts, slots.ends))
+        self._bones, self._bone_starts = map(_lean, (slots.bones, slots.bone_starts))
         self._phrases = slots.phrases
         for word in self._words:
             if len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
@@ -276,12 +297,16 @@ class Watch:
             for index, danger, alone, ids, without, calm in self._rules.get(key, ()):
                 if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
-                if index in found.get(danger, ()):
+                if danger is not None and index in found.get(danger, ()):
                     continue
                 if without in filled or calm in filled or not all(slot in filled for slot in ids):
                     continue
-                if len(ids) == 1 or _close([filled[slot] for slot in ids]):
-                    found.setdefault(danger, set()).add(index)
+                window = TOLD_WINDOW if danger is None else WINDOW
+                if len(ids) > 1 and not _close([filled[slot] for slot in ids], window):
+                    continue
+                if danger is None:
+                    return None
+                found.setdefault(danger, set()).add(index)
         if not found:
             return None
         danger, *also = sorted(found, key=list(Danger).index)
@@ -362,6 +387,10 @@ class Watch:
             for length in range(1, len(form) + 1):
                 slots.update(self._starts.get(form[:length], ()))
                 slots.update(self._ends.get(form[-length:], ()))
+        if bones := consonants(word):
+            slots.update(self._bones.get(bones, ()))
+            for length in range(2, len(bones) + 1):
+                slots.update(self._bone_starts.get(bones[:length], ()))
         if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
             for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
                 if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and one_slip(word, near):
@@ -389,13 +418,13 @@ def _base(language: str | None) -> str | None:
     return language.partition("-x-")[0] if language else None
 
 
-def _close(places: Sequence[Sequence[int]]) -> bool:
+def _close(places: Sequence[Sequence[int]], window: int) -> bool:
     """Whether one place from each list lies within the window. Linear in the number of places."""
     cursors = [0] * len(places)
     while True:
         current = [places[which][cursor] for which, cursor in enumerate(cursors)]
         lowest = min(current)
-        if max(current) - lowest < WINDOW:
+        if max(current) - lowest < window:
             return True
         which = current.index(lowest)
         cursors[which] += 1

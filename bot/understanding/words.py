@@ -14,9 +14,9 @@ import unicodedata
 # Letters that Unicode does not decompose, and letters that people mix up on their keyboards.
 _SAME = {
     **dict(zip("ıłđøðħŧæœþ", ("i", "l", "d", "o", "d", "h", "t", "ae", "oe", "th"), strict=True)),
-    # Alef with wasla, and alef maqsura, Persian, Urdu, Pashto yeh: all one yeh.
+    # Alef with wasla, and alef maqsura, Persian, Urdu, Pashto, Kurdish yeh: all one yeh.
     **dict.fromkeys("ٱ", "ا"),
-    **dict.fromkeys("ىیۍېےݷ", "ي"),
+    **dict.fromkeys("ىیۍېےݷێ", "ي"),
     # Persian, Arabic and Urdu kaf; teh marbuta, Persian and Urdu heh; Kurdish and Urdu waw.
     **dict.fromkeys("کڪګ", "ك"),
     **dict.fromkeys("ةۀہھەۃ", "ه"),
@@ -131,20 +131,52 @@ _LATIN = {
     "uk": _CYRILLIC | str.maketrans({"г": "h", "и": "y"}),
     "bg": _CYRILLIC | str.maketrans({"х": "h", "щ": "sht", "ъ": "a"}),
 }
+_AS_IN_CHATS = {
+    "ru": ({"я": "ia", "ю": "iu", "ц": "c", "щ": "sch", "ж": "j", "й": "i", "х": "h", "ё": "e"},),
+    # The official table (я as "ia"), and the same with both of г and ґ as "h".
+    "uk": ({"я": "ia", "ю": "iu", "є": "ie", "й": "i", "ґ": "h", "х": "h"},),
+    # Bulgarians type the sign that looks or lies nearest: я as "q", ъ as "u" or "y", ж as "j".
+    "bg": ({"я": "q", "ъ": "u", "ж": "j"}, {"я": "q", "ъ": "a", "ж": "j"}, {"я": "ia", "ъ": "y", "ж": "j"}),
+}
+"""Further ways of writing Cyrillic in Latin letters, as differences to the table of the language."""
 _SOFT_BEFORE_VOWEL = re.compile("[ьъ](?=[еёюяиоі])")
+
+_KURMANJI = str.maketrans(
+    dict(
+        zip(
+            "abcçdeêfghiîjklmnopqrsştuûvwxyz",
+            (
+                *("ا", "ب", "ج", "چ", "د", "ە", "ێ", "ف", "گ", "ه", "", "ی", "ژ", "ک", "ل", "م", "ن", "و"),
+                *("پ", "ق", "ر", "س", "ش", "ت", "و", "و", "ڤ", "و", "خ", "ی", "ز"),
+            ),
+            strict=True,
+        )
+    )
+)
+_VOWEL_FIRST = re.compile("(?<![^\\W_aeêiîouû])(?=[aeêîouû])|(?<![^\\W_])i")
+_NOT_KURMANJI = frozenset(
+    map(fold, ("ده", "دو", "دی", "نازی", "ناز", "تهدید", "دخان", "زور", "بزور", "خطر", "کم", "هم", "کار"))
+)
+"""Not looked for in Arabic letters: to readers of Persian or Arabic they are ordinary words."""
 
 
 def spellings(text: str, language: str) -> dict[str, frozenset[str]]:
     """For every word of a text of ours (with its accents): the folded forms people write it in.
 
     German umlauts also as "ae"; Cyrillic languages also in Latin letters ("dopomozhit",
-    "byet"), with kh or h, and with or without y before е. Keys are the folded words; the whole
-    text is folded at once, because the rules have tens of thousands of words.
+    "byet"), with kh or h, and with or without y before е; Kurmanji also in the Arabic letters in
+    which it is written in Iraq and Syria. Keys are the folded words; the whole text is folded at
+    once, because the rules have tens of thousands of words.
     """
     versions = [text]
     lower = text.lower()
     if language == "de":
         versions.append(lower.translate(_UMLAUTS))
+    elif language == "ku":
+        # A vowel at the beginning of a syllable stands on a hamza; the short i is not written; "xwe"
+        # is "xo" in Iraq.
+        arabic = _VOWEL_FIRST.sub("ئ", lower).translate(_KURMANJI)
+        versions += [arabic, arabic.replace("خوە", "خۆ")]
     elif language in _LATIN:
         hard = _SOFT_BEFORE_VOWEL.sub("й", lower) if language != "bg" else lower
         latin = hard.translate(_LATIN[language])
@@ -154,11 +186,32 @@ def spellings(text: str, language: str) -> dict[str, frozenset[str]]:
             latin.replace("kh", "h"),
             latin.replace("ye", "e").replace("yo", "e"),
         ]
+        versions += [
+            lower.translate(_LATIN[language] | str.maketrans(other)) for other in _AS_IN_CHATS[language]
+        ]
     columns = [_WORD.findall(fold(version).replace("'", "")) for version in versions]
     forms: dict[str, set[str]] = {}
     for word, *others in zip(*columns, strict=True):
         forms.setdefault(word, {word}).update(others)
+    if language == "ku":
+        for word, found in forms.items():
+            found -= _NOT_KURMANJI - {word}
     return {word: frozenset(found) for word, found in forms.items()}
+
+
+_SOUNDS = str.maketrans({**dict.fromkeys("aeiou23"), "7": "h", "5": "kh", "6": "t", "8": "gh", "9": "q"})
+
+
+def consonants(word: str) -> str:
+    """What a folded word in Latin letters sounds like without its vowels; "" for other words.
+
+    Who writes Arabic, Persian, Pashto or Tigrinya in Latin letters hears the consonants and
+    guesses the vowels: "yadribuni", "yedrobni", "yidrebni" are all ydrbn. Digits that stand for
+    Arabic sounds become letters ("7ariq", "hariq").
+    """
+    if not word.isascii() or not _HAS_LATIN.search(word):
+        return ""
+    return _REPEATED.sub("", word.translate(_SOUNDS))
 
 
 def one_slip(left: str, right: str) -> bool:

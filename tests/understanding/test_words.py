@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.words import fold, spellings, tokens
+from bot.understanding.words import consonants, fold, spellings, tokens
 
 HOSTILE = st.text(st.characters(codec=None), max_size=300)
 
@@ -99,3 +99,24 @@ def test_spellings_cover_umlauts_and_latin_letters() -> None:
     assert "cholovik" in spellings("чоловік", "uk")["чоловік"]
     assert "pomosht" in spellings("помощ", "bg")["помощ"]
     assert spellings("plain words", "en") == {"plain": {"plain"}, "words": {"words"}}
+
+
+def test_spellings_cover_the_ways_of_chats() -> None:
+    assert "bie" in spellings("б'є", "uk")["бє"]
+    assert {"deteto", "tq", "zabravq"} <= set().union(*spellings("детето тя забравя", "bg").values())
+    assert {"kashta", "kushta", "kyshta"} <= spellings("къща", "bg")["къща"]
+    assert "serdce" in spellings("сердце", "ru")["сердце"]
+
+
+def test_kurmanji_is_also_written_in_arabic_letters() -> None:
+    table = spellings("mêrê min li min dixe ez agir xwe dide", "ku")
+    for latin, arabic in (("mere", "مێرێ"), ("dixe", "دخە"), ("ez", "ئەز"), ("agir", "ئاگر"), ("xwe", "خۆ")):
+        assert fold(arabic) in table[latin]
+    assert table["dide"] == {"dide"}, "ده is an ordinary word of Persian"
+
+
+def test_consonants() -> None:
+    assert consonants("yadribuni") == consonants("yedrebni") == "ydrbn"
+    assert consonants("7ariq") == consonants("hari9") == "hrq"
+    assert consonants("5ana2ni") == "khn"
+    assert consonants("110") == consonants("حريق") == consonants("größe") == ""

@@ -1,0 +1,117 @@
+"""More cries in every language and script, and more of what only looks like one."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.content.emergencies import LANGUAGES
+from bot.parts import make_answering
+from bot.understanding.danger import Alarm, Danger, Lexicon, Watch
+
+HERE = Path(__file__).parent
+CRIES: dict[str, dict[str, str]] = yaml.safe_load((HERE / "further_cries.yaml").read_text(encoding="utf-8"))
+CALM: dict[str, dict[str, str]] = yaml.safe_load((HERE / "further_calm.yaml").read_text(encoding="utf-8"))
+KINDS = (Danger.VIOLENCE, Danger.SUICIDE, Danger.MEDICAL, Danger.FIRE, Danger.CHILD, Danger.ATTACK)
+SPELT = {f"{code}-latn" for code in ("uk", "ru", "bg", "ar", "fa", "ps", "ti")} | {"ku-arab"}
+PEOPLE = {Danger.VIOLENCE, Danger.CHILD, Danger.ATTACK}
+"""Dangers that people are: one may be taken for another, the police stands first on each card."""
+
+
+@cache
+def watch() -> Watch:
+    return make_answering().watch
+
+
+def own(language: str) -> str:
+    return language.removesuffix("-latn").removesuffix("-arab")
+
+
+def shown(alarm: Alarm | None) -> set[Danger]:
+    return {alarm.danger, *alarm.also} if alarm else set()
+
+
+def test_every_language_and_way_of_writing_has_its_cries() -> None:
+    assert set(CRIES) == {*LANGUAGES, *SPELT}
+    assert set(CALM) == {*LANGUAGES, "mixed"}
+
+
+@pytest.mark.parametrize("danger", KINDS)
+@pytest.mark.parametrize("language", CRIES)
+def test_a_cry_is_recognised(language: str, danger: Danger) -> None:
+    written = CRIES[language][danger.value].split(" / ")
+    assert len(written) >= 10
+    fits = PEOPLE if danger in PEOPLE else {danger}
+    missed = {
+        text: alarm
+        for text in written
+        if not fits & shown(alarm := watch().look(text, own(language))) or not watch().look(text)
+    }
+    assert missed == {}
+
+
+@pytest.mark.parametrize("language", [code for code, kinds in CRIES.items() if "any" in kinds])
+def test_a_cry_of_any_kind_is_recognised(language: str) -> None:
+    written = CRIES[language]["any"].split(" / ")
+    assert [text for text in written if watch().look(text, own(language)) is None] == []
+
+
+@pytest.mark.parametrize("kind", ["matters", "near"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_only_looks_like_a_cry_gets_an_answer(language: str, kind: str) -> None:
+    written = CALM[language][kind].split(" / ")
+    assert len(written) >= 12
+    assert {text: alarm for text in written if (alarm := watch().look(text, language))} == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["anqithuni", "an2ezouni", "انقذوني", "rjatujte", "pamagite", "mrasta", "hagizuni"]
+)
+def test_a_bare_cry_in_other_letters(text: str) -> None:
+    assert watch().look(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mein Mann hat mich früher geschlagen und heute wieder, wo ist eine Beratung?",
+        "He used to beat me years ago and now he is threatening me again, where is counselling?",
+        "Муж раньше бил меня и снова угрожает, нужен психолог",
+        "Vor Jahren war ich in Therapie, jetzt will ich sterben",
+        "hilfe arzt schnell",
+        "help doctor quick",
+        "помогите врача срочно",
+    ],
+)
+def test_what_is_not_over_stays_a_cry(text: str) -> None:
+    assert watch().look(text) is not None
+
+
+def test_consonants_stand_for_all_vowels() -> None:
+    lexicon = Lexicon.parse("ar", {"dangers": {"violence": "zawji %ydrb*", "fire": "%hrq"}})
+    one = Watch([lexicon])
+    for text in ("zawji yadribuni", "zawji yedrobni", "zawji ydrbni"):
+        assert one.look(text) == Alarm(Danger.VIOLENCE, "ar")
+    for text in ("7ariq", "hareeq", "Hari9!"):
+        assert one.look(text) == Alarm(Danger.FIRE, "ar")
+    assert one.look("zawji hadir") is None
+    assert one.look("حرق") is None
+
+
+@pytest.mark.parametrize("rule", ["%hariq", "%", "%*", "%hr*q"])
+def test_consonants_have_no_vowels(rule: str) -> None:
+    with pytest.raises(ValueError, match="cnsnnts"):
+        Lexicon.parse("ar", {"dangers": {"fire": rule}})
+
+
+def test_what_is_told_silences_the_rules_of_all_languages() -> None:
+    english = Lexicon.parse("en", {"dangers": {"violence": "beats"}, "told": "years_ago counselling !again"})
+    german = Lexicon.parse("de", {"dangers": {"violence": "beats|schlägt"}})
+    both = Watch([english, german])
+    assert both.look("he beats me") is not None
+    assert both.look("he beats me, years ago, is there counselling") is None
+    assert both.look("he beats me again, years ago too, is there counselling") is not None
+    assert both.look("years ago " + "x " * 40 + "counselling, he beats me") is not None
