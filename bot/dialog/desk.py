@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.news import DAILY_CAP
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
@@ -134,6 +135,8 @@ class Desk:
     audit_key: bytes = b""
     two_person_from: int = 500
     """So many recipients or more need a second person."""
+    daily_cap: int = DAILY_CAP
+    """So many messages one chat gets on one day, urgent ones aside."""
     quoting: Quoting | None = None
     """None where nothing computes vectors: long articles are then shown from their beginning."""
     unwritten: Mapping[str, str] = field(default_factory=dict)
