@@ -237,7 +237,13 @@ async def _start_sending(
         await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
 
     sender = Sender(
-        Ledger(desk.store, desk.gazetteer, desk.zone),
+        Ledger(
+            desk.store,
+            desk.gazetteer,
+            desk.zone,
+            daily_cap=settings.daily_cap,
+            blocks_share=settings.blocks_share,
+        ),
         TelegramLane(
             lane,
             username=desk.bot_username,

@@ -149,5 +149,6 @@ def make_desk(
         admins=settings.admins,
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
+        daily_cap=settings.daily_cap,
         following=load_following(),
     )

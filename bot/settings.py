@@ -148,6 +148,17 @@ class Settings:
     lease_seconds: int = _setting(
         6, "Seconds after which another process takes over from a silent sender.", _number(1, 60)
     )
+    daily_cap: int = _setting(
+        3,
+        "Messages of announcements that one chat gets on one day; urgent ones come all the same.",
+        _number(1, 100),
+    )
+    blocks_share: int = _setting(
+        40,
+        "An announcement pauses when more than so many per cent of the chats it tried (at least 50) "
+        "have blocked the bot.",
+        _number(1, 100),
+    )
     keep_deliveries_days: int = _setting(
         180,
         "Days for which texts and recipients of past announcements are kept; then only counts.",

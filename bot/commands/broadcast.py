@@ -11,19 +11,20 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.commands.broadcast_file import Written, read
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.broadcast import Body, Broadcast, Delivery, State
 from bot.domain.directory import Kind
 from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.parts import open_store
 from bot.services import broadcasting as act
 from bot.services.broadcasting import Approved, Office, Report
+from bot.services.scheduling import off_holidays
 from bot.services.staffing import appoint
 from bot.settings import ChatIds, Settings
 from bot.storage.store import Store
@@ -65,14 +66,14 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
                 return await _new(office, who, options, now, first=first)
             case "list":
                 async with store.read() as view:
-                    found = await act.listed(view, who)
-                return _list(found, as_json=options.json)
+                    return _list(await act.listed(view, who), as_json=options.json)
             case "show":
                 pass
             case verb:
                 await _ACTS[verb](office, who, options.id, now)
         async with store.read() as view:
-            return _show(await act.report(view, who, options.id), as_json=options.json)
+            found = await act.report(view, who, options.id)
+            return _show(found, await view.bodies(options.id), as_json=options.json)
     finally:
         await store.close()
 
@@ -148,6 +149,11 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
             else "comes twice (the first)"
         )
         print(f"The clocks are changed that night: this time {words}.", file=sys.stderr)
+    goes = None if timed.at is None else off_holidays(timed.at, written.options, office.zone)
+    if goes != timed.at:
+        day = "" if goes is None else f"{goes.astimezone(office.zone):%Y-%m-%d}"
+        becomes = f"it goes out on {day}" if day else "it will be left out"
+        print(f"That day is a public holiday: {becomes}.", file=sys.stderr)
     if written.expires is not None:
         expires = written.expires
         zoned = expires if expires.tzinfo is not None else expires.replace(tzinfo=office.zone)
@@ -164,11 +170,16 @@ def _list(found: tuple[Broadcast, ...], *, as_json: bool) -> int:
     return _OK
 
 
-def _show(report: Report, *, as_json: bool) -> int:
+def _show(report: Report, bodies: Mapping[str, Body], *, as_json: bool) -> int:
+    media = {
+        code: {body.media.value: body.file_id} for code, body in bodies.items() if body.media is not None
+    }
     if as_json:
-        print(json.dumps(_account(report), ensure_ascii=False))
+        print(json.dumps({**_account(report), "media": media}, ensure_ascii=False))
         return _OK
     print(_line(report.broadcast))
+    for code, file in media.items():
+        print(f"  {code}{_apart(file)}")
     for state, count in _account(report)["states"].items():
         print(f"  {state}: {count}")
     for code, states in report.tally.by_locale.items():

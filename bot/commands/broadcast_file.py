@@ -32,16 +32,17 @@ from bot.domain.news import ALL, Topic
 from bot.domain.places import Gazetteer
 from bot.domain.text import State
 from bot.services.import_source import Document, Finding, read_documents
-from bot.services.office import faults
+from bot.services.office import MOST_BUTTONS, faults
 from bot.services.subscribing import is_area
 
 _KEYS = {
     (): ("texts", "machine", "format", "audience", "media", "buttons", "card", "policy", "at", "expires"),
     ("audience",): ("topics", "areas", "locales", "groups", "event", "not_within"),
-    ("policy",): ("urgent", "unknown", "missing", "cap", "first", "window"),
+    ("policy",): ("urgent", "unknown", "missing", "cap", "holidays", "first", "window"),
     ("media",): tuple(Media),
 }
 _FORMATS = ("html", "plain")
+_HOLIDAYS = ("send", "move", "skip")
 _MOST_HOURS = 24 * 7
 _MOST_MINUTES = 7 * 24 * 60
 _MOST_FIRST = 1_000_000
@@ -187,6 +188,8 @@ class _Reader:
         if not isinstance(data, list):
             self._report(("buttons",), "write a list of label and url")
             return ()
+        if len(data) > MOST_BUTTONS:
+            self._report(("buttons",), f"write {MOST_BUTTONS} at most")
         found = []
         for number, entry in enumerate(data):
             where = ("buttons", number)
@@ -236,6 +239,7 @@ class _Reader:
         urgent = data.get("urgent", False)
         if not isinstance(urgent, bool):
             self._report(("policy", "urgent"), "write true or false")
+        holidays = self._one_of(("policy", "holidays"), data.get("holidays", "send"), _HOLIDAYS)
         return Options(
             urgent=urgent is True,
             unknown=self._choice(("policy", "unknown"), data.get("unknown"), USUAL.unknown, Unknown),
@@ -243,6 +247,8 @@ class _Reader:
             cap=self._choice(("policy", "cap"), data.get("cap"), USUAL.cap, Cap),
             first=self._number(("policy", "first"), data.get("first", 0), _MOST_FIRST),
             window=self._number(("policy", "window"), data.get("window", 0), _MOST_MINUTES),
+            skip_holidays=holidays == "skip",
+            move_holidays=holidays == "move",
         )
 
     def _event(self, where: Where, value: Any) -> str:

@@ -19,7 +19,7 @@ def add_parser(commands: Any, run: Callable[..., object]) -> None:
     new.add_argument("--release", action="store_true", help="approve it too")
     helps = {
         "list": "all announcements, the newest first",
-        "show": "one, with the account of its recipients",
+        "show": "one, with its files and the account of its recipients",
         "pause": "stop for the moment",
         "resume": "go on with what was paused",
         "cancel": "send nothing more of it",

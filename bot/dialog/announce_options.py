@@ -86,8 +86,17 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
     if options.unknown is Unknown.RESEND:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
-        found.append(_("Who has had three messages that day: {what}", what=_(CAPS[options.cap])))
+        found.append(_cap_line(turn, options))
     return [*found, *planned_lines(turn, options, timed=_timed(draft)), *_expiry_lines(turn, draft)]
+
+
+def _cap_line(turn: Turn, options: Options) -> str:
+    _ = turn.translator
+    return _(
+        "Who has had enough messages ({count}) that day: {what}",
+        count=turn.desk.daily_cap,
+        what=_(CAPS[options.cap]),
+    )
 
 
 def _expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
@@ -115,7 +124,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         + _("Urgent: also at night, to everybody at once. Only for warnings and cancellations."),
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
-        _("Who has had three messages that day: {what}", what=_(CAPS[options.cap])),
+        _cap_line(turn, options),
         *planned_lines(turn, options, timed=_timed(draft)),
         *_expiry_lines(turn, draft),
         "",
@@ -124,7 +133,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     rows = (
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
         (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
-        (Button(_("Who has had three messages"), OpenDraft(id, "cap")),),
+        (Button(_("Who has had enough for the day"), OpenDraft(id, "cap")),),
         (
             Button(_("If it is late"), OpenDraft(id, "late")),
             *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
@@ -166,7 +175,7 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
             heading = _("On a public holiday")
             chosen, choices = on_holidays(options), HOLIDAYS
         case _:
-            heading = _("Who has had three messages that day")
+            heading = _("Who has had enough messages ({count}) that day", count=turn.desk.daily_cap)
             chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}
     rows = [
         (Button(("✓ " if value == chosen else "") + _(words), ChangeDraft(id, what, value)),)

@@ -17,10 +17,8 @@ from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
-from bot.services.office import TextRefused
+from bot.services.office import MOST_BUTTONS, TextRefused
 
-MOST_BUTTONS = 6
-"""Link buttons under one message: more push the text off an old phone's screen."""
 _LABEL = 40
 _AHEAD = timedelta(days=120)
 

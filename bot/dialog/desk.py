@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.news import DAILY_CAP
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
@@ -135,6 +136,8 @@ class Desk:
     audit_key: bytes = b""
     two_person_from: int = 500
     """So many recipients or more need a second person."""
+    daily_cap: int = DAILY_CAP
+    """So many messages one chat gets on one day, urgent ones aside."""
     quoting: Quoting | None = None
     """None where no scorer of lines knows the model: long articles are then shown from their beginning."""
     sends_questions: bool = False

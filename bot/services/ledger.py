@@ -43,8 +43,8 @@ CHUNK_SECONDS = 0.04
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
 """Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
-BLOCKS_SHARE, BLOCKS_FROM = 0.4, 50
-"""The share of chats that turn out to be closed, and of how many, that makes a broadcast pause."""
+BLOCKS_SHARE, BLOCKS_FROM = 40, 50
+"""Per cent of the chats that turn out to be closed, and of how many, that make a broadcast pause, usually."""
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
@@ -93,6 +93,7 @@ class Active:
     results: Counter[Delivery] = field(default_factory=Counter)
     rejected_in_a_row: Counter[str] = field(default_factory=Counter)
     """By the readers' language: a mistake in one of the texts is no less one for the others' success."""
+    blocks_share: int = BLOCKS_SHARE
 
     @property
     def launching(self) -> bool:
@@ -121,7 +122,7 @@ class Active:
         if max(self.rejected_in_a_row.values(), default=0) >= REJECTS:
             return "rejects"
         tried = self.results[Delivery.SENT] + self.results[Delivery.UNREACHABLE]
-        if tried >= BLOCKS_FROM and self.results[Delivery.UNREACHABLE] > tried * BLOCKS_SHARE:
+        if tried >= BLOCKS_FROM and 100 * self.results[Delivery.UNREACHABLE] > tried * self.blocks_share:
             return "blocks"
         return "staged" if self.first_left is not None and self.first_left <= 0 else ""
 
@@ -161,15 +162,29 @@ def _reader(code: str) -> Locale:
 
 
 class Ledger:
-    """What the sender reads from and writes to the database."""
+    """What the sender reads from and writes to the database.
 
-    def __init__(self, store: Store, gazetteer: Gazetteer, zone: ZoneInfo) -> None:
+    ``daily_cap``: so many messages one chat gets on one day, urgent ones aside. ``blocks_share``: more per
+    cent of closed chats than that make a broadcast pause.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        gazetteer: Gazetteer,
+        zone: ZoneInfo,
+        *,
+        daily_cap: int = DAILY_CAP,
+        blocks_share: int = BLOCKS_SHARE,
+    ) -> None:
         self.store = store
         self.actives: dict[int, Active] = {}
         self.held: set[int] = set()
         """Broadcasts of which nothing is claimed at the moment, because they are being corrected."""
         self._gazetteer = gazetteer
         self._zone = zone
+        self._daily_cap = daily_cap
+        self._blocks_share = blocks_share
 
     @property
     def outstanding(self) -> int:
@@ -211,7 +226,7 @@ class Ledger:
     async def _activate(self, view: Snapshot, broadcast: Broadcast, bodies: Mapping[str, Body]) -> Active:
         wanted = broadcast.audience
         areas = areas_reaching(wanted.areas, self._gazetteer) if wanted.areas else None
-        active = Active(broadcast, bodies, areas, Standing(wanted, areas))
+        active = Active(broadcast, bodies, areas, Standing(wanted, areas), blocks_share=self._blocks_share)
         if (ends := await ends_at(view, broadcast, self._zone)) is not None:
             active.ends = seconds(ends)
         if broadcast.options.first:
@@ -497,11 +512,11 @@ class Ledger:
         self, tx: Transaction, active: Active, chats: Iterable[int], now: datetime
     ) -> frozenset[int]:
         """Which of the chats have had their share of the day."""
-        if active.broadcast.options.urgent or len(active.recent) < DAILY_CAP:
+        if active.broadcast.options.urgent or len(active.recent) < self._daily_cap:
             return frozenset()
         today = at_wall(now.astimezone(self._zone).date(), datetime.min.time(), self._zone)
         got = await tx.got_since(chats, active.recent, seconds(today))
-        return frozenset(chat for chat, count in got.items() if count >= DAILY_CAP)
+        return frozenset(chat for chat, count in got.items() if count >= self._daily_cap)
 
     def _look(self, active: Active, claim: Claim, still: Still, full: bool, now: datetime) -> Body | Result:
         """The text a claimed recipient gets now; or why not, or when."""

@@ -24,6 +24,8 @@ CARD_UNITS = 250
 """Kept free as well where an event's date and place stand below the text."""
 LABEL_UNITS = 64
 """Of a link button; longer ones are cut off by phones."""
+MOST_BUTTONS = 6
+"""Link buttons under one message: more push the text off an old phone's screen."""
 NAME = 60
 """Characters of a broadcast's name, which is its first line."""
 

@@ -17,6 +17,7 @@ from bot.__main__ import main
 from bot.domain.broadcast import Broadcast, Missing, State
 from bot.domain.staff import Role
 from bot.services.auditing import examine
+from bot.services.office import MOST_BUTTONS
 from bot.settings import load
 from bot.storage.store import Store
 from tests.conftest import Databases
@@ -108,6 +109,7 @@ def test_the_example_of_the_documentation(away: Path, capsys: pytest.CaptureFixt
     found = get(told["id"])
     assert found.options.missing is Missing.FALLBACK
     assert (found.options.first, found.options.window) == (20, 720)
+    assert (found.options.move_holidays, found.options.skip_holidays) == (True, False)
     assert found.audience.areas == {"town:schwerin"}
     assert (found.audience.not_within, sorted(found.audience.locales)) == (24, ["de", "en"])
 
@@ -121,6 +123,7 @@ def test_the_example_of_the_documentation(away: Path, capsys: pytest.CaptureFixt
     assert [button.label for button in bodies["en"].buttons] == ["Read more"]
 
 
+BUTTON = "- {label: x, url: https://x.org}\n"
 MISTAKES = [
     ("texts: {}\n", "news.yaml:1 texts: write the text of at least one language"),
     ("audience: {topics: [events]}\n", "news.yaml: write the text of at least one language"),
@@ -145,11 +148,16 @@ MISTAKES = [
     ("texts: {de: x}\nmachine: [en]\n", "machine[1]: name languages that have a text"),
     ("texts: {de: x}\npolicy: {urgent: maybe}\n", "policy.urgent: write true or false"),
     ("texts: {de: x}\npolicy: {missing: never}\n", "write one of: wait, others, fallback"),
+    ("texts: {de: x}\npolicy: {holidays: never}\n", "policy.holidays: write one of: send, move, skip"),
     ("texts: {de: x}\npolicy: {first: true}\n", "policy.first: write a number"),
     ("texts: {de: x}\nmedia: {film: x}\n", "media.film: unknown; there are: photo, document"),
     ("texts: {de: x}\nmedia: {photo: a, document: b}\n", "one photo or one document"),
     ("texts: {de: x}\nmedia: {photo: 1}\n", "media.photo: write the file id"),
     ("texts: {de: x}\nbuttons: x\n", "buttons: write a list"),
+    (
+        "texts: {de: x}\nbuttons:\n" + BUTTON * (MOST_BUTTONS + 1),
+        f"news.yaml:2 buttons: write {MOST_BUTTONS} at most",
+    ),
     ("texts: {de: x}\nbuttons: [{label: x}]\n", "write label and url, nothing else"),
     ("texts: {de: x}\nbuttons: [{label: {en: x}, url: https://x.org}]\n", "none for the text in de"),
     (
@@ -193,6 +201,10 @@ def test_plain_text_and_files(away: Path, capsys: pytest.CaptureFixture[str]) ->
 
     body = store_do(texts)["de"]
     assert (body.html, body.media, body.file_id) == ("a &lt; b &amp; c", "photo", "abc")
+    assert main(["broadcast", "show", "1"]) == 0
+    assert "\n  de: photo abc\n" in capsys.readouterr().out
+    assert main(["broadcast", "show", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["media"] == {"de": {"photo": "abc"}}
 
 
 def test_released_at_once_and_led_to_its_end(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,6 +288,28 @@ def test_times(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["broadcast", "new", path, "--at", "soon"])
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("holidays", "told"),
+    [
+        ("send", ""),
+        ("move", "That day is a public holiday: it goes out on 2030-10-04.\n"),
+        ("skip", "That day is a public holiday: it will be left out.\n"),
+    ],
+)
+def test_public_holidays(away: Path, capsys: pytest.CaptureFixture[str], holidays: str, told: str) -> None:
+    text = SMALL.replace("fallback", f"fallback, holidays: {holidays}")
+    assert main(["broadcast", "new", write(away, text), "--at", "2030-10-03T10:00"]) == 0
+    assert capsys.readouterr().err == told
+    options = get(1).options
+    assert (options.move_holidays, options.skip_holidays) == (holidays == "move", holidays == "skip")
+
+
+def test_as_many_buttons_as_in_the_chat(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "texts: {de: x}\nbuttons:\n" + BUTTON * MOST_BUTTONS
+    assert main(["broadcast", "new", write(away, text)]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_without_a_key_the_log_could_not_be_kept(

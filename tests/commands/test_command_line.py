@@ -22,11 +22,13 @@ from bot.content.emergencies import load_cards
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES
+from bot.domain.news import DAILY_CAP
 from bot.domain.text import LocalizedText, Rendition
 from bot.domain.text import State as TextState
 from bot.parts import make_desk, make_reading
 from bot.services import gaps
 from bot.services.answering import Answer, Answering
+from bot.services.ledger import BLOCKS_SHARE
 from bot.services.shelf import Holdings
 from bot.settings import SettingsWrong, load, require_for_running, table
 from bot.storage.codec import encode
@@ -103,6 +105,8 @@ def test_all_wrong_settings_are_named_at_once(
         ("PAID_BROADCAST", "maybe", "yes or no"),
         ("IN_FLIGHT", "0", "from 1 to 1000"),
         ("LEASE_SECONDS", "61", "from 1 to 60"),
+        ("DAILY_CAP", "0", "from 1 to 100"),
+        ("BLOCKS_SHARE", "0.4", "from 1 to 100"),
         ("KEEP_DELIVERIES_DAYS", "x", "from 1 to 3650"),
         ("EMBEDDINGS_URL", "http://127.0.0.1:8000/v1", "LOTSE_EMBEDDINGS_MODEL: set both, or neither"),
         ("EMBEDDINGS_MODEL", "e5", "LOTSE_EMBEDDINGS_MODEL: set both, or neither"),
@@ -177,6 +181,13 @@ def test_settings_that_are_right() -> None:
     assert settings.address == ("::1", 9000)
     assert "1:a" not in repr(settings)
     require_for_running(settings, test=True)
+
+
+def test_the_limits_of_announcements_are_the_usual_ones_unless_set() -> None:
+    usual = load(env_file=None)
+    assert (usual.daily_cap, usual.blocks_share) == (DAILY_CAP, BLOCKS_SHARE)
+    chosen = load(env_file=None, daily_cap="5", blocks_share="100")
+    assert (chosen.daily_cap, chosen.blocks_share) == (5, 100)
 
 
 def test_a_faster_rate_is_paid_for() -> None:

@@ -10,9 +10,10 @@ from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
 from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
-from bot.domain.news import Topic
+from bot.domain.news import DAILY_CAP, Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
+from bot.services.office import MOST_BUTTONS
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
@@ -233,8 +234,12 @@ async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
     bare_ = await author.say("Mehr dazu – www.example.org")
     assert "https://" in bare_.text.partition("•")[0]
     assert (await row(house, author)).expecting == "buttons:de"
-    many = await author.say("\n".join(f"Nr {n} - https://example.org/{n}" for n in range(9)))
-    assert "6" in many.text
+    listed = [f"Nr {n} - https://example.org/{n}" for n in range(MOST_BUTTONS + 1)]
+    many = await author.say("\n".join(listed))
+    assert _("Please use at most {count} buttons.", count=MOST_BUTTONS) in many.text
+    most = await author.all("\n".join(listed[1:]))
+    assert labels(most[0])[:MOST_BUTTONS] == [f"Nr {n}" for n in range(1, MOST_BUTTONS + 1)]
+    await author.data(most[-1], f"wd|{id}|buttons|de")
     shown = await author.all("Mehr dazu – https://example.org/a\nKarte: https://example.org/b")
     assert labels(shown[0])[:2] == ["Mehr dazu", "Karte"]
     asked = await author.tap(shown[-1], f"wd|{id}|buttons|de")
@@ -402,6 +407,7 @@ async def test_options_say_what_they_mean(house: House) -> None:
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
     options = await author.screen(texts, f"wd|{id}|options")
+    assert _("Who has had enough messages ({count}) that day", count=DAILY_CAP) in options.text
     for part in ("missing", "unknown", "cap"):
         choices = await author.screen(options, f"wd|{id}|{part}")
         assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 2

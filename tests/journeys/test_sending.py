@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bot import app
 from bot.commands import demo
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import Cap, Delivery, Options, State
 from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.domain.text import State as TextState
-from bot.sandbox import Message
+from bot.sandbox import Message, Sandbox
 from bot.translation import forms
 from tests.journeys.office import (
     begun,
@@ -28,6 +30,8 @@ from tests.journeys.office import (
     until_state,
 )
 from tests.journeys.visitor import House, Visitor, bare, data_of, labels, words
+from tests.proofs.broadcasting import announce, finished, subscribe
+from tests.services.sending import tally
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 _ = words("de")
@@ -340,3 +344,18 @@ async def test_an_events_date_and_place_stand_below_the_text(house: House) -> No
     found, _toast = await reader.data(notice, f"s|{event.id}|0|news")
     assert [entry["event_id"] for entry in (await reader.stored())["saved_events"]] == [event.id]
     assert found[0].message_id != notice.message_id, "the notice stays"
+
+
+async def test_the_daily_cap_of_the_settings_is_the_sender_s(tmp_path: Path) -> None:
+    async with Sandbox() as sandbox:
+        reader = sandbox.person("Reader", "de", started=True)
+        settings = replace(demo._settings(sandbox, tmp_path), daily_cap=1)
+        lotse = await app.start(settings, content=(), long_poll=1)
+        try:
+            await subscribe(lotse.store, [reader.id], datetime.now(UTC), quiet_from=0, quiet_to=0)
+            for skipped in ({}, {"cap": 1}):
+                id = await announce(lotse.store, options=Options(cap=Cap.SKIP))
+                await finished(lotse.store, id)
+                assert (await tally(lotse.store, id)).skipped == skipped
+        finally:
+            await lotse.stop()

@@ -49,27 +49,17 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield opened
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    """A store of each kind; on PostgreSQL only when there is time."""
-    databases: Databases = request.getfixturevalue(f"{request.param}_databases")
-    opened = await Store.open(await databases.migrated())
-    yield opened
-    await opened.close()
-    await databases.drop()
-
-
 # What Telegram and the network do ----------------------------------------------------------------
 
 
-async def test_lost_answers_and_broken_connections_are_unknown(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 300)
+async def test_lost_answers_and_broken_connections_are_unknown(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 300)
     lost = sandbox.faults.add(Fault("lost_response", "sendMessage", times=None, share=0.05))
     reset = sandbox.faults.add(Fault("reset", "sendMessage", times=None, share=0.05))
-    id = await announce(sqlite_store)
-    async with sending(sqlite_store, sandbox):
-        await finished(sqlite_store, id)
-    found = await account(sqlite_store, sandbox, id)
+    id = await announce(store)
+    async with sending(store, sandbox):
+        await finished(store, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert lost.struck > 5
     assert reset.struck > 5
@@ -80,14 +70,14 @@ async def test_lost_answers_and_broken_connections_are_unknown(sandbox: Sandbox,
     assert found.count(Delivery.SENT) + len(unknown) == 300
 
 
-async def test_with_resend_nobody_is_lost_and_few_get_it_twice(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 100)
+async def test_with_resend_nobody_is_lost_and_few_get_it_twice(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 100)
     lost = sandbox.faults.add(Fault("lost_response", "sendMessage", times=None, share=0.05))
     reset = sandbox.faults.add(Fault("reset", "sendMessage", times=10, share=0.05))
-    id = await announce(sqlite_store, options=RESEND)
-    async with sending(sqlite_store, sandbox):
-        await finished(sqlite_store, id)
-    found = await account(sqlite_store, sandbox, id)
+    id = await announce(store, options=RESEND)
+    async with sending(store, sandbox):
+        await finished(store, id)
+    found = await account(store, sandbox, id)
     found.prove(chats, doubles=True)
     assert set(found.got) == set(chats)
     assert found.doubles <= lost.struck
@@ -95,48 +85,48 @@ async def test_with_resend_nobody_is_lost_and_few_get_it_twice(sandbox: Sandbox,
     print(f"\nresend: {lost.struck} answers lost, {found.doubles} doubles")  # noqa: T201
 
 
-async def test_one_chat_that_is_told_to_wait_holds_up_nobody(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 100)
+async def test_one_chat_that_is_told_to_wait_holds_up_nobody(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 100)
     slow = chats[10]
     sandbox.faults.add(Fault("flood", "sendMessage", chat_id=slow, retry_after=1))
-    id = await announce(sqlite_store)
-    async with sending(sqlite_store, sandbox) as sender:
-        await finished(sqlite_store, id)
+    id = await announce(store)
+    async with sending(store, sandbox) as sender:
+        await finished(store, id)
         assert sender._pace.current_rate == 1000
-    found = await account(sqlite_store, sandbox, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert set(found.got) == set(chats)
     times = {call.chat_id: call.at for call in sandbox.calls if call.method == "sendMessage"}
     assert times.pop(slow) - max(times.values()) > 0.5
 
 
-async def test_a_storm_slows_everybody_down_and_loses_nobody(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 150)
+async def test_a_storm_slows_everybody_down_and_loses_nobody(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 150)
     storm = sandbox.faults.add(Fault("flood", "sendMessage", times=30, retry_after=1))
-    id = await announce(sqlite_store)
-    async with sending(sqlite_store, sandbox) as sender:
-        await finished(sqlite_store, id)
+    id = await announce(store)
+    async with sending(store, sandbox) as sender:
+        await finished(store, id)
         assert sender._pace.current_rate < 1000
     assert storm.struck == 30
-    found = await account(sqlite_store, sandbox, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert set(found.got) == set(chats)
     assert sandbox.counts["sendMessage"] == 180
 
 
-async def test_one_in_ten_who_blocked_the_bot_does_not_stop_it(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 300)
+async def test_one_in_ten_who_blocked_the_bot_does_not_stop_it(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 300)
     closed = set(chats[::10])
     for chat in closed:
         sandbox.world.people[chat].blocked = True
-    id = await announce(sqlite_store)
-    async with sending(sqlite_store, sandbox):
-        await finished(sqlite_store, id)
-    found = await account(sqlite_store, sandbox, id)
+    id = await announce(store)
+    async with sending(store, sandbox):
+        await finished(store, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert {chat for chat, one in found.states.items() if one is Delivery.UNREACHABLE} == closed
     assert set(found.got) == set(chats) - closed
-    async with sqlite_store.read() as view:
+    async with store.read() as view:
         retired = [(await view.recipient(chat)) for chat in sorted(closed)]
     assert all(one is not None and one.retired_at is not None for one in retired)
 
@@ -167,13 +157,13 @@ async def test_groups_that_moved_get_it_under_their_new_number(sandbox: Sandbox,
         assert all([await view.recipient(chat) is None for chat in moved])
 
 
-async def test_a_gateway_that_answers_in_html_is_unknown(sandbox: Sandbox, sqlite_store: Store) -> None:
-    chats = await crowd(sandbox, sqlite_store, 150)
+async def test_a_gateway_that_answers_in_html_is_unknown(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 150)
     broken = sandbox.faults.add(Fault("server_error", "sendMessage", times=None, share=0.1, status=500))
-    id = await announce(sqlite_store)
-    async with sending(sqlite_store, sandbox):
-        await finished(sqlite_store, id)
-    found = await account(sqlite_store, sandbox, id)
+    id = await announce(store)
+    async with sending(store, sandbox):
+        await finished(store, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert broken.struck > 5
     assert found.count(Delivery.UNKNOWN) == broken.struck == 150 - len(found.got)
@@ -319,35 +309,35 @@ async def test_who_stands_still_within_a_transaction_keeps_nobody_waiting(
 
 
 async def test_a_clock_that_jumps_sends_nothing_twice_and_gives_nobody_the_lease(
-    sandbox: Sandbox, sqlite_store: Store
+    sandbox: Sandbox, store: Store
 ) -> None:
     clock = Clock(NOON)
-    chats = await crowd(sandbox, sqlite_store, 300, NOON)
-    id = await announce(sqlite_store, NOON)
+    chats = await crowd(sandbox, store, 300, NOON)
+    id = await announce(store, NOON)
     async with (
-        sending(sqlite_store, sandbox, clock, rate=200),
-        sending(sqlite_store, sandbox, clock, rate=200, holder="other"),
+        sending(store, sandbox, clock, rate=200),
+        sending(store, sandbox, clock, rate=200, holder="other"),
     ):
-        await has(sqlite_store, id, lambda tally: tally[Delivery.SENT] > 30)
-        async with sqlite_store.read() as view:
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with store.read() as view:
             before = await view.lease()
         for hours in (1, -1, -1, 1):
             clock.now += timedelta(hours=hours)
             await asyncio.sleep(0.15)
-        async with sqlite_store.read() as view:
+        async with store.read() as view:
             after = await view.lease()
-        await finished(sqlite_store, id)
+        await finished(store, id)
     assert before is not None
     assert after is not None
     assert before[0] == after[0]
-    found = await account(sqlite_store, sandbox, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert found.got == dict.fromkeys(chats, 1)
 
 
 @pytest.mark.parametrize("morning", [datetime(2027, 3, 28, 8), datetime(2026, 10, 25, 8)])
 async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
-    sandbox: Sandbox, sqlite_store: Store, morning: datetime
+    sandbox: Sandbox, store: Store, morning: datetime
 ) -> None:
     """A notice of the evening before comes at eight, a digest at its hour, however long the night was."""
     eight = morning.replace(tzinfo=ZONE).astimezone(UTC)
@@ -355,14 +345,14 @@ async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
     clock = Clock(evening)
     assert eight - evening != timedelta(hours=10)
     at_once, daily = sorted(sandbox.person(name, "de", started=True).id for name in ("One", "Two"))
-    await subscribe(sqlite_store, [at_once, daily], evening, digest_hour=9)
-    async with sqlite_store.begin() as tx:
+    await subscribe(store, [at_once, daily], evening, digest_hour=9)
+    async with store.begin() as tx:
         change = subscriptions.update().where(subscriptions.c.chat_id == daily).values(frequency="daily")
         await tx._run(change)
-    ids = [await announce(sqlite_store, evening, options=ORDINARY) for _ in range(2)]
-    async with sending(sqlite_store, sandbox, clock) as sender:
+    ids = [await announce(store, evening, options=ORDINARY) for _ in range(2)]
+    async with sending(store, sandbox, clock) as sender:
         for id in ids:
-            await has(sqlite_store, id, lambda tally: tally[Delivery.WAITING] == tally[Delivery.DIGEST] == 1)
+            await has(store, id, lambda tally: tally[Delivery.WAITING] == tally[Delivery.DIGEST] == 1)
         clock.now = eight - timedelta(minutes=1)
         sender.wake()
         await asyncio.sleep(0.5)
@@ -370,7 +360,7 @@ async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
         clock.now = eight
         sender.wake()
         for id in ids:
-            await has(sqlite_store, id, lambda tally: tally[Delivery.SENT] == 1)
+            await has(store, id, lambda tally: tally[Delivery.SENT] == 1)
         clock.now = eight + timedelta(minutes=59)
         sender.wake()
         await asyncio.sleep(0.5)
@@ -378,31 +368,31 @@ async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
         clock.now = eight + timedelta(hours=1)
         sender.wake()
         for id in ids:
-            await finished(sqlite_store, id)
+            await finished(store, id)
     assert [received(sandbox, id) for id in ids] == [{at_once: 1, daily: 1}] * 2
     in_digest = {len([one for one in sandbox.world.chats[daily].messages.values() if one.from_bot])}
     assert in_digest == {1}
 
 
-async def test_who_wakes_after_an_hour_sends_nothing_stale(sandbox: Sandbox, sqlite_store: Store) -> None:
+async def test_who_wakes_after_an_hour_sends_nothing_stale(sandbox: Sandbox, store: Store) -> None:
     clock = Clock(NOON)
-    chats = await crowd(sandbox, sqlite_store, 100, NOON)
+    chats = await crowd(sandbox, store, 100, NOON)
     window = Options(urgent=True, window=30)
-    begun = await announce(sqlite_store, NOON, options=window)
-    async with sending(sqlite_store, sandbox, clock, rate=100):
-        await has(sqlite_store, begun, lambda tally: tally[Delivery.SENT] > 20)
-    planned = await announce(sqlite_store, NOON + timedelta(minutes=5), options=window)
-    open_ended = await announce(sqlite_store, NOON + timedelta(minutes=6))
+    begun = await announce(store, NOON, options=window)
+    async with sending(store, sandbox, clock, rate=100):
+        await has(store, begun, lambda tally: tally[Delivery.SENT] > 20)
+    planned = await announce(store, NOON + timedelta(minutes=5), options=window)
+    open_ended = await announce(store, NOON + timedelta(minutes=6))
     clock.now = NOON + timedelta(hours=1)
-    async with sending(sqlite_store, sandbox, clock):
-        await finished(sqlite_store, begun)
-        await until(sqlite_store, planned, State.MISSED)
-        await finished(sqlite_store, open_ended)
-    found = await account(sqlite_store, sandbox, begun)
+    async with sending(store, sandbox, clock):
+        await finished(store, begun)
+        await until(store, planned, State.MISSED)
+        await finished(store, open_ended)
+    found = await account(store, sandbox, begun)
     found.prove(chats)
     late = found.count(Delivery.SKIPPED)
     assert late == 100 - len(found.got) > 0
-    assert (await tally(sqlite_store, begun)).skipped == {str(Reason.STALE): late}
+    assert (await tally(store, begun)).skipped == {str(Reason.STALE): late}
     assert not received(sandbox, planned)
     assert received(sandbox, open_ended) == dict.fromkeys(chats, 1)
 
@@ -410,74 +400,74 @@ async def test_who_wakes_after_an_hour_sends_nothing_stale(sandbox: Sandbox, sql
 # What people do meanwhile ------------------------------------------------------------------------
 
 
-async def test_cancelled_in_the_middle(sandbox: Sandbox, either: Store) -> None:
-    chats = await crowd(sandbox, either, 300)
-    id = await announce(either)
-    async with sending(either, sandbox, rate=200):
-        await has(either, id, lambda tally: tally[Delivery.SENT] > 30)
-        async with either.begin() as tx:
+async def test_cancelled_in_the_middle(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 300)
+    id = await announce(store)
+    async with sending(store, sandbox, rate=200):
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with store.begin() as tx:
             await tx.move(id, State.CANCELLED)
 
         async def tidied() -> bool:
-            return (await tally(either, id)).open == 0
+            return (await tally(store, id)).open == 0
 
         await until_true(tidied)
-    found = await account(either, sandbox, id)
+    found = await account(store, sandbox, id)
     found.prove(chats)
     assert found.count(Delivery.SENT) == len(found.got) < 300
-    assert (await tally(either, id)).skipped == {str(Reason.CANCELLED): 300 - len(found.got)}
+    assert (await tally(store, id)).skipped == {str(Reason.CANCELLED): 300 - len(found.got)}
 
 
-async def test_corrected_and_withdrawn_in_the_middle(sandbox: Sandbox, either: Store) -> None:
-    chats = await crowd(sandbox, either, 300)
-    id = await announce(either)
+async def test_corrected_and_withdrawn_in_the_middle(sandbox: Sandbox, store: Store) -> None:
+    chats = await crowd(sandbox, store, 300)
+    id = await announce(store)
 
     def shown() -> list[str]:
         return [one.text for chat in chats for one in sandbox.world.chats[chat].messages.values()]
 
     async def settled() -> bool:
-        async with either.read() as view:
+        async with store.read() as view:
             return not await view.open_edits()
 
-    async with sending(either, sandbox, rate=100) as sender:
-        await has(either, id, lambda tally: tally[Delivery.SENT] > 20)
-        async with either.begin() as tx:
+    async with sending(store, sandbox, rate=100) as sender:
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 20)
+        async with store.begin() as tx:
             await tx.put_body(id, Body(locale="de", html="The corrected notice.", revision=1))
             await tx.add_edit(id, datetime.now(UTC), locale="de", withdraw=False)
         sender.wake()
         await until_true(settled)
         before = len(shown())
-        await has(either, id, lambda tally: tally[Delivery.SENT] > before + 10)
+        await has(store, id, lambda tally: tally[Delivery.SENT] > before + 10)
         assert before > 20
         assert all("The corrected notice." in text for text in shown())
-        async with either.begin() as tx:
+        async with store.begin() as tx:
             await tx.move(id, State.WITHDRAWN)
             await tx.add_edit(id, datetime.now(UTC), locale=None, withdraw=True)
         sender.wake()
         await until_true(settled)
-        await finished(either, id)
+        await finished(store, id)
     assert shown() == []
-    found = await tally(either, id)
+    found = await tally(store, id)
     recalled = found[Delivery.RECALLED]
     assert before + 10 < recalled < 300
     assert found.skipped == {str(Reason.WITHDRAWN): 300 - recalled}
-    async with either.read() as view:
+    async with store.read() as view:
         assert [(edit.failed, edit.withdraw) for edit in await view.edits(id)] == [(0, False), (0, True)]
 
 
-async def test_who_leaves_in_the_middle_gets_nothing_any_more(sandbox: Sandbox, either: Store) -> None:
-    chats = sorted(await crowd(sandbox, either, 300))
-    id = await announce(either)
+async def test_who_leaves_in_the_middle_gets_nothing_any_more(sandbox: Sandbox, store: Store) -> None:
+    chats = sorted(await crowd(sandbox, store, 300))
+    id = await announce(store)
     left, gone, closed = chats[-1], chats[-2], chats[-3]
-    async with sending(either, sandbox, rate=200):
-        await has(either, id, lambda tally: tally[Delivery.SENT] > 30)
-        async with either.begin() as tx:
+    async with sending(store, sandbox, rate=200):
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 30)
+        async with store.begin() as tx:
             await tx._run(subscriptions.delete().where(subscriptions.c.chat_id == left))
             await tx.forget(gone)
             await tx.retire(closed, datetime.now(UTC))
-        await finished(either, id)
-    assert (await tally(either, id)).total == 300
-    assert (await tally(either, id)).skipped == {
+        await finished(store, id)
+    assert (await tally(store, id)).total == 300
+    assert (await tally(store, id)).skipped == {
         str(Reason.LEFT): 1,
         str(Reason.FORGOTTEN): 1,
         str(Reason.BLOCKED): 1,

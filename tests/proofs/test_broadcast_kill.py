@@ -15,6 +15,7 @@ import pytest
 
 from bot.domain.broadcast import Delivery, Options, State
 from bot.storage.store import Store
+from tests.conftest import Databases
 from tests.proofs.broadcasting import HOLD, RESEND, Outside, account, announce, crowd, finished, received
 from tests.proofs.running import BotProcess, WatchedSandbox
 from tests.services.sending import tally
@@ -45,6 +46,11 @@ class Phase(StrEnum):
     """Messages are on their way."""
     COMMIT = "commit"
     """Messages have arrived and are not written down."""
+
+
+ONCE = tuple(Phase)
+OFTEN = (Phase.APPROVAL, Phase.LAUNCH, *(Phase.CLAIM, Phase.IN_FLIGHT, Phase.COMMIT) * 3)
+"""A broadcast has one beginning; while it sends, it can be killed as often as one likes."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,14 @@ class Siege:
         self._since = self.sandbox.world.revision
 
     async def kill(self, id: int, phase: Phase) -> bool:
-        """Kill the bot in a phase; False when the broadcast was over before."""
+        """Kill the bot in a phase; False when the broadcast was past it before."""
         many = {Phase.CLAIM: CLAIM // 3, Phase.IN_FLIGHT: self.random.randint(1, 30)}.get(
             phase, self.random.randint(1, 60)
         )
         async with asyncio.timeout(90):
             while not await self._at(id, phase, many):
-                if await self._over(id):
+                assert self.bot.running, self.bot.output[-2000:]
+                if await self._past(id, phase):
                     return False
                 await asyncio.sleep(0.001)
             self.bot.send(SIGSTOP)  # frozen, it cannot change what is looked at
@@ -130,8 +137,21 @@ class Siege:
         _, self._epoch = await self.outside.lease()
         return True
 
-    async def _over(self, id: int) -> bool:
-        return (await self._broadcast(id))[0] == State.SENT
+    async def _past(self, id: int, phase: Phase) -> bool:
+        """Whether a phase will not come any more."""
+        state, launching, _ = await self._broadcast(id)
+        match phase:
+            case Phase.APPROVAL:
+                return state != State.SCHEDULED
+            case Phase.LAUNCH:
+                return state != State.SCHEDULED and not launching
+            case _:
+                return state == State.SENT
+
+    def lacks(self, kills: int, each: int) -> bool:
+        """Whether there were fewer deaths than these, or fewer than that in any of the phases."""
+        by_phase = Counter(death.phase for death in self.deaths)
+        return len(self.deaths) < kills or any(by_phase[phase] < each for phase in Phase)
 
     async def _broadcast(self, id: int) -> tuple[str, bool, bool]:
         """State, whether it is being launched, whether there are deliveries."""
@@ -203,9 +223,12 @@ async def _besiege(
     series: Sequence[tuple[Options, Sequence[Phase]]],
     *,
     people: int,
+    kills: int = 0,
+    each: int = 0,
     url: str = "",
     seed: int = 1,
 ) -> Siege:
+    """The series as long as there are fewer ``kills``, or fewer than ``each`` in one of the phases."""
     async with WatchedSandbox(seed=seed, latency=LATENCY, keep_calls=100) as sandbox:
         bot = BotProcess(folder, sandbox, database_url=url or None, settings=SETTINGS)
         processes.append(bot)
@@ -217,7 +240,8 @@ async def _besiege(
                 chats = await crowd(sandbox, store, people)
                 siege = Siege(sandbox, bot, store, outside, chats, random.Random(seed))
                 for options, phases in series:
-                    await siege.broadcast(options, phases)
+                    if siege.lacks(kills, each):
+                        await siege.broadcast(options, phases)
             assert await bot.terminate() == 0
             assert bot.complaints() == []
         finally:
@@ -225,10 +249,7 @@ async def _besiege(
         return siege
 
 
-def _prove(siege: Siege, kills: int, each: int, phases: Sequence[Phase] = tuple(Phase)) -> None:
-    by_phase = Counter(death.phase for death in siege.deaths)
-    assert len(siege.deaths) >= kills
-    assert all(by_phase[phase] >= each for phase in phases), by_phase
+def _prove(siege: Siege) -> None:
     for death in siege.deaths:
         assert len(death.claimed) <= ALLOWED
         assert death.begun <= len(death.claimed)
@@ -236,32 +257,35 @@ def _prove(siege: Siege, kills: int, each: int, phases: Sequence[Phase] = tuple(
 
 
 async def test_one_kill(folder: Path, processes: list[BotProcess]) -> None:
-    siege = await _besiege(folder, processes, [(HOLD, (Phase.IN_FLIGHT,))], people=700)
+    siege = await _besiege(folder, processes, [(HOLD, (Phase.IN_FLIGHT,))], people=700, kills=1)
     siege.report("hold")
-    _prove(siege, 1, 1, (Phase.IN_FLIGHT,))
+    _prove(siege)
+    assert [death.phase for death in siege.deaths] == [Phase.IN_FLIGHT]
 
 
 @pytest.mark.prove
-async def test_twenty_kills(folder: Path, processes: list[BotProcess]) -> None:
-    siege = await _besiege(folder, processes, [(HOLD, tuple(Phase))] * 4, people=5000, seed=2)
-    siege.report("hold, SQLite")
-    _prove(siege, 18, 2)
+async def test_twenty_kills(folder: Path, processes: list[BotProcess], databases: Databases) -> None:
+    """Twenty, two of them in each phase: what was missed is tried again in another series."""
+    series = [(HOLD, OFTEN)] * 2 + [(HOLD, ONCE)] * 4
+    url = await _url(databases)
+    siege = await _besiege(folder, processes, series, people=5000, kills=20, each=2, url=url, seed=2)
+    siege.report(f"hold, {databases.kind}")
+    _prove(siege)
+    assert not siege.lacks(20, 2)
 
 
 @pytest.mark.prove
-async def test_kills_with_resend(folder: Path, processes: list[BotProcess]) -> None:
-    siege = await _besiege(folder, processes, [(RESEND, tuple(Phase))] * 2, people=5000, seed=3)
-    siege.report("resend, SQLite")
+async def test_kills_with_resend(folder: Path, processes: list[BotProcess], databases: Databases) -> None:
+    """Fewer than with hold, for the time that they take: eight, one of them in each phase."""
+    series = [(RESEND, OFTEN)] + [(RESEND, ONCE)] * 2
+    url = await _url(databases)
+    siege = await _besiege(folder, processes, series, people=5000, kills=8, each=1, url=url, seed=3)
+    siege.report(f"resend, {databases.kind}")
+    _prove(siege)
     assert siege.unknown == 0
-    _prove(siege, 8, 1)
+    assert not siege.lacks(8, 1)
 
 
-@pytest.mark.prove
-async def test_kills_with_postgresql(
-    folder: Path, processes: list[BotProcess], request: pytest.FixtureRequest
-) -> None:
-    databases = request.getfixturevalue("postgresql_databases")
-    series = [(HOLD, tuple(Phase)), (RESEND, tuple(Phase))]
-    siege = await _besiege(folder, processes, series, people=3000, url=await databases.migrated(), seed=4)
-    siege.report("PostgreSQL")
-    _prove(siege, 8, 1)
+async def _url(databases: Databases) -> str:
+    """A database for the bot; on SQLite it has one in its folder."""
+    return "" if databases.kind == "sqlite" else await databases.migrated()

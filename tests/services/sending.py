@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, State, Tally
-from bot.domain.news import Topic
+from bot.domain.news import DAILY_CAP, Topic
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
-from bot.services.ledger import Job, Ledger
+from bot.services.ledger import BLOCKS_SHARE, Job, Ledger
 from bot.services.pacing import Pace
 from bot.storage.store import Store
 from bot.storage.tables import recipients, subscriptions
@@ -176,7 +176,13 @@ def make_sender(
         return None
 
     return Sender(
-        Ledger(store, load_gazetteer(), ZONE),
+        Ledger(
+            store,
+            load_gazetteer(),
+            ZONE,
+            daily_cap=int(options.get("daily_cap", DAILY_CAP)),
+            blocks_share=int(options.get("blocks_share", BLOCKS_SHARE)),
+        ),
         lane,
         Pace(rate),
         holder=holder,

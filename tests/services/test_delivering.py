@@ -158,6 +158,16 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
             assert (await tally(store, fourth))[Delivery.SENT] == 2
 
 
+async def test_how_many_a_day_are_enough_is_set(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1, 2])
+    lane, skip = Lane(), Options(cap=Cap.SKIP)
+    async with running(make_sender(sqlite_store, lane, Clock(), daily_cap=1)):
+        for skipped in ({}, {"cap": 2}):
+            id = await scheduled(sqlite_store, options=skip)
+            await until(sqlite_store, id, State.SENT)
+            assert (await tally(sqlite_store, id)).skipped == skipped
+
+
 async def test_who_left_meanwhile_is_skipped_with_the_reason(store: Store) -> None:
     await people(store, range(1, 8), locales=("de",))
     clock = Clock(NOON.replace(hour=21))
@@ -289,6 +299,16 @@ async def test_many_closed_chats_stop_it(store: Store) -> None:
         paused = await view.broadcast(id)
     assert paused is not None
     assert paused.pause_reason == "blocks"
+
+
+async def test_how_many_closed_chats_stop_it_is_set(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 400), locales=("de",))
+    id = await scheduled(sqlite_store, locales=("de",))
+    lane = Lane()
+    lane.outcome = lambda job: Outcome(Status.UNREACHABLE) if job.chat_id % 2 else None
+    async with running(make_sender(sqlite_store, lane, Clock(), in_flight=4, blocks_share=51)):
+        await until(sqlite_store, id, State.SENT, State.PAUSED)
+    assert (await one_broadcast(sqlite_store, id)).pause_reason == ""
 
 
 async def test_first_some_then_all(store: Store) -> None:
