@@ -63,7 +63,7 @@ def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Repl
         return reply
     first, *others = reply.messages
     listed = {_opened(button.action) for row in first.buttons for button in row}
-    missing = [record for record in _records(holdings, answer) if record.key not in listed]
+    missing = [record for record in _records(holdings, answer, _LIKELY) if record.key not in listed]
     if not (missing and first.buttons):
         return reply
     *rows, last = first.buttons
@@ -78,8 +78,13 @@ def _opened(action: Action | None) -> tuple[str, str] | None:
     return (Kind.EVENT, action.id) if isinstance(action, OpenEvent) else None
 
 
-def _records(holdings: Holdings, answer: Answer) -> list[AnyRecord]:
-    return [record for found in answer.entries if (record := holdings.directory.get(*found.key)) is not None]
+_LIKELY = 0.02
+"""From this score on something stands beside a list; the alternatives of an answer may be less likely."""
+
+
+def _records(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[AnyRecord]:
+    entries = (found for found in answer.entries if found.score >= likely)
+    return [record for found in entries if (record := holdings.directory.get(*found.key)) is not None]
 
 
 def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
