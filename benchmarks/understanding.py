@@ -299,7 +299,7 @@ def tune(arms: Arms, blend: Blend) -> Blend:
     return thresholds(arms, replace(blend, **chosen))
 
 
-RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.005, 0.002
+RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.03, 0.002
 """What thresholds are chosen for: share of direct answers that are right at least; of real questions that are
 turned away, of right records that are too unlikely for a button, and of cards that only the model adds, at
 most."""
@@ -321,15 +321,14 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
         replace(blend, none_from=low, none_surely=high) for low in _STEPS for high in _STEPS if low <= high
     ]
     kept = [tried for tried in pairs if away(tried, real) <= LOST]
-    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_from, tried.none_surely))
+    blend = max(kept, key=lambda tried: (away(tried, out), -tried.none_from, -tried.none_surely))
     heard = [n for n in real if none[n] < blend.none_below]
     right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
     sure = np.array([shares[n].max() for n in heard])
     answer_from = next(step for step in _STEPS if right[sure >= step].mean() >= RIGHT)
     likeliest = np.array([max(shares[n][list(questions[n].accept)]) for n in real])
-    choice_from = max(
-        step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= np.quantile(likeliest, UNSEEN)
-    )
+    unlikely = float(np.quantile(likeliest, UNSEEN))
+    choice_from = max((step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= unlikely), default=0.005)
     _, calm = alarms(arms, lambda number: number % 2 == 0)
     needless = [np.mean([not ruled and felt >= step for ruled, felt in calm]) for step in _STEPS]
     alarm_from = next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS)

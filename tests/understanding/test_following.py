@@ -13,12 +13,10 @@ import pytest
 import yaml
 
 from bot.content.following import load_following, parse_following
-from bot.content.gazetteer import load_gazetteer
-from bot.content.vocabulary import load_vocabularies
+from bot.parts import make_reading
 from bot.understanding.following import Following
-from bot.understanding.questions import Reader
 
-READER = Reader(load_vocabularies(), load_gazetteer())
+READER = make_reading()[1]
 FOLLOWING = load_following()
 WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "following.yaml").read_text("utf-8"))
 DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
