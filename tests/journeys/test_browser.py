@@ -334,6 +334,7 @@ async def test_what_is_stored_is_named_in_the_language_of_the_page(
     assert me.errors == []
 
 
+@pytest.mark.prove  # eight people at once: twenty seconds of a core
 async def test_a_notice_arrives_in_each_language_at_once(browser: Browser) -> None:
     """Two taps of the office, and all see it side by side, each in the own direction; nothing jumps."""
     async with demo.staged() as (sandbox, lotse, cast):
