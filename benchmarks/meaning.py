@@ -1,4 +1,4 @@
-"""What understanding costs: time of a question, memory, many at once, and many records.
+"""What understanding costs: time of a question, memory, many at once, edits, and many records.
 
 python -m benchmarks.meaning
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _QUESTIONS = ["Wo kann ich Deutsch lernen?", "мій чоловік ще в Алеппо", "boss does not pay since august"]
@@ -64,6 +65,7 @@ def main() -> None:
     for stage, (mb, files) in json.loads(found.stdout):
         print(f"| {stage} | {mb:.0f} | {files:.0f} |")
     asyncio.run(_answers())
+    asyncio.run(_learning())
     _many_records()
 
 
@@ -118,6 +120,62 @@ async def _answers() -> None:
         f"loop stall p50 {p[0]:.1f}, p99 {p[1]:.1f}, p99.9 {p[2]:.1f} ms"
     )
     await meaning.close()
+
+
+async def _learning() -> None:
+    """Seconds from an edit until it is found: by words, by meaning, told apart by the head; in two processes'
+    pictures, with questions asked meanwhile."""
+    from bot.domain.directory import Article, Kind
+    from bot.domain.text import LocalizedText
+    from bot.parts import make_answering, make_meaning, open_store
+    from bot.services.shelf import Holdings, Shelf
+    from bot.settings import load
+    from bot.storage.codec import encode
+
+    record = Article(
+        id="drachen",
+        title=LocalizedText.of(de="Drachen steigen lassen"),
+        summary=LocalizedText(),
+        examples={"de": ("Wo darf ich Drachen steigen lassen?", "Mein Sohn hat einen Drachen gebaut.")},
+        source="example",
+        verified=True,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load(env_file=None, database_url=f"sqlite:///{folder}/lotse.sqlite")
+        store = await open_store(settings)
+        meaning, teaching = make_meaning(settings)
+        assert meaning is not None
+        answering = make_answering(meaning)
+        await meaning.warm()
+        shelves = [Shelf(store, meaning, teaching) for _ in range(2)]
+        watching = [asyncio.create_task(shelf.watch()) for shelf in shelves]
+        for shelf in shelves:
+            await shelf.holdings()
+        async with store.begin() as tx:
+            await tx.put_record(Kind.ARTICLE, record.id, encode(record), None)
+        begun = time.perf_counter()
+
+        async def all_(fits: Callable[[Holdings], bool]) -> float:
+            while not all([fits(await shelf.holdings()) for shelf in shelves]):
+                await asyncio.sleep(0.02)
+                await answering.search(_QUESTIONS[0], None, await shelves[0].holdings())
+            return time.perf_counter() - begun
+
+        by_words = await all_(lambda found: record.key in found.directory.records)
+        by_meaning = await all_(lambda found: found.index.known is not None and not found.index.known.missing)
+        by_head = await all_(
+            lambda found: found.index.known is not None and found.index.known.known_to(found.index.trained)
+        )
+        print(
+            f"a new entry is found by words after {by_words:.2f} s, by meaning after {by_meaning:.2f} s, "
+            f"told apart by the head after {by_head:.0f} s"
+        )
+        for task in watching:
+            task.cancel()
+        for shelf in shelves:
+            await shelf.close()
+        await meaning.close()
+        await store.close()
 
 
 def _many_records() -> None:
