@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -16,13 +15,11 @@ from bot.domain.directory import AnyRecord
 from bot.understanding.embedding import Vectors
 from bot.understanding.meaning import Records
 from bot.understanding.questions import Question
-from bot.understanding.search import Key, Scored, WordIndex
+from bot.understanding.search import Scored, WordIndex
 from bot.understanding.teaching import NONE, SMALLTALK, Teaching, Trained
-from bot.understanding.words import tokens
 
 _VERY_WORDS = 30.0
 """What it counts that a question stands in a record word for word: nearly everything."""
-_flat = chain.from_iterable
 
 
 @dataclass(frozen=True)
@@ -69,15 +66,7 @@ class Index:
     def __init__(
         self, records: Iterable[AnyRecord], known: Records | None = None, trained: Trained | None = None
     ) -> None:
-        records = tuple(records)
         self.words = WordIndex(records)
-        self._said: dict[int, tuple[Key, ...]] = {}
-        """Records by a hash of the very words of their titles and questions."""
-        for record in records:
-            key = (record.key,)
-            for text in (*(text for _, text in record.title.texts()), *_flat(record.examples.values())):
-                words = hash(tuple(tokens(text)))
-                self._said[words] = self._said[words] + key if words in self._said else key
         self.known = known
         self.trained = trained
 
@@ -101,7 +90,7 @@ class Index:
             at = known.place.get(key)
             if at is not None:
                 scores[at] += blend.words * score
-        for key in set(self._said.get(hash(question.words), ())):
+        for key in self.words.said(question):
             scores[known.place[key]] += _VERY_WORDS
         elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
         none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
 from bot.understanding.questions import Question
-from bot.understanding.words import tokens
+from bot.understanding.words import fold, tokens, words_of
 
 Key = tuple[Kind, str]
 
@@ -33,6 +33,8 @@ _NOTHING = 0.05
 _FIELDS = ("title", "terms", "example", "summary", "body")
 _WEIGHTS = (3.0, 3.0, 2.0, 1.5, 0.5)
 """The fields of a record, the most telling first, and what a word counts in each."""
+_SAID = ("title", "example")
+"""The fields that people may ask in the very words of."""
 _RANKS = 8
 """More than there are fields: a record's number and a field's rank are kept in one integer."""
 
@@ -66,9 +68,16 @@ class WordIndex:
         self._places = {key: _places(record) for key, record in self._records.items()}
         self._postings: dict[str, array[int]] = defaultdict(lambda: array("I"))
         """For each stem the records it stands in: a record's number and its best field's rank, in one."""
+        self._said: dict[int, tuple[Key, ...]] = {}
+        """Records by a hash of the very words of their titles and questions."""
         for number, (key, record) in enumerate(self._records.items()):
-            for stem, rank in _best_fields(record).items():
+            texts = _worded(record)
+            for stem, rank in _best_fields(texts).items():
                 self._postings[stem].append(number * _RANKS + rank)
+            for field, words in texts:
+                if field in _SAID:
+                    said = hash(tuple(words))
+                    self._said[said] = (*self._said.get(said, ()), key)
             self._file(key, record)
 
     def _file(self, key: Key, record: AnyRecord) -> None:
@@ -94,6 +103,10 @@ class WordIndex:
         # Order by the full sum, then cap: two records that are both named still differ in their words.
         best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
         return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
+
+    def said(self, question: Question) -> set[Key]:
+        """The records in which the question stands word for word, as a title or as a question."""
+        return set(self._said.get(hash(question.words), ()))
 
     def scores(self, question: Question) -> Mapping[Key, float]:
         """What the words say for each record that has something in common with them; may exceed 1."""
@@ -184,14 +197,25 @@ class WordIndex:
         }
 
 
-def _best_fields(record: AnyRecord) -> dict[str, int]:
+_Worded = Sequence[tuple[str, Sequence[str]]]
+"""The texts of a record: the field of each, and its words."""
+
+
+def _worded(record: AnyRecord) -> _Worded:
+    texts = list(_texts(record))
+    # Folded as one: most of the cost of folding is beginning.
+    folded = fold("\n".join(" ".join(text.split("\n")) for _, text in texts)).split("\n")
+    return [(field, words_of(line)) for (field, _), line in zip(texts, folded, strict=bool(texts))]
+
+
+def _best_fields(texts: _Worded) -> dict[str, int]:
     """The stems of a record's texts, each with the rank of the best field it stands in."""
-    texts: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
-    for field, text in _texts(record):
-        texts[field].append(text)
+    words: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
+    for field, listed in texts:
+        words[field].extend(listed)
     found: dict[str, int] = {}
-    for field, listed in texts.items():  # the best field comes last and stays
-        found.update(dict.fromkeys(map(_stem, tokens("\n".join(listed))), _FIELDS.index(field)))
+    for field, all_ in words.items():  # the best field comes last and stays
+        found.update(dict.fromkeys(map(_stem, all_), _FIELDS.index(field)))
     return found
 
 
