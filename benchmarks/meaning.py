@@ -123,11 +123,10 @@ async def _answers() -> None:
 
 
 async def _learning() -> None:
-    """Seconds from an edit until it is found: by words, by meaning, told apart by the head; in two processes'
-    pictures, with questions asked meanwhile."""
+    """Seconds from an edit until it is found: by words, by meaning, told apart by the head."""
     from bot.domain.directory import Article, Kind
     from bot.domain.text import LocalizedText
-    from bot.parts import make_answering, make_meaning, open_store
+    from bot.parts import make_meaning, open_store
     from bot.services.shelf import Holdings, Shelf
     from bot.settings import load
     from bot.storage.codec import encode
@@ -145,35 +144,30 @@ async def _learning() -> None:
         store = await open_store(settings)
         meaning, teaching = make_meaning(settings)
         assert meaning is not None
-        answering = make_answering(meaning)
         await meaning.warm()
-        shelves = [Shelf(store, meaning, teaching) for _ in range(2)]
-        watching = [asyncio.create_task(shelf.watch()) for shelf in shelves]
-        for shelf in shelves:
-            await shelf.holdings()
+        shelf = Shelf(store, meaning, teaching)
+        watching = asyncio.create_task(shelf.watch())
+        await shelf.holdings()
         async with store.begin() as tx:
             await tx.put_record(Kind.ARTICLE, record.id, encode(record), None)
         begun = time.perf_counter()
 
-        async def all_(fits: Callable[[Holdings], bool]) -> float:
-            while not all([fits(await shelf.holdings()) for shelf in shelves]):
+        async def when(fits: Callable[[Holdings], bool]) -> float:
+            while not fits(await shelf.holdings()):
                 await asyncio.sleep(0.02)
-                await answering.search(_QUESTIONS[0], None, await shelves[0].holdings())
             return time.perf_counter() - begun
 
-        by_words = await all_(lambda found: record.key in found.directory.records)
-        by_meaning = await all_(lambda found: found.index.known is not None and not found.index.known.missing)
-        by_head = await all_(
+        by_words = await when(lambda found: record.key in found.directory.records)
+        by_meaning = await when(lambda found: found.index.known is not None and not found.index.known.missing)
+        by_head = await when(
             lambda found: found.index.known is not None and found.index.known.known_to(found.index.trained)
         )
         print(
             f"a new entry is found by words after {by_words:.2f} s, by meaning after {by_meaning:.2f} s, "
             f"told apart by the head after {by_head:.0f} s"
         )
-        for task in watching:
-            task.cancel()
-        for shelf in shelves:
-            await shelf.close()
+        watching.cancel()
+        await shelf.close()
         await meaning.close()
         await store.close()
 

@@ -61,12 +61,19 @@ class Ranking:
 
 
 class Index:
-    """Ranks the records of one state of the directory. Immutable; built in a thread."""
+    """Ranks the records of one state of the directory. Immutable; built in a thread.
+
+    ``before``: that of an earlier state, which makes this one sooner.
+    """
 
     def __init__(
-        self, records: Iterable[AnyRecord], known: Records | None = None, trained: Trained | None = None
+        self,
+        records: Iterable[AnyRecord],
+        known: Records | None = None,
+        trained: Trained | None = None,
+        before: Index | None = None,
     ) -> None:
-        self.words = WordIndex(records)
+        self.words: WordIndex = WordIndex(records, before.words.read if before is not None else None)
         self.known = known
         self.trained = trained
 

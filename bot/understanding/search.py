@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import heapq
 import math
+import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
 from bot.understanding.questions import Question
@@ -51,9 +53,12 @@ class WordIndex:
     """Ranks records for a question. Built once for a state of the directory; immutable.
 
     A question touches only the records that share something with it: words, topics, kind, language.
+    ``before``: what an index of an earlier state had read (:attr:`read`); it is not read again.
     """
 
-    def __init__(self, records: Iterable[AnyRecord]) -> None:
+    def __init__(
+        self, records: Iterable[AnyRecord], before: Mapping[Key, tuple[AnyRecord, Worded]] | None = None
+    ) -> None:
         self._records: dict[Key, AnyRecord] = {record.key: record for record in records}
         self._terms: dict[str, set[Key]] = defaultdict(set)
         self._by_topic: dict[str, list[AnyRecord]] = defaultdict(list)
@@ -70,14 +75,17 @@ class WordIndex:
         """For each stem the records it stands in: a record's number and its best field's rank, in one."""
         self._said: dict[int, tuple[Key, ...]] = {}
         """Records by a hash of the very words of their titles and questions."""
+        self.read: dict[Key, tuple[AnyRecord, Worded]] = {}
+        """Each record with its words."""
         for number, (key, record) in enumerate(self._records.items()):
-            texts = _worded(record)
-            for stem, rank in _best_fields(texts).items():
+            old, worded = before.get(key, (None, None)) if before else (None, None)
+            if worded is None or old != record:
+                worded = _worded(record)
+            self.read[key] = record, worded
+            for stem, rank in zip(worded.stems, worded.ranks, strict=True):
                 self._postings[stem].append(number * _RANKS + rank)
-            for field, words in texts:
-                if field in _SAID:
-                    said = hash(tuple(words))
-                    self._said[said] = (*self._said.get(said, ()), key)
+            for said in worded.said:
+                self._said[said] = (*self._said.get(said, ()), key)
             self._file(key, record)
 
     def _file(self, key: Key, record: AnyRecord) -> None:
@@ -197,26 +205,31 @@ class WordIndex:
         }
 
 
-_Worded = Sequence[tuple[str, Sequence[str]]]
-"""The texts of a record: the field of each, and its words."""
+class Worded(NamedTuple):
+    """The words of a record: its stems, with the rank of the best field of each, and what it says word for
+    word, hashed."""
+
+    stems: tuple[str, ...]
+    ranks: bytes
+    said: tuple[int, ...]
 
 
-def _worded(record: AnyRecord) -> _Worded:
+def _worded(record: AnyRecord) -> Worded:
     texts = list(_texts(record))
     # Folded as one: most of the cost of folding is beginning.
     folded = fold("\n".join(" ".join(text.split("\n")) for _, text in texts)).split("\n")
-    return [(field, words_of(line)) for (field, _), line in zip(texts, folded, strict=bool(texts))]
-
-
-def _best_fields(texts: _Worded) -> dict[str, int]:
-    """The stems of a record's texts, each with the rank of the best field it stands in."""
-    words: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
-    for field, listed in texts:
-        words[field].extend(listed)
-    found: dict[str, int] = {}
-    for field, all_ in words.items():  # the best field comes last and stays
-        found.update(dict.fromkeys(map(_stem, all_), _FIELDS.index(field)))
-    return found
+    by_field: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
+    said = set()
+    for (field, _), line in zip(texts, folded, strict=bool(texts)):
+        words = words_of(line)
+        by_field[field].extend(words)
+        if field in _SAID:
+            said.add(hash(tuple(words)))
+    best: dict[str, int] = {}
+    for field, words in by_field.items():  # the best field comes last and stays
+        best.update(dict.fromkeys(map(_stem, words), _FIELDS.index(field)))
+    # The same words stand in many records: kept once.
+    return Worded(tuple(map(sys.intern, best)), bytes(best.values()), tuple(said))
 
 
 def _stem(word: str) -> str:

@@ -308,3 +308,21 @@ def test_of_two_named_the_one_that_shares_more_words_comes_first() -> None:
     full = article("z-full", title=de("Arbeit mit Duldung"), terms=("Duldung",), topics=("residence",))
     question = asked("Arbeit mit Duldung", topics=("residence",))
     assert ranked(question, short, full) == ["z-full", "a-short"]
+
+
+def test_what_has_not_changed_is_not_read_again() -> None:
+    def article(id: str, title: str) -> Article:
+        return Article(
+            id=id, title=LocalizedText.of(de=title), summary=LocalizedText(), source="example", verified=True
+        )
+
+    index = WordIndex((article("a", "Apfelkuchen"), article("b", "Birnen"), article("c", "Kirschen")))
+    changed = (article("a", "Zitronenfalter"), article("c", "Kirschen"))
+    again, anew = WordIndex(changed, index.read), WordIndex(changed)
+    words = {id: again.read[changed[at].key][1] for at, id in enumerate("ac")}
+    assert words["c"] is index.read[changed[1].key][1]
+    assert "zitron" in words["a"].stems
+    for text in ("Zitronenfalter", "Apfelkuchen", "Birnen", "Kirschen"):
+        question = Question(text, tuple(tokens(text)))
+        assert again.rank(question) == anew.rank(question)
+        assert again.said(question) == anew.said(question)
