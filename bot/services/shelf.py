@@ -36,7 +36,7 @@ from bot.understanding.teaching import Teaching, Trained, text_key
 
 _log = logging.getLogger(__name__)
 
-_CHECK_EVERY = 0.5
+_CHECK_EVERY = 0.25
 """Seconds for which a picture is trusted without asking the database."""
 _QUIET = 10.0
 """Seconds without a change of content after which a head is trained: imports come in bursts."""
@@ -117,7 +117,7 @@ class Shelf:
         self._learning: asyncio.Task[None] | None = None
 
     async def holdings(self) -> Holdings:
-        """The picture of this moment, at most half a second old, or older while a new one is made."""
+        """The picture of this moment, at most a quarter of a second old, or older while a new one is made."""
         if self._holdings is not None and (self._lock.locked() or self._is_fresh()):
             return self._holdings
         async with self._lock:
@@ -128,7 +128,7 @@ class Shelf:
             except StorageFailed:
                 if self._holdings is None:
                     raise
-                self._checked = time.monotonic()  # the next half second does not wait for it either
+                self._checked = time.monotonic()  # the next moment does not wait for it either
                 return self._holdings  # what was known a moment ago is better than nothing
             if records is not None:
                 self._records, self._changed = records, time.monotonic()
@@ -143,7 +143,7 @@ class Shelf:
         while True:
             with suppress(StorageFailed):
                 await self.holdings()
-            await asyncio.sleep(_CHECK_EVERY / 2)
+            await asyncio.sleep(_CHECK_EVERY)
 
     async def close(self) -> None:
         """Stop learning; what is half learned is learned again by the next process."""
