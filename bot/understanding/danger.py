@@ -13,8 +13,9 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
   ("Beratung", "Ausbildung"), because then the message is a question and not a cry;
 * ``=`` in front: the word has to be the whole message.
 
-``told`` lists lines of the same kind for what is told and not cried: something long past together
-with a wish for counselling, the news, a book about it. Where one fits, every rule is silent.
+Lines of the same kind say where rules are silent: ``told``, something long past together with a wish
+for counselling, silences what people do (:data:`TELLABLE`); ``reported``, the news, a book about it, or the
+death of another long ago, silences everything.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are compared folded
 (:mod:`bot.understanding.words`), long ones also with one typing error. All languages are always
@@ -24,7 +25,7 @@ tried, because people mix them. Misses are worse than false alarms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -34,7 +35,7 @@ from bot.understanding.words import consonants, fold, one_slip, spellings, token
 WINDOW = 12
 """How many words the words of one rule may span."""
 TOLD_WINDOW = 24
-"""The same for the lines of ``told``, which tie two sentences together."""
+"""The same for the lines that silence others: they tie two sentences together."""
 LONGEST = 4096
 """Characters that are looked at: Telegram's own limit of a message."""
 CRY = 4
@@ -57,6 +58,10 @@ class Danger(StrEnum):
     HELP = "help"
 
 
+TELLABLE = (Danger.VIOLENCE, Danger.CHILD, Danger.ATTACK, Danger.HELP)
+"""Silenced by what is long past. Whoever also wants to die, has taken something, or sees a fire, is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """What was recognised: the most urgent danger, the language of the words, and other dangers."""
@@ -77,11 +82,12 @@ class Rule:
     """One line of a lexicon: every slot has to be filled, none of ``without`` may be."""
 
     danger: Danger | None
-    """None: a line of ``told``, which silences the others."""
+    """None where it silences others."""
     slots: tuple[Slot, ...]
     without: Slot
     weak: bool
     alone: bool
+    silences: tuple[Danger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Lexicon:
             **{f"@{fold(str(name))}": str(listed) for name, listed in words.items()},
             "ignore": str(data.get("ignore") or ""),
             "calm": str(data.get("calm") or ""),
-            "told": str(data.get("told") or ""),
+            **{name: str(data.get(name) or "") for name in _SILENT},
             **{Danger(str(danger)): str(text) for danger, text in dangers.items()},
         }
         reader = _Reader(language, spellings("\n".join(blocks.values()), language))
@@ -113,9 +119,13 @@ class Lexicon:
             if name.startswith("@"):
                 reader.sets[name[1:]] = reader.listed(lines)
         rules = tuple(reader.rule(danger, line) for danger in Danger for line in folded.get(danger, ()))
-        rules += tuple(reader.rule(None, line) for line in folded["told"])
+        for name, silences in _SILENT.items():
+            rules += tuple(replace(reader.rule(None, line), silences=silences) for line in folded[name])
         ignore = tuple(tuple(map(reader.slot, line.split())) for line in folded["ignore"])
         return cls(language, rules, ignore, reader.listed(folded["calm"]))
+
+
+_SILENT: Mapping[str, tuple[Danger, ...]] = {"told": TELLABLE, "reported": tuple(Danger)}
 
 
 def _lines(text: str) -> Iterable[str]:
@@ -141,9 +151,9 @@ class _Reader:
             slots = tuple(self.slot(part) for part in parts if not part.startswith("!"))
             without = frozenset(t for part in parts if part.startswith("!") for t in self.slot(part[1:]))
         except ValueError as error:
-            raise ValueError(f"{self.language}, {danger or 'told'}: {line!r}: {error}") from None
+            raise ValueError(f"{self.language}, {danger or 'told or reported'}: {line!r}: {error}") from None
         if not slots:
-            raise ValueError(f"{self.language}, {danger or 'told'}: {line!r} asks for no word")
+            raise ValueError(f"{self.language}, {danger or 'told or reported'}: {line!r} asks for no word")
         return Rule(danger, slots, without, weak=line[0] == "~", alone=line[0] == "=")
 
     def listed(self, lines: Iterable[str]) -> Slot:
@@ -239,6 +249,7 @@ class _Filed(NamedTuple):
     slots: tuple[int, ...]
     without: int | None
     calm: int | None
+    silences: tuple[Danger, ...]
 
 
 class Watch:
@@ -266,7 +277,8 @@ class Watch:
                 ids = tuple(map(slots.number, rule.slots))
                 without = slots.number(rule.without) if rule.without else None
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
-                entry = _Filed(index, rule.danger, rule.alone, ids, without, calm if rule.weak else None)
+                weak = calm if rule.weak else None
+                entry = _Filed(index, rule.danger, rule.alone, ids, without, weak, rule.silences)
                 self._rules.setdefault(key, []).append(entry)
                 if rule.danger is not None:
                     self._vocabulary[index].update(ids)
@@ -293,8 +305,9 @@ class Watch:
             return Alarm(Danger.HELP, language or "de")
         filled = self._fill(words)
         found: dict[Danger, set[int]] = {}
+        silent: set[Danger] = set()
         for key in list(filled):
-            for index, danger, alone, ids, without, calm in self._rules.get(key, ()):
+            for index, danger, alone, ids, without, calm, silences in self._rules.get(key, ()):
                 if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
                 if danger is not None and index in found.get(danger, ()):
@@ -305,8 +318,11 @@ class Watch:
                 if len(ids) > 1 and not _close([filled[slot] for slot in ids], window):
                     continue
                 if danger is None:
-                    return None
-                found.setdefault(danger, set()).add(index)
+                    silent.update(silences)
+                else:
+                    found.setdefault(danger, set()).add(index)
+        for danger in silent:
+            found.pop(danger, None)
         if not found:
             return None
         danger, *also = sorted(found, key=list(Danger).index)

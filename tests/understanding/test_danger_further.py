@@ -84,6 +84,18 @@ def test_a_bare_cry_in_other_letters(text: str) -> None:
         "hilfe arzt schnell",
         "help doctor quick",
         "помогите врача срочно",
+        # What is told of the past does not silence what was taken, or a body, or a fire.
+        "Mein Mann hat mich vor Jahren geschlagen. Ich habe 30 Tabletten geschluckt. Gibt es eine Beratung?",
+        "War vor Jahren in Beratung. Ich habe 30 Tabletten geschluckt",
+        "Mein Bruder hat sich vor Jahren umgebracht. Ich habe 30 Tabletten geschluckt. Beratung?",
+        "Vor Jahren war ich in Therapie. Meine Mutter atmet nicht mehr, Beratung?",
+        "Früher hat er mich geschlagen, ich suche eine Beratung. Meine Küche brennt",
+        "Years ago my husband beat me. I swallowed 30 pills. Is there counselling?",
+        "Много лет назад муж бил меня. Я выпила 30 таблеток. Есть консультация?",
+        "колись чоловік бив мене, я випила всі таблетки, консультація?",
+        "il y a des années mon mari me frappait. j'ai avalé 30 comprimés. une consultation ?",
+        "yıllar önce kocam beni dövüyordu. 30 hap içtim. danışmanlık var mı",
+        "قبل سنوات كان زوجي يضربني. أكلت كل الحبوب. هل يوجد استشارة؟",
     ],
 )
 def test_what_is_not_over_stays_a_cry(text: str) -> None:
