@@ -200,7 +200,7 @@ def _doors_message(
         just_this = [hit.offer for hit in hits if hit.specific and hit.reaches]
         if len(just_this) == 1 and just_this[0].reachable:
             return _door(turn, action, town, just_this[0], more=len(hits) > 1)
-    return offers_message(turn, directory, action, town, hits, *opening)
+    return _offers_message(turn, directory, action, town, hits, *opening)
 
 
 def _today(turn: Turn, hits: list[OfferHit]) -> str:
@@ -221,7 +221,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
 
-def offers_message(
+def _offers_message(
     turn: Turn,
     directory: Directory,
     action: ListOffers,
