@@ -323,7 +323,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
         replace(blend, none_from=low, none_surely=high) for low in _STEPS for high in _STEPS if low <= high
     ]
     kept = [tried for tried in pairs if away(tried, real) <= LOST]
-    blend = max(kept, key=lambda tried: (away(tried, out), -tried.none_from, -tried.none_surely))
+    # Of those that turn away the same: a question whose topic is ours is never turned away for nothing.
+    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, -tried.none_from))
     heard = [n for n in real if none[n] < blend.none_below]
     right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
     sure = np.array([shares[n].max() for n in heard])
