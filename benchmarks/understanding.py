@@ -320,10 +320,13 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
         return float(np.mean([tried.away(none[n], arms.senses[n].elsewhere) for n in group]))
 
     pairs = [
-        replace(blend, none_from=low, none_surely=high) for low in _STEPS for high in _STEPS if low <= high
+        replace(blend, none_from=low, none_surely=high)
+        for low in _STEPS
+        for high in _STEPS
+        if low <= high <= 0.5
     ]
     kept = [tried for tried in pairs if away(tried, real) <= LOST]
-    # Of those that turn away the same: a question whose topic is ours is never turned away for nothing.
+    # Of those that turn away the same: a question whose topic is ours only where it is more likely nobody's.
     blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, -tried.none_from))
     heard = [n for n in real if none[n] < blend.none_below]
     right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
