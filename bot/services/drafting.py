@@ -383,12 +383,10 @@ async def hands(view: Snapshot, id: int, *, ever: bool = False) -> frozenset[int
 
     They are not the second person for it. ``ever``: whoever else has looked at it.
     """
-    found: set[int] = set()
+    found: set[int | None] = set()
     for entry in await view.audit_of(id, _CHANGED if ever else _CHANGED | _SEEN):
-        if entry.staff_id is None:
-            continue
         if entry.act in _CHANGED:
             found.add(entry.staff_id)
         else:
             found &= {entry.staff_id}
-    return frozenset(found)
+    return frozenset(staff_id for staff_id in found if staff_id is not None)

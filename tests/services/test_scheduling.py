@@ -37,9 +37,11 @@ from bot.services.scheduling import (
     anchored,
     coming,
     date_of,
+    ends_at,
     stale,
     tick,
 )
+from bot.storage.codec import encode
 from bot.storage.store import Store
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -394,6 +396,16 @@ def test_holidays_move_what_comes_before_a_date_never_behind_it() -> None:
     assert anchored(on_it, of(campaign("2026-12-25")), ZONE, moving) == wall("2026-12-28 10:00")
     week_before = Anchor(record="campaign/vote", days=-7)
     assert anchored(week_before, of(campaign("2027-01-01")), ZONE, moving) == wall("2026-12-28 10:00")
+
+
+async def test_what_speaks_of_a_date_that_is_gone_has_no_end(sqlite_store: Store) -> None:
+    day_before = Anchor(record="campaign/vote", days=-1)
+    id = await planned(sqlite_store, "2026-12-01 10:00", anchor=day_before)
+    async with sqlite_store.begin() as tx:
+        assert await ends_at(tx, await get(sqlite_store, id), ZONE) is None
+        vote = campaign("2026-12-20")
+        await tx.put_record(vote.KIND, vote.id, encode(vote), None)
+        assert await ends_at(tx, await get(sqlite_store, id), ZONE) == wall("2026-12-20 00:00")
 
 
 async def test_a_changed_date_changes_the_time_of_its_notices(store: Store) -> None:

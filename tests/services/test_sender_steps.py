@@ -108,6 +108,27 @@ async def test_an_edit_waits_for_what_is_on_its_way(sqlite_store: Store) -> None
     assert await sender._edit(lease, sender._clock())
 
 
+async def test_rejections_stop_only_the_broadcast_that_they_belong_to(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 6))
+    bad, good = await scheduled(sqlite_store), await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    for id in (bad, good):
+        await launched(sqlite_store, sender, lease, id)
+    jobs = await claimed(sender, lease, 10)
+    results = [
+        Result(
+            broadcast_id=claim.broadcast_id,
+            chat_id=claim.chat_id,
+            state=Delivery.REJECTED if claim.broadcast_id == bad else Delivery.SENT,
+            at=claim.at,
+        )
+        for job in jobs
+        for claim in job.claims
+    ]
+    await sender._ledger.step(lease, results, 0, sender._clock())
+    assert [await state(sqlite_store, id) for id in (bad, good)] == [State.PAUSED, State.SENDING]
+
+
 async def test_nothing_is_sent_under_a_lease_that_is_lost(sqlite_store: Store) -> None:
     await people(sqlite_store, [1])
     id = await scheduled(sqlite_store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,18 +20,20 @@ from bot.domain.staff import (
     Fixed,
     Gone,
     Guesses,
+    Invitation,
     InvitationVoid,
     NotAllowed,
     OtherRole,
     Role,
     Staff,
     Void,
+    digest_of,
 )
 from bot.domain.text import LocalizedText
 from bot.services import staffing
 from bot.services.auditing import examine
 from bot.services.browsing import named
-from bot.storage.store import Store
+from bot.storage.store import Store, Transaction
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 KEY = b"a key of the log"
@@ -287,6 +290,25 @@ async def test_two_people_at_the_same_time(office: Store, role: Role | None) -> 
     assert [one.why for one in found if isinstance(one, InvitationVoid)] == [Void.USED, Void.USED]
     have = [await staff_of(office, chat_id) for chat_id in (ONE, TWO, THREE)]
     assert sum(one is not None for one in have) + len(await contacts(office)) == 1
+
+
+async def test_who_comes_a_moment_after_another_gets_nothing(
+    office: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a look at the link and its use somebody else has used it."""
+    token = await staffing.invite(office, BOSS, Role.AUTHOR, None, NOW, KEY)
+    look = staffing.opened
+
+    async def overtaken(tx: Transaction, token: str, *rest: Any) -> Invitation:
+        found = await look(tx, token, *rest)
+        assert await tx.use_invitation(digest_of(token), NOW)
+        return found
+
+    monkeypatch.setattr(staffing, "opened", overtaken)
+    with pytest.raises(InvitationVoid) as void:
+        await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
+    assert void.value.why is Void.USED
+    assert await staff_of(office, ONE) is None
 
 
 async def test_two_contacts_accept_at_once_and_get_different_numbers(office: Store) -> None:
