@@ -15,10 +15,10 @@ from pathlib import Path
 import yaml
 
 from bot.content import FOLDER
+from bot.domain.spelling import UMLAUTS
 from bot.understanding.questions import Vocabulary
 
 VOCABULARIES = FOLDER / "vocabulary"
-_UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
 
 
 def load_vocabularies() -> tuple[Vocabulary, ...]:
@@ -75,7 +75,4 @@ def _patterns(listed: object, language: str, where: str) -> tuple[str, ...]:
 def _spelled(patterns: Iterable[str]) -> Iterable[str]:
     for pattern in patterns:
         yield pattern
-        plain = pattern
-        for umlaut, letters in _UMLAUTS:
-            plain = plain.replace(umlaut, letters).replace(umlaut.upper(), letters)
-        yield plain
+        yield pattern.translate(UMLAUTS)

@@ -47,7 +47,6 @@ _DETAILS: Mapping[str, str] = {
     "role": N_("role: {value}"),
     "by": N_("by contact {value}"),
     "broadcast": N_("announcement {value}"),
-    "campaign": N_("campaign {value}"),
     "locale": N_("language: {value}"),
     "broadcasts": N_("announcements {value}"),
     "paused": N_("paused: {value}"),

@@ -113,6 +113,6 @@ def find(tag: str | None) -> Locale | None:
     return None
 
 
-def negotiate(wanted: Iterable[str | None], default: Locale = DEFAULT) -> Locale:
-    """The first of the wanted tags that Lotse speaks, else ``default``."""
-    return next((found for tag in wanted if (found := find(tag)) is not None), default)
+def negotiate(wanted: Iterable[str | None]) -> Locale:
+    """The first of the wanted tags that Lotse speaks, else :data:`DEFAULT`."""
+    return next((found for tag in wanted if (found := find(tag)) is not None), DEFAULT)

@@ -111,7 +111,8 @@ _SOFTENED = (("ци", "к"), ("зи", "г"), ("си", "х"))  # Ukrainian: Ро�
 _CYRILLIC_ADJECTIVE = re.compile(r"([а-я]{5,})ск[а-я]{1,4}$")
 _CLITICS = ("وبال", "بال", "وال", "فال", "لل", "ال", "وب", "ول", "فب", "ب", "ل", "و", "ف", "ك")
 TURKISH = _set("da de ta te dan den tan ten daki deki taki teki a e ya ye in nin un nun")
-_GERMAN = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+"""How German is written where these letters are missing."""
 CITIES = ("hro", "sn")
 LONG = 7
 
@@ -125,10 +126,7 @@ def keys_of(name: str) -> set[str]:
     """The folded ways to write a name: ``Güstrow`` → gustrow, guestrow; ``Ueckermünde`` → uckermunde too."""
     words = words_of(name)
     dropped = "".join(map(fold, words))
-    spelled = name.casefold()
-    for umlaut, letters in _GERMAN:
-        spelled = spelled.replace(umlaut, letters)
-    spelled = "".join(map(fold, words_of(spelled)))
+    spelled = "".join(map(fold, words_of(name.casefold().translate(UMLAUTS))))
     keys = {dropped, spelled}
     if "а" <= dropped[:1] <= "я" and dropped not in DOUBTFUL:
         latin = dropped.translate(_IN_LATIN)

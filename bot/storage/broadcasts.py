@@ -47,7 +47,6 @@ _LIST = (
     .where(broadcasts.c.state.in_(sa.bindparam("states", expanding=True)))
     .order_by(broadcasts.c.id.desc())
     .limit(sa.bindparam("n"))
-    .offset(sa.bindparam("skip"))
 )
 _HOLD = _ONE.with_for_update()
 _OVER = sa.and_(
@@ -145,11 +144,9 @@ class BroadcastQueries(Queries):
         row = (await self._run(_ONE, {"key": id})).mappings().first()
         return None if row is None else broadcast_of(row)
 
-    async def broadcasts(
-        self, states: Iterable[State], *, limit: int = 1000, skip: int = 0
-    ) -> tuple[Broadcast, ...]:
+    async def broadcasts(self, states: Iterable[State], *, limit: int = 1000) -> tuple[Broadcast, ...]:
         """Those in any of the states, the newest first."""
-        values = {"states": [state.value for state in states], "n": limit, "skip": skip}
+        values = {"states": [state.value for state in states], "n": limit}
         return tuple(map(broadcast_of, (await self._run(_LIST, values)).mappings()))
 
     async def series(self, campaign: str) -> tuple[Broadcast, ...]:

@@ -141,11 +141,11 @@ def parameters(
     return method, found
 
 
-def changes(message: Message, *, rtl: bool, inline: bool = True) -> tuple[str, dict[str, Any]]:
+def changes(message: Message, *, rtl: bool) -> tuple[str, dict[str, Any]]:
     """The method, and its parameters without ``chat_id`` and ``message_id``, that make an older message
     of the same kind (text, or caption of the same file) say this. ValueError as for :func:`parameters`.
     """
-    sending, found = parameters(message, rtl=rtl, inline=inline)
+    sending, found = parameters(message, rtl=rtl)
     if sending == "sendVenue" or not {"inline_keyboard"}.issuperset(found.get("reply_markup", ())):
         raise ValueError("this cannot replace an older message")
     method = "editMessageText" if sending == "sendMessage" else "editMessageCaption"

@@ -30,7 +30,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.understanding.words import consonants, fold, one_slip, spellings, tokens
+from bot.domain.spelling import one_slip
+from bot.understanding.words import consonants, fold, spellings, tokens
 
 WINDOW = 12
 """How many words the words of one rule may span."""

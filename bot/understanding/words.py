@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.domain.spelling import UMLAUTS
+
 # Letters that Unicode does not decompose, and letters that people mix up on their keyboards.
 _SAME = {
     **dict(zip("ıłđøðħŧæœþ", ("i", "l", "d", "o", "d", "h", "t", "ae", "oe", "th"), strict=True)),
@@ -111,8 +113,6 @@ def words_of(folded: str) -> list[str]:
     return found
 
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-
 _CYRILLIC = str.maketrans(
     dict(
         zip(
@@ -171,7 +171,7 @@ def spellings(text: str, language: str) -> dict[str, frozenset[str]]:
     versions = [text]
     lower = text.lower()
     if language == "de":
-        versions.append(lower.translate(_UMLAUTS))
+        versions.append(lower.translate(UMLAUTS))
     elif language == "ku":
         # A vowel at the beginning of a syllable stands on a hamza; the short i is not written; "xwe"
         # is "xo" in Iraq.
@@ -212,17 +212,3 @@ def consonants(word: str) -> str:
     if not word.isascii() or not _HAS_LATIN.search(word):
         return ""
     return _REPEATED.sub("", word.translate(_SOUNDS))
-
-
-def one_slip(left: str, right: str) -> bool:
-    """Whether one letter is wrong, missing, too many, or two neighbours are swapped."""
-    shorter, longer = sorted((left, right), key=len)
-    at = 0
-    while at < len(shorter) and shorter[at] == longer[at]:
-        at += 1
-    if len(shorter) < len(longer):
-        return shorter[at:] == longer[at + 1 :]
-    if shorter[at + 1 :] == longer[at + 1 :]:
-        return True
-    swapped = longer[at : at + 2][::-1]
-    return shorter[at : at + 2] == swapped and shorter[at + 2 :] == longer[at + 2 :]
