@@ -332,7 +332,8 @@ async def test_what_is_learned_too_late_is_not_shown(
     shelf = Shelf(sqlite_store, meaning, teaching)
     await shelf.holdings()
     await put(sqlite_store, article("schach", "Schach spielen"))
-    holdings = await shelf.holdings()
+    while (holdings := await shelf.holdings()).version == 1:  # the picture is being made
+        await asyncio.sleep(0.01)
     await _learned(shelf)
     now = await shelf.holdings()
     assert now.version == holdings.version
