@@ -238,7 +238,8 @@ class Routes:
         self._desk = desk
         self._messenger = messenger
         self._api = api
-        self._albums: dict[str, None] = {}
+        self._albums: dict[str, int] = {}
+        """The update whose answer was for its whole album."""
         # When many write at once, their recipients are read together: one way to the database for all.
         self._reader: Batcher[int, Recipient | None] = Batcher(self._read)
 
@@ -398,8 +399,10 @@ class Routes:
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn) if turn.private else groups.private_only(turn)
-        if turn.attachment is not None and update.album and self._seen(update.album):
-            return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+        if turn.attachment is not None:
+            if self._answered_with_another(update):
+                return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+            self._answers_for_all(update)
         captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
         if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
@@ -419,22 +422,24 @@ class Routes:
             if update.kind is Kind.CALLBACK or update.command is not None:
                 await announce.leave(turn)
                 return None
-            if update.album and update.album in self._albums:
+            if self._answered_with_another(update):
                 return SILENCE
             reply = await announce.receive(turn)
         except StorageFailed:
             return None  # a cry for help is answered without the database
-        if reply is not None and update.album:
-            self._seen(update.album)
+        if reply is not None:
+            self._answers_for_all(update)
         return reply
 
-    def _seen(self, album: str) -> bool:
-        if album in self._albums:
-            return True
-        self._albums[album] = None
+    def _answered_with_another(self, update: Incoming) -> bool:
+        """Whether another picture of its album got the answer. The same one, offered again, gets it again."""
+        return self._albums.get(update.album or "", update.update_id) != update.update_id
+
+    def _answers_for_all(self, update: Incoming) -> None:
+        if update.album:
+            self._albums[update.album] = update.update_id
         while len(self._albums) > _ALBUMS:
             self._albums.pop(next(iter(self._albums)))
-        return False
 
     async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:
         return await self._messenger.send(
