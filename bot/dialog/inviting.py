@@ -232,7 +232,11 @@ def _why_not(turn: Turn, error: InvitationVoid | AlreadyHas | OtherRole) -> Repl
             words = _(_VOID[error.why])
             button = Button(_("Menu"), ShowMenu())
         case AlreadyHas():
-            words = _("You have this role already. The link was not used up: you can pass it on.")
+            words = (
+                _("You have this role already. The link was not used up: you can pass it on.")
+                if error.usable
+                else _("You have this role already.")
+            )
             button = Button(_("Staff and contacts"), ShowStaff())
         case OtherRole():
             words = _("You have another role already. Ask an admin to change it. The link was not used up.")

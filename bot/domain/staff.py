@@ -130,10 +130,12 @@ class InvitationVoid(DomainError):
 
 
 class AlreadyHas(DomainError):
-    """Who opened the invitation has what it gives, or more. It was not used up."""
+    """Who opened the invitation has what it gives, or more. It was not used up by that."""
 
-    def __init__(self) -> None:
-        super().__init__("You have this already; the link was not used up.")
+    def __init__(self, *, usable: bool) -> None:
+        super().__init__("You have this already.")
+        self.usable = usable
+        """Whether somebody else can still use the link."""
 
 
 class OtherRole(DomainError):
