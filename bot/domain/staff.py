@@ -39,7 +39,8 @@ class Staff:
     """One member of staff. There is no name: the audit log knows people by ``id``.
 
     ``chat_id`` is None once the person forgot themselves; ``organisation_id`` limits the role to one
-    organisation's matters; ``editing`` is the draft in hand and ``expecting`` what the next text means.
+    organisation's matters; ``editing`` is the draft in hand and ``expecting`` what the next text means, as
+    the dialog packs it.
     """
 
     id: int

@@ -306,6 +306,7 @@ class Routes:
             replied=update.replied,
             administers=partial(self._administers, update),
             message_id=update.message_id,
+            update_id=update.update_id,
             album=update.album,
             entities=update.entities,
             file=update.file,
@@ -383,11 +384,17 @@ class Routes:
         words = turn.text if update.command is None else turn.arguments
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
+        alarm = self._desk.answering.alarm(words, turn.locale.code) if words else None
         if turn.private and turn.chat_id in self._desk.staff_chats:
-            expected = await self._expected(turn, update)
+            try:
+                expected = await self._expected(turn, update)
+            except StorageFailed:
+                if alarm is None:
+                    raise  # it may be for an announcement: it is no question, and not lost
+                expected = None  # a cry for help is answered without the database
             if expected is not None:
                 return expected
-        if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
+        if alarm is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
             return await self._pressed(turn)
@@ -418,15 +425,12 @@ class Routes:
 
     async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
         """The answer to what an announcement's author sends for it; None when it is no such thing."""
-        try:
-            if update.kind is Kind.CALLBACK or update.command is not None:
-                await announce.leave(turn)
-                return None
-            if self._answered_with_another(update):
-                return SILENCE
-            reply = await announce.receive(turn)
-        except StorageFailed:
-            return None  # a cry for help is answered without the database
+        if update.kind is Kind.CALLBACK or update.command is not None:
+            await announce.leave(turn)
+            return None
+        if self._answered_with_another(update):
+            return SILENCE
+        reply = await announce.receive(turn)
         if reply is not None:
             self._answers_for_all(update)
         return reply
