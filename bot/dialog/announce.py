@@ -26,29 +26,28 @@ from bot.dialog.actions import (
 from bot.dialog.announce_draft import (
     Draft,
     begin_draft,
-    expect,
-    in_parts,
     is_part,
     listed,
     load,
     member_of,
     office,
+    part_came,
+    taken,
     templates,
     unfinished,
 )
+from bot.dialog.expecting import Expected, What
 from bot.dialog.progress import state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import State
+from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.translation import N_
 
 _LABEL = 40
 _SHOWN = 8
-_EXPECTED = frozenset({"text", "rest", "buttons", "town", "when", "until", "fix", "links", "why"})
-"""What a text may be expected for, before the colon; see :class:`bot.domain.staff.Staff`. ``rest``: only
-the rest of one that was kept."""
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -253,28 +252,30 @@ async def receive(turn: Turn) -> Reply | None:
     """What somebody of the office sends while a draft expects it; None when nothing does.
 
     Whatever words are in it, it belongs to the draft; who cries for help in it is shown the numbers too.
+    Offered again, it is taken for the same again.
     """
     member = await member_of(turn)
-    if member is None or member.editing is None:
+    if member is None:
         return None
-    if member.expecting is None:
-        return None if turn.file is None else await _file_alone(turn, member.editing)
-    what, _sign, value = member.expecting.partition(":")
-    if what not in _EXPECTED:
-        return None
-    value, _sign, since = value.partition("@")
-    if is_part(turn, since):
-        await expect(turn, member, member.editing, f"{what}:{value}{in_parts(turn)}")
+    expected = Expected.unpack(member.expecting)
+    if expected is not None and is_part(turn, expected):
+        await part_came(turn, member, expected)
         words = turn.translator(
             "Telegram has cut your text into several messages, because it is too long for one. "
             "This part was not kept."
         )
         reply = Reply.of(words, replaces=False)
-    elif what == "rest":
-        await expect(turn, member, member.editing, None)
-        return None
+    elif expected is not None and expected.takes(turn.update_id):
+        try:
+            reply = await _written(turn, expected)
+        except DomainError:
+            await taken(turn, expected)
+            raise
+        await taken(turn, expected)
+    elif turn.file is not None and member.editing is not None:
+        return await _file_alone(turn, member.editing)
     else:
-        reply = await _written(turn, what, value)
+        return None
     if turn.text and turn.desk.answering.alarm(turn.text, turn.locale.code) is not None:
         line = turn.translator("In danger: call 110 (police) or 112 (ambulance, fire).")
         reply = replace(reply, messages=(*reply.messages, Message((Bold(line),), replaces=False)))
@@ -296,24 +297,25 @@ async def _file_alone(turn: Turn, id: int) -> Reply | None:
 
 
 @office
-async def _written(turn: Turn, member: Staff, what: str, value: str) -> Reply:
-    draft = await load(turn, member, member.editing or 0)
-    if what == "fix":
-        return await announce_correcting.written(turn, draft, value)
-    if what == "links":
-        return await announce_correcting.links_written(turn, draft, value)
-    if what == "why" and draft.broadcast.state is State.REVIEW:
-        return await announce_release.sent_back(turn, draft, turn.text)
-    if draft.broadcast.state is not State.DRAFT:
-        return await announce_sending.page(turn, member, draft.id, new=True)
-    match what:
-        case "text":
-            return await announce_texts.written(turn, draft, value)
-        case "buttons":
-            return await announce_texts.buttons_written(turn, draft, value)
-        case "town":
+async def _written(turn: Turn, member: Staff, expected: Expected) -> Reply:
+    draft = await load(turn, member, expected.draft)
+    state = draft.broadcast.state
+    match expected.what:
+        case What.FIX:
+            return await announce_correcting.written(turn, draft, expected.value)
+        case What.LINKS:
+            return await announce_correcting.links_written(turn, draft, expected.value)
+        case What.WHY if state in (State.REVIEW, State.DRAFT):
+            return await announce_release.sent_back(turn, draft, turn.text)
+        case _ if state is not State.DRAFT:
+            return await announce_sending.page(turn, member, draft.id, new=True)
+        case What.TEXT:
+            return await announce_texts.written(turn, draft, expected.value)
+        case What.BUTTONS:
+            return await announce_texts.buttons_written(turn, draft, expected.value)
+        case What.TOWN:
             return await announce_audience.town_written(turn, draft)
-        case "when":
+        case What.WHEN:
             return await announce_timing.written(turn, draft)
         case _:
             return await announce_timing.until_written(turn, draft)
@@ -322,9 +324,6 @@ async def _written(turn: Turn, member: Staff, what: str, value: str) -> Reply:
 async def leave(turn: Turn) -> None:
     """Somebody of the office went elsewhere: what they write next is a question, not a text."""
     member = await member_of(turn)
-    if (
-        member is not None
-        and member.expecting is not None
-        and member.expecting.partition(":")[0] in _EXPECTED
-    ):
-        await expect(turn, member, member.editing, None)
+    if member is not None and member.expecting is not None:
+        async with turn.desk.store.begin() as tx:
+            await tx.take_in_hand(member.id, member.editing, None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_draft import Draft, expect, set_audience
+from bot.dialog.expecting import What
 from bot.dialog.labels import NEWS_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form, name_of
@@ -135,7 +136,7 @@ def groups(turn: Turn, draft: Draft) -> Reply:
 async def areas(turn: Turn, draft: Draft, *opening: Line) -> Reply:
     """Subscribers of which places: the state, districts, and towns by typing."""
     _, gazetteer = turn.translator, turn.desk.gazetteer
-    await expect(turn, draft.member, draft.id, "town")
+    await expect(turn, draft, What.TOWN)
     chosen = draft.broadcast.audience.areas
     id = draft.id
     everywhere = Button(("" if chosen else "✓ ") + area_name(turn, ALL), ChangeDraft(id, "area", f"+{ALL}"))

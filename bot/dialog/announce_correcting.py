@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
-from bot.dialog.announce_draft import Draft, expect, in_parts, load, office, office_of, rest_of
+from bot.dialog.announce_draft import Draft, expect, load, office, office_of
 from bot.dialog.announce_texts import buttons_of, content_refusal, problem_words, sample
+from bot.dialog.expecting import What
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
@@ -38,11 +39,9 @@ async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
 
 
-async def _ask(
-    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
-) -> Reply:
+async def _ask(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
     _, id = turn.translator, draft.id
-    await expect(turn, draft.member, id, f"fix:{code}{in_parts(turn) if refused else ''}")
+    await expect(turn, draft, What.FIX, code)
     text = lines(
         Bold(_("Correct: {language}", language=form(turn).language(code))),
         *opening,
@@ -72,13 +71,13 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         return await _confirm(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True, refused=True)
+        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True)
 
 
 async def _links(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
     """The link buttons of what was sent: the next text lists those that they become."""
     _, id = turn.translator, draft.id
-    await expect(turn, draft.member, id, f"links:{code}")
+    await expect(turn, draft, What.LINKS, code)
     text = lines(
         Bold(_("Link buttons: {language}", language=form(turn).language(code))),
         *opening,
@@ -107,7 +106,6 @@ async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     """Keep a correction, and show it as its readers will see it; TextRefused."""
     _, id, code = turn.translator, draft.id, body.locale
     kept = await broadcasting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
-    await expect(turn, draft.member, kept.id, rest_of(turn, code, body))
     async with turn.desk.store.read() as view:
         sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
     text = lines(

@@ -9,13 +9,14 @@ from functools import wraps
 from typing import Any
 
 from bot.dialog.actions import ShowAnnounce
+from bot.dialog.expecting import Expected, What
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Button, Message, Reply
 from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
-from bot.domain.markup import units
+from bot.domain.markup import text_units
 from bot.domain.staff import Role, Staff
 from bot.services import accounting, drafting
 from bot.services.drafting import Preview, Timed
@@ -94,8 +95,7 @@ def office_of(turn: Turn) -> Office:
 def office(press: Press) -> Press:
     """An endpoint for members of the office alone, who are looked up anew at each tap.
 
-    It is called with the member after the turn. What was expected from them is not expected any more,
-    unless the screen asks for it again. What somebody else was faster with is said in words.
+    It is called with the member after the turn. What somebody else was faster with is said in words.
     """
 
     @wraps(press)
@@ -103,8 +103,6 @@ def office(press: Press) -> Press:
         member = await member_of(turn)
         if member is None:
             return only_office(turn)
-        if member.expecting is not None:
-            await expect(turn, member, member.editing, None)
         try:
             return await press(turn, member, *arguments)
         except (NoBroadcast, NotADraft, NothingSent, WrongState):
@@ -178,29 +176,46 @@ def _allowed_words(turn: Turn, areas: Iterable[str]) -> str:
     )
 
 
-async def expect(turn: Turn, member: Staff, id: int | None, what: str | None) -> None:
-    """Remember, over restarts, what the next text of this person is for; None: nothing."""
+async def expect(turn: Turn, draft: Draft, what: What, value: str = "") -> None:
+    """Remember, over restarts, what the next text of this person is for."""
+    expected = Expected(what, value, draft.id, turn.update_id, _may_go_on(turn))
     async with turn.desk.store.begin() as tx:
-        await tx.take_in_hand(member.id, id, what)
+        await tx.take_in_hand(draft.member.id, draft.id, expected.pack())
 
 
-def in_parts(turn: Turn) -> str:
-    """What is remembered behind an expectation, after a text that may be the first part of a longer one.
+async def taken(turn: Turn, expected: Expected) -> None:
+    """A text was taken for what was expected: nothing is any more, unless its answer asked for something."""
+    async with turn.desk.store.begin() as tx:
+        member = await tx.staff_of(turn.chat_id)
+        if member is None:
+            return
+        asked = Expected.unpack(member.expecting)
+        if asked is None or asked.update != turn.update_id:
+            closed = expected.closed(turn.update_id, _may_go_on(turn))
+            await tx.take_in_hand(member.id, member.editing, closed.pack())
+
+
+async def part_came(turn: Turn, member: Staff, expected: Expected) -> None:
+    """Another part of a text that an app has cut: there may be a further one."""
+    went_on = replace(expected, second=turn.written or 0)
+    async with turn.desk.store.begin() as tx:
+        await tx.take_in_hand(member.id, member.editing, went_on.pack())
+
+
+def _may_go_on(turn: Turn) -> int:
+    """When a text was written that may be the first part of a longer one; 0 for any other.
 
     Telegram's apps cut a text of more than 4,096 characters into several messages and send them at once.
     What comes in the same second or the next is no new text: nobody types that fast.
     """
-    return "" if turn.written is None else f"@{turn.written}"
+    return (turn.written or 0) if text_units(turn.text) >= _CUT else 0
 
 
-def rest_of(turn: Turn, code: str, body: Body) -> str | None:
-    """What is expected after a text was kept: nothing, or the rest of one that an app may have cut."""
-    return f"rest:{code}{in_parts(turn)}" if units(body.html) >= _CUT else None
-
-
-def is_part(turn: Turn, since: str) -> bool:
-    """Whether what came goes on with the text of the second ``since``."""
-    return bool(since) and turn.written is not None and turn.written - int(since) <= _AT_ONCE
+def is_part(turn: Turn, expected: Expected) -> bool:
+    """Whether what came goes on with the text before it."""
+    if turn.update_id == expected.update or not expected.second or turn.written is None:
+        return False
+    return turn.written - expected.second <= _AT_ONCE
 
 
 async def load(turn: Turn, member: Staff, id: int) -> Draft:

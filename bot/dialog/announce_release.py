@@ -8,6 +8,7 @@ from bot.dialog.announce_audience import by_language
 from bot.dialog.announce_draft import Draft, expect, load, office, office_of
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
+from bot.dialog.expecting import What
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import back, form
@@ -145,7 +146,7 @@ async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
 async def _why(turn: Turn, draft: Draft) -> Reply:
     """Ask for a line to its author; none is needed."""
     _, id = turn.translator, draft.id
-    await expect(turn, draft.member, id, "why")
+    await expect(turn, draft, What.WHY)
     text = lines(Bold(draft.broadcast.name), _("You can write in one line what is to be changed."))
     rows = (
         (Button(_("Send it back without words"), ReleaseDraft(id, "back")),),
@@ -155,8 +156,10 @@ async def _why(turn: Turn, draft: Draft) -> Reply:
 
 
 async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
-    """It is a draft again, and its author hears of it."""
-    found = await broadcasting.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+    """It is a draft again, if it is none yet, and its author hears of it."""
+    found = draft.broadcast
+    if found.state is not State.DRAFT:
+        found = await broadcasting.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
     if found.author_id == draft.member.id:
         async with turn.desk.store.begin() as tx:
             await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it

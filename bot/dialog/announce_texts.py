@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text, rest_of
+from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text
 from bot.dialog.events import date_and_place
+from bot.dialog.expecting import What
 from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
@@ -73,15 +74,13 @@ def _by_readers(draft: Draft) -> list[str]:
     return sorted(order, key=lambda code: (code != "de", -draft.seen.counts.get(code, 0), order[code]))
 
 
-async def language(
-    turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False, refused: bool = False
-) -> Reply:
-    """One language: the next text that is sent becomes its text; but not the rest of a ``refused`` one."""
+async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    """One language: the next text that is sent becomes its text."""
     _, form_ = turn.translator, form(turn)
     if find(code) is None:
         return screen(turn, draft)
     id, body = draft.id, draft.seen.bodies.get(code)
-    await expect(turn, draft.member, id, f"text:{code}{in_parts(turn) if refused else ''}")
+    await expect(turn, draft, What.TEXT, code)
     text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
     text += [problem_words(turn, fault) for fault in draft.seen.problems.get(code, ())]
     if body is None:
@@ -122,8 +121,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True, refused=True)
-    await expect(turn, draft.member, draft.id, rest_of(turn, code, draft.seen.bodies[code]))
+        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
         Bold(_("Kept: {language}", language=form_.language(code))),
@@ -268,7 +266,7 @@ async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool
     if body is None:
         return await language(turn, draft, code)
     id = draft.id
-    await expect(turn, draft.member, id, f"buttons:{code}")
+    await expect(turn, draft, What.BUTTONS, code)
     listed = [f"• {one.label} – {one.url}" for one in body.buttons]
     text = lines(
         Bold(_("Link buttons: {language}", language=form_.language(code))),
@@ -320,7 +318,7 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     _ = turn.translator
     body, found = draft.seen.bodies.get(code), buttons_of(turn)
     if body is None:
-        return await language(turn, draft, code, new=True)
+        return screen(turn, draft)
     if isinstance(found, str):
         return await buttons(turn, draft, code, found, new=True)
     try:
@@ -328,7 +326,6 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     except TextRefused as refused:
         words = problem_words(turn, refused.problems[0])
         return await buttons(turn, draft, code, words, new=True)
-    await expect(turn, draft.member, draft.id, None)
     id = draft.id
     rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
     text = lines(_("Kept: {count} buttons", count=len(found)), *count_lines(turn, draft))

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
+from bot.dialog.expecting import What
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
@@ -127,7 +128,7 @@ async def _record(turn: Turn, name: str) -> AnyRecord | None:
 async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
     """The time, and the ways of choosing another; the next text that is sent is read as one."""
     _, form_, id = turn.translator, form(turn), draft.id
-    await expect(turn, draft.member, id, "when")
+    await expect(turn, draft, What.WHEN)
     text = lines(
         Bold(_("When?")),
         *opening,
@@ -199,7 +200,7 @@ async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
 async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
     """A repetition, which begins at the time that is chosen; the next text is read as its last day."""
     _, form_, id = turn.translator, form(turn), draft.id
-    await expect(turn, draft.member, id, "until")
+    await expect(turn, draft, What.UNTIL)
     starts = _starts(turn, draft)
     wall = turn.desk.wall(starts)
     weekday = form_.weekday(wall.weekday(), short=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.dialog.expecting import Expected, What
 from bot.domain.news import DAILY_CAP
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
@@ -73,12 +74,8 @@ class Thread:
     asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""
-    muting: bool = False
-    """A day that is written next is the one until which no news shall come."""
-    seeking: str = ""
-    """For staff: what an organisation whose name is written next is chosen for."""
-    teaching: int = 0
-    """For staff: the question that an entry whose name is written next is chosen for."""
+    expected: Expected | None = None
+    """What is written next may be for this."""
 
 
 class Threads:
@@ -107,6 +104,15 @@ class Threads:
         self._threads.move_to_end(chat_id)
         while len(self._threads) > self.CAPACITY:
             self._threads.popitem(last=False)
+
+    def take(self, chat_id: int, now: datetime, what: What, update: int) -> str | None:
+        """The value of what is expected, where that is ``what``: no other update is taken for it then."""
+        thread = self.get(chat_id, now)
+        expected = thread.expected
+        if expected is None or expected.what is not what or not expected.takes(update):
+            return None
+        self.keep(chat_id, now, replace(thread, expected=expected.closed(update)))
+        return expected.value
 
     def drop(self, chat_id: int) -> bool:
         """Forget a chat's thread; whether there was one."""

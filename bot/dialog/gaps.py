@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.dialog.actions import DropGap, OpenGap, SeekEntry, ShowGaps, ShowStaff, TeachGap
 from bot.dialog.desk import Thread
+from bot.dialog.expecting import Expected, What
 from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
@@ -118,20 +119,20 @@ async def seek(turn: Turn, action: SeekEntry) -> Reply:
             found = await gaps.text(view, turn.chat_id, action.id)
     except TextGone:
         return _gone(turn)
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(teaching=found.id))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=Expected(What.ENTRY, str(found.id))))
     text = lines(Quote(found.text), turn.translator("Write a part of the entry's name."))
     return Reply((Message(text, ((back(turn, OpenGap(found.id)),),)),))
 
 
 async def search(turn: Turn) -> Reply | None:
     """A text by an admin who looks for an entry; None when it is none of that."""
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if not (thread.teaching and turn.private):
+    threads = turn.desk.threads
+    id = threads.take(turn.chat_id, turn.now, What.ENTRY, turn.update_id) if turn.private else None
+    if id is None:
         return None
-    turn.desk.threads.drop(turn.chat_id)
     try:
         async with turn.desk.store.read() as view:
-            found = await gaps.text(view, turn.chat_id, thread.teaching)
+            found = await gaps.text(view, turn.chat_id, int(id))
     except TextGone:
         return _gone(turn)
     directory = (await turn.desk.shelf.holdings()).directory

@@ -17,6 +17,7 @@ from bot.dialog.actions import (
     ShowStaff,
 )
 from bot.dialog.desk import Thread
+from bot.dialog.expecting import Expected, What
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, capital, form, shorten
 from bot.dialog.staff import ABOUT_ROLES, ROLES, admin, contact_name, organisation_name, own_number
@@ -83,15 +84,13 @@ async def pick_organisation(turn: Turn, action: PickOrganisation) -> Reply:
 
 async def search(turn: Turn) -> Reply | None:
     """A text by somebody who is choosing an association; None when it is none of that."""
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if not (thread.seeking and turn.private):
+    threads = turn.desk.threads
+    role = threads.take(turn.chat_id, turn.now, What.ORGANISATION, turn.update_id) if turn.private else None
+    if role is None:
         return None
-    turn.desk.threads.drop(turn.chat_id)
     holdings = await turn.desk.shelf.holdings()
     found = named(staffing.by_name(holdings.directory), turn.text)
-    role = _role(thread.seeking)
-    action = PickOrganisation(role.value if role is not None else "")
-    return await _choice(turn, action, found[:_PAGE]) if found else None
+    return await _choice(turn, PickOrganisation(role), found[:_PAGE]) if found else None
 
 
 async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisation]) -> Reply:
@@ -101,9 +100,8 @@ async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisa
         counts = await view.contact_counts()
     role = _role(action.role)
     found = [one for one in found if me.may(Role.ADMIN, one.id)]
-    turn.desk.threads.keep(
-        turn.chat_id, turn.now, Thread(seeking=role.value if role is not None else "contact")
-    )
+    expected = Expected(What.ORGANISATION, role.value if role is not None else "")
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=expected))
     page = Page.of(action.page, len(found), _PAGE)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
@@ -232,7 +230,11 @@ def _why_not(turn: Turn, error: InvitationVoid | AlreadyHas | OtherRole) -> Repl
             words = _(_VOID[error.why])
             button = Button(_("Menu"), ShowMenu())
         case AlreadyHas():
-            words = _("You have this role already. The link was not used up: you can pass it on.")
+            words = (
+                _("You have this role already. The link was not used up: you can pass it on.")
+                if error.usable
+                else _("You have this role already.")
+            )
             button = Button(_("Staff and contacts"), ShowStaff())
         case OtherRole():
             words = _("You have another role already. Ask an admin to change it. The link was not used up.")

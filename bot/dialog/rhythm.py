@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
+from bot.dialog.expecting import Expected, What
 from bot.dialog.news import hours
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import back, form
@@ -96,7 +97,8 @@ async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     until = rhythm_of(turn).muted_until
     if turn.private:
         threads = turn.desk.threads
-        threads.keep(turn.chat_id, turn.now, replace(threads.get(turn.chat_id, turn.now), muting=True))
+        thread = replace(threads.get(turn.chat_id, turn.now), expected=Expected(What.PAUSE))
+        threads.keep(turn.chat_id, turn.now, thread)
     rows: list[tuple[Button, ...]] = [
         (Button(_("1 day"), Mute(1)), Button(_("1 week"), Mute(7)), Button(_("1 month"), Mute(30)))
     ]
@@ -121,10 +123,9 @@ def _example(turn: Turn) -> str:
 
 async def mute_written(turn: Turn) -> Reply | None:
     """A day was written while the pause was chosen: news comes again from then on; None: no such thing."""
-    _, thread = turn.translator, turn.desk.threads.get(turn.chat_id, turn.now)
-    if not (thread.muting and turn.private):
+    _, threads = turn.translator, turn.desk.threads
+    if not turn.private or threads.take(turn.chat_id, turn.now, What.PAUSE, turn.update_id) is None:
         return None
-    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, muting=False))
     wall = read_moment(turn.text, turn.desk.wall(turn.now))
     if wall is None:
         return None

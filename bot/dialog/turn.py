@@ -44,6 +44,7 @@ class Turn:
     is somebody else's text. ``hint`` is the language of the person's app. ``replied``: the number of
     the bot's own message that it answers. ``administers`` asks Telegram whether who did this is an
     administrator of the group or channel. ``message_id`` is the message that was said or pressed.
+    ``update_id`` tells whether it is offered again, because its answer may not have got out.
 
     Only staff's private chats have ``entities`` (the text's formatting, for
     :func:`bot.domain.markup.from_entities`), ``file`` (``photo`` or ``document``, and its file id) and
@@ -67,6 +68,7 @@ class Turn:
     replied: int | None = None
     administers: Callable[[], Awaitable[bool]] | None = None
     message_id: int | None = None
+    update_id: int = 0
     album: str | None = None
     entities: tuple[Mapping[str, Any], ...] = ()
     file: tuple[str, str] | None = None

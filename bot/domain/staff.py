@@ -39,7 +39,8 @@ class Staff:
     """One member of staff. There is no name: the audit log knows people by ``id``.
 
     ``chat_id`` is None once the person forgot themselves; ``organisation_id`` limits the role to one
-    organisation's matters; ``editing`` is the draft in hand and ``expecting`` what the next text means.
+    organisation's matters; ``editing`` is the draft in hand and ``expecting`` what the next text means, as
+    the dialog packs it.
     """
 
     id: int
@@ -130,10 +131,12 @@ class InvitationVoid(DomainError):
 
 
 class AlreadyHas(DomainError):
-    """Who opened the invitation has what it gives, or more. It was not used up."""
+    """Who opened the invitation has what it gives, or more. It was not used up by that."""
 
-    def __init__(self) -> None:
-        super().__init__("You have this already; the link was not used up.")
+    def __init__(self, *, usable: bool) -> None:
+        super().__init__("You have this already.")
+        self.usable = usable
+        """Whether somebody else can still use the link."""
 
 
 class OtherRole(DomainError):

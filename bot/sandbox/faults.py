@@ -28,7 +28,7 @@ class Fault:
     chat_id: int | None = None
     times: int | None = 1
     share: float = 1.0
-    retry_after: int = 1
+    retry_after: float = 1
     status: int = 502
     seconds: float = 0.0
     struck: int = 0

@@ -179,7 +179,7 @@ class Sandbox(Watching):
         chat: Where | None = None,
         times: int | None = 1,
         share: float = 1.0,
-        retry_after: int = 1,
+        retry_after: float = 1,
         status: int = 502,
         seconds: float = 0.0,
     ) -> Fault:

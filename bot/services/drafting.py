@@ -169,7 +169,7 @@ async def from_template(office: Office, staff: Staff, id: int, now: datetime) ->
 async def _begun(
     tx: Transaction, office: Office, who: Staff, id: int, now: datetime, **detail: int | str
 ) -> Broadcast:
-    await tx.take_in_hand(who.id, id, None)
+    await tx.take_in_hand(who.id, id, who.expecting)
     begun = await visible(tx, who, id)
     await log(tx, office, now, who, Act.DRAFT, id, **detail)
     return begun
@@ -291,7 +291,7 @@ async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
         await tx.change(id, finished_at=now)
         await tx.drop_schedules(id)
         if who.editing == id:
-            await tx.take_in_hand(who.id, None, None)
+            await tx.take_in_hand(who.id, None, who.expecting)
         await log(tx, office, now, who, Act.DISCARD, id)
 
 

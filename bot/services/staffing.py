@@ -191,12 +191,17 @@ async def opened(view: Snapshot, token: str, chat_id: int, now: datetime, guesse
     if invitation is None:
         guesses.wrong(chat_id, now)
         raise InvitationVoid(Void.UNKNOWN)
-    await _gives_something(view, chat_id, invitation)
-    if invitation.used_at is not None:
-        raise InvitationVoid(Void.USED)
-    if invitation.expires_at <= now:
-        raise InvitationVoid(Void.EXPIRED)
+    why = _void(invitation, now)
+    await _gives_something(view, chat_id, invitation, usable=why is None)
+    if why is not None:
+        raise InvitationVoid(why)
     return invitation
+
+
+def _void(invitation: Invitation, now: datetime) -> Void | None:
+    if invitation.used_at is not None:
+        return Void.USED
+    return Void.EXPIRED if invitation.expires_at <= now else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +219,13 @@ async def accept(
 ) -> Accepted:
     """Use a link. Of two people at the same time one succeeds; the other gets InvitationVoid.
 
+    Who accepts once more what they have become by it changes nothing.
     Errors as in :func:`opened`; UnknownRecipient when no language was chosen.
     """
     async with store.begin() as tx:
+        before = await _accepted(tx, token, chat_id)
+        if before is not None:
+            return before
         invitation = await opened(tx, token, chat_id, now, guesses)
         if await tx.recipient(chat_id) is None:
             raise UnknownRecipient
@@ -236,22 +245,37 @@ async def accept(
         return Accepted(None, organisation, contact.number)
 
 
-async def _gives_something(view: Snapshot, chat_id: int, invitation: Invitation) -> None:
+async def _accepted(view: Snapshot, token: str, chat_id: int) -> Accepted | None:
+    """What a used link has made of somebody, as far as they still are exactly that; else None."""
+    invitation = await view.invitation(digest_of(token))
+    if invitation is None or invitation.used_at is None:
+        return None
+    role, organisation = invitation.role, invitation.organisation_id
+    if role is None:
+        own = await _own(view, chat_id, organisation)
+        return None if own is None else Accepted(None, organisation, own.number)
+    staff = await view.staff_of(chat_id)
+    if staff is None or (staff.role, staff.organisation_id) != (role, organisation):
+        return None
+    return Accepted(role, organisation, staff.id)
+
+
+async def _gives_something(view: Snapshot, chat_id: int, invitation: Invitation, *, usable: bool) -> None:
     role, organisation = invitation.role, invitation.organisation_id
     if role is None:
         if await _own(view, chat_id, organisation) is not None:
-            raise AlreadyHas
+            raise AlreadyHas(usable=usable)
         return
     staff = await view.staff_of(chat_id)
     if staff is None:
         return
     if staff.may(role, organisation):
-        raise AlreadyHas
+        raise AlreadyHas(usable=usable)
     # One person has one role: it is replaced only by one that gives at least as much.
     offered = Staff(
         id=staff.id, chat_id=chat_id, role=role, organisation_id=organisation, created_at=staff.created_at
     )
-    if not offered.may(staff.role, staff.organisation_id):
+    if usable and not offered.may(staff.role, staff.organisation_id):
         raise OtherRole
 
 

@@ -238,7 +238,8 @@ class Routes:
         self._desk = desk
         self._messenger = messenger
         self._api = api
-        self._albums: dict[str, None] = {}
+        self._albums: dict[str, int] = {}
+        """The update whose answer was for its whole album."""
         # When many write at once, their recipients are read together: one way to the database for all.
         self._reader: Batcher[int, Recipient | None] = Batcher(self._read)
 
@@ -305,6 +306,7 @@ class Routes:
             replied=update.replied,
             administers=partial(self._administers, update),
             message_id=update.message_id,
+            update_id=update.update_id,
             album=update.album,
             entities=update.entities,
             file=update.file,
@@ -382,11 +384,17 @@ class Routes:
         words = turn.text if update.command is None else turn.arguments
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
+        alarm = self._desk.answering.alarm(words, turn.locale.code) if words else None
         if turn.private and turn.chat_id in self._desk.staff_chats:
-            expected = await self._expected(turn, update)
+            try:
+                expected = await self._expected(turn, update)
+            except StorageFailed:
+                if alarm is None:
+                    raise  # it may be for an announcement: it is no question, and not lost
+                expected = None  # a cry for help is answered without the database
             if expected is not None:
                 return expected
-        if words and (alarm := self._desk.answering.alarm(words, turn.locale.code)) is not None:
+        if alarm is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
         if update.kind is Kind.CALLBACK:
             return await self._pressed(turn)
@@ -398,8 +406,10 @@ class Routes:
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn) if turn.private else groups.private_only(turn)
-        if turn.attachment is not None and update.album and self._seen(update.album):
-            return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+        if turn.attachment is not None:
+            if self._answered_with_another(update):
+                return SILENCE  # the pictures of an album come one by one; one answer is enough for all
+            self._answers_for_all(update)
         captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
         if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
@@ -415,26 +425,25 @@ class Routes:
 
     async def _expected(self, turn: Turn, update: Incoming) -> Reply | None:
         """The answer to what an announcement's author sends for it; None when it is no such thing."""
-        try:
-            if update.kind is Kind.CALLBACK or update.command is not None:
-                await announce.leave(turn)
-                return None
-            if update.album and update.album in self._albums:
-                return SILENCE
-            reply = await announce.receive(turn)
-        except StorageFailed:
-            return None  # a cry for help is answered without the database
-        if reply is not None and update.album:
-            self._seen(update.album)
+        if update.kind is Kind.CALLBACK or update.command is not None:
+            await announce.leave(turn)
+            return None
+        if self._answered_with_another(update):
+            return SILENCE
+        reply = await announce.receive(turn)
+        if reply is not None:
+            self._answers_for_all(update)
         return reply
 
-    def _seen(self, album: str) -> bool:
-        if album in self._albums:
-            return True
-        self._albums[album] = None
+    def _answered_with_another(self, update: Incoming) -> bool:
+        """Whether another picture of its album got the answer. The same one, offered again, gets it again."""
+        return self._albums.get(update.album or "", update.update_id) != update.update_id
+
+    def _answers_for_all(self, update: Incoming) -> None:
+        if update.album:
+            self._albums[update.album] = update.update_id
         while len(self._albums) > _ALBUMS:
             self._albums.pop(next(iter(self._albums)))
-        return False
 
     async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:
         return await self._messenger.send(

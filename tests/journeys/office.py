@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.dialog.callback import unpack
-from bot.domain.broadcast import Broadcast, State
+from bot.dialog.expecting import Expected
+from bot.domain.broadcast import Body, Broadcast, State
 from bot.domain.news import CONSENT_VERSION, Frequency, Subscription, Topic
 from bot.domain.staff import Role, Staff
 from bot.sandbox import Message
@@ -34,6 +35,14 @@ async def row(house: House, visitor: Visitor) -> Staff:
         found = await view.staff_of(visitor.chat_id)
     assert found is not None
     return found
+
+
+async def expected(house: House, visitor: Visitor) -> str | None:
+    """What the next text of a member is for, and the language; None: a question."""
+    found = Expected.unpack((await row(house, visitor)).expecting)
+    if found is None or not found.open:
+        return None
+    return f"{found.what}:{found.value}" if found.value else found.what.value
 
 
 async def subscriber(house: House, code: str, topic: Topic, area: str = "mv") -> Visitor:
@@ -72,6 +81,12 @@ async def broadcast(house: House, id: int) -> Broadcast:
         found = await view.broadcast(id)
     assert found is not None
     return found
+
+
+async def bodies(house: House, id: int) -> Mapping[str, Body]:
+    """The texts of a broadcast."""
+    async with house.lotse.store.read() as view:
+        return await view.bodies(id)
 
 
 async def until(house: House, wanted: Callable[[], Awaitable[bool]]) -> None:

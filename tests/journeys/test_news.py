@@ -20,6 +20,7 @@ from tests.journeys.visitor import (
     button_of,
     content_of,
     data_of,
+    in_both_houses,
     labels,
     starting,
     words,
@@ -448,6 +449,7 @@ async def test_a_pause(house: House) -> None:
     assert "For how long" in found.text
 
 
+@in_both_houses
 async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     visitor = await subscriber(house, "law")
     pause = await visitor.tap(await visitor.tap(await visitor.say("/news"), "My subscriptions"), "Pause")

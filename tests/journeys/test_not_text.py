@@ -10,7 +10,18 @@ import pytest
 from bot.domain.directory import CounsellingOffer, Kind
 from bot.services.browsing import OfferHit
 from bot.services.shelf import Holdings
-from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
+from bot.telegram import incoming
+from tests.journeys.visitor import (
+    House,
+    Visitor,
+    bare,
+    button_of,
+    data_of,
+    in_both_houses,
+    labels,
+    starting,
+    words,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -121,23 +132,31 @@ async def test_doors_for_any_question_begin_with_those_open_today(
     assert "I know of none that is surely open today." in doors.text
 
 
+@in_both_houses
 async def test_an_album_gets_one_answer(house: House) -> None:
     visitor = house.visitor("de")
+    first, second, third = (f"{visitor.chat_id}/{number}" for number in range(3))
     photo = [{"file_id": "a", "file_unique_id": "a", "width": 1, "height": 1}]
-    assert len(await visitor.raw(photo=photo, media_group_id="77")) == 1
-    assert not await visitor.raw(photo=photo, media_group_id="77")
-    assert len(await visitor.raw(photo=photo, media_group_id="78")) == 1
-    assert len(await visitor.raw(photo=photo, media_group_id="79", caption="Was heißt das?")) == 1
-    assert not await visitor.raw(photo=photo, media_group_id="79")
+    assert len(await visitor.raw(photo=photo, media_group_id=first)) == 1
+    assert not await visitor.raw(photo=photo, media_group_id=first)
+    assert len(await visitor.raw(photo=photo, media_group_id=second)) == 1
+    assert len(await visitor.raw(photo=photo, media_group_id=third, caption="Was heißt das?")) == 1
+    assert not await visitor.raw(photo=photo, media_group_id=third)
 
 
 async def test_many_albums_do_not_fill_the_memory(house: House) -> None:
     from bot.telegram.routes import Routes
 
     routes = Routes(house.lotse.desk, None, None)  # type: ignore[arg-type]
-    assert not any(routes._seen(str(number)) for number in range(500))
+    for number in range(500):
+        picture = incoming.Incoming(
+            update_id=number, kind=incoming.Kind.MESSAGE, chat_id=1, album=str(number)
+        )
+        assert not routes._answered_with_another(picture)
+        routes._answers_for_all(picture)
+        assert not routes._answered_with_another(picture), "offered again, it gets its answer"
+        assert routes._answered_with_another(replace(picture, update_id=1_000))
     assert len(routes._albums) <= 200
-    assert routes._seen("499")
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ from bot.translation import forms
 from tests.journeys.office import (
     begun,
     broadcast,
+    expected,
     member,
     received,
-    row,
     subscriber,
     until,
     until_state,
@@ -152,7 +152,7 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     id, page = await sent(house, author, Topic.LAW, "Ab Montag gilt es", en="From Monday it holds")
     languages = await author.tap(page, f"wb|{id}|correct")
     await author.tap(languages, f"wb|{id}|fix|de")
-    assert (await row(house, author)).expecting == "fix:de"
+    assert await expected(house, author) == "fix:de"
     refused = await author.send("send_photo", "Anderes Bild")
     assert _("The photo or document of a sent message stays as it is. Send only the text.") in refused[0].text
     too_long = await author.all("x" * 4050)

@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import pytest
+
 from bot.app import Lotse
 from bot.domain.directory import AnyRecord, Kind
 from bot.domain.locales import Locale, find
 from bot.sandbox import Chat, Message, Person, Sandbox
 from bot.services.shelf import Holdings
+from bot.telegram import lanes
+from bot.telegram.incoming import Incoming
 from bot.translation import Translator, translator
 
 PATIENCE = 60.0
@@ -24,6 +28,9 @@ PATIENCE = 60.0
 
 _MARKS = {0x2068: None, 0x2069: None}
 _numbers = count(1)
+
+in_both_houses = pytest.mark.parametrize("house", ["calm", "rough"], indirect=True)
+"""Walk a journey twice, the second time where the first message of every answer does not get out."""
 
 
 def bare(text: str) -> str:
@@ -81,6 +88,29 @@ class House:
             yield
         finally:
             object.__setattr__(desk, "clock", before)
+
+    @contextmanager
+    def rough(self) -> Iterator[None]:
+        """Let the first message of every answer be refused for a moment: the update is offered again."""
+        inbox, faults = self.lotse.inbox, self.sandbox.faults
+        handle, tried = inbox._handle, set[int]()
+        messenger = handle.__self__._messenger  # type: ignore[attr-defined]
+
+        async def stumble(update: Incoming) -> None:
+            if update.update_id in tried:
+                return await handle(update)
+            tried.add(update.update_id)
+            fault = self.sandbox.fault("flood", chat=update.chat_id, retry_after=0.001)
+            try:
+                return await handle(update)
+            finally:
+                faults.rules = [rule for rule in faults.rules if rule is not fault]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inbox, "_handle", stumble)
+            patch.setattr(messenger, "_patience", 0.0)
+            patch.setattr(lanes, "_FIRST_PAUSE", 0.001)
+            yield
 
     def wall(self, text: str) -> datetime:
         """An aware moment from the clock on the wall in the towns."""

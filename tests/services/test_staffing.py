@@ -268,8 +268,11 @@ async def test_a_link_makes_one_person_staff_once(office: Store) -> None:
     with pytest.raises(InvitationVoid) as void:
         await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
     assert void.value.why is Void.USED
-    with pytest.raises(AlreadyHas):
-        await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
+    assert await staffing.accept(office, token, ONE, NOW, KEY, Guesses()) == done, "offered again"
+    async with office.read() as view:
+        with pytest.raises(AlreadyHas) as has:
+            await staffing.opened(view, token, ONE, NOW, Guesses())
+    assert not has.value.usable
     assert await staff_of(office, TWO) is None
     boss = await staff_of(office, BOSS)
     assert boss is not None
@@ -383,13 +386,43 @@ async def test_a_second_role(
             *offered, first.number
         )
         return
-    with pytest.raises(outcome):
+    with pytest.raises(outcome) as refused:
         await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
+    assert getattr(refused.value, "usable", True)
     staff = await staff_of(office, ONE)
     assert staff is not None
     assert (staff.role, staff.organisation_id) == has
     # The link can be passed on.
     assert (await staffing.accept(office, token, TWO, NOW, KEY, Guesses())).role is offered[0]
+
+
+async def test_a_used_or_old_link_is_not_passed_on(office: Store) -> None:
+    await become(office, ONE, Role.RELEASER)
+    token = await staffing.invite(office, BOSS, Role.AUTHOR, None, NOW, KEY)
+    for moment, usable in ((NOW, True), (NOW + timedelta(days=7), False)):
+        with pytest.raises(AlreadyHas) as has:
+            await staffing.accept(office, token, ONE, moment, KEY, Guesses())
+        assert has.value.usable is usable
+    await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
+    with pytest.raises(AlreadyHas) as has:  # more than it gave to somebody else
+        await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
+    assert not has.value.usable
+    await become(office, THREE, Role.ADMIN, "verein")
+    with pytest.raises(InvitationVoid) as void:  # another role, but the link is over anyway
+        await staffing.accept(office, token, THREE, NOW, KEY, Guesses())
+    assert void.value.why is Void.USED
+
+
+async def test_a_contact_who_accepts_again_is_the_same_contact(office: Store) -> None:
+    token = await staffing.invite(office, BOSS, None, "verein", NOW, KEY)
+    done = await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
+    assert await staffing.accept(office, token, ONE, NOW, KEY, Guesses()) == done
+    with pytest.raises(InvitationVoid):
+        await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
+    assert await contacts(office) == [(ONE, 1)]
+    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY)
+    with pytest.raises(InvitationVoid):
+        await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
 
 
 # Contacts -----------------------------------------------------------------------------------------

@@ -1,0 +1,262 @@
+"""What was sent is offered again: the answer did not get out, or the bot ended before it was noted.
+
+It is what it was the first time, and has the same answer. See also ``in_both_houses``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.domain.broadcast import State
+from bot.domain.errors import StorageUnreachable
+from bot.domain.news import Topic
+from bot.domain.staff import Role
+from bot.sandbox import Message
+from bot.storage.store import Store
+from bot.telegram.incoming import Incoming
+from tests.journeys.office import begun, bodies, broadcast, expected, member, subscriber
+from tests.journeys.visitor import House, Visitor, bare, data_of, in_both_houses, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+_ = words("de")
+NOTHING = "zzgrumpf blorptz"
+_CUT = _(
+    "Telegram has cut your text into several messages, because it is too long for one. "
+    "This part was not kept."
+)
+
+
+class Drops:
+    """A store whose ``number``-th call of a method finds no database."""
+
+    def __init__(self, store: Store, method: str, number: int) -> None:
+        self._store = store
+        self._method = method
+        self.left = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self.left -= 1
+            if self.left == 0:
+                raise StorageUnreachable
+        return getattr(self._store, name)
+
+
+@contextmanager
+def dropping(house: House, monkeypatch: pytest.MonkeyPatch, method: str, number: int) -> Iterator[Drops]:
+    """Let the database be away for a moment."""
+    desk, store = house.lotse.desk, house.lotse.desk.store
+    drops = Drops(store, method, number)
+    monkeypatch.setattr("bot.telegram.routes._DATABASE_PAUSE", 0.001)
+    monkeypatch.setattr("bot.telegram.lanes._FIRST_PAUSE", 0.001)
+    object.__setattr__(desk, "store", drops)
+    try:
+        yield drops
+    finally:
+        object.__setattr__(desk, "store", store)
+
+
+@asynccontextmanager
+async def twice(house: House, visitor: Visitor) -> AsyncIterator[tuple[list[str], list[str]]]:
+    """Answer what somebody sends, and once more as after a start; both answers."""
+    inbox, first, again = house.lotse.inbox, list[str](), list[str]()
+    handle, offered = inbox._handle, list[Incoming]()
+
+    async def listening(update: Incoming) -> None:
+        offered.append(update)
+        await handle(update)
+
+    async def told(since: int) -> list[str]:
+        return [
+            bare(message.text or message.raw.get("caption", "")) for message in await visitor._after(since)
+        ]
+
+    since = house.sandbox.world.revision
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbox, "_handle", listening)
+        yield first, again
+        first += await told(since)
+    since = house.sandbox.world.revision
+    await handle(offered[-1])
+    again += await told(since)
+
+
+async def asked(house: House, author: Visitor, code: str = "de") -> tuple[int, Message]:
+    """A draft whose text is expected."""
+    id, overview = await begun(author, Topic.FUNDING, text="Hallo")
+    return id, await author.screen(overview, f"wd|{id}|text|{code}")
+
+
+@pytest.mark.parametrize("text", ["Neuer Text", "Wort\n" * 500 + "Ende"], ids=["short", "may be cut"])
+async def test_a_text_is_no_question_and_no_rest_of_itself(house: House, text: str) -> None:
+    author = await member(house)
+    id, _screen = await asked(house, author)
+    async with twice(house, author) as (first, again):
+        await author.raw(text=text)
+    assert first == again
+    assert _("Kept: {language}", language="Deutsch") in again[1]
+    assert (await bodies(house, id))["de"].html == text
+    assert await expected(house, author) is None
+
+
+async def test_too_long_a_text_is_refused_again_and_its_rest_is_none(house: House) -> None:
+    author = await member(house)
+    id, _screen = await asked(house, author)
+    second = int(datetime.now(UTC).timestamp())
+    async with twice(house, author) as (first, again):
+        await author.raw(text="x" * 4_090, date=second)
+    assert first == again
+    assert _("It was not kept.") in again[0]
+    assert await expected(house, author) == "text:de"
+    (answer,) = await author.raw(text="und das Ende", date=second)
+    assert _CUT in bare(answer.text)
+    assert (await bodies(house, id))["de"].html == "Hallo"
+
+
+async def test_the_rest_of_a_text_is_the_rest_again(house: House) -> None:
+    author = await member(house)
+    await asked(house, author)
+    second = int(datetime.now(UTC).timestamp())
+    await author.raw(text="Wort " * 500, date=second)
+    async with twice(house, author) as (first, again):
+        await author.raw(text="und das Ende", date=second)
+    assert first == again
+    assert first == [_CUT]
+    (answer,) = await author.raw(text="und noch mehr", date=second + 1)
+    assert bare(answer.text) == _CUT
+
+
+async def test_a_text_after_that_is_a_question(house: House) -> None:
+    author = await member(house)
+    id, _screen = await asked(house, author)
+    await author.all("Neuer Text")
+    async with twice(house, author) as (first, again):
+        await author.all("Was ist eine Duldung?")
+    assert "Duldung" in first[0]
+    assert "Duldung" in again[0]
+    assert (await bodies(house, id))["de"].html == "Neuer Text"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_text_outlives_that_the_database_goes(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    author = await member(house)
+    id, _screen = await asked(house, author)
+    with dropping(house, monkeypatch, "begin", number) as drops:
+        answer = await author.all("Neuer Text")
+    assert drops.left <= 0
+    assert len(answer) == 2
+    assert (await bodies(house, id))["de"].html == "Neuer Text"
+    assert await expected(house, author) is None
+    caplog.clear()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_without_the_database_a_text_waits_and_a_cry_does_not(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    author = await member(house)
+    id, _screen = await asked(house, author)
+    with dropping(house, monkeypatch, "read", number) as drops:
+        answer = await author.all("Neuer Text")
+    assert drops.left <= 0
+    assert len(answer) == 2
+    assert (await bodies(house, id))["de"].html == "Neuer Text"
+    await author.data(answer[-1], f"wd|{id}|text|de")
+    with dropping(house, monkeypatch, "read", 2):
+        answer = await author.all("Mein Mann schlägt mich")
+    assert "110" in "".join(message.text for message in answer)
+    assert (await bodies(house, id))["de"].html == "Neuer Text"
+    caplog.clear()
+
+
+async def test_why_it_is_sent_back_is_told_once(house: House) -> None:
+    author, releaser = await member(house, Role.AUTHOR), await member(house)
+    await subscriber(house, "de", Topic.COURSES)
+    id, overview = await begun(author, Topic.COURSES)
+    await author.data(overview, f"wc|{id}|missing|others")
+    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
+    await releaser.tap(page, f"wr|{id}|return")
+    async with twice(house, releaser) as (first, again):
+        await releaser.all("Morgen um 10 Uhr")
+    assert first == again
+    back = await broadcast(house, id)
+    assert (back.state, back.pause_reason, back.send_at) == (State.DRAFT, "Morgen um 10 Uhr", None)
+    async with house.lotse.store.read() as view:
+        assert len(await view.audit_of(id, {"reject"})) == 1
+
+
+async def test_who_may_not_any_more_is_told_once(house: House) -> None:
+    author, releaser = await member(house, Role.AUTHOR), await member(house)
+    id, overview = await begun(author, Topic.COURSES)
+    await author.data(overview, f"wc|{id}|missing|others")
+    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
+    await releaser.tap(page, f"wr|{id}|return")
+    async with house.lotse.store.begin() as tx:
+        found = await tx.staff_of(releaser.chat_id)
+        assert found is not None
+        await tx.set_role(found.id, Role.AUTHOR, None)
+    refused = _("You need this role for it: {role}. Ask an admin of the office.", role=_("releaser"))
+    async with twice(house, releaser) as (first, again):
+        await releaser.all("Der Ort fehlt")
+    assert first == again
+    assert refused in first[0]
+    assert (await broadcast(house, id)).state is State.REVIEW
+    assert "Duldung" in (await releaser.say("Was ist eine Duldung?")).text
+
+
+async def test_a_correction_is_kept_once(house: House) -> None:
+    author = await member(house)
+    await subscriber(house, "de", Topic.COURSES)
+    id, overview = await begun(author, Topic.COURSES)
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=datetime.now(UTC))
+    await author.data(overview, f"wb|{id}|fix|de")
+    async with twice(house, author) as (first, again):
+        await author.all("Ab Dienstag gilt es")
+    assert first == again
+    assert first[0].startswith("Ab Dienstag gilt es")
+    async with house.lotse.store.read() as view:
+        kept = [one for one in await view.broadcasts((State.DRAFT,)) if one.corrects == (id, 0)]
+    assert len(kept) == 1
+    assert (await bodies(house, kept[0].id))["de"].html == "Ab Dienstag gilt es"
+    assert (await bodies(house, id))["de"].html == "Hallo zusammen"
+
+
+@in_both_houses
+async def test_an_entry_is_sought_for_a_question(house: House) -> None:
+    async with house.lotse.store.begin() as tx:
+        await tx.pass_on(NOTHING, "en", datetime.now(UTC).date())
+    admin = await member(house, Role.ADMIN, "en")
+    opened = await admin.tap(await admin.say("/gaps"), NOTHING)
+    seek = await admin.tap(opened, "Another entry: write its name")
+    nothing = await admin.say("nothingofthatname")
+    assert "No entry has these words in its name." in nothing.text
+    await admin.tap(nothing, "Another entry: write its name")
+    named = await admin.say("correct")
+    assert any(data.endswith("|correct") for data in starting(data_of(named), "ze"))
+    assert not starting(data_of(await admin.say("correct")), "ze"), "it is a question again"
+    await admin.data(seek, starting(data_of(opened), "zd")[0])
+
+
+async def test_the_search_for_an_association_outlives_that_the_database_goes(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin = await member(house, Role.ADMIN)
+    await admin.data(await admin.say("/staff"), "yo|author")
+    name = dict((await house.holdings()).directory.organisations[-1].title.texts())["de"]
+    with dropping(house, monkeypatch, "read", 3) as drops:
+        found = await admin.say(name)
+    assert drops.left <= 0
+    assert starting(data_of(found), "yn")
+    caplog.clear()
