@@ -424,6 +424,7 @@ async def test_options_say_what_they_mean(house: House) -> None:
         await author.data(options, f"wc|{id}|{data}")
     stored = (await broadcast(house, id)).options
     assert not stored.urgent
+    assert stored.unknown is Unknown.RESEND, "what was chosen before stays"
     assert not stored.first
 
 
