@@ -7,7 +7,16 @@ from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, drop_text, expect, in_parts, note_test, put_text, rest_of
+from bot.dialog.announce_draft import (
+    Draft,
+    drop_text,
+    expect,
+    in_parts,
+    note_test,
+    put_text,
+    rest_of,
+    set_event,
+)
 from bot.dialog.events import date_and_place
 from bot.dialog.notices import notice
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
@@ -376,8 +385,7 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
         return await events(turn, draft, 0)
     try:
-        for body in draft.seen.bodies.values():
-            draft = await put_text(turn, draft, replace(body, event_id=event_id))
+        draft = await set_event(turn, draft, event_id)
     except TextRefused as refused:
         words = f"⚠ {problem_words(turn, refused.problems[0])}"
         return await language(turn, draft, refused.locale, words)

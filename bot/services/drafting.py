@@ -205,6 +205,21 @@ async def set_text(office: Office, staff: Staff, id: int, body: Body, now: datet
         await log(tx, office, now, who, Act.DRAFT, id, part="text", locale=body.locale)
 
 
+async def set_event(office: Office, staff: Staff, id: int, event_id: str, now: datetime) -> None:
+    """Hang an event's card below all texts; empty: none.
+
+    TextRefused, and nothing stored, where the card leaves one of them too little room. NotADraft,
+    NoBroadcast, NotAllowed.
+    """
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        for body in (await tx.bodies(id)).values():
+            carrying = replace(body, event_id=event_id)
+            check(office, carrying)
+            await tx.put_body(id, carrying)
+        await log(tx, office, now, who, Act.DRAFT, id, part="event")
+
+
 async def drop_text(office: Office, staff: Staff, id: int, locale: str, now: datetime) -> bool:
     """Remove the text of one language; False when there was none. Errors as for :func:`set_text`."""
     async with office.store.begin() as tx:

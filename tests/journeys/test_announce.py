@@ -18,6 +18,7 @@ from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, member, row, subscriber, until_state
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+from tests.services.sending import reads
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 _ = words("de")
@@ -272,6 +273,26 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     await author.tap(again, f"wc|{id}|event")
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
     await author.data(again, f"wc|{id}|event|no-such-event")
+    assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+
+
+async def test_an_event_is_chosen_in_all_languages_or_in_none(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    for code in ("en", "tr", "uk"):
+        await author.data(overview, f"wd|{id}|text|{code}")
+        await author.all("Fest")
+    events = await author.screen(overview, f"wd|{id}|events")
+    chosen = starting(data_of(events), f"wc|{id}|event")[0]
+    with reads(house.lotse.store) as asked:
+        await author.data(events, chosen)
+    counted = [one for one in asked if "GROUP BY recipients.locale" in one]
+    assert len(counted) == 2, "the audience is counted before and after, however many languages there are"
+    await author.data(events, f"wc|{id}|event")
+    await author.data(events, f"wd|{id}|text|tr")
+    await author.all("x" * 3_700)
+    refused = await author.screen(events, chosen)
+    assert _("Text: {language}", language="Türkisch") in refused.text
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
 
 

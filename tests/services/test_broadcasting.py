@@ -396,6 +396,29 @@ async def test_discarding(small: World) -> None:
         await act.set_text(office, author, first, DE, NOON)
 
 
+async def test_an_event_is_chosen_for_all_texts_or_for_none(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft()
+    await act.set_text(office, releaser, id, Body(locale="tr", html="x" * 3_700), NOON)
+    async with world.store.read() as view:
+        before = await view.bodies(id)
+    with pytest.raises(act.TextRefused) as refused:
+        await act.set_event(office, releaser, id, "fest", NOON)
+    assert refused.value.locale == "tr"
+    async with world.store.read() as view:
+        assert await view.bodies(id) == before
+    await act.drop_text(office, releaser, id, "tr", NOON)
+    acts = len(await world.acts())
+    for event in ("fest", ""):
+        await act.set_event(office, releaser, id, event, NOON)
+        async with world.store.read() as view:
+            assert {body.event_id for body in (await view.bodies(id)).values()} == {event}
+    assert len(await world.acts()) == acts + 2
+    await act.approve(office, releaser, id, NOON)
+    with pytest.raises(act.NotADraft):
+        await act.set_event(office, releaser, id, "fest", NOON)
+
+
 async def test_earlier_ones_are_templates(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent()
