@@ -185,8 +185,8 @@ async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
 async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
     states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
-    found = in_scope(staff, await view.broadcasts(states))
-    return tuple([one for one in found if one.corrects is None and await view.bodies(one.id)])
+    found = in_scope(staff, await view.broadcasts(states, with_texts=True))
+    return tuple(one for one in found if one.corrects is None)
 
 
 # What can be set ----------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ _LIST = (
     .limit(sa.bindparam("n"))
     .offset(sa.bindparam("skip"))
 )
+_LIST_WITH_TEXTS = _LIST.where(sa.exists().where(bodies.c.broadcast_id == broadcasts.c.id))
 _HOLD = _ONE.with_for_update()
 _OVER = sa.and_(
     broadcasts.c.state.in_(
@@ -146,11 +147,12 @@ class BroadcastQueries(Queries):
         return None if row is None else broadcast_of(row)
 
     async def broadcasts(
-        self, states: Iterable[State], *, limit: int = 1000, skip: int = 0
+        self, states: Iterable[State], *, limit: int = 1000, skip: int = 0, with_texts: bool = False
     ) -> tuple[Broadcast, ...]:
-        """Those in any of the states, the newest first."""
+        """Those in any of the states, the newest first; ``with_texts``: that have their texts still."""
         values = {"states": [state.value for state in states], "n": limit, "skip": skip}
-        return tuple(map(broadcast_of, (await self._run(_LIST, values)).mappings()))
+        rows = await self._run(_LIST_WITH_TEXTS if with_texts else _LIST, values)
+        return tuple(map(broadcast_of, rows.mappings()))
 
     async def series(self, campaign: str) -> tuple[Broadcast, ...]:
         """The notices of a campaign, the first made first."""

@@ -41,7 +41,7 @@ from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
 from bot.translation.bidi import isolate
-from tests.services.sending import EVENTS, NOON, ZONE, people
+from tests.services.sending import EVENTS, NOON, ZONE, people, reads
 
 KEY = b"a key of the log"
 GAZETTEER = load_gazetteer()
@@ -417,6 +417,15 @@ async def test_an_event_is_chosen_for_all_texts_or_for_none(world: World) -> Non
     await act.approve(office, releaser, id, NOON)
     with pytest.raises(act.NotADraft):
         await act.set_event(office, releaser, id, "fest", NOON)
+
+
+async def test_earlier_ones_are_found_by_one_question_however_many_there_are(small: World) -> None:
+    for _ in range(3):
+        await small.sent()
+    async with small.store.read() as view:
+        with reads(small.store) as asked:
+            found = await act.templates(view, small.releaser)
+    assert (len(found), len(asked)) == (3, 1)
 
 
 async def test_earlier_ones_are_templates(small: World) -> None:
