@@ -20,7 +20,7 @@ from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import broadcasting
-from bot.services.broadcasting import CORRECTABLE, NothingSent, SecondPerson, TextRefused
+from bot.services.broadcasting import CORRECTABLE, NotADraft, NothingSent, SecondPerson, TextRefused
 
 
 async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
@@ -133,6 +133,8 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
 
     _, office_ = turn.translator, office_of(turn)
     draft, kept = await load(turn, member, action.id), await load(turn, member, action.draft)
+    if kept.broadcast.corrects is None or kept.broadcast.corrects[0] != draft.id:
+        raise NotADraft
     body = kept.seen.bodies.get(action.locale)
     old = draft.seen.bodies.get(action.locale)
     words = _("It stays as it was.")
@@ -159,8 +161,9 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
             if flagged:
                 names = form(turn).languages(flagged)
                 words += " " + _("Please correct these, too: {languages}", languages=names)
-        drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
-        await drop(office_, member, kept.id, turn.now)
+        else:
+            drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
+            await drop(office_, member, kept.id, turn.now)
     return await page(turn, member, draft.id, words)
 
 

@@ -302,12 +302,17 @@ async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
     """Give a draft up; it stays among the cancelled ones. NotADraft, NoBroadcast, NotAllowed."""
     async with office.store.begin() as tx:
         who, _draft = await _editing(tx, staff, id)
-        await tx.move(id, State.CANCELLED)
-        await tx.change(id, finished_at=now)
-        await tx.drop_schedules(id)
-        if who.editing == id:
-            await tx.take_in_hand(who.id, None, None)
+        await end_draft(tx, who, id, now)
         await log(tx, office, now, who, Act.DISCARD, id)
+
+
+async def end_draft(tx: Transaction, who: Staff, id: int, now: datetime) -> None:
+    """A draft comes to nothing more, in a transaction that says why: given up, or done."""
+    await tx.move(id, State.CANCELLED)
+    await tx.change(id, finished_at=now)
+    await tx.drop_schedules(id)
+    if who.editing == id:
+        await tx.take_in_hand(who.id, None, None)
 
 
 async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:

@@ -65,6 +65,23 @@ def reads(store: Store) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", note)
 
 
+@contextmanager
+def fails_once(store: Store, beginning: str) -> Iterator[None]:
+    """The next statement that begins so and writes finds no database any more."""
+    left = [beginning]
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if left and statement.startswith(left[0]):
+            raise sa.exc.OperationalError(left.pop(), {}, OSError("the database is gone"))
+
+    engine = store._writing.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
 class Lane:
     """Delivers to nobody, remembers everything, and fails as told."""
 
