@@ -154,9 +154,10 @@ def _on_the_way(kind: type[_OnCard], id: str, at: int, card: OpenEvent | SaveEve
     return action if action.fits else kind(id, at)
 
 
-def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
+def _when(turn: Turn, occurrence: Occurrence, *, lasting: bool = False) -> Iterable[Line]:
+    """When it is; ``lasting``: as it can be read on any day."""
     _, form_ = turn.translator, form(turn)
-    today = turn.desk.today(turn.now)
+    today = None if lasting else turn.desk.today(turn.now)
     starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
     if occurrence.event.all_day:
         last = (ends - timedelta(days=1)).date()
@@ -219,10 +220,8 @@ async def date_and_place(desk: Desk, event_id: str, locale: Locale) -> Text:
     occurrence = await _occurrence(turn, event, 0) if isinstance(event, Event) else None
     if occurrence is None:
         return ()
-    # As it is said long before: never "today", and with the year.
-    turn = replace(turn, now=occurrence.starts - timedelta(days=400))
     where = _where(turn, occurrence.event)
-    return lines(*_when(turn, occurrence), shorten(where, _PLACE) if where else None)
+    return lines(*_when(turn, occurrence, lasting=True), shorten(where, _PLACE) if where else None)
 
 
 async def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:

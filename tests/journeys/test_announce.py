@@ -10,6 +10,8 @@ from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
 from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
+from bot.domain.locales import LOCALES
+from bot.domain.minutes import to_minutes
 from bot.domain.news import DAILY_CAP, Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
@@ -626,6 +628,25 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     await until_state(house, id, State.SENT)
     card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
     assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
+
+
+async def test_a_call_off_that_waits_says_no_tomorrow(house: House) -> None:
+    author = await member(house)
+    zone = house.lotse.desk.zone
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats and one.place)
+    starts = event.starts.replace(tzinfo=zone)
+    screen = await author.say("/announce")
+    with house.clock(starts - timedelta(days=1)):
+        check = await author.screen(screen, actions.CallOff(event.id, to_minutes(starts)).pack())
+        id = draft_of(check)
+        stored = await bodies(house, id)
+        assert len(stored) == len(LOCALES)
+        for locale in LOCALES:
+            day = forms(locale).day(event.starts.date(), None)
+            assert day in stored[locale.code].html  # type: ignore[attr-defined]
+            tomorrow = forms(locale).day(event.starts.date(), event.starts.date() - timedelta(days=1))
+            assert tomorrow.split()[0] not in stored[locale.code].html  # type: ignore[attr-defined]
+        await author.data(check, f"wr|{id}|sure")
 
 
 async def test_a_repetition_is_released_and_stopped(house: House) -> None:
