@@ -192,7 +192,9 @@ async def waiting(
 ) -> tuple[Message, ...]:
     """A correction that waits for a second person: its text as readers will see it, and the question."""
     _, (id, others) = turn.translator, kept.corrects or (0, 0)
-    shown = [await sample(turn, kept, body) for body in bodies.values()]
+    async with turn.desk.store.read() as view:
+        corrected = await view.broadcast(id) or kept
+    shown = [await sample(turn, corrected, body) for body in bodies.values()]
     text = lines(
         Bold(_("A correction waits for a second person: {name}", name=kept.name)),
         _("Above you see it as its readers will."),

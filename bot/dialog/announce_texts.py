@@ -19,7 +19,7 @@ from bot.dialog.announce_draft import (
 )
 from bot.dialog.events import date_and_place
 from bot.dialog.notices import notice
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
@@ -184,9 +184,7 @@ def _event_of(draft: Draft) -> str:
 async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:
     """Exactly what a reader gets, of the text's language or of another one (``code``)."""
     locale = find(code or body.locale) or DEFAULT
-    card: Text = ()
-    if body.event_id and not broadcast.audience.date:
-        card = await date_and_place(turn.desk, body.event_id, locale)
+    card = await date_and_place(turn.desk, broadcast, body, locale)
     return notice(broadcast, body, locale, card=card)
 
 

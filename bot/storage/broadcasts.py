@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -242,7 +242,8 @@ class BroadcastChanges(BroadcastQueries):
         time exists already (a tick that came twice)."""
         row = (await self._run(_ONE, {"key": id})).mappings().one()
         values = {
-            **{name: row[name] for name in ("name", "organisation_id", "series", "audience", "options")},
+            **{name: row[name] for name in ("name", "organisation_id", "series", "audience")},
+            "options": _options_text(replace(_options(row["options"]), card_at=0)),
             "state": state.value,
             "author_id": author_id,
             "releaser_id": row["releaser_id"] if schedule_id is not None else None,
