@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.dialog.desk import Desk
-from bot.dialog.events import date_and_place
+from bot.dialog.notices import Cards
 from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.services import scheduling
 from bot.services.delivering import Sender
@@ -249,7 +248,7 @@ async def _start_sending(
             username=desk.bot_username,
             zone=desk.zone,
             clock=clock,
-            card=partial(date_and_place, desk),
+            card=Cards(desk),
             paid=settings.paid_broadcast,
         ),
         pace,

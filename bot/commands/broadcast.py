@@ -2,7 +2,7 @@
 
 Every act has the rights, the second person and the log that it has in the dialog. Who acts is a member
 of staff (``--as``, the internal id), or else the first of LOTSE_ADMINS, who may also release what needs
-two: that is logged as an override.
+two: that is an emergency in the log, of which the bot tells all admins.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ async def _new(office: Office, who: Staff, options: argparse.Namespace, now: dat
     elif approved is not None and approved.state is State.REVIEW:
         print("Somebody else has to release it: /announce in the chat of the bot.", file=sys.stderr)
     elif approved is not None and approved.override:
-        print("Released without a second person; this is in the log of the office.", file=sys.stderr)
+        print("Released without a second person: it is in the log, and all admins are told.", file=sys.stderr)
     released = approved is not None and approved.state is not State.REVIEW
     return _OK if released or not options.release else _FAILED
 

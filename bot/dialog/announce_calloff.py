@@ -34,7 +34,7 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
         return await _list(turn, member, holdings, action.page)
     place = occurrence.event.place
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
-    texts = {locale.code: _text(turn, occurrence, locale) for locale in LOCALES}
+    texts = {locale.code: _text(occurrence, locale) for locale in LOCALES}
     draft = await broadcasting.event_cancelled(
         office_of(turn), member, occurrence.event.id, occurrence.at, area, texts, turn.now
     )
@@ -71,13 +71,12 @@ async def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> R
     return Reply((Message(text, tuple(rows)),))
 
 
-def _text(turn: Turn, occurrence: Occurrence, locale: Locale) -> str:
-    """The news in one language: what, and when it would have been."""
+def _text(occurrence: Occurrence, locale: Locale) -> str:
+    """The news in one language: what, and when it would have been. It may wait, and is read on other days."""
     _, form_ = translator(locale), forms(locale)
     title = occurrence.event.title.localize(locale)
     starts = occurrence.starts.replace(tzinfo=None)
-    today = turn.desk.today(turn.now)
-    when = form_.day(starts.date(), today) if occurrence.event.all_day else form_.moment(starts, today)
+    when = form_.day(starts.date(), None) if occurrence.event.all_day else form_.moment(starts, None)
     name = title.text if title is not None else ""
     words = _("Cancelled: {when}", when=when)
     return f"<b>{escape(words, quote=False)}</b>\n{escape(name, quote=False)}"

@@ -21,7 +21,7 @@ from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import broadcasting
-from bot.services.broadcasting import CORRECTABLE, NothingSent, SecondPerson, TextRefused
+from bot.services.broadcasting import CORRECTABLE, NotADraft, NothingSent, SecondPerson, TextRefused
 
 
 async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
@@ -131,9 +131,13 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
 
     _, office_ = turn.translator, office_of(turn)
     draft, kept = await load(turn, member, action.id), await load(turn, member, action.draft)
+    if kept.broadcast.corrects is None or kept.broadcast.corrects[0] != draft.id:
+        raise NotADraft
     body = kept.seen.bodies.get(action.locale)
     old = draft.seen.bodies.get(action.locale)
-    words = _("It stays as it was.")
+    done = body is not None and old is not None and (body.html, body.buttons) == (old.html, old.buttons)
+    on_its_way = _("The correction is on its way to all who have the message.")
+    words = on_its_way if done else _("It stays as it was.")
     if kept.broadcast.state in (State.DRAFT, State.REVIEW):
         turn.desk.bell.set()
         if body is not None and old is not None:
@@ -153,12 +157,13 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
                 if kept.broadcast.state is State.REVIEW:
                     raise
                 return await _hand_over(turn, kept, action)
-            words = _("The correction is on its way to all who have the message.")
+            words = on_its_way
             if flagged:
                 names = form(turn).languages(flagged)
                 words += " " + _("Please correct these, too: {languages}", languages=names)
-        drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
-        await drop(office_, member, kept.id, turn.now)
+        else:
+            drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
+            await drop(office_, member, kept.id, turn.now)
     return await page(turn, member, draft.id, words)
 
 
@@ -187,7 +192,9 @@ async def waiting(
 ) -> tuple[Message, ...]:
     """A correction that waits for a second person: its text as readers will see it, and the question."""
     _, (id, others) = turn.translator, kept.corrects or (0, 0)
-    shown = [await sample(turn, kept, body) for body in bodies.values()]
+    async with turn.desk.store.read() as view:
+        corrected = await view.broadcast(id) or kept
+    shown = [await sample(turn, corrected, body) for body in bodies.values()]
     text = lines(
         Bold(_("A correction waits for a second person: {name}", name=kept.name)),
         _("Above you see it as its readers will."),

@@ -260,6 +260,12 @@ async def put_text(turn: Turn, draft: Draft, body: Body) -> Draft:
     return await load(turn, draft.member, draft.id)
 
 
+async def set_event(turn: Turn, draft: Draft, event_id: str) -> Draft:
+    """The event whose card hangs below all texts; TextRefused where one would be too long with it."""
+    await drafting.set_event(office_of(turn), draft.member, draft.id, event_id, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
 async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
     """Remove a text."""
     await drafting.drop_text(office_of(turn), draft.member, draft.id, code, turn.now)
@@ -294,7 +300,8 @@ async def _planned(turn: Turn, draft: Draft) -> None:
     one = draft.broadcast
     timed = one.send_at is not None or one.anchor is not None or draft.rule
     if not timed and not one.series and not one.options.window:
-        await set_options(turn, draft, replace(one.options, window=NOTICE_WINDOW))
+        options = replace(one.options, window=NOTICE_WINDOW)
+        await drafting.set_options(office_of(turn), draft.member, draft.id, options, turn.now)
 
 
 async def set_time(turn: Turn, draft: Draft, at: datetime | None) -> tuple[Draft, Timed]:

@@ -205,8 +205,8 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
         case "holidays" if value in HOLIDAYS:
             options = with_holidays(options, value)
         case "urgent":
-            # What is urgent is rather sent twice than not at all.
-            unknown = Unknown.RESEND if value == "+" else Unknown.HOLD
+            # What is urgent is rather sent twice than not at all; what was chosen, or seen, is not undone.
+            unknown = Unknown.RESEND if value == "+" else options.unknown
             options = replace(options, urgent=value == "+", unknown=unknown)
         case "first":
             options = replace(options, first=FIRST if value == "+" else 0)

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text
+from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text, set_event
 from bot.dialog.events import date_and_place
 from bot.dialog.expecting import What
 from bot.dialog.notices import notice
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, Text, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
@@ -173,9 +173,7 @@ def _event_of(draft: Draft) -> str:
 async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:
     """Exactly what a reader gets, of the text's language or of another one (``code``)."""
     locale = find(code or body.locale) or DEFAULT
-    card: Text = ()
-    if body.event_id and not broadcast.audience.date:
-        card = await date_and_place(turn.desk, body.event_id, locale)
+    card = await date_and_place(turn.desk, broadcast, body, locale)
     return notice(broadcast, body, locale, card=card)
 
 
@@ -373,8 +371,7 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
         return await events(turn, draft, 0)
     try:
-        for body in draft.seen.bodies.values():
-            draft = await put_text(turn, draft, replace(body, event_id=event_id))
+        draft = await set_event(turn, draft, event_id)
     except TextRefused as refused:
         words = f"⚠ {problem_words(turn, refused.problems[0])}"
         return await language(turn, draft, refused.locale, words)

@@ -38,10 +38,12 @@ from bot.dialog.showing import (
     town_name,
 )
 from bot.dialog.turn import ChatType, Turn
+from bot.domain.broadcast import Body, Broadcast
 from bot.domain.directory import Event, EventStatus, Kind, Record
 from bot.domain.locales import Locale
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
+from bot.services.anchoring import date_shown
 from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import as_called_off, reminder_times
@@ -154,9 +156,10 @@ def _on_the_way(kind: type[_OnCard], id: str, at: int, card: OpenEvent | SaveEve
     return action if action.fits else kind(id, at)
 
 
-def _when(turn: Turn, occurrence: Occurrence) -> Iterable[Line]:
+def _when(turn: Turn, occurrence: Occurrence, *, lasting: bool = False) -> Iterable[Line]:
+    """When it is; ``lasting``: as it can be read on any day."""
     _, form_ = turn.translator, form(turn)
-    today = turn.desk.today(turn.now)
+    today = None if lasting else turn.desk.today(turn.now)
     starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
     if occurrence.event.all_day:
         last = (ends - timedelta(days=1)).date()
@@ -211,18 +214,22 @@ def _gone(turn: Turn, action: OpenEvent | SaveEvent) -> Reply:
     return replace(reply, messages=tuple(replace(one, replaces=False) for one in reply.messages))
 
 
-async def date_and_place(desk: Desk, event_id: str, locale: Locale) -> Text:
-    """The next date of an event and its place, for a message that is read on other days, too."""
+async def date_and_place(desk: Desk, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
+    """When and where the event of an announcement is, for a text that is read on other days, too.
+
+    Nothing where it has no event, or tells that a date is off.
+    """
+    if not body.event_id or broadcast.audience.date:
+        return ()
     now = desk.clock()
     turn = Turn(0, ChatType.PRIVATE, locale, translator(locale), now, desk)
-    event = await find(turn, Kind.EVENT, event_id)
-    occurrence = await _occurrence(turn, event, 0) if isinstance(event, Event) else None
-    if occurrence is None:
+    event = await find(turn, Kind.EVENT, body.event_id)
+    found = date_shown(broadcast, event, now, desk.zone) if isinstance(event, Event) else None
+    if found is None:
         return ()
-    # As it is said long before: never "today", and with the year.
-    turn = replace(turn, now=occurrence.starts - timedelta(days=400))
-    where = _where(turn, occurrence.event)
-    return lines(*_when(turn, occurrence), shorten(where, _PLACE) if where else None)
+    (shown,) = await as_called_off(desk.store, [found], now)
+    where = _where(turn, shown.event)
+    return lines(*_when(turn, shown, lasting=True), shorten(where, _PLACE) if where else None)
 
 
 async def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews
+from bot.dialog.desk import Desk
+from bot.dialog.events import date_and_place
 from bot.dialog.news import notice_rows
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Text, lines
 from bot.dialog.showing import button_rows, deep_link, remarks, shorten
@@ -21,6 +24,35 @@ MOST_LISTED = 25
 """Messages that one digest names; more stand in ``/news``."""
 _TITLE = 90
 _LABEL = 40
+_FRESH = timedelta(minutes=1)
+
+
+class Cards:
+    """The dates and places below announcements, each made once for all readers of a language.
+
+    They are made anew when the content has changed; and after a minute, because a date may have been called
+    off without that.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._made: dict[tuple[object, ...], Text] = {}
+        self._state: tuple[int, datetime] | None = None
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
+        """That of one message; see :func:`bot.dialog.events.date_and_place`."""
+        if not body.event_id:
+            return ()
+        version, now = (await self._desk.shelf.holdings()).version, self._desk.clock()
+        if self._state is None or self._state[0] != version or abs(now - self._state[1]) >= _FRESH:
+            self._state, self._made = (version, now), {}
+        made, key = self._made, (broadcast.id, body.event_id, locale.code)
+        if key not in made:
+            async with self._lock:  # working it out takes a while: once, not for all who are sent to now
+                if key not in made:
+                    made[key] = await date_and_place(self._desk, broadcast, body, locale)
+        return made[key]
 
 
 def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (), public: str = "") -> Message:

@@ -190,7 +190,9 @@ class Options:
     ``urgent``: quiet hours, caps and digests do not hold it. ``first``: after so many it pauses for a
     look (0: no). ``window``: minutes after its time in which it may still begin, and a delivery still
     go out (0: any time). ``skip_holidays``: what is repeated or relative to a date leaves out public
-    holidays; ``move_holidays``: it goes out on the next working day instead.
+    holidays; ``move_holidays``: it goes out on the next working day instead. ``card_at``: which date of
+    its event stands below the texts: the start it was planned for, in minutes since 1970, kept from when
+    it goes out (0: it has not yet, or has no event).
     """
 
     urgent: bool = False
@@ -201,6 +203,7 @@ class Options:
     window: int = 0
     skip_holidays: bool = False
     move_holidays: bool = False
+    card_at: int = 0
 
     @property
     def late_language(self) -> Missing:

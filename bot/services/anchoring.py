@@ -1,4 +1,6 @@
-"""When a broadcast is due that hangs on a campaign's or an event's date, and from when on it is too late."""
+"""When a broadcast is due that hangs on a campaign's or an event's date, from when on it is too late, and
+which date of an event it shows.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,12 @@ from bot.domain.broadcast import Anchor, Broadcast, Options
 from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
 from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
-from bot.services.calendar import occurrence_at
+from bot.services.calendar import Occurrence, occurrence_at, occurrences
 from bot.services.repeating import nearest_working_day, working_day
 from bot.storage.store import Snapshot
 
+_COMING = timedelta(days=370)
+"""How far ahead the next date of an event is looked for."""
 _OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
 
 
@@ -122,3 +126,30 @@ async def _directory(view: Snapshot, anchor: Anchor) -> Directory:
     kind, _, id = anchor.record.partition("/")
     record = await view.content_record(Kind(kind), id)
     return Directory.of(() if record is None else (record,))
+
+
+# Which date stands below it -----------------------------------------------------------------------
+
+
+def date_shown(one: Broadcast, event: Event, now: datetime, zone: ZoneInfo) -> Occurrence | None:
+    """The date of an event that stands below a broadcast's texts, wherever it has been moved to.
+
+    That by which it is sent, or else the one that was next when it went out, which it keeps for good; before
+    that, the one that will be next. None where there is no such date (any more), rather than another one.
+    """
+    at, anchor = one.options.card_at, one.anchor
+    if not at and anchor is not None and anchor.record == f"{Kind.EVENT}/{event.id}":
+        at = anchor.at or to_minutes(event.starts.replace(tzinfo=zone))
+    if at:
+        return occurrence_at(event, at, zone)
+    since = one.launched_at or max(now, one.send_at or now)
+    return next(iter(occurrences(event, since, since + _COMING, zone)), None)
+
+
+async def card_at(view: Snapshot, one: Broadcast, now: datetime, zone: ZoneInfo) -> int:
+    """What :attr:`Options.card_at` becomes for a broadcast that goes out now."""
+    shown = next((body.event_id for body in (await view.bodies(one.id)).values() if body.event_id), "")
+    event = await view.content_record(Kind.EVENT, shown)
+    found = date_shown(one, event, now, zone) if isinstance(event, Event) else None
+    # By the start it was planned for: a date that was moved may be moved again.
+    return 0 if found is None else to_minutes(found.original)

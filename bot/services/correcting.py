@@ -13,20 +13,21 @@ from bot.domain.minutes import to_minutes
 from bot.domain.news import ALL, Topic
 from bot.domain.staff import Role, Staff
 from bot.domain.text import State as TextState
-from bot.services.drafting import check, discard, hands, name_of, preview, set_text, start_draft
+from bot.services.drafting import check, end_draft, hands, name_of, preview
 from bot.services.office import (
     MediaFixed,
     NotADraft,
     NothingSent,
     Office,
     SecondPerson,
+    acting,
     handled,
     log,
     visible,
 )
 from bot.services.scheduling import window_before
-from bot.services.scope import NotOurEvent, holds, own_areas
-from bot.storage.store import Transaction
+from bot.services.scope import NotOurEvent, check_scope, holds, own_areas
+from bot.storage.store import Snapshot, Transaction
 
 CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT})
 """States in which a text can be corrected where it is."""
@@ -50,9 +51,10 @@ async def correct(
     changed: MediaFixed. TextRefused, NothingSent, NotAllowed, NoBroadcast.
 
     What is for ``office.two_person_from`` recipients or more needs two people, however few have it yet:
-    SecondPerson where who confirms the text wrote it. ``written`` is the draft that holds it, as one of
-    its :func:`~bot.services.drafting.hands` (None: who acts did); ``override`` goes without in an
-    emergency, and all admins hear of it. NotADraft where the draft says something else by now.
+    SecondPerson where who confirms the text wrote it. ``written`` is the correction's draft that holds it,
+    as one of its :func:`~bot.services.drafting.hands` (None: who acts did); it is over then. ``override``
+    goes without in an emergency, and all admins hear of it. NotADraft where that draft is over, says
+    something else by now, or corrects another broadcast.
     """
     check(office, body)
     recipients = await _recipients(office, staff, id, now)
@@ -60,7 +62,7 @@ async def correct(
         who, found = await handled(tx, staff, id, Role.RELEASER)
         if found.state not in CORRECTABLE or found.launched_at is None:
             raise NothingSent
-        writers = frozenset({who.id}) if written is None else await _writers(tx, written, body)
+        writers = frozenset({who.id}) if written is None else await _writers(tx, written, id, body)
         alone = recipients >= office.two_person_from and who.id in writers
         if alone and not override:
             raise SecondPerson(recipients)
@@ -80,6 +82,8 @@ async def correct(
             await tx.put_body(id, replace(other, state=TextState.OUTDATED, revision=other.revision + 1))
             await tx.add_edit(id, now, locale=code, withdraw=False)
         await tx.change(id, name=name_of(await tx.bodies(id)))
+        if written is not None:
+            await end_draft(tx, who, written, now)
         act, part = (Act.OVERRIDE, {"part": "correction"}) if alone else (Act.CORRECT, {})
         await log(tx, office, now, who, act, id, locale=body.locale, flagged=len(flagged), **part)
         return flagged
@@ -92,43 +96,63 @@ async def _recipients(office: Office, staff: Staff, id: int, now: datetime) -> i
         return max(seen.total + seen.excluded, (await view.tally(id)).total)
 
 
-async def _writers(tx: Transaction, draft_id: int, body: Body) -> frozenset[int]:
-    draft = await tx.hold_broadcast(draft_id)
-    kept = (await tx.bodies(draft_id)).get(body.locale)
-    if draft is None or draft.state not in (State.DRAFT, State.REVIEW) or kept is None:
+async def _writers(tx: Transaction, draft_id: int, id: int, body: Body) -> frozenset[int]:
+    draft = _correction(await tx.hold_broadcast(draft_id), id)
+    kept = (await tx.bodies(draft.id)).get(body.locale)
+    if kept is None or (kept.html, kept.buttons) != (body.html, body.buttons):
         raise NotADraft
-    if (kept.html, kept.buttons) != (body.html, body.buttons):
+    return await hands(tx, draft.id)
+
+
+def _correction(draft: Broadcast | None, id: int) -> Broadcast:
+    """A draft that can be confirmed as a correction of a broadcast; else NotADraft."""
+    if draft is None or draft.state not in (State.DRAFT, State.REVIEW):
         raise NotADraft
-    return await hands(tx, draft_id)
+    if draft.corrects is None or draft.corrects[0] != id:
+        raise NotADraft
+    return draft
 
 
 async def keep_correction(office: Office, staff: Staff, id: int, body: Body, now: datetime) -> Broadcast:
     """A corrected text as a draft of its own until it is confirmed, in place of one that was given up.
 
-    TextRefused, NotAllowed.
+    TextRefused, NoBroadcast, NotAllowed.
     """
     check(office, body)
-    async with office.store.read() as view:
-        drafts = await view.broadcasts((State.DRAFT,))
-    for one in drafts:
-        if one.author_id == staff.id and one.corrects is not None and one.corrects[0] == id:
-            await discard(office, staff, one.id, now)
-    draft = await start_draft(office, staff, now)
     async with office.store.begin() as tx:
-        await tx.change(draft.id, corrects=(id, 0))
-    await set_text(office, staff, draft.id, replace(body, revision=0), now)
-    return draft
+        await visible(tx, staff, id)
+        who = await acting(tx, staff, Role.AUTHOR, staff.organisation_id)
+        drafts = await tx.broadcasts((State.DRAFT,))
+        before = [
+            one.id for one in drafts if one.author_id == who.id and one.corrects and one.corrects[0] == id
+        ]
+        for draft_id in before:
+            await end_draft(tx, who, draft_id, now)
+        name = name_of({body.locale: body})
+        new = await tx.draft(who.id, now, name=name, organisation_id=who.organisation_id)
+        await tx.change(new, corrects=(id, 0))
+        await tx.put_body(new, replace(body, revision=0))
+        await tx.take_in_hand(who.id, new, who.expecting)
+        kept = await visible(tx, who, new)
+        for draft_id in before:
+            await log(tx, office, now, who, Act.DISCARD, draft_id)
+        await log(tx, office, now, who, Act.DRAFT, new, part="correction", locale=body.locale)
+        return kept
 
 
 async def hand_over_correction(
     office: Office, staff: Staff, id: int, draft_id: int, now: datetime, *, outdates_others: bool = False
 ) -> None:
-    """A correction waits for a second person: those who may release it are asked. Errors as in correct."""
+    """A correction waits for a second person: those who may release it are asked.
+
+    Errors as in :func:`correct`; WrongState where it waits already.
+    """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
         if found.state not in CORRECTABLE:
             raise NothingSent
-        _who, _draft = await handled(tx, staff, draft_id, Role.AUTHOR)
+        _who, draft = await handled(tx, staff, draft_id, Role.AUTHOR)
+        _correction(draft, id)
         await tx.move(draft_id, State.REVIEW)
         await tx.change(draft_id, corrects=(id, int(outdates_others)), organisation_id=found.organisation_id)
         if who.editing == draft_id:
@@ -154,37 +178,48 @@ async def event_cancelled(
     """
     for locale, html in texts.items():
         check(office, Body(locale=locale, html=html, event_id=event_id))
-    areas = frozenset({area})
-    if staff.organisation_id is not None:
-        async with office.store.read() as view:
-            event = await view.content_record(Kind.EVENT, event_id)
-            if not isinstance(event, Event) or not holds(staff.organisation_id, event):
-                raise NotOurEvent(event_id)
-            if area == ALL:
-                areas = await own_areas(view, office.gazetteer, staff.organisation_id)
-    audience = Audience(
-        topics=frozenset({Topic.EVENTS}) if areas else frozenset(), areas=areas, event=event_id, date=date
-    )
-    options = Options(
-        urgent=True,
-        unknown=Unknown.RESEND,
-        missing=Missing.FALLBACK,
-        window=window_before(date - to_minutes(now)),
-    )
-    draft = await _begun(office, staff, audience)
-    if draft is None:
-        draft = await start_draft(office, staff, now, audience=audience, options=options)
-    async with office.store.read() as view:
-        there = await view.bodies(draft.id)
-    for locale, html in texts.items():
-        if locale not in there:
-            await set_text(office, staff, draft.id, Body(locale=locale, html=html, event_id=event_id), now)
-    async with office.store.read() as view:
-        return await visible(view, staff, draft.id)
+    async with office.store.begin() as tx:
+        who = await acting(tx, staff, Role.AUTHOR, staff.organisation_id)
+        areas = await _areas(tx, office, who, event_id, area)
+        topics = frozenset({Topic.EVENTS}) if areas else frozenset[Topic]()
+        audience = Audience(topics=topics, areas=areas, event=event_id, date=date)
+        await check_scope(tx, office.gazetteer, who, audience)
+        id = await _begun(tx, who, audience)
+        if id is None:
+            options = Options(
+                urgent=True,
+                unknown=Unknown.RESEND,
+                missing=Missing.FALLBACK,
+                window=window_before(date - to_minutes(now)),
+            )
+            id = await tx.draft(
+                who.id, now, audience=audience, options=options, organisation_id=who.organisation_id
+            )
+        there = await tx.bodies(id)
+        wanted = [locale for locale in texts if locale not in there]
+        for locale in wanted:
+            await tx.put_body(id, Body(locale=locale, html=texts[locale], event_id=event_id))
+        await tx.change(id, name=name_of(await tx.bodies(id)))
+        await tx.take_in_hand(who.id, id, None)
+        made = await visible(tx, who, id)
+        if wanted:
+            await log(tx, office, now, who, Act.DRAFT, id, part="call_off")
+        return made
 
 
-async def _begun(office: Office, staff: Staff, audience: Audience) -> Broadcast | None:
+async def _areas(view: Snapshot, office: Office, who: Staff, event_id: str, area: str) -> frozenset[str]:
+    """Where it is told that an event is off; NotOurEvent."""
+    if who.organisation_id is None:
+        return frozenset({area})
+    event = await view.content_record(Kind.EVENT, event_id)
+    if not isinstance(event, Event) or not holds(who.organisation_id, event):
+        raise NotOurEvent(event_id)
+    if area != ALL:
+        return frozenset({area})
+    return await own_areas(view, office.gazetteer, who.organisation_id)
+
+
+async def _begun(view: Snapshot, who: Staff, audience: Audience) -> int | None:
     """The draft that this person has for the same date, perhaps since a moment ago."""
-    async with office.store.read() as view:
-        drafts = await view.broadcasts((State.DRAFT,))
-    return next((one for one in drafts if (one.author_id, one.audience) == (staff.id, audience)), None)
+    drafts = await view.broadcasts((State.DRAFT,))
+    return next((one.id for one in drafts if (one.author_id, one.audience) == (who.id, audience)), None)

@@ -185,8 +185,8 @@ async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
 async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
     states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
-    found = in_scope(staff, await view.broadcasts(states))
-    return tuple([one for one in found if one.corrects is None and await view.bodies(one.id)])
+    found = in_scope(staff, await view.broadcasts(states, with_texts=True))
+    return tuple(one for one in found if one.corrects is None)
 
 
 # What can be set ----------------------------------------------------------------------------------
@@ -203,6 +203,21 @@ async def set_text(office: Office, staff: Staff, id: int, body: Body, now: datet
         await tx.put_body(id, body)
         await tx.change(id, name=name_of(await tx.bodies(id)))
         await log(tx, office, now, who, Act.DRAFT, id, part="text", locale=body.locale)
+
+
+async def set_event(office: Office, staff: Staff, id: int, event_id: str, now: datetime) -> None:
+    """Hang an event's card below all texts; empty: none.
+
+    TextRefused, and nothing stored, where the card leaves one of them too little room. NotADraft,
+    NoBroadcast, NotAllowed.
+    """
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        for body in (await tx.bodies(id)).values():
+            carrying = replace(body, event_id=event_id)
+            check(office, carrying)
+            await tx.put_body(id, carrying)
+        await log(tx, office, now, who, Act.DRAFT, id, part="event")
 
 
 async def drop_text(office: Office, staff: Staff, id: int, locale: str, now: datetime) -> bool:
@@ -287,12 +302,17 @@ async def discard(office: Office, staff: Staff, id: int, now: datetime) -> None:
     """Give a draft up; it stays among the cancelled ones. NotADraft, NoBroadcast, NotAllowed."""
     async with office.store.begin() as tx:
         who, _draft = await _editing(tx, staff, id)
-        await tx.move(id, State.CANCELLED)
-        await tx.change(id, finished_at=now)
-        await tx.drop_schedules(id)
-        if who.editing == id:
-            await tx.take_in_hand(who.id, None, who.expecting)
+        await end_draft(tx, who, id, now)
         await log(tx, office, now, who, Act.DISCARD, id)
+
+
+async def end_draft(tx: Transaction, who: Staff, id: int, now: datetime) -> None:
+    """A draft comes to nothing more, in a transaction that says why: given up, or done."""
+    await tx.move(id, State.CANCELLED)
+    await tx.change(id, finished_at=now)
+    await tx.drop_schedules(id)
+    if who.editing == id:
+        await tx.take_in_hand(who.id, None, who.expecting)
 
 
 async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:

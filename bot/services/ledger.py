@@ -34,6 +34,7 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
+from bot.services.anchoring import card_at
 from bot.services.scheduling import TOO_LATE, due_at, ends_at, settle, too_late
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
@@ -302,8 +303,9 @@ class Ledger:
             if await too_late(tx, held, due, now, self._zone):
                 await tx.move(broadcast.id, State.MISSED, reason=TOO_LATE)
             else:
+                options = replace(held.options, card_at=await card_at(tx, held, now, self._zone))
                 await tx.move(broadcast.id, State.SENDING)
-                await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST))
+                await tx.change(broadcast.id, launched_at=now, launch=(0, FIRST), options=options)
 
     async def launch(self, lease: Lease, active: Active) -> None:
         """Make the next deliveries of a launch, as many as do not keep others waiting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ _LIST = (
     .order_by(broadcasts.c.id.desc())
     .limit(sa.bindparam("n"))
 )
+_LIST_WITH_TEXTS = _LIST.where(sa.exists().where(bodies.c.broadcast_id == broadcasts.c.id))
 _HOLD = _ONE.with_for_update()
 _OVER = sa.and_(
     broadcasts.c.state.in_(
@@ -144,10 +145,13 @@ class BroadcastQueries(Queries):
         row = (await self._run(_ONE, {"key": id})).mappings().first()
         return None if row is None else broadcast_of(row)
 
-    async def broadcasts(self, states: Iterable[State], *, limit: int = 1000) -> tuple[Broadcast, ...]:
-        """Those in any of the states, the newest first."""
+    async def broadcasts(
+        self, states: Iterable[State], *, limit: int = 1000, with_texts: bool = False
+    ) -> tuple[Broadcast, ...]:
+        """Those in any of the states, the newest first; ``with_texts``: that have their texts still."""
         values = {"states": [state.value for state in states], "n": limit}
-        return tuple(map(broadcast_of, (await self._run(_LIST, values)).mappings()))
+        rows = await self._run(_LIST_WITH_TEXTS if with_texts else _LIST, values)
+        return tuple(map(broadcast_of, rows.mappings()))
 
     async def series(self, campaign: str) -> tuple[Broadcast, ...]:
         """The notices of a campaign, the first made first."""
@@ -237,7 +241,8 @@ class BroadcastChanges(BroadcastQueries):
         time exists already (a tick that came twice)."""
         row = (await self._run(_ONE, {"key": id})).mappings().one()
         values = {
-            **{name: row[name] for name in ("name", "organisation_id", "series", "audience", "options")},
+            **{name: row[name] for name in ("name", "organisation_id", "series", "audience")},
+            "options": _options_text(replace(_options(row["options"]), card_at=0)),
             "state": state.value,
             "author_id": author_id,
             "releaser_id": row["releaser_id"] if schedule_id is not None else None,

@@ -13,6 +13,7 @@ from bot.dialog import notices as pages
 from bot.dialog.notices import notice, withdrawn
 from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
+from bot.domain.errors import StorageFailed
 from bot.domain.locales import Locale, negotiate
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Job
@@ -22,14 +23,14 @@ from bot.telegram.rendering import changes, parameters
 _KEPT = 500
 """Rendered bodies in memory: twelve languages, private and group, of twenty broadcasts."""
 _TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
+_NOT_YET = Outcome(Status.NOT_SENT, reason="the date of its event cannot be read at this moment")
 
 
 class TelegramLane:
     """Delivers the sender's jobs over a :class:`BulkLane`.
 
-    ``username`` is the bot's, for links to the private chat; ``card`` says when and where an event is.
-    ``paid``: ask Telegram for its paid rate (Bot
-    API, ``allow_paid_broadcast``).
+    ``username`` is the bot's, for links to the private chat; ``card`` says when and where the event of a
+    message is. ``paid``: ask Telegram for its paid rate (Bot API, ``allow_paid_broadcast``).
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class TelegramLane:
         username: str,
         zone: ZoneInfo,
         clock: Callable[[], datetime],
-        card: Callable[[str, Locale], Awaitable[Text]] | None = None,
+        card: Callable[[Broadcast, Body, Locale], Awaitable[Text]] | None = None,
         paid: bool = False,
     ) -> None:
         self._bulk = bulk
@@ -47,7 +48,6 @@ class TelegramLane:
         self._zone = zone
         self._clock = clock
         self._card = card
-        self._cards: dict[tuple[object, ...], Text] = {}
         self._paid = paid
         self._rendered: dict[tuple[object, ...], tuple[str, bytes]] = {}
 
@@ -63,6 +63,8 @@ class TelegramLane:
                 method, body = await self._notice(*job.notices[0], locale, group=job.group)
         except ValueError:
             return _TOO_LONG
+        except StorageFailed:
+            return _NOT_YET
         return await self._bulk.send(job.chat_id, method, body)
 
     async def change(
@@ -80,7 +82,10 @@ class TelegramLane:
         if digest:
             message = self._digest(notices, reader, group=group)
         else:
-            card = await self._card_of(*notices[0], reader)
+            try:
+                card = await self._card_of(*notices[0], reader)
+            except StorageFailed:
+                return _NOT_YET
             message = notice(*notices[0], reader, card=card, public=self._public(group))
         return await self._change(chat_id, message_id, message, reader)
 
@@ -111,10 +116,10 @@ class TelegramLane:
         self, broadcast: Broadcast, body: Body, locale: Locale, *, group: bool
     ) -> tuple[str, bytes]:
         """Method and body, made once for all readers of a language."""
-        key = (broadcast.id, body.locale, body.revision, body.html, body.state, locale.code, group)
+        card = await self._card_of(broadcast, body, locale)
+        key = (broadcast.id, body.locale, body.revision, body.html, body.state, locale.code, group, card)
         found = self._rendered.get(key)
         if found is None:
-            card = await self._card_of(broadcast, body, locale)
             while len(self._rendered) >= _KEPT:
                 del self._rendered[next(iter(self._rendered))]
             message = notice(broadcast, body, locale, card=card, public=self._public(group))
@@ -123,19 +128,8 @@ class TelegramLane:
         return found
 
     async def _card_of(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
-        """The date and place of a message's event, the same for everybody who gets it.
-
-        Who is told that a date is off needs none.
-        """
-        if self._card is None or not body.event_id or broadcast.audience.date:
-            return ()
-        key = (broadcast.id, body.event_id, locale.code)
-        if key not in self._cards:
-            card = await self._card(body.event_id, locale)
-            while len(self._cards) >= _KEPT:
-                del self._cards[next(iter(self._cards))]
-            self._cards.setdefault(key, card)
-        return self._cards[key]
+        """The date and place of a message's event, as they are at this moment."""
+        return () if self._card is None else await self._card(broadcast, body, locale)
 
     def _prepared(self, message: Message, locale: Locale, *, group: bool) -> tuple[str, bytes]:
         method, found = parameters(message, rtl=locale.rtl, private=not group)

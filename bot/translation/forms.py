@@ -35,9 +35,15 @@ class Forms:
         self._ = words
         self._languages: dict[str, str] = {}
 
-    def day(self, day: date, today: date) -> str:
-        """ "today, Monday 23 November"; the year where it is not this one."""
-        written = self._written(day, with_year=day.year != today.year)
+    def day(self, day: date, today: date | None) -> str:
+        """ "today, Monday 23 November"; the year where it is not this one.
+
+        ``today`` None: as it can be read on any day, always with the year. So do :meth:`moment` and
+        :meth:`span`.
+        """
+        written = self._written(day, with_year=today is None or day.year != today.year)
+        if today is None:
+            return written
         if day == today:
             return self._("today, {day}", day=written)
         if day == today + timedelta(days=1):
@@ -56,11 +62,11 @@ class Forms:
         """``14:00``, everywhere."""
         return f"{at.hour}:{at.minute:02d}"
 
-    def moment(self, at: datetime, today: date) -> str:
+    def moment(self, at: datetime, today: date | None) -> str:
         """ "tomorrow, Tuesday 24 November, 14:00"."""
         return f"{self.day(at.date(), today)}{self.comma} {self.time(at)}"
 
-    def span(self, starts: datetime, ends: datetime | None, today: date) -> str:
+    def span(self, starts: datetime, ends: datetime | None, today: date | None) -> str:
         """A moment with its end: "…, 14:00–16:00", or two days."""
         if ends is None or ends == starts:
             return self.moment(starts, today)

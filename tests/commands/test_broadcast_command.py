@@ -233,7 +233,18 @@ def test_the_first_admin_may_always_and_it_is_logged(
     found = capsys.readouterr()
     told = json.loads(found.out)
     assert (told["override"], told["recipients"], told["state"]) == (True, {"de": 3}, "scheduled")
-    assert "without a second person" in found.err
+    assert "without a second person: it is in the log, and all admins are told" in found.err
+    assert acts()[-1] == "override"
+
+    async def boss(store: Store) -> int:
+        async with store.read() as view:
+            found = await view.staff_of(BOSS)
+        assert found is not None
+        return found.id
+
+    named = ["--as", str(store_do(boss))]
+    assert main(["broadcast", "new", write(away, SMALL), "--release", "--json", *named]) == 0
+    assert json.loads(capsys.readouterr().out)["override"], "also where that person is named"
     assert acts()[-1] == "override"
 
 

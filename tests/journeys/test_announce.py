@@ -10,6 +10,8 @@ from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
 from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
+from bot.domain.locales import LOCALES
+from bot.domain.minutes import to_minutes
 from bot.domain.news import DAILY_CAP, Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
@@ -18,6 +20,7 @@ from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
 from tests.journeys.office import begun, broadcast, draft_of, expected, member, row, subscriber, until_state
 from tests.journeys.visitor import House, bare, data_of, in_both_houses, labels, starting, words
+from tests.services.sending import reads
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 _ = words("de")
@@ -282,6 +285,26 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
 
 
+async def test_an_event_is_chosen_in_all_languages_or_in_none(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    for code in ("en", "tr", "uk"):
+        await author.data(overview, f"wd|{id}|text|{code}")
+        await author.all("Fest")
+    events = await author.screen(overview, f"wd|{id}|events")
+    chosen = starting(data_of(events), f"wc|{id}|event")[0]
+    with reads(house.lotse.store) as asked:
+        await author.data(events, chosen)
+    counted = [one for one in asked if "GROUP BY recipients.locale" in one]
+    assert len(counted) == 2, "the audience is counted before and after, however many languages there are"
+    await author.data(events, f"wc|{id}|event")
+    await author.data(events, f"wd|{id}|text|tr")
+    await author.all("x" * 3_700)
+    refused = await author.screen(events, chosen)
+    assert _("Text: {language}", language="Türkisch") in refused.text
+    assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+
+
 async def test_audience_by_places_languages_and_groups(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
@@ -431,6 +454,7 @@ async def test_options_say_what_they_mean(house: House) -> None:
         await author.data(options, f"wc|{id}|{data}")
     stored = (await broadcast(house, id)).options
     assert not stored.urgent
+    assert stored.unknown is Unknown.RESEND, "what was chosen before stays"
     assert not stored.first
 
 
@@ -612,6 +636,25 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     await until_state(house, id, State.SENT)
     card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
     assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
+
+
+async def test_a_call_off_that_waits_says_no_tomorrow(house: House) -> None:
+    author = await member(house)
+    zone = house.lotse.desk.zone
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats and one.place)
+    starts = event.starts.replace(tzinfo=zone)
+    screen = await author.say("/announce")
+    with house.clock(starts - timedelta(days=1)):
+        check = await author.screen(screen, actions.CallOff(event.id, to_minutes(starts)).pack())
+        id = draft_of(check)
+        stored = await bodies(house, id)
+        assert len(stored) == len(LOCALES)
+        for locale in LOCALES:
+            day = forms(locale).day(event.starts.date(), None)
+            assert day in stored[locale.code].html  # type: ignore[attr-defined]
+            tomorrow = forms(locale).day(event.starts.date(), event.starts.date() - timedelta(days=1))
+            assert tomorrow.split()[0] not in stored[locale.code].html  # type: ignore[attr-defined]
+        await author.data(check, f"wr|{id}|sure")
 
 
 async def test_a_repetition_is_released_and_stopped(house: House) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,17 @@ import pytest_asyncio
 
 from bot import app
 from bot.commands import demo
-from bot.domain.broadcast import Cap, Delivery, Options, State
+from bot.dialog.notices import Cards
+from bot.dialog.reply import Bold
+from bot.domain.broadcast import Audience, Body, Cap, Delivery, Options, State
+from bot.domain.directory import Event, OccurrenceChange, Place
+from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.staff import Role
+from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
 from bot.sandbox import Message, Sandbox
+from bot.storage.codec import encode
 from bot.translation import forms
 from tests.journeys.office import (
     begun,
@@ -184,7 +190,7 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
 
     await until(house, marked)
     again, _toast = await author.data(done, yes)
-    assert _("It stays as it was.") in again[0].text, "pressed twice it is done once"
+        assert _("The correction is on its way to all who have the message.") in again[0].text, "offered again"
     page = await author.screen(done, f"wb|{id}")
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
 
@@ -344,6 +350,89 @@ async def test_an_events_date_and_place_stand_below_the_text(house: House) -> No
     found, _toast = await reader.data(notice, f"s|{event.id}|0|news")
     assert [entry["event_id"] for entry in (await reader.stored())["saved_events"]] == [event.id]
     assert found[0].message_id != notice.message_id, "the notice stays"
+
+
+async def test_an_events_date_stays_that_of_the_announcement_and_moves_with_it(house: House) -> None:
+    zone, code = house.lotse.desk.zone, words("de").locale
+    today = house.lotse.desk.today(datetime.now(UTC))
+    first = datetime.combine(today + timedelta(days=4), time(17))
+    words_ = LocalizedText.of(de="Beispielcafé")
+    cafe = Event(
+        id="weekly-probe",
+        title=words_,
+        summary=words_,
+        source="example",
+        verified=True,
+        starts=first,
+        repeats="FREQ=WEEKLY",
+        place=Place("wismar"),
+    )
+
+    def says(message: Message, day: date) -> bool:
+        return forms(code).day(day, None) in bare(message.text)
+
+    async def put(event: Event) -> None:
+        async with house.lotse.store.begin() as tx:
+            await tx.put_record(event.KIND, event.id, encode(event), None)
+            version = await tx.content_version()
+        while (await house.holdings()).version < version:
+            await asyncio.sleep(0.02)
+
+    async def corrected(page: Message, text: str) -> Message:
+        await author.data(page, f"wb|{id}|fix|de")
+        answer = await author.all(text)
+        await author.press(answer[-1], next(data for data in data_of(answer[-1]) if data.endswith("|de")))
+
+        async def there() -> bool:
+            return bool(shows(house, reader, text))
+
+        await until(house, there)
+        (message,) = shows(house, reader, text)
+        assert message.text == answer[0].text, "as it was shown before it was confirmed"
+        return message
+
+    await put(cafe)
+    reader = await subscriber(house, "de", Topic.WORK)
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Kommt alle")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wc|{id}|event|{cafe.id}")
+    check = await author.screen(overview, f"wr|{id}|check")
+    page = (await author.press(check, f"wr|{id}|send"))[0]
+    await until_state(house, id, State.SENT)
+    (message,) = shows(house, reader, "Kommt alle")
+    assert says(message, first.date())
+    with house.clock((first + timedelta(days=1)).replace(tzinfo=zone)):
+        message = await corrected(page, "Kommt bitte alle")
+        assert says(message, first.date()), "not the week after"
+        moved = OccurrenceChange(original=first, starts=first + timedelta(days=9))
+        await put(replace(cafe, changes=(moved,)))
+        message = await corrected(page, "Kommt an einem anderen Tag")
+        assert says(message, first.date() + timedelta(days=9))
+        assert not says(message, first.date())
+
+
+async def test_a_date_below_a_text_is_made_once_and_anew_when_it_was_called_off(house: House) -> None:
+    desk, locale = house.lotse.desk, words("de").locale
+    event = next(one for one in (await house.holdings()).directory.events if one.place and not one.repeats)
+    starts = event.starts.replace(tzinfo=desk.zone)
+    author = await member(house)
+    id, _overview = await begun(author, Topic.LAW)
+    one, body = await broadcast(house, id), Body(locale="de", html="Kommt", event_id=event.id)
+    cards, now = Cards(desk), starts - timedelta(days=3)
+    with house.clock(now):
+        assert await cards(one, replace(body, event_id=""), locale) == ()
+        card = await cards(one, body, locale)
+        assert await cards(one, body, locale) is card
+        async with house.lotse.store.begin() as tx:
+            off = await tx.draft(None, now, audience=Audience(event=event.id, date=to_minutes(starts)))
+            await tx.move(off, State.SCHEDULED)
+            await tx.change(off, send_at=now)
+        assert await cards(one, body, locale) is card
+    with house.clock(now + timedelta(minutes=1)):
+        cancelled = await cards(one, body, locale)
+    assert cancelled[0] == Bold(_("Cancelled: {when}", when=card[0]))
+    assert await cards(await broadcast(house, off), body, locale) == (), "who is told so needs no date"
 
 
 async def test_the_daily_cap_of_the_settings_is_the_sender_s(tmp_path: Path) -> None:

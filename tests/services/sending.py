@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, State, Tally
@@ -44,6 +47,39 @@ class Clock:
     @now.setter
     def now(self, moment: datetime) -> None:
         self._set, self._at = moment, time.monotonic()
+
+
+@contextmanager
+def reads(store: Store) -> Iterator[list[str]]:
+    """The statements that are run meanwhile outside of transactions that write."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found.append(statement)
+
+    engine = store._reading.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def fails_once(store: Store, beginning: str) -> Iterator[None]:
+    """The next statement that begins so and writes finds no database any more."""
+    left = [beginning]
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if left and statement.startswith(left[0]):
+            raise sa.exc.OperationalError(left.pop(), {}, OSError("the database is gone"))
+
+    engine = store._writing.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class Lane:

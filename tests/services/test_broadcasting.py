@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from bot.domain.broadcast import (
     WrongState,
 )
 from bot.domain.directory import Campaign, Directory, PartialDate, Status
+from bot.domain.errors import StorageFailed
 from bot.domain.markup import Fault
 from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff
@@ -41,7 +43,7 @@ from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
 from bot.translation.bidi import isolate
-from tests.services.sending import EVENTS, NOON, ZONE, people
+from tests.services.sending import EVENTS, NOON, ZONE, fails_once, people, reads
 
 KEY = b"a key of the log"
 GAZETTEER = load_gazetteer()
@@ -394,6 +396,38 @@ async def test_discarding(small: World) -> None:
     assert (await small.get(first)).state is State.CANCELLED
     with pytest.raises(act.NotADraft):
         await act.set_text(office, author, first, DE, NOON)
+
+
+async def test_an_event_is_chosen_for_all_texts_or_for_none(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.draft()
+    await act.set_text(office, releaser, id, Body(locale="tr", html="x" * 3_700), NOON)
+    async with world.store.read() as view:
+        before = await view.bodies(id)
+    with pytest.raises(act.TextRefused) as refused:
+        await act.set_event(office, releaser, id, "fest", NOON)
+    assert refused.value.locale == "tr"
+    async with world.store.read() as view:
+        assert await view.bodies(id) == before
+    await act.drop_text(office, releaser, id, "tr", NOON)
+    acts = len(await world.acts())
+    for event in ("fest", ""):
+        await act.set_event(office, releaser, id, event, NOON)
+        async with world.store.read() as view:
+            assert {body.event_id for body in (await view.bodies(id)).values()} == {event}
+    assert len(await world.acts()) == acts + 2
+    await act.approve(office, releaser, id, NOON)
+    with pytest.raises(act.NotADraft):
+        await act.set_event(office, releaser, id, "fest", NOON)
+
+
+async def test_earlier_ones_are_found_by_one_question_however_many_there_are(small: World) -> None:
+    for _ in range(3):
+        await small.sent()
+    async with small.store.read() as view:
+        with reads(small.store) as asked:
+            found = await act.templates(view, small.releaser)
+    assert (len(found), len(asked)) == (3, 1)
 
 
 async def test_earlier_ones_are_templates(small: World) -> None:
@@ -862,10 +896,63 @@ async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> No
     async with world.store.read() as view:
         assert (await view.bodies(id))["de"].html == body.html
         assert [edit.locale for edit in await view.edits(id)] == ["de"]
-    await act.cancel(office, second, kept, NOON)
+    over = await world.get(kept)
+    assert (over.state, over.finished_at) == (State.CANCELLED, NOON), "the draft is over with it"
     with pytest.raises(act.NotADraft):
         await act.correct(office, second, id, body, NOON, written=kept)
-    assert [name for _, name in await world.acts()][-3:] == ["submit", "correct", "cancel"]
+    assert [name for _, name in await world.acts()][-2:] == ["submit", "correct"]
+
+
+async def test_two_who_confirm_a_correction_at_once_make_one(world: World) -> None:
+    office, releaser, second, boss = world.office, world.releaser, world.second, world.boss
+    id = await world.sent(**dict.fromkeys("abcde", Delivery.SENT))
+    kept, body = await _correction(world, releaser, id)
+    await act.hand_over_correction(office, releaser, id, kept, NOON)
+    done = await asyncio.gather(
+        *(act.correct(office, who, id, body, NOON, written=kept) for who in (second, boss)),
+        return_exceptions=True,
+    )
+    assert sorted(map(type, done), key=str) == [act.NotADraft, tuple]
+    async with world.store.read() as view:
+        assert (await view.bodies(id))["de"].revision == 1
+        assert len(await view.edits(id)) == 1
+
+
+async def test_a_correction_is_kept_whole_or_not_at_all(world: World) -> None:
+    office, releaser = world.office, world.releaser
+    id = await world.sent(a=Delivery.SENT)
+    first, body = await _correction(world, releaser, id)
+    async with world.store.read() as view:
+        count = len(await view.broadcasts(list(State)))
+    await world.take_role(releaser)
+    with pytest.raises(NotAllowed):
+        await act.keep_correction(office, releaser, id, replace(body, html="Doch anders"), NOON)
+    assert (await world.get(first)).state is State.DRAFT, "the one before was not given up for it"
+    with pytest.raises(act.NoBroadcast):
+        await act.keep_correction(office, world.guest, id, body, NOON)
+    async with world.store.read() as view:
+        assert len(await view.broadcasts(list(State))) == count
+    with fails_once(world.store, "INSERT INTO bodies"), pytest.raises(StorageFailed):
+        await act.keep_correction(office, world.second, id, body, NOON)
+    async with world.store.read() as view:
+        assert len(await view.broadcasts(list(State))) == count, "no empty draft is left"
+
+
+async def test_a_draft_corrects_only_what_it_was_written_for(world: World) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    id, other = await world.sent(a=Delivery.SENT), await world.sent(a=Delivery.SENT)
+    kept, body = await _correction(world, releaser, id)
+    ordinary = await world.draft()
+    async with world.store.read() as view:
+        text = (await view.bodies(ordinary))["de"]
+    for draft, said in ((kept, body), (ordinary, text)):
+        with pytest.raises(act.NotADraft):
+            await act.correct(office, second, other, said, NOON, written=draft)
+        with pytest.raises(act.NotADraft):
+            await act.hand_over_correction(office, second, other, draft, NOON)
+        assert (await world.get(draft)).state is State.DRAFT
+    async with world.store.read() as view:
+        assert await view.edits(other) == ()
 
 
 async def test_an_abandoned_correction_is_no_announcement(small: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.broadcast import Audience, Delivery, State
 from bot.domain.directory import Directory, Event, EventStatus, Kind, Organisation
+from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.recipients import Change, Notice
@@ -18,7 +19,18 @@ from bot.services.reminding import as_called_off, reconcile, settle_called_off
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
-from tests.services.sending import NOON, ZONE, Clock, Lane, make_sender, people, running, tally, until
+from tests.services.sending import (
+    NOON,
+    ZONE,
+    Clock,
+    Lane,
+    fails_once,
+    make_sender,
+    people,
+    running,
+    tally,
+    until,
+)
 from tests.services.test_broadcasting import World
 from tests.services.test_scope import event, world
 
@@ -81,6 +93,9 @@ async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> Non
 async def test_called_off_twice_is_one_draft(world: World) -> None:
     date = to_minutes(FIRST)
     made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    acts = await world.acts()
+    same = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    assert (same.id, await world.acts()) == (made.id, acts)
     await act.drop_text(world.office, world.releaser, made.id, "uk", NOON)
     again = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     assert again.id == made.id
@@ -89,6 +104,13 @@ async def test_called_off_twice_is_one_draft(world: World) -> None:
     await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
     third = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     assert third.id != made.id
+
+
+async def test_a_call_off_is_written_in_all_languages_or_in_none(world: World) -> None:
+    with fails_once(world.store, "INSERT INTO bodies"), pytest.raises(StorageFailed):
+        await act.event_cancelled(world.office, world.releaser, "own", to_minutes(FIRST), "mv", TEXTS, NOON)
+    async with world.store.read() as view:
+        assert await view.broadcasts(list(State)) == ()
 
 
 async def test_who_got_the_announcement_is_not_told_again(world: World) -> None:

@@ -623,3 +623,88 @@ async def test_what_somebody_continues_at_that_moment_goes_on(
     monkeypatch.setattr(scheduling, "left_paused", lambda *_: next(answers))
     assert await scheduling._end_paused(sqlite_store, wall("2026-12-09 10:00")) == ()
     assert (await get(sqlite_store, id)).state is State.PAUSED
+
+
+# Which date of an event stands below a broadcast ---------------------------------------------------
+
+
+def speaking(now: str = "2026-12-01 12:00", **fields: object) -> Broadcast:
+    given: dict[str, object] = {"options": Options(), "state": State.DRAFT}
+    return Broadcast(
+        id=1,
+        name="Café",
+        author_id=7,
+        audience=Audience(),
+        created_at=wall(now),
+        **{**given, **fields},  # type: ignore[arg-type]
+    )
+
+
+def start_shown(one: Broadcast, found: Event, now: str) -> str | None:
+    shown = anchoring.date_shown(one, found, wall(now), ZONE)
+    return None if shown is None else f"{shown.starts:%Y-%m-%d %H:%M}"
+
+
+WEEKLY_CAFE = event(repeats="FREQ=WEEKLY")
+
+
+def moved_to(starts: datetime) -> Event:
+    """The weekly one, of which the first date takes place then."""
+    change = OccurrenceChange(original=WEEKLY_CAFE.starts, starts=starts)
+    return replace(WEEKLY_CAFE, changes=(change,))
+
+
+def test_before_it_goes_out_it_shows_what_will_be_next_then() -> None:
+    assert start_shown(speaking(), WEEKLY_CAFE, "2026-12-01 12:00") == "2026-12-10 17:00"
+    later = speaking(send_at=wall("2026-12-15 10:00"))
+    assert start_shown(later, WEEKLY_CAFE, "2026-12-01 12:00") == "2026-12-17 17:00"
+    assert start_shown(later, WEEKLY_CAFE, "2026-12-18 12:00") == "2026-12-24 17:00", "its time was past"
+    assert start_shown(speaking(), event(), "2026-12-11 12:00") is None
+
+
+def test_once_it_went_out_it_stays_with_its_date_wherever_that_moves() -> None:
+    first = int(wall("2026-12-10 17:00").timestamp() // 60)
+    gone_out = speaking(launched_at=wall("2026-12-01 12:00"), options=Options(card_at=first))
+    for now in ("2026-12-01 12:00", "2026-12-14 12:00"):
+        assert start_shown(gone_out, WEEKLY_CAFE, now) == "2026-12-10 17:00"
+        assert start_shown(gone_out, moved_to(datetime(2026, 12, 20, 15)), now) == "2026-12-20 15:00"
+    taken_out = replace(WEEKLY_CAFE, except_on=(datetime(2026, 12, 10, 17),))
+    assert start_shown(gone_out, taken_out, "2026-12-01 12:00") is None, "rather none than another one"
+    once = event(starts=datetime(2027, 1, 9, 11))
+    assert start_shown(gone_out, once, "2026-12-01 12:00") == "2027-01-09 11:00"
+    of_old = speaking(launched_at=wall("2026-12-01 12:00"))
+    assert start_shown(of_old, WEEKLY_CAFE, "2026-12-14 12:00") == "2026-12-10 17:00"
+
+
+def test_what_is_sent_by_a_date_shows_that_date() -> None:
+    third = int(wall("2026-12-24 17:00").timestamp() // 60)
+    for at, shown in ((third, "2026-12-24 17:00"), (0, "2026-12-10 17:00")):
+        one = speaking(anchor=Anchor(record="event/cafe", days=-1, at=at), send_at=wall("2026-12-01 10:00"))
+        assert start_shown(one, WEEKLY_CAFE, "2026-12-01 12:00") == shown
+    elsewhere = speaking(anchor=Anchor(record="campaign/vote", days=-1), send_at=wall("2026-12-12 10:00"))
+    assert start_shown(elsewhere, WEEKLY_CAFE, "2026-12-01 12:00") == "2026-12-17 17:00"
+
+
+PLANNED = int(wall("2026-12-10 17:00").timestamp() // 60)
+
+
+@pytest.mark.parametrize(
+    ("record", "kept"),
+    [
+        (None, 0),
+        (WEEKLY_CAFE, PLANNED),
+        (moved_to(datetime(2026, 12, 2, 9)), PLANNED),
+        (moved_to(datetime(2026, 12, 20, 15)), PLANNED + 7 * 24 * 60),
+        (event(starts=datetime(2026, 11, 3, 17)), 0),
+    ],
+)
+async def test_what_is_kept_of_the_next_date_is_when_it_was_planned_for(
+    sqlite_store: Store, record: Event | None, kept: int
+) -> None:
+    id = await planned(sqlite_store, "2026-12-01 10:00")
+    one = await get(sqlite_store, id)
+    async with sqlite_store.begin() as tx:
+        await tx.put_body(id, Body(locale="de", html="Café", event_id="cafe"))
+        if record is not None:
+            await tx.put_record(record.KIND, record.id, encode(record), None)
+        assert await anchoring.card_at(tx, one, wall("2026-12-01 10:00"), ZONE) == kept

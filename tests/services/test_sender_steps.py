@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.broadcast import Broadcast, Delivery, Lease, Options, Result, State
 from bot.domain.errors import StorageFailed
+from bot.domain.minutes import to_minutes
 from bot.services.delivering import Sender
 from bot.services.ledger import Job, seconds
+from bot.storage.codec import encode
 from bot.storage.deliveries import FIRST
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, recipients
 from tests.services.sending import (
     NOON,
     PATIENCE,
+    ZONE,
     Clock,
     Lane,
     make_sender,
@@ -25,6 +29,7 @@ from tests.services.sending import (
     tally,
     until,
 )
+from tests.services.test_scope import event
 
 
 async def leased(store: Store, clock: Clock | None = None) -> tuple[Sender, Lease]:
@@ -299,3 +304,23 @@ async def test_a_digest_whose_other_notice_lost_its_text_is_deleted(sqlite_store
                 await asyncio.sleep(0.02)
     assert [chat for chat, _ in lane.withdrawn] == [1]
     assert not lane.changed
+
+
+async def test_the_date_of_its_event_is_kept_when_it_goes_out_and_not_copied(sqlite_store: Store) -> None:
+    cafe = event("cafe", None, "schwerin")  # the fifth of December
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    async with sqlite_store.begin() as tx:
+        await tx.put_record(cafe.KIND, cafe.id, encode(replace(cafe, repeats="FREQ=WEEKLY")), None)
+        for body in (await tx.bodies(id)).values():
+            await tx.put_body(id, replace(body, event_id=cafe.id))
+    before = await stored(sqlite_store, id)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    options = (await stored(sqlite_store, id)).options
+    kept = to_minutes(cafe.starts.replace(tzinfo=ZONE))
+    assert options == replace(before.options, card_at=kept)
+    async with sqlite_store.begin() as tx:
+        copy = await tx.copy(id, NOON, author_id=None)
+    assert copy is not None
+    assert (await stored(sqlite_store, copy)).options == before.options

@@ -55,6 +55,13 @@ def test_today_and_tomorrow_in_english() -> None:
     assert of("en").day(date(2026, 11, 21), TODAY) == "tomorrow, Saturday 21 November"
 
 
+def test_what_is_read_on_any_day_says_the_year_and_no_tomorrow() -> None:
+    form, at = of("en"), datetime(2026, 11, 24, 14)
+    assert form.day(TODAY, None) == "Friday, 20 November 2026"
+    assert form.moment(at, None) == "Tuesday, 24 November 2026, 14:00"
+    assert form.span(at, at.replace(hour=16), None) == "Tuesday, 24 November 2026, 14:00–16:00"
+
+
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 def test_today_has_a_word_of_its_own(locale: Locale) -> None:
     form = forms(locale)
