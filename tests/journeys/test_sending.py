@@ -190,7 +190,9 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
 
     await until(house, marked)
     again, _toast = await author.data(done, yes)
-        assert _("The correction is on its way to all who have the message.") in again[0].text, "offered again"
+    assert _("The correction is on its way to all who have the message.") in again[0].text
+    async with house.lotse.store.read() as view:
+        assert len(await view.edits(id)) == 2, "pressed twice it is done once"
     page = await author.screen(done, f"wb|{id}")
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
 
