@@ -341,6 +341,23 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
     ]
 
 
+def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{away}/lotse.sqlite"
+    asyncio.run(migrate(url))
+
+    async def put() -> None:
+        store = await Store.open(url)
+        async with store.begin() as tx:
+            await tx.put_record(Kind.ARTICLE, "odd", {"id": "odd", "title": "a\x02b", "summary": "c"}, None)
+        await store.close()
+
+    asyncio.run(put())
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "FAULT    article/odd cannot be read and is not shown: article: title" in told
+    assert "Something does not work." in told
+
+
 class TakesAWhile(Answering):
     """Understands as it always does, later."""
 
