@@ -20,7 +20,7 @@ from bot.services import gaps
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
-from bot.services.staffing import leave
+from bot.services.staffing import forget
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
@@ -112,8 +112,7 @@ class Errands:
         async with self._desk.store.begin() as tx:
             while over := await tx.silent_since(told_from, BATCH, announced_before=now - FAREWELL):
                 for recipient in over:
-                    await leave(tx, recipient.chat_id, now, self._desk.audit_key)
-                    await tx.forget(recipient.chat_id)
+                    await forget(tx, recipient.chat_id, now, self._desk.audit_key)
                 deleted += len(over)
         if deleted:
             await self._desk.store.scrub()
