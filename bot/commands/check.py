@@ -27,6 +27,9 @@ from bot.telegram.routes import profiles
 from bot.translation import translator
 from bot.translation.catalogues import path_of, written_by
 
+_TRANSLATED = "Find counselling"
+"""What no other language says like English: gettext gives a msgid back that it does not know."""
+
 
 async def check(settings: Settings) -> int:
     """Print what was found; 0 unless something does not work."""
@@ -104,7 +107,7 @@ def _faults() -> list[str]:
     for locale in LOCALES:
         if not path_of(locale).exists():
             faults.append(f"no catalogue for {locale.code}")
-        elif locale.code != "en" and translator(locale)("Menu") == "":
+        elif locale.code != "en" and translator(locale)(_TRANSLATED) == _TRANSLATED:
             faults.append(f"the catalogue for {locale.code} is empty")
     faults += [f"profile: {problem}" for problem in check_profiles(profiles())]
     schema.head()

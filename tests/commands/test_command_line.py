@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from bot.commands.ask import answer_one
 from bot.content.emergencies import load_cards
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
-from bot.domain.locales import LOCALES
+from bot.domain.locales import LOCALES, Locale
 from bot.domain.news import DAILY_CAP
 from bot.domain.text import LocalizedText, Rendition
 from bot.domain.text import State as TextState
@@ -34,6 +35,7 @@ from bot.settings import SettingsWrong, load, require_for_running, table
 from bot.storage.codec import encode
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
+from bot.translation import Translator, translator
 from bot.understanding.cards import Cards
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -339,6 +341,18 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
         "REVIEW   0 entries of this installation are past their review or uncertain",
         "REVIEW   1 entries of this installation are not shown until the office confirms them",
     ]
+
+
+def test_check_names_a_catalogue_that_says_nothing(
+    away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_ukrainian(locale: Locale) -> Translator:
+        return Translator(locale, NullTranslations()) if locale.code == "uk" else translator(locale)
+
+    monkeypatch.setattr(check, "translator", without_ukrainian)
+    assert main(["check"]) == 1
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAULT")]
+    assert told == ["FAULT    the catalogue for uk is empty"]
 
 
 def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
