@@ -7,9 +7,13 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
+import threading
 from contextlib import closing
 from datetime import UTC, date, datetime
 from gettext import NullTranslations
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -295,6 +299,27 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     nightly = next(line for line in readme.splitlines() if line.strip().startswith("0 3 * * *"))
     assert f"exec -T {name} lotse backup {folder}/" in nightly
     assert f"cp {name}:{folder}/" in nightly
+
+
+def test_the_container_asks_for_its_health_where_it_listens(tmp_path: Path) -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (asking,) = (json.loads(line.partition("CMD ")[2]) for line in lines if line.startswith("HEALTHCHECK"))
+    asked: list[str] = []
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the screen."""
+
+    with HTTPServer(("0.0.0.0", 0), Health) as server:
+        threading.Thread(target=server.handle_request).start()
+        settings = {"LOTSE_LISTEN": f"0.0.0.0:{server.server_port}", "PYTHONPATH": str(ROOT)}
+        found = subprocess.run([sys.executable, *asking[1:]], cwd=tmp_path, env=settings, check=False)
+    assert (found.returncode, asked) == (0, ["/healthz"])
 
 
 def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
