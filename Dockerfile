@@ -12,5 +12,5 @@ USER lotse
 ENV LOTSE_DATABASE_URL=sqlite:////data/lotse.sqlite LOTSE_LISTEN=0.0.0.0:8080
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=5)"]
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; from bot.settings import load; u.urlopen('http://' + load().listen + '/healthz', timeout=5)"]
 CMD ["lotse", "run"]

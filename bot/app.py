@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.dialog.desk import Desk
 from bot.dialog.notices import Cards
+from bot.domain.errors import where
 from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.services import scheduling
 from bot.services.delivering import Sender
@@ -35,7 +36,7 @@ from bot.storage.store import Store
 from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
 from bot.telegram.errands import Errands
-from bot.telegram.inbox import Inbox, where
+from bot.telegram.inbox import Inbox
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.polling import (
     LONG_POLL,
@@ -214,15 +215,13 @@ async def _start(
     stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
     ticker = _ticker(rounds)
     stack.callback(ticker.shutdown, wait=False)
-    sender = await _start_sending(stack, settings, desk, pace, ended)
+    sender = await _start_sending(stack, settings, desk, pace)
     reporting = asyncio.create_task(_report(Reporter(desk, TelegramMessenger(bulk, inline=inline)), sender))
     stack.push_async_callback(_leave, reporting, reporting.cancel)
     return Lotse(settings, store, desk, inbox, ticker, sender, (api, bulk), ended, stack)
 
 
-async def _start_sending(
-    stack: AsyncExitStack, settings: Settings, desk: Desk, pace: Pace, ended: asyncio.Future[None]
-) -> Sender:
+async def _start_sending(stack: AsyncExitStack, settings: Settings, desk: Desk, pace: Pace) -> Sender:
     """The sender of broadcasts, on connections of its own."""
     lane = BulkLane(settings.telegram_token, settings.telegram_api, in_flight=settings.in_flight)
     await lane.open()
@@ -258,7 +257,7 @@ async def _start_sending(
         in_flight=settings.in_flight,
         clock=clock,
     )
-    stack.push_async_callback(_leave, _spawn(sender.run(), ended), sender.stop)
+    stack.push_async_callback(_leave, asyncio.create_task(sender.run()), sender.stop)
     return sender
 
 

@@ -130,7 +130,7 @@ def make_desk(
     """The dialog's collaborators."""
     return Desk(
         store=store,
-        shelf=Shelf(store, answering.meaning, teaching),
+        shelf=Shelf(store, answering.meaning, teaching, lambda: datetime.now(settings.zone).date()),
         unwritten=load_unwritten(),
         quoting=_make_quoting(answering.meaning, teaching),
         sends_questions=answering.meaning is not None and bool(settings.embeddings_url),

@@ -87,6 +87,16 @@ def article(id: str, title: str, body: str, *questions: str) -> Article:
     )
 
 
+async def test_the_day_of_the_shelf_is_that_of_the_towns(sqlite_store: Store) -> None:
+    """These two are 25 hours apart: they never have the same day, whatever the machine's clock says."""
+    answering = make_answering()
+    days = [
+        make_desk(load(env_file=None, timezone=zone), sqlite_store, answering, "lotse_bot").shelf._today()
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    ]
+    assert days[0] > days[1]
+
+
 async def test_a_model_at_an_endpoint_is_taught_and_answers(
     server: Server, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

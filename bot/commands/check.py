@@ -27,10 +27,15 @@ from bot.telegram.routes import profiles
 from bot.translation import translator
 from bot.translation.catalogues import path_of, written_by
 
+_TRANSLATED = "Find counselling"
+"""What no other language says like English: gettext gives a msgid back that it does not know."""
+
 
 async def check(settings: Settings) -> int:
     """Print what was found; 0 unless something does not work."""
     faults = await asyncio.to_thread(_faults)
+    records, unreadable, missed = await _database(settings)
+    faults += unreadable
     for fault in faults:
         print(f"FAULT    {fault}")
     try:
@@ -38,7 +43,6 @@ async def check(settings: Settings) -> int:
     except SettingsWrong as error:
         for line in str(error).splitlines():
             print(f"SETTING  {line}")
-    records, missed = await _database(settings)
     for line in await asyncio.to_thread(_unreviewed, settings, records):
         print(f"REVIEW   {line}")
     for line in missed:
@@ -72,23 +76,27 @@ async def audit(settings: Settings, sent: str | None = None) -> int:
     return 1 if found.damage else 0
 
 
-async def _database(settings: Settings) -> tuple[tuple[AnyRecord, ...], list[str]]:
-    """This installation's records, and what people did not find; nothing where there is no database yet."""
+async def _database(settings: Settings) -> tuple[tuple[AnyRecord, ...], list[str], list[str]]:
+    """This installation's records, those that cannot be read, and what people did not find.
+
+    Nothing where there is no database yet.
+    """
     try:
         store = await open_unchanged(settings)
     except (DomainError, StorageFailed):
-        return (), []
+        return (), [], []
     try:
         async with store.read() as view:
-            records = await view.records()
+            records, faulty = await view.records(), await view.faulty_records()
             counted, texts = await view.gap_count(), len(await view.passed_on())
     finally:
         await store.close()
+    unreadable = [f"{name} cannot be read and is not shown: {problem}" for name, problem in faulty.items()]
     if not counted and not texts:
-        return records, []
+        return records, unreadable, []
     told = f"fewer than {FEW}" if counted < FEW else str(counted)
     passed_on = f"{texts} of them passed on in words: see /gaps"
-    return records, [f"{told} questions without success in {KEPT_DAYS} days, {passed_on}"]
+    return records, unreadable, [f"{told} questions without success in {KEPT_DAYS} days, {passed_on}"]
 
 
 def _faults() -> list[str]:
@@ -99,7 +107,7 @@ def _faults() -> list[str]:
     for locale in LOCALES:
         if not path_of(locale).exists():
             faults.append(f"no catalogue for {locale.code}")
-        elif locale.code != "en" and translator(locale)("Menu") == "":
+        elif locale.code != "en" and translator(locale)(_TRANSLATED) == _TRANSLATED:
             faults.append(f"the catalogue for {locale.code} is empty")
     faults += [f"profile: {problem}" for problem in check_profiles(profiles())]
     schema.head()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -46,7 +47,7 @@ from bot.domain.recipients import ReminderKind
 from bot.services.anchoring import date_shown
 from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
-from bot.services.reminding import as_called_off, reminder_times
+from bot.services.reminding import MOST_SAVED, as_called_off, reminder_times, room_for, saved_dates
 from bot.translation import translator
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -341,12 +342,14 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     card = _on_the_way(OpenEvent, action.id, action.at, action)
     if occurrence.starts <= turn.now or occurrence.status is EventStatus.CANCELLED:
         return replace(await open_event(turn, card), toast=_("This date cannot be saved any more."))
-    due = reminder_times(occurrence, turn.now)
+    due, starts = reminder_times(occurrence, turn.now), occurrence.starts.astimezone(UTC)
     async with turn.desk.store.begin() as tx:
+        if not room_for((action.id, starts), await tx.saved_events(turn.chat_id), turn.now):
+            return _no_room(turn)
         if turn.recipient is None:
             today = turn.desk.today(turn.now)
             await tx.choose_locale(turn.chat_id, turn.chat_type.value, turn.locale.code, turn.now, today)
-        await tx.save_event(turn.chat_id, action.id, occurrence.starts.astimezone(UTC), due, turn.now)
+        await tx.save_event(turn.chat_id, action.id, starts, due, turn.now)
     all_day = occurrence.event.all_day
     if all_day and ReminderKind.DAY in due:
         toast = _("Saved. I will remind you the evening before, and in the morning of the day.")
@@ -359,6 +362,17 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     else:
         toast = _("Saved. It starts soon.")
     return replace(await open_event(turn, card), toast=toast)
+
+
+def _no_room(turn: Turn) -> Reply:
+    """What somebody gets who has saved as many dates as there may be; the card stays."""
+    _ = turn.translator
+    words = _(
+        "You can save {count} dates at most. Open one of them and press “{button}”, then save this one.",
+        count=MOST_SAVED,
+        button=_("Do not remind me"),
+    )
+    return Reply((Message((words,), ((Button(_("My saved events"), ShowSaved()),),), replaces=False),))
 
 
 async def unsave(turn: Turn, action: UnsaveEvent) -> Reply:
@@ -380,17 +394,14 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
     reading = Reading(turn)
     async with turn.desk.store.read() as view:
         kept = await view.saved_events(turn.chat_id)
-    coming: list[tuple[int, Occurrence]] = []
-    for entry in kept:
-        event = await find(turn, Kind.EVENT, entry.event_id)
-        at = to_minutes(entry.occurrence)
-        occurrence = await _occurrence(turn, event, at) if isinstance(event, Event) else None
-        if occurrence is not None and occurrence.ends >= turn.now:
-            coming.append((at, occurrence))
+    directory = (await turn.desk.shelf.holdings()).directory
+    coming = await asyncio.to_thread(saved_dates, kept, directory, turn.desk.zone, turn.now)
     page = Page.of(action.page if action is not None else 0, len(coming))
+    here = coming[page.first : page.last]
+    shown = await as_called_off(turn.desk.store, [occurrence for _at, occurrence in here], turn.now)
     text: list[Line | None] = [Bold(_("My saved events"))]
     rows: list[tuple[Button, ...]] = []
-    for at, occurrence in coming[page.first : page.last]:
+    for (at, _kept), occurrence in zip(here, shown, strict=True):
         text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]
         opening = _on_the_way(OpenEvent, occurrence.event.id, at, OpenEvent("", 0, "saved", page=page.number))
         rows.append((Button(reading.name(occurrence.event.title), opening),))

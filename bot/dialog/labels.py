@@ -58,6 +58,10 @@ OTHER_TOPICS: Mapping[str, str] = {
     "organisation": N_("Associations"),
     "campaign": N_("Campaigns"),
     "glossary": N_("Office words explained"),
+    "asylum": N_("Asylum"),
+    "jobs": N_("Finding a job"),
+    "founding": N_("Founding an association"),
+    "project": N_("Running a project"),
 }
 
 ORGANISATION_TYPES: Mapping[str, str] = {

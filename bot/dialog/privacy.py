@@ -29,7 +29,7 @@ from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
 from bot.domain.recipients import SavedEvent
 from bot.domain.staff import Contact, Staff
-from bot.services.staffing import leave
+from bot.services import staffing
 
 BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
@@ -272,8 +272,7 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         return not_yours(turn)
     thread = turn.desk.threads.drop(turn.chat_id)
     async with turn.desk.store.begin() as tx:
-        await leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)
-        removed = await tx.forget(turn.chat_id)
+        removed = await staffing.forget(tx, turn.chat_id, turn.now, turn.desk.audit_key)
     if not any(removed.values()) and not thread:
         nothing = _("There is nothing left. Nothing is stored for this chat.")
         return Reply.of(nothing, replaces=not turn.private)

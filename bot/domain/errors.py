@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class DomainError(Exception):
     """Something was asked that cannot be done; its message says why, in English.
@@ -65,3 +67,10 @@ class StorageFailed(Exception):
 
 class StorageUnreachable(StorageFailed):
     """The database is away or locked just now: the same may work in a moment."""
+
+
+def where(error: BaseException) -> str:
+    """An exception's kind and places in the code. Its message is left out: it may quote a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-6:])
+    return f"{type(error).__name__} at {places}"

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.errors import DomainError
+from bot.domain.text import INVISIBLE
 
 KEPT_DAYS = 30
 """Days after which counts and texts are erased."""
@@ -114,7 +115,7 @@ def pooled(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
 
 def without_traces(text: str) -> str:
     """A question as it may be passed on: on one line, short, without numbers and addresses of people."""
-    return " ".join(_TRACES.sub("…", text).split())[:LONGEST]
+    return " ".join(_TRACES.sub("…", INVISIBLE.sub(" ", text)).split())[:LONGEST]
 
 
 def week_of(day: date) -> date:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.locales import Locale
+
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""What no text of a record may hold: control characters, without tab and line feed, and halves of
+surrogate pairs."""
 
 
 class State(StrEnum):

@@ -31,7 +31,7 @@ from bot.domain.broadcast import (
     State,
     Unknown,
 )
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, where
 from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
 from bot.services.ledger import Job, Ledger, seconds
@@ -175,7 +175,7 @@ class Sender:
         self._stirred.set()
 
     async def _guarded(self, act: Callable[[], Awaitable[object]]) -> None:
-        """Do something with the database; its troubles are waited out."""
+        """Do something with the database; its troubles, and any surprise, are waited out."""
         try:
             await act()
         except LeaseLost:
@@ -183,6 +183,10 @@ class Sender:
             self._forget_all()
         except StorageFailed as error:
             _log.error("the sender waits for the database: %s", error)
+            self._doubtful = True
+            await self._pause(REST)
+        except Exception as error:  # noqa: BLE001 (answers must go on, and the next round may succeed)
+            _log.error("a round of the sender failed: %s", where(error))
             self._doubtful = True
             await self._pause(REST)
 
@@ -289,12 +293,21 @@ class Sender:
     async def _look(self, now: datetime) -> None:
         """Make what schedules want made, and read what there is to do."""
         if time.monotonic() - self._ticked >= TICK:
-            await self._tick(now)
+            await self._make_planned(now)
             self._ticked = time.monotonic()
         self._work = await self._ledger.refresh(now)
         async with self._store.read() as view:
             self._edits = await view.open_edits(now)
         self._refreshed = time.monotonic()
+
+    async def _make_planned(self, now: datetime) -> None:
+        """What is wrong with one schedule or record must not hold up what is being sent."""
+        try:
+            await self._tick(now)
+        except StorageFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 (the next look may succeed)
+            _log.error("what is planned could not be looked over: %s", where(error))
 
     async def _rest(self) -> None:
         """Nothing to do: whoever has something may have the lease."""
@@ -404,7 +417,7 @@ class Sender:
             try:
                 results = await self._send(job, lease)
             except Exception as error:  # noqa: BLE001 (one bad message must not end the sender)
-                _log.error("a delivery failed: %s", type(error).__name__)
+                _log.error("a delivery failed: %s", where(error))
                 results = [
                     self._result(job, n, Delivery.UNKNOWN, reason="error") for n in range(len(job.claims))
                 ]

@@ -20,7 +20,7 @@ from bot.domain.gaps import (
 )
 from bot.domain.staff import Role
 from bot.services.staffing import require
-from bot.storage.codec import decode, encode
+from bot.storage.codec import encode
 from bot.storage.store import Snapshot, Store
 
 Key = tuple[Kind, str]
@@ -81,13 +81,13 @@ async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, 
     async with store.begin() as tx:
         me = await require(tx, chat_id, Role.ADMIN)
         found = await text(tx, chat_id, id)
-        stored = (await tx.record_bodies()).get(entry)
-        if stored is None:
+        stored, record = (await tx.record_bodies()).get(entry), await tx.content_record(*entry)
+        if stored is None or record is None:
             raise EntryGone
-        record = decode(entry[0], stored.body)
-        listed = record.examples.get(found.locale, ())
-        if found.text not in listed:
-            examples = {**record.examples, found.locale: (*listed, found.text)}
+        listed, words = record.examples.get(found.locale, ()), without_traces(found.text)
+        if words not in listed:
+            # As it was passed on, and cleaned once more: no record may hold what cannot be read again.
+            examples = {**record.examples, found.locale: (*listed, words)}
             await tx.put_record(*entry, encode(replace(record, examples=examples)), stored.imported)
         await tx.drop_passed_on(id)
         detail = {"entry": f"{entry[0].value}/{entry[1]}", "locale": found.locale}

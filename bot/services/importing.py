@@ -24,7 +24,7 @@ from bot.domain.text import LocalizedText, State
 from bot.services.import_merge import Difference, Merged, merge
 from bot.services.import_records import SCHEMA_VERSION, SECTIONS, read_records
 from bot.services.import_source import Finding, read_documents
-from bot.storage.codec import decode, definitions, encode, field_types
+from bot.storage.codec import CodecError, decode, definitions, encode, field_types
 from bot.storage.rows import StoredRecord
 from bot.storage.store import Store
 
@@ -146,13 +146,21 @@ def _compare(records: Iterable[AnyRecord], stored: Stored, overwrite: bool) -> t
     changes = []
     for record in records:
         given, old = encode(record), stored.get(record.key)
-        if old is None:
+        current = None if old is None else _current(record.KIND, old)
+        if old is None or current is None:
             changes.append(Change(record.KIND, record.id, True, Merged(given, given)))
         else:
-            current = encode(decode(record.KIND, old.body))
             merged = merge(record.KIND, old.imported, current, given, overwrite=overwrite)
             changes.append(Change(record.KIND, record.id, False, merged))
     return tuple(changes)
+
+
+def _current(kind: Kind, stored: StoredRecord) -> dict[str, Any] | None:
+    """What is stored, as this version writes it; None for what cannot be read: the file mends it."""
+    try:
+        return encode(decode(kind, stored.body))
+    except CodecError:
+        return None
 
 
 # Words --------------------------------------------------------------------------------------------

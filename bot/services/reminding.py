@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.directory import Directory, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
-from bot.domain.recipients import ReminderKind
+from bot.domain.recipients import ReminderKind, SavedEvent
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.storage.events import Start
 from bot.storage.store import Store
@@ -27,6 +27,28 @@ AHEAD = timedelta(days=400)
 _SAID = frozenset({State.SENDING, State.PAUSED, State.SENT})
 KEEP = timedelta(days=7)
 """How long a past date stays saved."""
+MOST_SAVED = 50
+"""Dates to come that a chat may save: what it saved is looked through as a whole."""
+
+
+def room_for(date: Start, saved: Iterable[SavedEvent], now: datetime) -> bool:
+    """Whether a chat that saved these may save a date."""
+    coming = {(one.event_id, one.occurrence) for one in saved if one.occurrence > now}
+    return len(coming - {date}) < MOST_SAVED
+
+
+def saved_dates(
+    saved: Iterable[SavedEvent], directory: Directory, zone: ZoneInfo, now: datetime
+) -> list[tuple[int, Occurrence]]:
+    """The saved dates that are not over, with the starts under which they are saved. It takes milliseconds
+    for each: call it in a thread."""
+    found = []
+    for one in saved:
+        event, at = directory.get(Kind.EVENT, one.event_id), to_minutes(one.occurrence)
+        occurrence = occurrence_at(event, at, zone) if isinstance(event, Event) else None
+        if occurrence is not None and occurrence.ends >= now:
+            found.append((at, occurrence))
+    return found
 
 
 def reminder_times(occurrence: Occurrence, now: datetime) -> dict[ReminderKind, datetime]:

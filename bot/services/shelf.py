@@ -15,14 +15,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
 from bot.domain.directory import AnyRecord, Directory, Event, Kind
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, where
 from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
 from bot.services.calendar import over
@@ -141,9 +140,15 @@ class Shelf:
     async def watch(self) -> None:
         """Look for as long as the bot runs: what was edited is learned though nobody has asked yet."""
         while True:
-            with suppress(StorageFailed):
+            rest = _CHECK_EVERY
+            try:
                 await self.holdings()
-            await asyncio.sleep(_CHECK_EVERY)
+            except StorageFailed:
+                pass  # the next moment may know more
+            except Exception as error:  # noqa: BLE001 (nobody would look any more)
+                _log.error("the content could not be looked through: %s", where(error))
+                rest = _AGAIN
+            await asyncio.sleep(rest)
 
     async def close(self) -> None:
         """Stop learning; what is half learned is learned again by the next process."""

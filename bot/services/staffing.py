@@ -116,20 +116,22 @@ async def remove(
         return paused
 
 
-async def leave(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> None:
-    """Somebody forgets themselves: what they had planned pauses, and links that they made are void.
+async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> dict[str, int]:
+    """Remove all that is stored about a chat, and say how many rows that were, by table.
 
-    Call before ``tx.forget``.
+    What somebody of the office had planned pauses, and links that they made are void.
     """
     for contact in await tx.contact_of(chat_id):
         await tx.void_invitations(organisation_id=contact.organisation_id)
     staff = await tx.staff_of(chat_id)
     if staff is None:
-        return
+        return await tx.forget(chat_id, now)
     await tx.remove_staff(staff.id, now)
     await tx.void_invitations(staff_id=staff.id)
     paused = await tx.pause_planned_by(staff.id)
+    removed = await tx.forget(chat_id, now)
     await tx.audit(now, staff.id, Act.LEAVE, {"staff": staff.id, **_paused(paused)}, key)
+    return removed
 
 
 async def _both(tx: Transaction, chat_id: int, id: int, fixed: Iterable[int]) -> tuple[Staff, Staff]:

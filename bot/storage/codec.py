@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from bot.domain.directory import KINDS, AnyRecord, Kind, PartialDate
 from bot.domain.locales import SOURCE
-from bot.domain.text import LocalizedText, Rendition, State
+from bot.domain.text import INVISIBLE, LocalizedText, Rendition, State
 
 Path = tuple[str | int, ...]
 """Where in a record: field names and positions in lists, counted from 0."""
@@ -28,8 +28,6 @@ Path = tuple[str | int, ...]
 # ISO 8601 knows more spellings (weeks, days of the year) than people do.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
-"""Control characters, without tab and line feed, and halves of surrogate pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +226,7 @@ class _Reader:
         if not isinstance(value, str):
             self._wrong(path, f"{_shorten(value)} is not a text; put it in quotes")
             return ""
-        if _INVISIBLE.search(value):
+        if INVISIBLE.search(value):
             self._wrong(path, "the text has an invisible control character; delete it and type it anew")
             return ""
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.directory import AnyRecord, Kind
-from bot.storage.codec import decode
+from bot.storage.codec import CodecError, decode, spell
 from bot.storage.queries import Queries, insert_or_update
 from bot.storage.rows import OutdatedReports, StoredRecord
 from bot.storage.tables import learned, meta, outdated_reports, records
+
+_log = logging.getLogger(__name__)
 
 CONTENT_VERSION = "content_version"
 
@@ -58,16 +61,25 @@ class ContentQueries(Queries):
     """Reading content."""
 
     async def records(self) -> tuple[AnyRecord, ...]:
-        """All records, shown or not, ordered by kind and id."""
-        rows: Iterable[sa.Row[Any]] = await self._run(_BODIES)
-        # Sorted here: the databases do not agree on the order of letters.
-        rows = sorted(rows, key=lambda row: row[:2])
-        return tuple(decode(Kind(row.kind), json.loads(row.body)) for row in rows)
+        """All records, shown or not, ordered by kind and id.
+
+        One that cannot be read is left out, with a line in the log: it must not take the others along.
+        """
+        return tuple(found for row in await self._bodies() if (found := _readable(row)) is not None)
+
+    async def faulty_records(self) -> dict[str, str]:
+        """What is wrong with the records that cannot be read, by kind and id."""
+        read = {f"{row.kind}/{row.id}": _read(row) for row in await self._bodies()}
+        return {name: str(found) for name, found in read.items() if isinstance(found, ValueError)}
 
     async def content_record(self, kind: Kind, id: str) -> AnyRecord | None:
-        """One record, shown or not; None when there is none."""
+        """One record, shown or not; None when there is none, or it cannot be read."""
         row = (await self._run(_ONE, {"k": kind.value, "i": id})).first()
-        return None if row is None else decode(kind, json.loads(row.body))
+        return None if row is None else _readable(row)
+
+    async def _bodies(self) -> list[sa.Row[Any]]:
+        # Sorted here: the databases do not agree on the order of letters.
+        return sorted(await self._run(_BODIES), key=lambda row: row[:2])
 
     async def record_bodies(self) -> dict[tuple[Kind, str], StoredRecord]:
         """All records as they are stored, with what the last import gave, ordered by kind and id."""
@@ -158,6 +170,29 @@ class ContentChanges(ContentQueries):
         if not self._counted:
             await self._run(_COUNT_UP.on(self._connection), {"key": CONTENT_VERSION, "value": "1"})
             self._counted = True
+
+
+def _read(row: sa.Row[Any]) -> AnyRecord | ValueError:
+    """The record, or what is wrong with it."""
+    try:
+        return decode(Kind(row.kind), json.loads(row.body))
+    except ValueError as error:
+        return error
+
+
+def _readable(row: sa.Row[Any]) -> AnyRecord | None:
+    found = _read(row)
+    if not isinstance(found, ValueError):
+        return found
+    # The fields and not the words: a record may hold a question that somebody passed on.
+    wrong = [spell(one.path) for one in found.problems] if isinstance(found, CodecError) else []
+    _log.error(
+        "the record %s/%s cannot be read and is left out: %s",
+        row.kind,
+        row.id,
+        ", ".join(wrong) or "its body",
+    )
+    return None
 
 
 def _json(body: Mapping[str, Any]) -> str:

@@ -18,8 +18,22 @@ from bot.storage import sqlite
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "begin_with"
-_GOING = ("08", "57P")
-"""SQLSTATEs of a server that stops, starts, or has cut the line: nothing is wrong with what was asked."""
+_PASSING_STATES = ("08", "25P03", "40", "53", "55P03", "57P", "58")
+"""SQLSTATEs of a server that stops, starts, has cut the line, or lacks something; of locks that stand
+crosswise or are not to be had: nothing is wrong with what was asked."""
+_WRONG_VALUE = "22"
+_PASSING_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""SQLite's, for the like: everything else that it refuses it will refuse again."""
+_PRIMARY = 0xFF
+"""What of an extended code of SQLite is the code itself."""
 BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another process that holds the lock."""
 STALLED_SECONDS = 8
@@ -126,17 +140,29 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def failure(error: sa.exc.DBAPIError) -> StorageFailed:
     """An error of the driver as one that all layers may know and log.
 
+    StorageUnreachable only for what may pass by itself: who waits for the rest would wait for ever.
+
     The drivers quote values only where a value itself is wrong; that message may be somebody's words
     and is left out. The rest names tables, constraints, or says "database is locked".
     """
-    words = (
-        "" if isinstance(error, sa.exc.DataError) else str(next(iter(getattr(error.orig, "args", ())), ""))
-    )
-    passing = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or str(
-        getattr(error.orig, "sqlstate", None)
-    ).startswith(_GOING)
-    kind = StorageUnreachable if passing else StorageFailed
+    quotes = isinstance(error, sa.exc.DataError) or _state(error).startswith(_WRONG_VALUE)
+    words = "" if quotes else str(next(iter(getattr(error.orig, "args", ())), ""))
+    kind = StorageUnreachable if _passes(error) else StorageFailed
     return kind(f"{type(error).__name__}: {words.partition(chr(10))[0]}")
+
+
+def _passes(error: sa.exc.DBAPIError) -> bool:
+    """Whether the same may work in a moment."""
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0)  # what Python itself refuses has none
+        return code & _PRIMARY in _PASSING_CODES
+    state = _state(error)
+    return state.startswith(_PASSING_STATES) if state else error.connection_invalidated
+
+
+def _state(error: sa.exc.DBAPIError) -> str:
+    """PostgreSQL's SQLSTATE; nothing where it did not say one."""
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _sqlite(url: sa.URL, *, begin: str, pool_size: int, pragmas: tuple[str, ...] = ()) -> AsyncEngine:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.storage.audit import AuditChanges, AuditQueries
 from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
 from bot.storage.content import ContentChanges, ContentQueries
@@ -77,8 +77,8 @@ class Transaction(
 class Store:
     """A migrated database (see :func:`bot.storage.migrating.migrate`).
 
-    Errors of the database come out as StorageFailed. Do not begin a transaction inside another one
-    of the same store: with SQLite it would wait for itself.
+    Errors of the database come out as StorageFailed, those that may pass as StorageUnreachable. Do not
+    begin a transaction inside another one of the same store: with SQLite it would wait for itself.
     """
 
     def __init__(self, url: str) -> None:
@@ -192,5 +192,7 @@ def _translated() -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         raise failure(error) from None
+    except sa.exc.TimeoutError as error:
+        raise StorageUnreachable("no connection has become free") from error
     except sa.exc.SQLAlchemyError as error:
         raise StorageFailed(type(error).__name__) from error

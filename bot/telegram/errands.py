@@ -5,7 +5,11 @@ Each message is sent first and marked afterwards: after a crash one may come twi
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from bot.dialog import events
 from bot.dialog.desk import Desk
@@ -13,6 +17,7 @@ from bot.dialog.privacy import SILENCE_MONTHS
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, EventStatus, Kind
+from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import negotiate
 from bot.domain.minutes import to_minutes
 from bot.domain.recipients import Notice, Recipient, Reminder
@@ -20,15 +25,18 @@ from bot.services import gaps
 from bot.services.broadcasting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
-from bot.services.staffing import leave
+from bot.services.staffing import forget
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
+
+_log = logging.getLogger(__name__)
 
 BATCH = 100
 FAREWELL = timedelta(days=30)
 """How long before the deletion a silent chat is told."""
 _SILENT_DAYS = SILENCE_MONTHS * 365 // 12
+_Due = TypeVar("_Due")
 
 
 class Errands:
@@ -48,27 +56,27 @@ class Errands:
         now = self._desk.clock()
         async with self._desk.store.read() as view:
             due = await view.due_reminders(now, BATCH)
-        sent = 0
-        for reminder in due:
-            occurrence = await self._occurrence(reminder)
-            done = True
-            if occurrence is not None and occurrence.status is EventStatus.CANCELLED:
-                occurrence = None
-            if (
-                occurrence is not None
-                and not too_late(reminder.kind, occurrence, now)
-                and await self._still_wanted(reminder)
-            ):
-                turn = self._turn(reminder.chat_id, reminder.locale)
-                done = await self._send(turn, events.reminder_message(turn, occurrence))
-                sent += done
-            if done:
-                async with self._desk.store.begin() as tx:
-                    await tx.mark_reminded((reminder.id,), now)
+        return len(await self._each("reminder", due, partial(self._remind, now)))
+
+    async def _remind(self, now: datetime, reminder: Reminder) -> bool:
+        occurrence = await self._occurrence(reminder)
+        sent, done = False, True
+        if occurrence is not None and occurrence.status is EventStatus.CANCELLED:
+            occurrence = None
+        if (
+            occurrence is not None
+            and not too_late(reminder.kind, occurrence, now)
+            and await self._still_wanted(reminder)
+        ):
+            turn = self._turn(reminder.chat_id, reminder.locale)
+            sent = done = await self._send(turn, events.reminder_message(turn, occurrence))
+        if done:
+            async with self._desk.store.begin() as tx:
+                await tx.mark_reminded((reminder.id,), now)
         return sent
 
     async def tell_changes(self) -> int:
-        """Tell those who saved a date that it is cancelled or moved."""
+        """Tell those who saved a date, and have not removed it since, that it is cancelled or moved."""
         now = self._desk.clock()
         holdings = await self._desk.shelf.holdings()
         if self._reconciled != holdings.version:
@@ -78,10 +86,11 @@ class Errands:
         going = await settle_called_off(self._desk.store, now)
         async with self._desk.store.read() as view:
             due = await view.due_notices(BATCH, but=going)
-        sent = 0
-        for notice in due:
-            if not await self._still_wanted(notice):
-                continue
+        return len(await self._each("notice", due, partial(self._tell_change, now)))
+
+    async def _tell_change(self, now: datetime, notice: Notice) -> bool:
+        wanted = await self._still_wanted(notice)
+        if wanted:
             turn = self._turn(notice.chat_id, notice.locale)
             occurrence = await self._occurrence(notice)
             if occurrence is not None:
@@ -89,11 +98,12 @@ class Errands:
                 message = events.change_message(turn, occurrence, again=again)
             else:
                 message = events.vanished_message(turn, notice.occurrence)
-            if await self._send(turn, message):
-                sent += 1
-                async with self._desk.store.begin() as tx:
-                    await tx.mark_noticed((notice.id,), now)
-        return sent
+            if not await self._send(turn, message):
+                return False
+        # One that nobody wants any more would stand before all others for ever.
+        async with self._desk.store.begin() as tx:
+            await tx.mark_noticed((notice.id,), now)
+        return wanted
 
     async def expire(self, days: int) -> int:
         """Let go of the texts and recipients of broadcasts that were over so many days ago; how many.
@@ -108,27 +118,34 @@ class Errands:
         """Tell chats silent for 23 months that their data will go; delete those told a month ago."""
         now = self._desk.clock()
         told_from = self._desk.today(now) - timedelta(days=_SILENT_DAYS) + FAREWELL
-        deleted = 0
-        async with self._desk.store.begin() as tx:
-            while over := await tx.silent_since(told_from, BATCH, announced_before=now - FAREWELL):
-                for recipient in over:
-                    await leave(tx, recipient.chat_id, now, self._desk.audit_key)
-                    await tx.forget(recipient.chat_id)
-                deleted += len(over)
+        deleted, more = 0, True
+        while more:
+            async with self._desk.store.read() as view:
+                over = await view.silent_since(told_from, BATCH, announced_before=now - FAREWELL)
+            gone = len(await self._each("goodbye", over, partial(self._forget, now)))
+            deleted, more = deleted + gone, gone == BATCH
         if deleted:
             await self._desk.store.scrub()
         told = 0
         while True:
             async with self._desk.store.read() as view:
                 silent = await view.silent_since(told_from, BATCH)
-            done = [recipient.chat_id for recipient in silent if await self._announce(recipient)]
+            done = await self._each("farewell", silent, self._announce)
             async with self._desk.store.begin() as tx:
-                for chat_id in done:
-                    await tx.mark_announced(chat_id, now)
+                for recipient in done:
+                    await tx.mark_announced(recipient.chat_id, now)
             told += len(done)
             # Whom Telegram did not let us tell is told at the next round.
             if len(done) < BATCH:
                 return told
+
+    async def _forget(self, now: datetime, recipient: Recipient) -> bool:
+        # Each in a transaction of its own: many at once would keep everybody who writes waiting.
+        async with self._desk.store.begin() as tx:
+            if await tx.recipient(recipient.chat_id) != recipient:
+                return False  # it has just written
+            await forget(tx, recipient.chat_id, now, self._desk.audit_key)
+        return True
 
     async def _announce(self, recipient: Recipient) -> bool:
         if recipient.retired_at is not None:
@@ -141,10 +158,27 @@ class Errands:
         )
         return await self._send(turn, Message((words,), replaces=False))
 
+    async def _each(
+        self, what: str, due: Iterable[_Due], act: Callable[[_Due], Awaitable[bool]]
+    ) -> list[_Due]:
+        """Those of which the act comes true. What fails with one of them keeps the others from nothing."""
+        done = []
+        for one in due:
+            try:
+                if await act(one):
+                    done.append(one)
+            except StorageUnreachable:
+                raise  # the others would fail as well
+            except Exception as error:  # noqa: BLE001 (the next round may succeed)
+                _log.error("a %s failed: %s", what, where(error))
+        return done
+
     async def _still_wanted(self, due: Reminder | Notice) -> bool:
         """Whether the date is still saved: under a flood the round may take minutes, and people leave."""
+        starts = {due.occurrence, due.moved_to if isinstance(due, Notice) else None}
         async with self._desk.store.read() as view:
-            return any(saved.event_id == due.event_id for saved in await view.saved_events(due.chat_id))
+            saved = await view.saved_events(due.chat_id)
+        return any(one.event_id == due.event_id and one.occurrence in starts for one in saved)
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

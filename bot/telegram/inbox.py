@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import json
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.errors import where
 from bot.storage.group import Batcher
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming, Json, Me, never, scrub
@@ -314,10 +314,3 @@ class Inbox:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def where(error: BaseException) -> str:
-    """An exception's kind and places in the code. Its message is left out: it may quote a person."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-6:])
-    return f"{type(error).__name__} at {places}"

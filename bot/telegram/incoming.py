@@ -14,6 +14,7 @@ from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal
 
+from bot.domain.text import INVISIBLE
 from bot.telegram.pasted import authored
 
 MAX_TEXT = 8_192
@@ -410,11 +411,9 @@ def _text(value: object) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without what no database takes: NUL, and halves of surrogate pairs."""
-    if "\0" in text:
-        text = text.replace("\0", "")
+    """Without what no database and no record takes: control characters, and halves of surrogate pairs."""
     try:
         text.encode()
     except UnicodeEncodeError:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return INVISIBLE.sub("", text)

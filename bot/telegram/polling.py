@@ -14,8 +14,8 @@ from typing import Any
 
 from telegram.error import BadRequest, TelegramError
 
-from bot.domain.errors import StorageFailed
-from bot.telegram.inbox import Full, Inbox, where
+from bot.domain.errors import StorageFailed, where
+from bot.telegram.inbox import Full, Inbox
 from bot.telegram.incoming import Me
 from bot.telegram.transport import Outcome, Status, TelegramApi, classify
 

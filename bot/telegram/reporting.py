@@ -6,6 +6,7 @@ after a restart it goes on with the same message.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from bot.dialog.progress import Account, news_message, progress_message, review_
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
+from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import negotiate
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services.drafting import measure
@@ -24,6 +26,8 @@ from bot.services.releasing import BY_AUTHOR
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
+
+_log = logging.getLogger(__name__)
 
 PAUSE = 3.0
 """Seconds between two edits of one progress message at least."""
@@ -77,7 +81,12 @@ class Reporter:
                     broadcasts[id] = found
         told = 0
         for broadcast in broadcasts.values():
-            told += await self._tell(broadcast, correcting=broadcast.id in edits)
+            try:
+                told += await self._tell(broadcast, correcting=broadcast.id in edits)
+            except StorageUnreachable:
+                raise  # the others would fail as well
+            except Exception as error:  # noqa: BLE001 (the others go on; the next round may succeed)
+                _log.error("a report of broadcast %d failed: %s", broadcast.id, where(error))
         for id in [id for id in self._watched if id not in broadcasts]:
             del self._watched[id]
         return told

@@ -7,8 +7,13 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
+import threading
 from contextlib import closing
 from datetime import UTC, date, datetime
+from gettext import NullTranslations
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,7 +26,7 @@ from bot.commands.ask import answer_one
 from bot.content.emergencies import load_cards
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
-from bot.domain.locales import LOCALES
+from bot.domain.locales import LOCALES, Locale
 from bot.domain.news import DAILY_CAP
 from bot.domain.text import LocalizedText, Rendition
 from bot.domain.text import State as TextState
@@ -34,6 +39,7 @@ from bot.settings import SettingsWrong, load, require_for_running, table
 from bot.storage.codec import encode
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
+from bot.translation import Translator, translator
 from bot.understanding.cards import Cards
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -295,6 +301,27 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     assert f"cp {name}:{folder}/" in nightly
 
 
+def test_the_container_asks_for_its_health_where_it_listens(tmp_path: Path) -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (asking,) = (json.loads(line.partition("CMD ")[2]) for line in lines if line.startswith("HEALTHCHECK"))
+    asked: list[str] = []
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the screen."""
+
+    with HTTPServer(("0.0.0.0", 0), Health) as server:
+        threading.Thread(target=server.handle_request).start()
+        settings = {"LOTSE_LISTEN": f"0.0.0.0:{server.server_port}", "PYTHONPATH": str(ROOT)}
+        found = subprocess.run([sys.executable, *asking[1:]], cwd=tmp_path, env=settings, check=False)
+    assert (found.returncode, asked) == (0, ["/healthz"])
+
+
 def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     told = capsys.readouterr().out
@@ -339,6 +366,35 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
         "REVIEW   0 entries of this installation are past their review or uncertain",
         "REVIEW   1 entries of this installation are not shown until the office confirms them",
     ]
+
+
+def test_check_names_a_catalogue_that_says_nothing(
+    away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_ukrainian(locale: Locale) -> Translator:
+        return Translator(locale, NullTranslations()) if locale.code == "uk" else translator(locale)
+
+    monkeypatch.setattr(check, "translator", without_ukrainian)
+    assert main(["check"]) == 1
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAULT")]
+    assert told == ["FAULT    the catalogue for uk is empty"]
+
+
+def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{away}/lotse.sqlite"
+    asyncio.run(migrate(url))
+
+    async def put() -> None:
+        store = await Store.open(url)
+        async with store.begin() as tx:
+            await tx.put_record(Kind.ARTICLE, "odd", {"id": "odd", "title": "a\x02b", "summary": "c"}, None)
+        await store.close()
+
+    asyncio.run(put())
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "FAULT    article/odd cannot be read and is not shown: article: title" in told
+    assert "Something does not work." in told
 
 
 class TakesAWhile(Answering):

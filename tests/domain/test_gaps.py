@@ -30,6 +30,7 @@ from bot.domain.gaps import (
         ("see https://example.org/x?y=1 now", "see … now"),
         ("Flat in 18273 Güstrow, 2 rooms", "Flat in 18273 Güstrow, 2 rooms"),
         ("رقمي ٠١٥١٢٣٤٥٦٧٨", "رقمي …"),
+        ("Wohnung\x02in\x1fRostock\ud83d", "Wohnung in Rostock"),
     ],
 )
 def test_numbers_and_addresses_of_people_go(text: str, kept: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from bot.content import DEMO
 from bot.domain.broadcast import State
 from bot.domain.directory import Event, Kind
 from bot.sandbox import Message
-from bot.services.calendar import occurrences
+from bot.services.calendar import Occurrence, occurrences
 from bot.services.importing import apply, plan_import
+from bot.services.reminding import MOST_SAVED, as_called_off
+from bot.storage.store import Store
 from bot.telegram.errands import BATCH, Errands
 from bot.telegram.messenger import TelegramMessenger
 from bot.translation import forms
@@ -50,6 +53,10 @@ async def first_date(house: House, id: str) -> datetime:
     now = house.lotse.desk.clock()
     found = occurrences(await event(house, id), now, now + timedelta(days=30), house.lotse.desk.zone)
     return next(o for o in found if o.starts > now).starts.astimezone(UTC)
+
+
+def minutes(moment: datetime) -> int:
+    return int(moment.timestamp() // 60)
 
 
 async def keep(house: House, visitor: Visitor, id: str) -> datetime:
@@ -256,6 +263,46 @@ async def test_many_saved_events_have_pages(house: House) -> None:
     back = await visitor.tap(card, "‹ Back")
     assert button_of(back, "Previous")["callback_data"] == "S"
     assert (await visitor.tap(back, "Previous")).text == first.text
+
+
+async def test_saved_dates_are_read_together_and_there_is_an_end_to_them(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await house.settled("uk")
+    store, now = house.lotse.store, datetime.now(UTC)
+    weekly = await event(house, "demo-sprachcafe-wismar")
+    until = now + timedelta(days=370)
+    dates = [o.starts.astimezone(UTC) for o in occurrences(weekly, now, until, house.lotse.desk.zone)]
+    assert len(dates) > MOST_SAVED
+    async with store.begin() as tx:
+        for starts in dates[:MOST_SAVED]:
+            await tx.save_event(visitor.chat_id, weekly.id, starts, {}, now)
+    asked: list[tuple[Occurrence, ...]] = []
+
+    async def counted(store: Store, dates: Iterable[Occurrence], now: datetime) -> list[Occurrence]:
+        asked.append(tuple(dates))
+        return await as_called_off(store, asked[-1], now)
+
+    monkeypatch.setattr("bot.dialog.events.as_called_off", counted)
+    mine = await visitor.say("/saved")
+    assert [len(dates) for dates in asked] == [len(starting(data_of(mine), "E"))]
+    # What is saved already can be saved once more; one more date cannot.
+    (card,), toast = await visitor.data(mine, f"s|{weekly.id}|{minutes(dates[9])}")
+    assert toast == words("uk")("Saved. I will remind you one day and two hours before.")
+    (full,), toast = await visitor.data(card, f"s|{weekly.id}|{minutes(dates[MOST_SAVED])}")
+    stop = words("uk")("Do not remind me")
+    most = "You can save {count} dates at most. Open one of them and press “{button}”, then save this one."
+    assert bare(full.text) == words("uk")(most, count=MOST_SAVED, button=stop)
+    assert not toast
+    # There is room where one is taken out.
+    mine = await visitor.tap(full, words("uk")("My saved events"))
+    card = await visitor.tap(mine, starting(data_of(mine), "E")[0])
+    (card,), _toast = await visitor.data(card, starting(data_of(card), "u")[0])
+    await visitor.data(card, f"s|{weekly.id}|{minutes(dates[MOST_SAVED])}")
+    kept = [one["occurrence"] for one in (await visitor.stored())["saved_events"]]
+    assert len(kept) == MOST_SAVED
+    async with store.read() as view:
+        assert dates[MOST_SAVED] in [one.occurrence for one in await view.saved_events(visitor.chat_id)]
 
 
 async def test_saving_leads_back_to_the_list_it_came_from(house: House) -> None:

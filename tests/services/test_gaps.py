@@ -136,6 +136,24 @@ async def test_an_example_that_is_there_already_is_not_added_twice(office: Store
         assert await view.passed_on() == ()
 
 
+async def test_a_text_that_no_record_can_hold_is_cleaned_before_it_is_learned(office: Store) -> None:
+    async with office.begin() as tx:  # as it was kept before texts were cleaned on arrival
+        await tx.pass_on("بدي\x02 بيت 0151 2345678", "ar", TODAY)
+        (kept,) = await tx.passed_on()
+    await gaps.teach(office, BOSS, kept.id, ENTRY, NOW, KEY)
+    async with office.read() as view:
+        (record,) = await view.records()
+    assert record.examples["ar"] == ("بدي بيت …",)
+
+
+async def test_an_entry_that_cannot_be_read_learns_nothing(office: Store) -> None:
+    id = await passed_on(office)
+    async with office.begin() as tx:
+        await tx.put_record(*ENTRY, {**encode(article()), "newer": 1}, None)
+    with pytest.raises(EntryGone):
+        await gaps.teach(office, BOSS, id, ENTRY, NOW, KEY)
+
+
 async def test_an_entry_that_is_gone_leaves_the_text(office: Store) -> None:
     id = await passed_on(office)
     with pytest.raises(EntryGone):

@@ -225,6 +225,15 @@ async def test_overwriting_takes_back_an_edit_that_the_file_never_had(desk: Desk
     assert "provider" not in await desk.body()
 
 
+async def test_a_record_that_cannot_be_read_is_mended_by_a_file(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    await desk.edit(colour="red")
+    plan = await desk.load(RIGHT)
+    assert plan.describe() == "+ offer lobbi-ost: “LOBBI Ost”\n1 new, 0 changed, 0 unchanged."
+    async with desk.store.read() as snapshot:
+        assert [record.id for record in await snapshot.records()] == ["lobbi-ost"]
+
+
 async def test_a_record_made_elsewhere_is_not_overwritten(desk: Desk) -> None:
     async with desk.store.begin() as transaction:
         body = {"id": "lobbi-ost", "title": {"de": "Anders"}, "summary": {"de": "S"}, "source": "Büro"}

@@ -13,10 +13,18 @@ import pytest
 from bot.domain.directory import AnyRecord, Directory, Event, EventStatus, Kind, OccurrenceChange
 from bot.domain.errors import UnknownRecipient
 from bot.domain.locales import DEFAULT
-from bot.domain.recipients import Change, Notice, ReminderKind
+from bot.domain.recipients import Change, Notice, ReminderKind, SavedEvent
 from bot.domain.text import LocalizedText
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
-from bot.services.reminding import KEEP, reconcile, reminder_times, too_late
+from bot.services.reminding import (
+    KEEP,
+    MOST_SAVED,
+    reconcile,
+    reminder_times,
+    room_for,
+    saved_dates,
+    too_late,
+)
 from bot.storage.store import Store
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -49,6 +57,35 @@ def the_date(found: Event) -> Occurrence:
     occurrence = occurrence_at(found, minutes(found.starts.replace(tzinfo=ZONE)), ZONE)
     assert occurrence is not None
     return occurrence
+
+
+# What is saved
+
+
+def kept(*starts: datetime, id: str = "cafe") -> list[SavedEvent]:
+    return [SavedEvent(chat_id=1, event_id=id, occurrence=one, created_at=NOW) for one in starts]
+
+
+def test_of_the_saved_dates_those_are_shown_that_are_known_and_not_over() -> None:
+    weekly = event(repeats="FREQ=WEEKLY")
+    first, second = (local(2026, 10, day, 17).astimezone(UTC) for day in (20, 27))
+    saved = [*kept(first, second, first + timedelta(days=1)), *kept(first, id="gone")]
+    directory = Directory.of([weekly])
+    found = saved_dates(saved, directory, ZONE, first + timedelta(hours=1))
+    assert [at for at, _ in found] == [minutes(first), minutes(second)]
+    assert [one.starts for _, one in found] == [first, second]
+    found = saved_dates(saved, directory, ZONE, first + timedelta(hours=3))
+    assert [at for at, _ in found] == [minutes(second)]
+
+
+def test_there_is_room_for_so_many_dates_to_come_and_for_one_of_them_again() -> None:
+    dates = [NOW + timedelta(days=day) for day in range(-5, MOST_SAVED + 1)]
+    over, coming = kept(*dates[:6]), kept(*dates[6:])  # one begins this very moment
+    another = ("cafe", NOW + timedelta(hours=1))
+    assert len(coming) == MOST_SAVED
+    assert not room_for(another, [*over, *coming], NOW)
+    assert room_for(another, [*over, *coming[1:]], NOW)
+    assert room_for(("cafe", coming[0].occurrence), [*over, *coming], NOW)
 
 
 # When to remind

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from bot.domain.broadcast import Broadcast, Delivery, Lease, Options, Result, State
 from bot.domain.errors import StorageFailed
@@ -93,6 +95,60 @@ async def test_claims_that_nobody_remembers_wait_again(sqlite_store: Store) -> N
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
     assert (await tally(sqlite_store, id))[Delivery.SENT] == 10
+
+
+async def test_a_surprise_in_a_round_ends_nothing(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    sender = make_sender(sqlite_store, Lane(), Clock())
+    refreshed, failures = sender._ledger.refresh, iter([KeyError("secret")])
+
+    async def refresh(now: datetime) -> tuple[Broadcast, ...]:
+        for error in failures:
+            raise error
+        return await refreshed(now)
+
+    sender._ledger.refresh = refresh  # type: ignore[method-assign]
+    sender._stirred.set()  # the rest after it is not waited for
+    await sender._guarded(sender._round)
+    assert sender._doubtful
+    assert "a round of the sender failed: KeyError at " in caplog.text
+    assert "secret" not in caplog.text
+    async with running(sender):
+        await until(sqlite_store, id, State.SENT)
+    assert (await tally(sqlite_store, id))[Delivery.SENT] == 1
+
+
+async def test_what_is_wrong_with_one_schedule_holds_up_no_sending(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await people(sqlite_store, [1])
+    id = await scheduled(sqlite_store)
+    sender = make_sender(sqlite_store, Lane(), Clock())
+
+    async def tick(_: datetime) -> None:
+        raise KeyError("secret")
+
+    sender._tick = tick
+    async with running(sender):
+        await until(sqlite_store, id, State.SENT)
+    assert "what is planned could not be looked over: KeyError at " in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_a_database_that_is_away_while_schedules_are_looked_over_is_waited_for(
+    sqlite_store: Store,
+) -> None:
+    sender = make_sender(sqlite_store, Lane(), Clock())
+
+    async def tick(_: datetime) -> None:
+        raise StorageFailed("away")
+
+    sender._tick = tick
+    with pytest.raises(StorageFailed):
+        await sender._look(NOON)
 
 
 async def test_an_edit_waits_for_what_is_on_its_way(sqlite_store: Store) -> None:

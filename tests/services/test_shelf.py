@@ -229,6 +229,27 @@ async def test_what_was_known_is_served_while_the_database_is_away(watched: Watc
     assert ids(await soon(shelf, ["one", "two"])) == ["one", "two"]
 
 
+async def test_who_watches_the_content_survives_a_surprise(
+    watched: WatchedStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.shelf._AGAIN", 0.0)
+    days = iter([StorageFailed("away"), KeyError("secret")])
+
+    def today() -> date:
+        for error in days:
+            raise error
+        return date(2026, 11, 25)
+
+    shelf = Shelf(watched, today=today)
+    watching = asyncio.create_task(shelf.watch())
+    async with asyncio.timeout(SEEN_WITHIN * 30):
+        while shelf._holdings is None:
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    assert caplog.text.count("the content could not be looked through: KeyError at ") == 1
+    assert "secret" not in caplog.text
+
+
 async def test_with_nothing_known_the_failure_is_told(watched: WatchedStore) -> None:
     watched.away = True
     shelf = Shelf(watched)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.broadcast import State
 from bot.domain.directory import Directory, Organisation
@@ -34,6 +35,8 @@ from bot.services import staffing
 from bot.services.auditing import examine
 from bot.services.browsing import named
 from bot.storage.store import Store, Transaction
+from tests.conftest import Databases
+from tests.services.sending import PATIENCE
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 KEY = b"a key of the log"
@@ -239,9 +242,9 @@ async def test_who_forgets_themselves_pauses_what_they_planned(office: Store) ->
     one = (await become(office, ONE, Role.RELEASER)).number
     (id,) = await planned(office, one)
     async with office.begin() as tx:
-        await staffing.leave(tx, ONE, NOW, KEY)
-        await staffing.leave(tx, TWO, NOW, KEY)
-        await tx.forget(ONE)
+        removed = await staffing.forget(tx, ONE, NOW, KEY)
+        assert (removed["staff"], removed["recipients"]) == (1, 1)
+        assert (await staffing.forget(tx, TWO, NOW, KEY))["staff"] == 0
     assert await state(office, id) is State.PAUSED
     async with office.read() as view:
         left = await view.staff_member(one)
@@ -249,6 +252,38 @@ async def test_who_forgets_themselves_pauses_what_they_planned(office: Store) ->
     assert left.chat_id is None
     assert left.removed_at == NOW
     assert (await acts(office))[-1] == (one, "leave", {"staff": one, "paused": 1, "broadcasts": str(id)})
+
+
+async def test_who_forgets_themselves_stands_crosswise_to_nobody(postgresql_databases: Databases) -> None:
+    """Somebody holds a broadcast that tells of them, and writes into the log: one waits, none fails."""
+    store = await Store.open(await postgresql_databases.migrated())
+    await staffing.appoint(store, {BOSS, ONE}, NOW, KEY)
+    async with store.begin() as tx:
+        id = await tx.draft(1, NOW)
+        await tx.show_progress(id, ONE, 5)
+
+    async def forget() -> dict[str, int]:
+        async with store.begin() as tx:
+            return await staffing.forget(tx, ONE, NOW, KEY)
+
+    async with store.begin() as tx:
+        await tx.hold_broadcast(id)
+        forgetting = asyncio.create_task(forget())
+        async with asyncio.timeout(PATIENCE):
+            while not await waiting(store):
+                await asyncio.sleep(0.02)
+        await tx.audit(NOW, 1, "pause", {"broadcast": id}, KEY)
+    assert (await forgetting)["staff"] == 1
+    assert [act for _staff, act, _detail in await acts(store)][2:] == ["pause", "leave"]
+    await store._dispose()
+    await postgresql_databases.drop()
+
+
+async def waiting(store: Store) -> bool:
+    """Whether somebody waits for a lock."""
+    async with store.read() as view:
+        found = await view._run(sa.text("SELECT 1 FROM pg_locks WHERE NOT granted"))
+        return found.first() is not None
 
 
 # Invitations --------------------------------------------------------------------------------------
@@ -480,8 +515,7 @@ async def test_the_links_of_a_contact_die_with_its_forget(office: Store) -> None
     token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)
     boss = await staffing.invite(office, BOSS, None, "verein", NOW, KEY)
     async with office.begin() as tx:
-        await staffing.leave(tx, ONE, NOW, KEY)
-        await tx.forget(ONE)
+        await staffing.forget(tx, ONE, NOW, KEY)
     with pytest.raises(InvitationVoid):
         await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
     assert (await staffing.accept(office, boss, TWO, NOW, KEY, Guesses())).organisation_id == "verein"

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+import pytest
 
 from bot.domain.directory import Article, Kind
 from bot.domain.text import LocalizedText
 from bot.storage.codec import encode
 from bot.storage.rows import OutdatedReports
 from bot.storage.store import Store
+from bot.storage.tables import records
 
 
 def article(id: str) -> Article:
@@ -22,6 +25,38 @@ async def test_records_come_back_as_they_were_written_in_order(store: Store) -> 
             await transaction.put_record(Kind.ARTICLE, record.id, encode(record), None)
     async with store.read() as snapshot:
         assert await snapshot.records() == tuple(sorted(written, key=lambda record: record.id))
+
+
+async def test_a_record_that_cannot_be_read_takes_no_other_along(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = article("good")
+    async with store.begin() as transaction:
+        await transaction.put_record(Kind.ARTICLE, "good", encode(good), None)
+        await transaction.put_record(
+            Kind.ARTICLE, "bad", encode(article("bad")) | {"examples": {"de": ["secret\x02words"]}}, None
+        )
+        await transaction.put_record(
+            Kind.ARTICLE, "newer", encode(article("newer")) | {"colour": "red"}, None
+        )
+        await transaction._run(
+            records.insert(),
+            {"kind": "poem", "id": "x", "body": "{}", "imported": None, "updated_at": datetime.now(UTC)},
+        )
+    async with store.read() as snapshot:
+        assert await snapshot.records() == (good,)
+        assert await snapshot.content_record(Kind.ARTICLE, "bad") is None
+        assert await snapshot.content_record(Kind.ARTICLE, "good") == good
+        faulty = await snapshot.faulty_records()
+    assert list(faulty) == ["article/bad", "article/newer", "poem/x"]
+    assert "invisible control character" in faulty["article/bad"]
+    assert "colour" in faulty["article/newer"]
+    assert [record.getMessage() for record in caplog.records[:3]] == [
+        "the record article/bad cannot be read and is left out: examples.de[1]",
+        "the record article/newer cannot be read and is left out: colour",
+        "the record poem/x cannot be read and is left out: its body",
+    ]
+    assert "secret" not in caplog.text
 
 
 async def test_bodies_keep_what_was_imported_beside_what_was_edited(store: Store) -> None:

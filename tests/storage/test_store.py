@@ -6,7 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import aiosqlite
 import asyncpg
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.broadcast import State
 from bot.domain.errors import StorageFailed, StorageUnreachable
@@ -209,8 +211,94 @@ async def test_a_database_that_was_never_migrated_is_a_storage_failure(databases
         with pytest.raises(StorageFailed, match="no database file"):
             await Store.open(url)
         Path(url.removeprefix("sqlite:///")).touch()
-    with pytest.raises(StorageFailed, match="meta"):
+    with pytest.raises(StorageFailed, match="meta") as caught:
         await Store.open(url)
+    assert not isinstance(caught.value, StorageUnreachable), "waiting would bring no table"
+
+
+def full(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "full.db", isolation_level=None)) as file:
+        file.execute("CREATE TABLE a (b)")
+        file.execute("PRAGMA max_page_count = 2")
+        file.execute("INSERT INTO a VALUES (zeroblob(100000))")
+
+
+def locked(folder: Path) -> None:
+    with (
+        closing(sqlite3.connect(folder / "locked.db", isolation_level=None)) as one,
+        closing(sqlite3.connect(folder / "locked.db", isolation_level=None, timeout=0)) as other,
+    ):
+        one.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+
+
+def without_table(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "empty.db")) as file:
+        file.execute("SELECT * FROM nowhere")
+
+
+def read_only(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "empty.db")) as file:
+        file.execute("PRAGMA query_only = ON")
+        file.execute("CREATE TABLE a (b)")
+
+
+@pytest.mark.parametrize(
+    ("fault", "passes"),
+    [
+        (full, True),
+        (locked, True),
+        (lambda folder: sqlite3.connect(folder / "no" / "folder.db"), True),
+        (without_table, False),
+        (read_only, False),
+    ],
+    ids=["full", "locked", "no folder", "no table", "read only"],
+)
+def test_what_sqlite_refuses_for_now_is_told_from_what_it_always_refuses(
+    tmp_path: Path, fault: Callable[[Path], object], *, passes: bool
+) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        fault(tmp_path)
+    told = engine.failure(sa.exc.OperationalError("SELECT", None, caught.value))
+    assert isinstance(told, StorageUnreachable) == passes, told
+
+
+@pytest.mark.parametrize(
+    ("state", "passes"),
+    [("40P01", True), ("53300", True), ("57P01", True), ("58030", True), ("42P01", False), ("22012", False)],
+)
+async def test_what_postgresql_refuses_for_now_is_told_from_what_it_always_refuses(
+    postgresql_databases: Databases, state: str, *, passes: bool
+) -> None:
+    store = await Store.open(await postgresql_databases.migrated())
+    raising = f"DO $$ BEGIN RAISE EXCEPTION 'so' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(StorageFailed) as caught:
+        async with store.begin() as transaction:
+            await transaction._connection.exec_driver_sql(raising)
+    assert isinstance(caught.value, StorageUnreachable) == passes
+    await store._dispose()
+    await postgresql_databases.drop()
+
+
+async def test_a_value_that_the_driver_refuses_is_not_quoted(postgresql_databases: Databases) -> None:
+    store = await Store.open(await postgresql_databases.migrated())
+    with pytest.raises(StorageFailed) as caught:
+        async with store.read() as snapshot:
+            await snapshot._connection.execute(sa.text("SELECT 1 + :n"), {"n": "secret"})
+    assert not isinstance(caught.value, StorageUnreachable)
+    assert "secret" not in str(caught.value)
+    await store._dispose()
+    await postgresql_databases.drop()
+
+
+async def test_who_finds_no_free_connection_waits_for_one(store: Store) -> None:
+    store._reading.sync_engine.pool._timeout = 0.01  # type: ignore[attr-defined]
+    async with AsyncExitStack() as stack:
+        for _ in range(store._reading.sync_engine.pool.size()):  # type: ignore[attr-defined]
+            view = await stack.enter_async_context(store.read())
+            await view.content_version()
+        with pytest.raises(StorageUnreachable, match="free"):
+            await stack.enter_async_context(store.read())
 
 
 @pytest.mark.parametrize(

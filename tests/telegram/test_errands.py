@@ -13,12 +13,16 @@ import pytest
 from bot.content.emergencies import load_cards
 from bot.dialog.desk import Desk, Operator
 from bot.domain.broadcast import Audience, State
-from bot.domain.recipients import ReminderKind
+from bot.domain.directory import OccurrenceChange
+from bot.domain.errors import StorageUnreachable
+from bot.domain.recipients import Notice, Reminder, ReminderKind
 from bot.parts import make_answering
 from bot.sandbox import Person, Sandbox
+from bot.services.calendar import Occurrence
 from bot.services.shelf import Shelf
 from bot.storage.codec import encode
 from bot.storage.store import Store
+from bot.telegram import errands
 from bot.telegram.errands import Errands
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.transport import TelegramApi, Timeouts
@@ -92,3 +96,103 @@ async def test_nobody_is_reminded_of_what_was_called_off(world: World) -> None:
 async def test_reminders_go_out_where_calling_off_was_taken_back(world: World) -> None:
     await world.call_off(State.SCHEDULED, State.SENDING, State.SENT, State.WITHDRAWN)
     assert await world.errands.remind() == 2
+
+
+async def move(world: World, old: datetime, new: datetime) -> None:
+    async with world.store.begin() as tx:
+        await tx.reschedule("own", old, new, {}, NOW)
+
+
+async def waiting(world: World) -> int:
+    async with world.store.read() as view:
+        return len(await view.due_notices(100))
+
+
+async def test_who_has_removed_a_moved_date_is_told_nothing_and_the_notice_is_over(world: World) -> None:
+    later = START + timedelta(hours=1)
+    await move(world, START, later)
+    async with world.store.begin() as tx:
+        await tx.unsave_event(world.reader.id, "own", later)
+    assert await waiting(world) == 1
+    assert await world.errands.tell_changes() == 0  # the other date is still saved
+    assert await waiting(world) == 0
+    assert world.told == []
+
+
+async def test_who_keeps_a_moved_date_is_told_where_it_is_now(world: World) -> None:
+    first, second = START + timedelta(hours=1), START + timedelta(hours=2)
+    await move(world, START, first)
+    await move(world, first, second)
+    changed = replace(
+        event("own", None, None),
+        repeats="FREQ=WEEKLY",
+        changes=(OccurrenceChange(datetime(2026, 12, 5, 17), datetime(2026, 12, 5, 19)),),
+    )
+    async with world.store.begin() as tx:
+        await tx.put_record(changed.KIND, changed.id, encode(changed), None)
+    assert await world.errands.tell_changes() == 1
+    assert await waiting(world) == 0
+    (told,) = world.told
+    assert "19:00" in told
+
+
+async def test_who_removes_a_date_in_the_middle_of_a_round_is_not_reminded_of_it(world: World) -> None:
+    async with world.store.begin() as tx:
+        reminder, _ = await tx.due_reminders(NOW, 10)
+        await tx.unsave_event(world.reader.id, "own", reminder.occurrence)
+    assert not await world.errands._remind(NOW, reminder)
+    assert world.told == []
+
+
+class Failing(Errands):
+    """Fails with one date."""
+
+    error: Exception = KeyError("secret")
+
+    async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
+        if due.occurrence == START:
+            raise self.error
+        return await super()._occurrence(due)
+
+
+async def test_one_that_fails_keeps_the_others_from_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = Failing(world.errands._desk, world.errands._messenger)
+    assert await failing.remind() == 1
+    assert "12 Dec" in world.told[0]
+    for start in (START, START + timedelta(days=7)):
+        async with world.store.begin() as tx:
+            await tx.cancel_occurrence("own", start, NOW)
+    failing._reconciled = (await failing._desk.shelf.holdings()).version  # the record does not say so
+    assert await failing.tell_changes() == 1
+    assert await waiting(world) == 1
+    assert "a reminder failed: KeyError at " in caplog.text
+    assert "a notice failed: KeyError at " in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_a_database_that_is_away_ends_the_round(world: World) -> None:
+    failing = Failing(world.errands._desk, world.errands._messenger)
+    failing.error = StorageUnreachable("away")
+    with pytest.raises(StorageUnreachable):
+        await failing.remind()
+    assert world.told == []
+
+
+async def test_silent_chats_go_one_by_one_and_who_has_just_written_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands, "BATCH", 2)
+    long_ago = NOW - timedelta(days=800)
+    async with world.store.begin() as tx:
+        for chat in range(1, 6):
+            await tx.choose_locale(chat, "private", "en", long_ago)
+            await tx.mark_announced(chat, NOW - timedelta(days=40))
+        stale = await tx.recipient(3)
+        assert stale is not None
+        await tx.touch(3, NOW.date())
+    assert not await world.errands._forget(NOW, stale)
+    await world.errands.say_goodbye()
+    async with world.store.read() as view:
+        assert list(await view.recipients(range(1, 6))) == [3]

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, where
 from bot.storage.store import Store
-from bot.telegram.inbox import KEEP, Full, Inbox, where
+from bot.telegram.inbox import KEEP, Full, Inbox
 from bot.telegram.incoming import Incoming, Kind, Me
 from bot.telegram.lanes import Lanes, Postponed, thin
 from tests.conftest import Databases

@@ -288,6 +288,12 @@ def test_what_no_database_takes_is_repaired() -> None:
     assert len(found.text) <= MAX_TEXT
 
 
+def test_control_characters_go_as_no_record_can_hold_them() -> None:
+    found = said("Wohnung\x02\x1f\r\nin\tRostock\x0b")
+    assert found is not None
+    assert found.text == "Wohnung\nin\tRostock"
+
+
 def test_odd_language_tags_are_left_out() -> None:
     for tag in ("x" * 50, "a b", 5, MARK * 9):
         found = said("x", **{"from": {**PERSON, "language_code": tag}})

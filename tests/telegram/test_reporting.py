@@ -20,6 +20,7 @@ from bot.dialog.progress import Account, account_lines, news_message, progress_m
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Audience, Body, Broadcast, Count, Delivery, Edit, Options, State, Tally
+from bot.domain.errors import StorageUnreachable
 from bot.domain.locales import LOCALES
 from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, Role
@@ -31,7 +32,7 @@ from bot.services.shelf import Shelf
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.reporting import PAUSE, SHARE, Reporter
+from bot.telegram.reporting import PAUSE, SHARE, Reporter, _Watched
 from bot.telegram.transport import TelegramApi, Timeouts
 from bot.translation import translator
 
@@ -158,6 +159,29 @@ async def test_one_message_is_edited_when_something_changed_and_not_too_often(
     made.ticks += PAUSE + 1
     assert await reporter.report() == 0
     assert not made.told(made.admin)
+
+
+async def test_one_broadcast_that_cannot_be_told_of_keeps_no_other_from_it(
+    world: tuple[World, Reporter], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reporter = world
+    bad, good = await made.broadcast(State.SENT), await made.broadcast(State.SENT)
+    count = reporter._count
+    error: Exception = KeyError("secret")
+
+    async def failing(broadcast: Broadcast, watched: _Watched) -> Account:
+        if broadcast.id == bad:
+            raise error
+        return await count(broadcast, watched)
+
+    monkeypatch.setattr(reporter, "_count", failing)
+    assert await reporter.report() == 2
+    assert ((await made.stored(bad)).told, (await made.stored(good)).told) == ("", State.SENT.value)
+    assert f"a report of broadcast {bad} failed: KeyError at " in caplog.text
+    assert "secret" not in caplog.text
+    error = StorageUnreachable("away")
+    with pytest.raises(StorageUnreachable):
+        await reporter.report()
 
 
 async def test_what_is_pressed_under_the_progress_stands_below_it(world: tuple[World, Reporter]) -> None:
