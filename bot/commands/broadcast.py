@@ -22,9 +22,11 @@ from bot.domain.directory import Kind
 from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.parts import open_store
-from bot.services import broadcasting as act
-from bot.services.broadcasting import Approved, Office, Report
-from bot.services.scheduling import off_holidays
+from bot.services import accounting, drafting, releasing
+from bot.services.accounting import Report
+from bot.services.office import Office, TimePast, visible
+from bot.services.releasing import Approved
+from bot.services.repeating import off_holidays
 from bot.services.staffing import appoint
 from bot.settings import ChatIds, Settings
 from bot.storage.store import Store
@@ -32,10 +34,10 @@ from bot.translation.bidi import isolate
 
 _OK, _FAILED, _USAGE = 0, 1, 2
 _ACTS: dict[str, Callable[[Office, Staff, int, datetime], Awaitable[object]]] = {
-    "pause": act.pause,
-    "resume": act.resume_sending,
-    "cancel": act.cancel,
-    "withdraw": act.withdraw,
+    "pause": releasing.pause,
+    "resume": releasing.resume_sending,
+    "cancel": releasing.cancel,
+    "withdraw": releasing.withdraw,
 }
 
 
@@ -66,13 +68,13 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
                 return await _new(office, who, options, now, first=first)
             case "list":
                 async with store.read() as view:
-                    return _list(await act.listed(view, who), as_json=options.json)
+                    return _list(await accounting.listed(view, who), as_json=options.json)
             case "show":
                 pass
             case verb:
                 await _ACTS[verb](office, who, options.id, now)
         async with store.read() as view:
-            found = await act.report(view, who, options.id)
+            found = await accounting.report(view, who, options.id)
             return _show(found, await view.bodies(options.id), as_json=options.json)
     finally:
         await store.close()
@@ -101,16 +103,16 @@ async def _new(office: Office, who: Staff, options: argparse.Namespace, now: dat
         return _FAILED
     at = options.at or written.at
     id = await _draft(office, who, written, at, now)
-    seen = await act.preview(office, who, id, now)
+    seen = await drafting.preview(office, who, id, now)
     approved: Approved | None = None
     trouble = ""
     if options.release:
         try:
-            approved = await act.approve(office, who, id, now, override=first)
+            approved = await releasing.approve(office, who, id, now, override=first)
         except DomainError as error:
             trouble = str(error)
     async with office.store.read() as view:
-        made = await act.visible(view, who, id)
+        made = await visible(view, who, id)
     answer = {
         **_facts(made),
         "recipients": dict(seen.counts),
@@ -136,12 +138,12 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
     """A draft of what the file says. A time that is past is told before anything is stored."""
     if at is not None:
         when = at if at.tzinfo is not None else at.replace(tzinfo=office.zone)
-        if when < now - act.GRACE:
-            raise act.TimePast(when.astimezone(UTC))
-    draft = await act.start_draft(office, who, now, audience=written.audience, options=written.options)
+        if when < now - drafting.GRACE:
+            raise TimePast(when.astimezone(UTC))
+    draft = await drafting.start_draft(office, who, now, audience=written.audience, options=written.options)
     for body in written.bodies:
-        await act.set_text(office, who, draft.id, body, now)
-    timed = await act.set_time(office, who, draft.id, at, now)
+        await drafting.set_text(office, who, draft.id, body, now)
+    timed = await drafting.set_time(office, who, draft.id, at, now)
     if timed.shift is not None:
         words = (
             "does not exist (it is an hour later)"
@@ -157,7 +159,7 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
     if written.expires is not None:
         expires = written.expires
         zoned = expires if expires.tzinfo is not None else expires.replace(tzinfo=office.zone)
-        await act.set_expiry(office, who, draft.id, zoned.astimezone(UTC), now)
+        await drafting.set_expiry(office, who, draft.id, zoned.astimezone(UTC), now)
     return draft.id
 
 

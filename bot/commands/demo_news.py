@@ -22,8 +22,8 @@ from bot.domain.directory import Kind
 from bot.domain.news import ALL, Frequency, Topic
 from bot.domain.staff import Staff
 from bot.sandbox import Message, Person, Sandbox
-from bot.services import broadcasting, staffing, subscribing
-from bot.services.broadcasting import Office
+from bot.services import drafting, releasing, staffing, subscribing
+from bot.services.office import Office
 from bot.translation.bidi import isolate
 
 ORGANISATION = "demo-verein"
@@ -115,8 +115,8 @@ async def plan_campaign(lotse: Lotse, office: Person) -> tuple[int, ...]:
         ]
         id = await _draft(services, staff, replace(written, bodies=tuple(bodies)), now, series=CAMPAIGN)
         anchor = Anchor(record=f"{Kind.CAMPAIGN}/{CAMPAIGN}", days=days)
-        await broadcasting.set_anchor(services, staff, id, anchor, directory, now)
-        await broadcasting.approve(services, staff, id, now)
+        await drafting.set_anchor(services, staff, id, anchor, directory, now)
+        await releasing.approve(services, staff, id, now)
         planned.append(id)
     return tuple(planned)
 
@@ -146,11 +146,11 @@ async def _prepared(lotse: Lotse, office: Person, file: Path) -> tuple[Office, S
 
 
 async def _draft(services: Office, staff: Staff, written: Written, now: datetime, *, series: str = "") -> int:
-    draft = await broadcasting.start_draft(
+    draft = await drafting.start_draft(
         services, staff, now, audience=written.audience, options=written.options, series=series
     )
     for body in written.bodies:
-        await broadcasting.set_text(services, staff, draft.id, body, now)
+        await drafting.set_text(services, staff, draft.id, body, now)
     return draft.id
 
 

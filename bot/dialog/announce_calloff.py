@@ -15,7 +15,7 @@ from bot.domain.directory import Kind
 from bot.domain.locales import LOCALES, Locale
 from bot.domain.news import ALL
 from bot.domain.staff import Staff
-from bot.services import broadcasting
+from bot.services import correcting
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.scope import holds
 from bot.services.shelf import Holdings
@@ -35,7 +35,7 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
     place = occurrence.event.place
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
     texts = {locale.code: _text(occurrence, locale) for locale in LOCALES}
-    draft = await broadcasting.event_cancelled(
+    draft = await correcting.event_cancelled(
         office_of(turn), member, occurrence.event.id, occurrence.at, area, texts, turn.now
     )
     return await check(turn, await load(turn, member, draft.id))

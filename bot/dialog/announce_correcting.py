@@ -20,8 +20,9 @@ from bot.domain.broadcast import Body, Broadcast, Delivery, State
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
-from bot.services import broadcasting
-from bot.services.broadcasting import CORRECTABLE, NotADraft, NothingSent, SecondPerson, TextRefused
+from bot.services import correcting, drafting, releasing
+from bot.services.correcting import CORRECTABLE
+from bot.services.office import NotADraft, NothingSent, SecondPerson, TextRefused
 
 
 async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
@@ -105,7 +106,7 @@ async def links_written(turn: Turn, draft: Draft, code: str) -> Reply:
 async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     """Keep a correction, and show it as its readers will see it; TextRefused."""
     _, id, code = turn.translator, draft.id, body.locale
-    kept = await broadcasting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
+    kept = await correcting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
     async with turn.desk.store.read() as view:
         sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
     text = lines(
@@ -143,7 +144,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
         if body is not None and old is not None:
             new = replace(body, media=old.media, file_id=old.file_id)
             try:
-                flagged = await broadcasting.correct(
+                flagged = await correcting.correct(
                     office_,
                     member,
                     draft.id,
@@ -162,7 +163,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
                 names = form(turn).languages(flagged)
                 words += " " + _("Please correct these, too: {languages}", languages=names)
         else:
-            drop = broadcasting.discard if kept.broadcast.state is State.DRAFT else broadcasting.cancel
+            drop = drafting.discard if kept.broadcast.state is State.DRAFT else releasing.cancel
             await drop(office_, member, kept.id, turn.now)
     return await page(turn, member, draft.id, words)
 
@@ -170,7 +171,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
 async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply:
     """So many have it that somebody else must confirm it, or it is an emergency."""
     _ = turn.translator
-    await broadcasting.hand_over_correction(
+    await correcting.hand_over_correction(
         office_of(turn), kept.member, action.id, kept.id, turn.now, outdates_others=bool(action.others)
     )
     text = (

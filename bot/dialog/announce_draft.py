@@ -30,7 +30,8 @@ from bot.services.office import (
     SecondPerson,
     TimePast,
 )
-from bot.services.scheduling import NOTICE_WINDOW, BadRule
+from bot.services.repeating import BadRule
+from bot.services.scheduling import NOTICE_WINDOW
 from bot.services.scope import NotOurEvent, OutOfScope
 from bot.translation.bidi import isolate
 

@@ -15,8 +15,9 @@ from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.staff import Role, Staff
-from bot.services import broadcasting
-from bot.services.broadcasting import Approved, Obstacle
+from bot.services import drafting, releasing
+from bot.services.office import Obstacle
+from bot.services.releasing import Approved
 
 
 def obstacles(turn: Turn, draft: Draft) -> list[str]:
@@ -48,10 +49,10 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
         case "send" | "override" if state is State.DRAFT:
             if draft.seen.obstacles:
                 return await check(turn, draft)
-            done = await broadcasting.approve(office_, member, draft.id, turn.now, override=override)
+            done = await releasing.approve(office_, member, draft.id, turn.now, override=override)
             return await _handed_over(turn, member, done)
         case "send" | "override" if state is State.REVIEW:
-            done = await broadcasting.release(office_, member, draft.id, turn.now, override=override)
+            done = await releasing.release(office_, member, draft.id, turn.now, override=override)
             return await _handed_over(turn, member, done)
         case "return" if state is State.REVIEW and not draft.own:
             return await _why(turn, draft)
@@ -60,7 +61,7 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
         case "discard" if state is State.DRAFT:
             return _discard(turn, draft)
         case "sure" if state is State.DRAFT:
-            await broadcasting.discard(office_, member, draft.id, turn.now)
+            await drafting.discard(office_, member, draft.id, turn.now)
             text = (turn.translator("Discarded. Nobody has got anything."),)
             return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
     return await announce_sending.page(turn, member, action.id)
@@ -159,7 +160,7 @@ async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
     """It is a draft again, if it is none yet, and its author hears of it."""
     found = draft.broadcast
     if found.state is not State.DRAFT:
-        found = await broadcasting.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+        found = await releasing.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
     if found.author_id == draft.member.id:
         async with turn.desk.store.begin() as tx:
             await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it

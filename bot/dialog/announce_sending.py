@@ -19,9 +19,9 @@ from bot.domain.broadcast import Broadcast, Delivery, State, Tally
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
-from bot.services import broadcasting
-from bot.services.broadcasting import CORRECTABLE
+from bot.services import accounting, releasing
 from bot.services.calendar import occurrence_at
+from bot.services.correcting import CORRECTABLE
 
 _TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
@@ -227,7 +227,7 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""
     draft = await load(turn, member, action.id)
     if action.act == "report":
-        await broadcasting.note_export(office_of(turn), member, action.id, turn.now)
+        await accounting.note_export(office_of(turn), member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
     return await _do(turn, member, action) or await page(turn, member, action.id)
 
@@ -238,17 +238,17 @@ async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None
     turn.desk.bell.set()
     match action.act:
         case "pause":
-            await broadcasting.pause(office_, member, id, now)
+            await releasing.pause(office_, member, id, now)
         case "resume":
-            state = await broadcasting.resume_sending(office_, member, id, now)
+            state = await releasing.resume_sending(office_, member, id, now)
             async with turn.desk.store.begin() as tx:
                 await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         case "cancel" | "stop":
-            await broadcasting.cancel(office_, member, id, now)
+            await releasing.cancel(office_, member, id, now)
         case "withdraw":
-            await broadcasting.withdraw(office_, member, id, now)
+            await releasing.withdraw(office_, member, id, now)
         case "failed" | "unknown":
-            again = await broadcasting.resend_failed(
+            again = await releasing.resend_failed(
                 office_, member, id, now, include_unknown=action.act == "unknown"
             )
             words = turn.translator.n(
@@ -258,6 +258,6 @@ async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None
         case "draft":
             from bot.dialog.announce import open_draft
 
-            await broadcasting.send_back(office_, member, id, now)
+            await releasing.send_back(office_, member, id, now)
             return await open_draft(turn, id)
     return None

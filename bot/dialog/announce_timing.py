@@ -16,9 +16,10 @@ from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import Rhythm, at_wall
+from bot.services.anchoring import anchored, too_late
 from bot.services.calendar import Occurrence, upcoming
 from bot.services.office import DateUnknown, TimePast
-from bot.services.scheduling import Every, anchored, describe, monthly, off_holidays, too_late, weekly
+from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
 
 OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)

@@ -14,7 +14,8 @@ from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.staff import Role, Staff
-from bot.services.scheduling import Coming, coming, is_holiday
+from bot.services.repeating import is_holiday
+from bot.services.scheduling import Coming, coming
 
 AHEAD = timedelta(days=30)
 """How far the calendar looks."""

@@ -31,7 +31,7 @@ from bot.domain.directory import Campaign, Kind
 from bot.domain.news import Topic
 from bot.domain.staff import Role, Staff
 from bot.services import drafting
-from bot.services.scheduling import anchored
+from bot.services.anchoring import anchored
 from bot.services.scope import own_areas
 
 OFFSETS = (-30, -7, -1, 1)

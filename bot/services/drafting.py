@@ -31,6 +31,7 @@ from bot.domain.locales import SOURCE, find, negotiate
 from bot.domain.markup import Problem, first_line
 from bot.domain.news import areas_reaching, at_wall
 from bot.domain.staff import Role, Staff
+from bot.services.anchoring import anchored
 from bot.services.office import (
     NAME,
     DateUnknown,
@@ -46,7 +47,7 @@ from bot.services.office import (
     log,
     visible,
 )
-from bot.services.scheduling import anchored, first_fire
+from bot.services.repeating import first_fire
 from bot.services.scope import check_scope, own_areas
 from bot.storage.store import Snapshot, Transaction
 from bot.understanding.moments import Shift, clock_change

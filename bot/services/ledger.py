@@ -34,8 +34,8 @@ from bot.domain.broadcast import (
 from bot.domain.locales import Locale, negotiate
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
-from bot.services.anchoring import card_at
-from bot.services.scheduling import TOO_LATE, due_at, ends_at, settle, too_late
+from bot.services.anchoring import card_at, due_at, ends_at, too_late
+from bot.services.scheduling import TOO_LATE, settle
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction

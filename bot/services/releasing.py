@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
+from bot.services.anchoring import due_at, too_late
 from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import (
     DateUnknown,
@@ -19,7 +20,7 @@ from bot.services.office import (
     handled,
     log,
 )
-from bot.services.scheduling import due_at, first_fire, off_holidays, too_late
+from bot.services.repeating import first_fire, off_holidays
 from bot.services.scope import check_scope
 from bot.storage.store import Transaction
 

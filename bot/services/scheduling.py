@@ -16,56 +16,16 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, date_of, due_at, ends_at, stale, too_late
+from bot.services.anchoring import anchored, stale
 from bot.services.repeating import (
     BadRule,
-    Every,
-    Fire,
-    Repetition,
-    describe,
     fires,
-    first_fire,
     is_holiday,
-    monthly,
     next_fire,
     off_holidays,
-    weekly,
     working_day,
 )
 from bot.storage.store import Snapshot, Store, Transaction
-
-__all__ = [
-    "ANCHOR_GONE",
-    "HOLIDAY",
-    "LEFT_PAUSED",
-    "NOTICE_WINDOW",
-    "PAUSED_FOR",
-    "TOO_LATE",
-    "WINDOWS",
-    "BadRule",
-    "Coming",
-    "Every",
-    "Fire",
-    "Repetition",
-    "Ticked",
-    "anchored",
-    "coming",
-    "date_of",
-    "describe",
-    "due_at",
-    "ends_at",
-    "first_fire",
-    "is_holiday",
-    "monthly",
-    "next_fire",
-    "off_holidays",
-    "settle",
-    "stale",
-    "tick",
-    "too_late",
-    "weekly",
-    "window_before",
-]
 
 NOTICE_WINDOW = 12 * 60
 """Minutes after its time in which something planned may still begin, unless its author chose others."""

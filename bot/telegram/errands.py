@@ -22,7 +22,7 @@ from bot.domain.locales import negotiate
 from bot.domain.minutes import to_minutes
 from bot.domain.recipients import Notice, Recipient, Reminder
 from bot.services import gaps
-from bot.services.broadcasting import expire
+from bot.services.accounting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
 from bot.services.staffing import forget

@@ -34,11 +34,23 @@ from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff
 from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
-from bot.services import accounting
-from bot.services import broadcasting as act
+from bot.services import accounting, correcting, drafting, releasing
 from bot.services.auditing import examine
-from bot.services.repeating import BadRule
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, coming, tick, weekly
+from bot.services.office import (
+    DateUnknown,
+    MediaFixed,
+    NoBroadcast,
+    NotADraft,
+    NothingSent,
+    NotReady,
+    Obstacle,
+    Office,
+    SecondPerson,
+    TextRefused,
+    TimePast,
+)
+from bot.services.repeating import BadRule, weekly
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, coming, tick
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -55,7 +67,7 @@ ALL_THREE = ("de", "ar", "uk")
 class World:
     """An office with an author, two releasers and an admin, and somebody of an organisation."""
 
-    office: act.Office
+    office: Office
     author: Staff
     releaser: Staff
     second: Staff
@@ -69,16 +81,16 @@ class World:
     async def draft(self, who: Staff | None = None, *, texts: tuple[str, ...] = ALL_THREE) -> int:
         """A draft that is ready."""
         who = who or self.releaser
-        draft = await act.start_draft(self.office, who, NOON, audience=EVENTS)
+        draft = await drafting.start_draft(self.office, who, NOON, audience=EVENTS)
         for code in texts:
             body = Body(locale=code, html=f"<b>Neu</b> {code}")
-            await act.set_text(self.office, who, draft.id, body, NOON)
+            await drafting.set_text(self.office, who, draft.id, body, NOON)
         return draft.id
 
     async def sent(self, **states: Delivery) -> int:
         """A broadcast that was sent, with deliveries in states."""
         id = await self.draft()
-        await act.approve(self.office, self.releaser, id, NOON)
+        await releasing.approve(self.office, self.releaser, id, NOON)
         async with self.store.begin() as tx:
             await tx.move(id, State.SENDING)
             await tx.change(id, launched_at=NOON)
@@ -137,7 +149,7 @@ async def _world(store: Store) -> World:
             member = await tx.staff_of(chat)
             assert member is not None
             found.append(member)
-    office = act.Office(
+    office = Office(
         store=store, gazetteer=GAZETTEER, zone=ZONE, two_person_from=5, audit_key=KEY, isolate=isolate
     )
     return World(office, *found)
@@ -149,30 +161,30 @@ async def _world(store: Store) -> World:
 async def test_a_draft_is_kept_and_resumed(world: World) -> None:
     office, author = world.office, world.author
     async with world.store.read() as view:
-        assert await act.resume(view, author) is None
-    draft = await act.start_draft(office, author, NOON, series="green")
+        assert await drafting.resume(view, author) is None
+    draft = await drafting.start_draft(office, author, NOON, series="green")
     assert (draft.state, draft.author_id, draft.series) == (State.DRAFT, author.id, "green")
-    await act.set_text(office, author, draft.id, DE, NOON)
-    later = await act.start_draft(office, author, NOON)
+    await drafting.set_text(office, author, draft.id, DE, NOON)
+    later = await drafting.start_draft(office, author, NOON)
     async with world.store.read() as view:
         member = await view.staff_of(author.chat_id or 0)
         assert member is not None
         assert member.editing == later.id
-        assert await act.resume(view, member) == later
-        found = await act.resume(view, replace(member, editing=None))
+        assert await drafting.resume(view, member) == later
+        found = await drafting.resume(view, replace(member, editing=None))
         assert found is not None
         assert found.id == later.id
-        assert await act.resume(view, world.guest) is None
+        assert await drafting.resume(view, world.guest) is None
     assert (await world.get(draft.id)).name == "Neu"
-    assert await act.drop_text(office, author, draft.id, "de", NOON)
-    assert not await act.drop_text(office, author, draft.id, "de", NOON)
+    assert await drafting.drop_text(office, author, draft.id, "de", NOON)
+    assert not await drafting.drop_text(office, author, draft.id, "de", NOON)
     assert (await world.get(draft.id)).name == ""
     assert [name for _, name in await world.acts()] == ["draft"] * 4
 
 
 async def test_what_cannot_be_sent_is_refused_while_drafting(small: World) -> None:
     office, author = small.office, small.author
-    draft = await act.start_draft(office, author, NOON)
+    draft = await drafting.start_draft(office, author, NOON)
     bad = [
         (Body(locale="de", html="x" * 4000), Fault.TOO_LONG),
         (Body(locale="de", html=" "), Fault.EMPTY),
@@ -187,52 +199,52 @@ async def test_what_cannot_be_sent_is_refused_while_drafting(small: World) -> No
         (Body(locale="ar", html="ا\n1\n" * 950), Fault.TOO_LONG),
     ]
     for body, fault in bad:
-        with pytest.raises(act.TextRefused) as refused:
-            await act.set_text(office, author, draft.id, body, NOON)
+        with pytest.raises(TextRefused) as refused:
+            await drafting.set_text(office, author, draft.id, body, NOON)
         assert [one.fault for one in refused.value.problems] == [fault]
         assert body.locale in str(refused.value)
     with pytest.raises(ValueError, match="none of our languages"):
-        await act.set_text(office, author, draft.id, Body(locale="xx", html="x"), NOON)
+        await drafting.set_text(office, author, draft.id, Body(locale="xx", html="x"), NOON)
     async with small.store.read() as view:
         assert await view.bodies(draft.id) == {}
 
 
 async def test_a_caption_may_be_empty(small: World) -> None:
-    draft = await act.start_draft(small.office, small.author, NOON)
+    draft = await drafting.start_draft(small.office, small.author, NOON)
     body = Body(locale="de", html="", media=Media.PHOTO, file_id="f")
-    await act.set_text(small.office, small.author, draft.id, body, NOON)
+    await drafting.set_text(small.office, small.author, draft.id, body, NOON)
     async with small.store.read() as view:
         assert (await view.bodies(draft.id))["de"] == body
 
 
 async def test_audience_options_and_expiry(small: World) -> None:
     office, author = small.office, small.author
-    draft = await act.start_draft(office, author, NOON)
+    draft = await drafting.start_draft(office, author, NOON)
     options = Options(urgent=True)
-    await act.set_audience(office, author, draft.id, EVENTS, NOON)
-    await act.set_options(office, author, draft.id, options, NOON)
-    await act.set_expiry(office, author, draft.id, NOON, NOON)
+    await drafting.set_audience(office, author, draft.id, EVENTS, NOON)
+    await drafting.set_options(office, author, draft.id, options, NOON)
+    await drafting.set_expiry(office, author, draft.id, NOON, NOON)
     found = await small.get(draft.id)
     assert (found.audience, found.options, found.expires_at) == (EVENTS, options, NOON)
 
 
 async def test_times_of_the_towns_clocks(small: World) -> None:
     office, author = small.office, small.author
-    id = (await act.start_draft(office, author, NOON)).id
+    id = (await drafting.start_draft(office, author, NOON)).id
     at_ten = datetime(2026, 12, 1, 10)
-    assert await act.set_time(office, author, id, at_ten, NOON) == act.Timed(
+    assert await drafting.set_time(office, author, id, at_ten, NOON) == drafting.Timed(
         datetime(2026, 12, 1, 9, tzinfo=UTC)
     )
-    gap = await act.set_time(office, author, id, datetime(2027, 3, 28, 2, 30), NOON)
+    gap = await drafting.set_time(office, author, id, datetime(2027, 3, 28, 2, 30), NOON)
     assert (gap.at, gap.shift) == (datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "gap")
-    fold = await act.set_time(office, author, id, datetime(2027, 10, 31, 2, 30), NOON)
+    fold = await drafting.set_time(office, author, id, datetime(2027, 10, 31, 2, 30), NOON)
     assert (fold.at, fold.shift) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "fold")
-    soon = NOON - act.GRACE
-    assert (await act.set_time(office, author, id, soon, NOON)).at == soon
-    with pytest.raises(act.TimePast) as past:
-        await act.set_time(office, author, id, soon - timedelta(seconds=1), NOON)
+    soon = NOON - drafting.GRACE
+    assert (await drafting.set_time(office, author, id, soon, NOON)).at == soon
+    with pytest.raises(TimePast) as past:
+        await drafting.set_time(office, author, id, soon - timedelta(seconds=1), NOON)
     assert past.value.at < soon
-    assert await act.set_time(office, author, id, None, NOON) == act.Timed(None)
+    assert await drafting.set_time(office, author, id, None, NOON) == drafting.Timed(None)
     assert (await small.get(id)).send_at is None
 
 
@@ -255,22 +267,22 @@ def campaign(**ends: int) -> Directory:
 
 async def test_relative_to_a_date(small: World) -> None:
     office, author = small.office, small.author
-    id = (await act.start_draft(office, author, NOON)).id
+    id = (await drafting.start_draft(office, author, NOON)).id
     anchor = Anchor(record="campaign/green", days=-7)
     running = campaign(year=2026, month=12, day=10)
-    at = await act.set_anchor(office, author, id, anchor, running, NOON)
+    at = await drafting.set_anchor(office, author, id, anchor, running, NOON)
     assert at == datetime(2026, 12, 3, 9, tzinfo=UTC)
     assert (await small.get(id)).anchor == anchor
-    with pytest.raises(act.DateUnknown) as unknown:
-        await act.set_anchor(office, author, id, anchor, campaign(), NOON)
+    with pytest.raises(DateUnknown) as unknown:
+        await drafting.set_anchor(office, author, id, anchor, campaign(), NOON)
     assert unknown.value.record == "campaign/green"
-    with pytest.raises(act.TimePast):
-        await act.set_anchor(office, author, id, replace(anchor, days=-30), running, NOON)
-    await act.set_audience(office, author, id, EVENTS, NOON)
-    await act.set_text(office, author, id, DE, NOON)
+    with pytest.raises(TimePast):
+        await drafting.set_anchor(office, author, id, replace(anchor, days=-30), running, NOON)
+    await drafting.set_audience(office, author, id, EVENTS, NOON)
+    await drafting.set_text(office, author, id, DE, NOON)
     async with small.store.begin() as tx:
         await tx.put_record(*running.campaigns[0].key, encode(running.campaigns[0]), None)
-    done = await act.approve(office, small.releaser, id, NOON)
+    done = await releasing.approve(office, small.releaser, id, NOON)
     assert (done.state, done.at) == (State.SCHEDULED, at)
     assert (await small.get(id)).send_at == at
 
@@ -279,13 +291,13 @@ async def test_what_hangs_on_a_date_is_planned_by_what_it_is_at_the_release(worl
     office, releaser = world.office, world.releaser
     id = await world.draft(texts=("de",))
     anchor = Anchor(record="campaign/green", days=-7)
-    await act.set_anchor(office, releaser, id, anchor, campaign(year=2026, month=12, day=10), NOON)
-    with pytest.raises(act.DateUnknown):
-        await act.approve(office, releaser, id, NOON)
+    await drafting.set_anchor(office, releaser, id, anchor, campaign(year=2026, month=12, day=10), NOON)
+    with pytest.raises(DateUnknown):
+        await releasing.approve(office, releaser, id, NOON)
     (later,) = campaign(year=2026, month=12, day=17).campaigns
     async with world.store.begin() as tx:
         await tx.put_record(later.KIND, later.id, encode(later), None)
-    approved = await act.approve(office, releaser, id, NOON)
+    approved = await releasing.approve(office, releaser, id, NOON)
     assert approved.at == datetime(2026, 12, 10, 9, tzinfo=UTC)
     assert (await world.get(id)).send_at == approved.at
 
@@ -295,7 +307,7 @@ async def planned_by_a_date(world: World, year: int, month: int, day: int) -> in
     id = await world.draft(texts=("de",))
     anchor = Anchor(record="campaign/green", days=-7)
     written = campaign(year=2026, month=12, day=10)
-    await act.set_anchor(world.office, world.releaser, id, anchor, written, NOON)
+    await drafting.set_anchor(world.office, world.releaser, id, anchor, written, NOON)
     (found,) = campaign(year=year, month=month, day=day).campaigns
     async with world.store.begin() as tx:
         await tx.put_record(found.KIND, found.id, encode(found), None)
@@ -305,49 +317,49 @@ async def planned_by_a_date(world: World, year: int, month: int, day: int) -> in
 async def test_what_is_over_is_not_released(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await planned_by_a_date(small, 2026, 11, 29)
-    await act.set_options(office, releaser, id, Options(window=60), NOON)
-    with pytest.raises(act.TimePast) as past:
-        await act.approve(office, releaser, id, NOON)
+    await drafting.set_options(office, releaser, id, Options(window=60), NOON)
+    with pytest.raises(TimePast) as past:
+        await releasing.approve(office, releaser, id, NOON)
     assert past.value.at == datetime(2026, 11, 22, 9, tzinfo=UTC)
     assert (await small.get(id)).state is State.DRAFT
-    await act.set_options(office, releaser, id, Options(), NOON)  # a day late is no matter then
-    approved = await act.approve(office, releaser, id, NOON)
+    await drafting.set_options(office, releaser, id, Options(), NOON)  # a day late is no matter then
+    approved = await releasing.approve(office, releaser, id, NOON)
     assert approved.at == past.value.at
     on_the_day = await planned_by_a_date(small, 2026, 11, 23)
-    with pytest.raises(act.TimePast):
-        await act.approve(office, releaser, on_the_day, NOON)
+    with pytest.raises(TimePast):
+        await releasing.approve(office, releaser, on_the_day, NOON)
 
 
 async def test_a_pause_for_a_date_that_is_gone_is_no_trap(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await planned_by_a_date(small, 2026, 12, 17)
-    await act.approve(office, releaser, id, NOON)
+    await releasing.approve(office, releaser, id, NOON)
     (gone,) = campaign().campaigns
     async with small.store.begin() as tx:
         await tx.put_record(gone.KIND, gone.id, encode(gone), None)
         await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
-    with pytest.raises(act.DateUnknown):
-        await act.resume_sending(office, releaser, id, NOON)
+    with pytest.raises(DateUnknown):
+        await releasing.resume_sending(office, releaser, id, NOON)
     assert (await small.get(id)).pause_reason == ANCHOR_GONE
     (again,) = campaign(year=2026, month=11, day=23).campaigns
     async with small.store.begin() as tx:
         await tx.put_record(again.KIND, again.id, encode(again), None)
-    with pytest.raises(act.TimePast):
-        await act.resume_sending(office, releaser, id, NOON)
-    assert (await act.send_back(office, releaser, id, NOON)).state is State.DRAFT
-    await act.set_time(office, releaser, id, None, NOON)
-    assert (await act.approve(office, releaser, id, NOON)).at == NOON
+    with pytest.raises(TimePast):
+        await releasing.resume_sending(office, releaser, id, NOON)
+    assert (await releasing.send_back(office, releaser, id, NOON)).state is State.DRAFT
+    await drafting.set_time(office, releaser, id, None, NOON)
+    assert (await releasing.approve(office, releaser, id, NOON)).at == NOON
 
 
 async def test_what_waited_for_its_date_goes_on_at_the_new_one(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await planned_by_a_date(small, 2026, 12, 17)
-    await act.approve(office, releaser, id, NOON)
+    await releasing.approve(office, releaser, id, NOON)
     (later,) = campaign(year=2027, month=1, day=11).campaigns
     async with small.store.begin() as tx:
         await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
         await tx.put_record(later.KIND, later.id, encode(later), None)
-    assert await act.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
+    assert await releasing.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
     assert (await small.get(id)).send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
 
 
@@ -356,69 +368,69 @@ async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:
     id = await world.draft()
     starts = datetime(2026, 11, 30, 9, tzinfo=UTC)
     with pytest.raises(BadRule):
-        await act.set_repetition(office, releaser, id, "FREQ=HOURLY", starts, NOON)
-    first = await act.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
+        await drafting.set_repetition(office, releaser, id, "FREQ=HOURLY", starts, NOON)
+    first = await drafting.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
     assert first == starts
-    seen = await act.preview(office, releaser, id, NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert seen.schedule is not None
     assert seen.schedule.next_at is None
-    done = await act.approve(office, releaser, id, NOON)
+    done = await releasing.approve(office, releaser, id, NOON)
     assert (done.state, done.at) == (State.TEMPLATE, starts)
     async with world.store.read() as view:
         assert [one.next_at for one in await view.schedules()] == [starts]
-    await act.send_back(office, releaser, id, NOON)
+    await releasing.send_back(office, releaser, id, NOON)
     async with world.store.read() as view:
         assert [one.next_at for one in await view.schedules()] == [None]
-    await act.set_time(office, releaser, id, None, NOON)
+    await drafting.set_time(office, releaser, id, None, NOON)
     async with world.store.read() as view:
         assert await view.schedules() == ()
-    await act.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
-    await act.approve(office, releaser, id, NOON)
-    await act.cancel(office, releaser, id, NOON)
+    await drafting.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
+    await releasing.approve(office, releaser, id, NOON)
+    await releasing.cancel(office, releaser, id, NOON)
     async with world.store.read() as view:
         assert [one.next_at for one in await view.schedules()] == [None]
 
 
 async def test_discarding(small: World) -> None:
     office, author = small.office, small.author
-    first = (await act.start_draft(office, author, NOON)).id
-    second = (await act.start_draft(office, author, NOON)).id
-    await act.discard(office, author, first, NOON)
+    first = (await drafting.start_draft(office, author, NOON)).id
+    second = (await drafting.start_draft(office, author, NOON)).id
+    await drafting.discard(office, author, first, NOON)
     async with small.store.read() as view:
         member = await view.staff_member(author.id)
     assert member is not None
     assert member.editing == second
-    await act.discard(office, author, second, NOON)
+    await drafting.discard(office, author, second, NOON)
     async with small.store.read() as view:
         member = await view.staff_member(author.id)
     assert member is not None
     assert member.editing is None
     assert (await small.get(first)).state is State.CANCELLED
-    with pytest.raises(act.NotADraft):
-        await act.set_text(office, author, first, DE, NOON)
+    with pytest.raises(NotADraft):
+        await drafting.set_text(office, author, first, DE, NOON)
 
 
 async def test_an_event_is_chosen_for_all_texts_or_for_none(world: World) -> None:
     office, releaser = world.office, world.releaser
     id = await world.draft()
-    await act.set_text(office, releaser, id, Body(locale="tr", html="x" * 3_700), NOON)
+    await drafting.set_text(office, releaser, id, Body(locale="tr", html="x" * 3_700), NOON)
     async with world.store.read() as view:
         before = await view.bodies(id)
-    with pytest.raises(act.TextRefused) as refused:
-        await act.set_event(office, releaser, id, "fest", NOON)
+    with pytest.raises(TextRefused) as refused:
+        await drafting.set_event(office, releaser, id, "fest", NOON)
     assert refused.value.locale == "tr"
     async with world.store.read() as view:
         assert await view.bodies(id) == before
-    await act.drop_text(office, releaser, id, "tr", NOON)
+    await drafting.drop_text(office, releaser, id, "tr", NOON)
     acts = len(await world.acts())
     for event in ("fest", ""):
-        await act.set_event(office, releaser, id, event, NOON)
+        await drafting.set_event(office, releaser, id, event, NOON)
         async with world.store.read() as view:
             assert {body.event_id for body in (await view.bodies(id)).values()} == {event}
     assert len(await world.acts()) == acts + 2
-    await act.approve(office, releaser, id, NOON)
-    with pytest.raises(act.NotADraft):
-        await act.set_event(office, releaser, id, "fest", NOON)
+    await releasing.approve(office, releaser, id, NOON)
+    with pytest.raises(NotADraft):
+        await drafting.set_event(office, releaser, id, "fest", NOON)
 
 
 async def test_earlier_ones_are_found_by_one_question_however_many_there_are(small: World) -> None:
@@ -426,7 +438,7 @@ async def test_earlier_ones_are_found_by_one_question_however_many_there_are(sma
         await small.sent()
     async with small.store.read() as view:
         with reads(small.store) as asked:
-            found = await act.templates(view, small.releaser)
+            found = await drafting.templates(view, small.releaser)
     assert (len(found), len(asked)) == (3, 1)
 
 
@@ -437,9 +449,9 @@ async def test_earlier_ones_are_templates(small: World) -> None:
         bare = await tx.draft(None, NOON)
         await tx.move(bare, State.CANCELLED)
     async with small.store.read() as view:
-        assert [one.id for one in await act.templates(view, releaser)] == [id]
-        assert await act.templates(view, small.guest) == ()
-    copy = await act.from_template(office, small.author, id, NOON)
+        assert [one.id for one in await drafting.templates(view, releaser)] == [id]
+        assert await drafting.templates(view, small.guest) == ()
+    copy = await drafting.from_template(office, small.author, id, NOON)
     assert (copy.state, copy.author_id, copy.audience) == (State.DRAFT, small.author.id, EVENTS)
     async with small.store.read() as view:
         assert set(await view.bodies(copy.id)) == set(ALL_THREE)
@@ -454,30 +466,37 @@ async def test_earlier_ones_are_templates(small: World) -> None:
 async def test_staff_of_an_organisation_keep_to_it(world: World) -> None:
     office, guest = world.office, world.guest
     other = await world.draft()
-    own = await act.start_draft(office, guest, NOON)
+    own = await drafting.start_draft(office, guest, NOON)
     assert own.organisation_id == "verein"
-    await act.set_text(office, guest, own.id, DE, NOON)
-    with pytest.raises(act.NoBroadcast):
-        await act.set_text(office, guest, other, DE, NOON)
-    with pytest.raises(act.NoBroadcast):
-        await act.preview(office, guest, 99, NOON)
+    await drafting.set_text(office, guest, own.id, DE, NOON)
+    with pytest.raises(NoBroadcast):
+        await drafting.set_text(office, guest, other, DE, NOON)
+    with pytest.raises(NoBroadcast):
+        await drafting.preview(office, guest, 99, NOON)
     async with world.store.read() as view:
-        assert [one.id for one in await act.listed(view, guest)] == [own.id]
-        assert [one.id for one in await act.listed(view, world.boss, State.DRAFT)] == [own.id, other]
+        assert [one.id for one in await accounting.listed(view, guest)] == [own.id]
+        assert [one.id for one in await accounting.listed(view, world.boss, State.DRAFT)] == [own.id, other]
 
 
 async def test_who_lost_the_role_can_do_nothing(small: World) -> None:
     id = await small.draft()
     await small.take_role(small.releaser)
-    for attempt in (act.pause, act.cancel, act.withdraw, act.resume_sending, act.send_back, act.approve):
+    for attempt in (
+        releasing.pause,
+        releasing.cancel,
+        releasing.withdraw,
+        releasing.resume_sending,
+        releasing.send_back,
+        releasing.approve,
+    ):
         with pytest.raises(NotAllowed):
             await attempt(small.office, small.releaser, id, NOON)
     with pytest.raises(NotAllowed):
-        await act.start_draft(small.office, small.releaser, NOON)
+        await drafting.start_draft(small.office, small.releaser, NOON)
     with pytest.raises(NotAllowed):
-        await act.start_draft(small.office, replace(small.boss, chat_id=None), NOON)
+        await drafting.start_draft(small.office, replace(small.boss, chat_id=None), NOON)
     with pytest.raises(NotAllowed):  # somebody else's chat
-        await act.start_draft(small.office, replace(small.boss, chat_id=small.author.chat_id), NOON)
+        await drafting.start_draft(small.office, replace(small.boss, chat_id=small.author.chat_id), NOON)
 
 
 async def test_what_vanishes_or_changes_hands_meanwhile(
@@ -498,7 +517,7 @@ async def test_what_vanishes_or_changes_hands_meanwhile(
             return replace(found, author_id=small.second.id)
 
         monkeypatch.setattr(tx, "hold_broadcast", gone)
-        with pytest.raises(act.NoBroadcast):
+        with pytest.raises(NoBroadcast):
             await handled(tx, small.author, id, Role.AUTHOR)
         monkeypatch.setattr(tx, "hold_broadcast", taken)
         with pytest.raises(NotAllowed):
@@ -512,20 +531,20 @@ async def test_the_preview_counts_exactly(world: World) -> None:
     office, releaser = world.office, world.releaser
     await people(world.store, range(1, 7))
     id = await world.draft(texts=("de",))
-    seen = await act.preview(office, releaser, id, NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert seen.counts == {"de": 2, "ar": 2, "uk": 2}
     assert (seen.total, seen.reached, seen.missing) == (6, 2, {"ar": 2, "uk": 2})
     assert seen.second_person
-    assert seen.obstacles == (act.Obstacle.MISSING_TEXTS,)
-    await act.set_options(office, releaser, id, Options(missing=Missing.FALLBACK), NOON)
-    seen = await act.preview(office, releaser, id, NOON)
+    assert seen.obstacles == (Obstacle.MISSING_TEXTS,)
+    await drafting.set_options(office, releaser, id, Options(missing=Missing.FALLBACK), NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert (seen.reached, seen.missing, seen.obstacles) == (6, {}, ())
-    await act.set_options(office, releaser, id, Options(missing=Missing.OTHERS), NOON)
-    seen = await act.preview(office, releaser, id, NOON)
+    await drafting.set_options(office, releaser, id, Options(missing=Missing.OTHERS), NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert (seen.reached, seen.obstacles) == (2, ())
     town = replace(EVENTS, areas=frozenset({"town:schwerin"}), locales=frozenset({"de"}))
-    await act.set_audience(office, releaser, id, town, NOON)
-    assert (await act.preview(office, releaser, id, NOON)).counts == {"de": 2}
+    await drafting.set_audience(office, releaser, id, town, NOON)
+    assert (await drafting.preview(office, releaser, id, NOON)).counts == {"de": 2}
 
 
 async def test_the_preview_leaves_out_who_got_something(world: World) -> None:
@@ -535,25 +554,25 @@ async def test_the_preview_leaves_out_who_got_something(world: World) -> None:
     async with world.store.begin() as tx:
         await tx._run(deliveries.update().values(at=int(NOON.timestamp()) - 60))
     id = await world.draft()
-    await act.set_audience(office, releaser, id, replace(EVENTS, not_within=24), NOON)
-    seen = await act.preview(office, releaser, id, NOON)
+    await drafting.set_audience(office, releaser, id, replace(EVENTS, not_within=24), NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert (seen.total, seen.excluded) == (2, 1)
     assert earlier != id
 
 
 async def test_obstacles(small: World) -> None:
     office, releaser = small.office, small.releaser
-    id = (await act.start_draft(office, releaser, NOON)).id
-    with pytest.raises(act.NotReady) as refused:
-        await act.approve(office, releaser, id, NOON)
-    assert refused.value.obstacles == (act.Obstacle.NO_AUDIENCE, act.Obstacle.NO_TEXT)
-    await act.set_audience(office, releaser, id, EVENTS, NOON)
+    id = (await drafting.start_draft(office, releaser, NOON)).id
+    with pytest.raises(NotReady) as refused:
+        await releasing.approve(office, releaser, id, NOON)
+    assert refused.value.obstacles == (Obstacle.NO_AUDIENCE, Obstacle.NO_TEXT)
+    await drafting.set_audience(office, releaser, id, EVENTS, NOON)
     async with small.store.begin() as tx:
         await tx.put_body(id, Body(locale="de", html="x" * 5000))
     await people(small.store, [1], locales=("uk",))
-    with pytest.raises(act.NotReady) as refused:
-        await act.approve(office, releaser, id, NOON)
-    assert refused.value.obstacles == (act.Obstacle.MISSING_TEXTS, act.Obstacle.PROBLEMS)
+    with pytest.raises(NotReady) as refused:
+        await releasing.approve(office, releaser, id, NOON)
+    assert refused.value.obstacles == (Obstacle.MISSING_TEXTS, Obstacle.PROBLEMS)
     assert refused.value.missing == {"uk": 1}
     assert "uk: 1" in str(refused.value)
 
@@ -563,31 +582,31 @@ async def test_obstacles(small: World) -> None:
 
 async def test_a_releaser_approves_and_it_is_planned(world: World) -> None:
     id = await world.draft()
-    done = await act.approve(world.office, world.releaser, id, NOON)
+    done = await releasing.approve(world.office, world.releaser, id, NOON)
     assert (done.state, done.at, done.override, done.tell) == (State.SCHEDULED, NOON, False, ())
     found = await world.get(id)
     assert (found.state, found.releaser_id, found.name) == (State.SCHEDULED, world.releaser.id, "Neu de")
     assert (found.send_at, found.expires_at) == (NOON, NOON + SHOWN_FOR)
     assert (await world.acts())[-1] == (world.releaser.id, "approve")
     with pytest.raises(WrongState):
-        await act.approve(world.office, world.releaser, id, NOON)
+        await releasing.approve(world.office, world.releaser, id, NOON)
     with pytest.raises(WrongState):
-        await act.release(world.office, world.second, id, NOON)
+        await releasing.release(world.office, world.second, id, NOON)
 
 
 async def test_an_author_needs_somebody_who_may(world: World) -> None:
     office, author = world.office, world.author
     id = await world.draft(author)
     with pytest.raises(NotAllowed):
-        await act.approve(office, author, id, NOON, override=True)
-    done = await act.approve(office, author, id, NOON)
+        await releasing.approve(office, author, id, NOON, override=True)
+    done = await releasing.approve(office, author, id, NOON)
     assert (done.state, done.at) == (State.REVIEW, None)
-    with pytest.raises(act.NotADraft):
-        await act.set_text(office, author, id, DE, NOON)
+    with pytest.raises(NotADraft):
+        await drafting.set_text(office, author, id, DE, NOON)
     with pytest.raises(NotAllowed):
-        await act.release(office, author, id, NOON)
+        await releasing.release(office, author, id, NOON)
     later = NOON + timedelta(hours=1)
-    done = await act.release(office, world.releaser, id, later)
+    done = await releasing.release(office, world.releaser, id, later)
     assert (done.state, done.at) == (State.SCHEDULED, later)
     assert (await world.acts())[-2:] == [(author.id, "submit"), (world.releaser.id, "release")]
 
@@ -596,31 +615,31 @@ async def test_many_recipients_need_two(world: World) -> None:
     office, releaser = world.office, world.releaser
     await people(world.store, range(1, 6))
     id = await world.draft()
-    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
-    with pytest.raises(act.SecondPerson) as refused:
-        await act.release(office, releaser, id, NOON)
+    assert (await releasing.approve(office, releaser, id, NOON)).state is State.REVIEW
+    with pytest.raises(SecondPerson) as refused:
+        await releasing.release(office, releaser, id, NOON)
     assert refused.value.recipients == 5
-    back = await act.send_back(office, world.second, id, NOON)
+    back = await releasing.send_back(office, world.second, id, NOON)
     assert back.state is State.DRAFT
     # Who changes it has written it: a change of the second person needs the first again.
-    await act.set_text(office, world.second, id, DE, NOON)
-    assert (await act.approve(office, world.second, id, NOON)).state is State.REVIEW
-    assert (await act.release(office, releaser, id, NOON)).state is State.SCHEDULED
+    await drafting.set_text(office, world.second, id, DE, NOON)
+    assert (await releasing.approve(office, world.second, id, NOON)).state is State.REVIEW
+    assert (await releasing.release(office, releaser, id, NOON)).state is State.SCHEDULED
 
 
 async def test_who_wrote_stays_one_of_two_whoever_changes_something_else(world: World) -> None:
     office, releaser, second = world.office, world.releaser, world.second
     await people(world.store, range(1, 6))
     id = await world.draft()
-    await act.set_options(office, second, id, Options(first=20), NOON)
+    await drafting.set_options(office, second, id, Options(first=20), NOON)
     assert (await world.get(id)).author_id == second.id
-    seen = await act.preview(office, releaser, id, NOON)
+    seen = await drafting.preview(office, releaser, id, NOON)
     assert [seen.alone(who.id) for who in (releaser, second, world.boss)] == [True, True, False]
-    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
-    with pytest.raises(act.SecondPerson):
-        await act.release(office, releaser, id, NOON)
+    assert (await releasing.approve(office, releaser, id, NOON)).state is State.REVIEW
+    with pytest.raises(SecondPerson):
+        await releasing.release(office, releaser, id, NOON)
     # The option was handed over by the other one; the texts are looked at now.
-    assert (await act.release(office, second, id, NOON)).state is State.SCHEDULED
+    assert (await releasing.release(office, second, id, NOON)).state is State.SCHEDULED
 
 
 async def test_a_set_time_respects_public_holidays_as_chosen(small: World) -> None:
@@ -632,9 +651,9 @@ async def test_a_set_time_respects_public_holidays_as_chosen(small: World) -> No
         (Options(skip_holidays=True), christmas),
     ):
         id = await small.draft()
-        await act.set_options(small.office, small.releaser, id, options, NOON)
-        await act.set_time(small.office, small.releaser, id, christmas, NOON)
-        assert (await act.approve(small.office, small.releaser, id, NOON)).at == expected
+        await drafting.set_options(small.office, small.releaser, id, options, NOON)
+        await drafting.set_time(small.office, small.releaser, id, christmas, NOON)
+        assert (await releasing.approve(small.office, small.releaser, id, NOON)).at == expected
     async with small.store.read() as view:
         lines = await coming(view, NOON, NOON + timedelta(days=60), ZONE)
     assert [line.left_out for line in lines] == [False, True, False]
@@ -646,8 +665,8 @@ async def test_at_once_is_at_once_on_a_public_holiday_too(small: World) -> None:
     christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
     for options in (Options(move_holidays=True), Options(skip_holidays=True)):
         id = await small.draft()
-        await act.set_options(small.office, small.releaser, id, options, NOON)
-        assert (await act.approve(small.office, small.releaser, id, christmas)).at == christmas
+        await drafting.set_options(small.office, small.releaser, id, options, NOON)
+        assert (await releasing.approve(small.office, small.releaser, id, christmas)).at == christmas
         await tick(small.store, Directory.of(()), christmas, ZONE)
         assert (await small.get(id)).state is State.SCHEDULED
 
@@ -656,16 +675,16 @@ async def test_handing_ones_own_over_is_no_second_look(small: World) -> None:
     office, releaser, second = small.office, small.releaser, small.second
     await people(small.store, range(1, 6))
     id = await small.draft()
-    await act.approve(office, releaser, id, NOON)
-    await act.send_back(office, releaser, id, NOON)
-    await act.set_time(office, second, id, NOON + timedelta(days=1), NOON)
-    assert (await act.approve(office, releaser, id, NOON)).state is State.REVIEW
+    await releasing.approve(office, releaser, id, NOON)
+    await releasing.send_back(office, releaser, id, NOON)
+    await drafting.set_time(office, second, id, NOON + timedelta(days=1), NOON)
+    assert (await releasing.approve(office, releaser, id, NOON)).state is State.REVIEW
 
 
 async def test_a_second_person_may_approve_the_draft_itself(small: World) -> None:
     await people(small.store, range(1, 6))
     id = await small.draft()
-    done = await act.approve(small.office, small.second, id, NOON)
+    done = await releasing.approve(small.office, small.second, id, NOON)
     assert (done.state, done.override) == (State.SCHEDULED, False)
     assert (await small.acts())[-1] == (small.second.id, "release")
 
@@ -675,10 +694,10 @@ async def test_an_emergency_goes_without_and_the_admins_are_told(world: World) -
     for handed_in in (False, True):
         id = await world.draft()
         if handed_in:
-            await act.approve(world.office, world.releaser, id, NOON)
-            done = await act.release(world.office, world.releaser, id, NOON, override=True)
+            await releasing.approve(world.office, world.releaser, id, NOON)
+            done = await releasing.release(world.office, world.releaser, id, NOON, override=True)
         else:
-            done = await act.approve(world.office, world.releaser, id, NOON, override=True)
+            done = await releasing.approve(world.office, world.releaser, id, NOON, override=True)
         assert (done.state, done.override, done.recipients) == (State.SCHEDULED, True, 5)
         assert [one.id for one in done.tell] == [world.boss.id]
         assert (await world.acts())[-1] == (world.releaser.id, "override")
@@ -686,7 +705,7 @@ async def test_an_emergency_goes_without_and_the_admins_are_told(world: World) -
 
 async def test_an_override_that_nobody_needs_is_none(small: World) -> None:
     id = await small.draft()
-    done = await act.approve(small.office, small.releaser, id, NOON, override=True)
+    done = await releasing.approve(small.office, small.releaser, id, NOON, override=True)
     assert (done.override, done.tell) == (False, ())
 
 
@@ -717,10 +736,10 @@ class Meddling:
 async def test_what_is_approved_is_what_was_counted(small: World, change: str, handed_in: bool) -> None:
     id = await small.draft(small.author)
     if handed_in:
-        await act.approve(small.office, small.author, id, NOON)
+        await releasing.approve(small.office, small.author, id, NOON)
     store = cast("Store", Meddling(small.store, change, id))
     office = replace(small.office, store=store)
-    decide = act.release if handed_in else act.approve
+    decide = releasing.release if handed_in else releasing.approve
     done = await decide(office, small.releaser, id, NOON)
     assert done.state is (State.TEMPLATE if change == "schedule" else State.SCHEDULED)
     assert (await small.get(id)).name == ("Anders" if change == "body" else "Neu de")
@@ -729,9 +748,9 @@ async def test_what_is_approved_is_what_was_counted(small: World, change: str, h
 async def test_a_later_time_and_an_own_expiry_stay(small: World) -> None:
     id = await small.draft()
     at, until = NOON + timedelta(days=1), NOON + timedelta(days=3)
-    await act.set_time(small.office, small.releaser, id, at, NOON)
-    await act.set_expiry(small.office, small.releaser, id, until, NOON)
-    assert (await act.approve(small.office, small.releaser, id, NOON)).at == at
+    await drafting.set_time(small.office, small.releaser, id, at, NOON)
+    await drafting.set_expiry(small.office, small.releaser, id, until, NOON)
+    assert (await releasing.approve(small.office, small.releaser, id, NOON)).at == at
     assert (await small.get(id)).expires_at == until
 
 
@@ -741,53 +760,53 @@ async def test_a_later_time_and_an_own_expiry_stay(small: World) -> None:
 async def test_pausing_and_going_on(world: World) -> None:
     office, releaser = world.office, world.releaser
     id = await world.draft(world.author)
-    await act.approve(office, releaser, id, NOON)
-    await act.pause(office, world.author, id, NOON)  # one's own
+    await releasing.approve(office, releaser, id, NOON)
+    await releasing.pause(office, world.author, id, NOON)  # one's own
     assert (await world.get(id)).state is State.PAUSED
     with pytest.raises(NotAllowed):
-        await act.resume_sending(office, world.author, id, NOON)
-    assert await act.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
+        await releasing.resume_sending(office, world.author, id, NOON)
+    assert await releasing.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
     with pytest.raises(WrongState):
-        await act.resume_sending(office, releaser, id, NOON)
+        await releasing.resume_sending(office, releaser, id, NOON)
     async with world.store.begin() as tx:
         await tx.move(id, State.SENDING)
         await tx.change(id, launched_at=NOON)
-    await act.pause(office, releaser, id, NOON)
-    assert await act.resume_sending(office, releaser, id, NOON) is State.SENDING
+    await releasing.pause(office, releaser, id, NOON)
+    assert await releasing.resume_sending(office, releaser, id, NOON) is State.SENDING
     assert [name for _, name in await world.acts()][-4:] == ["pause", "resume", "pause", "resume"]
 
 
 async def test_only_ones_own_can_be_stopped_without_the_role(small: World) -> None:
     id = await small.draft()
-    await act.approve(small.office, small.releaser, id, NOON)
+    await releasing.approve(small.office, small.releaser, id, NOON)
     with pytest.raises(NotAllowed):
-        await act.pause(small.office, small.author, id, NOON)
+        await releasing.pause(small.office, small.author, id, NOON)
 
 
 async def test_who_goes_on_after_a_lost_role_has_released_it(small: World) -> None:
     office = small.office
     await people(small.store, range(1, 6))
     id = await small.draft()
-    await act.approve(office, small.second, id, NOON)
+    await releasing.approve(office, small.second, id, NOON)
     async with small.store.begin() as tx:
         await tx.move(id, State.PAUSED, reason=ROLE_REMOVED)
-    with pytest.raises(act.SecondPerson):
-        await act.resume_sending(office, small.releaser, id, NOON)
-    assert await act.resume_sending(office, small.boss, id, NOON) is State.SCHEDULED
+    with pytest.raises(SecondPerson):
+        await releasing.resume_sending(office, small.releaser, id, NOON)
+    assert await releasing.resume_sending(office, small.boss, id, NOON) is State.SCHEDULED
     assert (await small.get(id)).releaser_id == small.boss.id
 
 
 async def test_what_some_have_is_no_draft_again(small: World) -> None:
     id = await small.draft()
-    await act.approve(small.office, small.releaser, id, NOON)
+    await releasing.approve(small.office, small.releaser, id, NOON)
     async with small.store.begin() as tx:
         await tx.move(id, State.SENDING)
         await tx.change(id, launched_at=NOON)
         await tx.move(id, State.PAUSED)
         await tx.move(id, State.MISSED)
     with pytest.raises(WrongState):
-        await act.send_back(small.office, small.releaser, id, NOON)
-    await act.withdraw(small.office, small.releaser, id, NOON)
+        await releasing.send_back(small.office, small.releaser, id, NOON)
+    await releasing.withdraw(small.office, small.releaser, id, NOON)
     assert (await small.get(id)).state is State.WITHDRAWN
 
 
@@ -795,29 +814,29 @@ async def test_cancelling(small: World) -> None:
     office, releaser = small.office, small.releaser
     planned, running = await small.draft(), await small.draft()
     for id in (planned, running):
-        await act.approve(office, releaser, id, NOON)
+        await releasing.approve(office, releaser, id, NOON)
     async with small.store.begin() as tx:
         await tx.move(running, State.SENDING)
         await tx.change(running, launched_at=NOON)
-    await act.cancel(office, releaser, planned, NOON)
-    await act.cancel(office, releaser, running, NOON)
+    await releasing.cancel(office, releaser, planned, NOON)
+    await releasing.cancel(office, releaser, running, NOON)
     assert (await small.get(planned)).finished_at == NOON
     assert (await small.get(running)).finished_at is None  # the sender has to tidy up
     with pytest.raises(WrongState):
-        await act.cancel(office, releaser, planned, NOON)
+        await releasing.cancel(office, releaser, planned, NOON)
 
 
 async def test_withdrawing(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent(one=Delivery.SENT)
-    await act.withdraw(office, releaser, id, NOON)
+    await releasing.withdraw(office, releaser, id, NOON)
     async with small.store.read() as view:
         (edit,) = await view.open_edits()
     assert (edit.withdraw, edit.locale, edit.broadcast_id) == (True, None, id)
     paused = await small.draft()
-    await act.approve(office, releaser, paused, NOON)
-    await act.pause(office, releaser, paused, NOON)
-    await act.withdraw(office, releaser, paused, NOON)
+    await releasing.approve(office, releaser, paused, NOON)
+    await releasing.pause(office, releaser, paused, NOON)
+    await releasing.withdraw(office, releaser, paused, NOON)
     assert (await small.get(paused)).finished_at == NOON
     async with small.store.read() as view:
         assert await view.edits(paused) == ()
@@ -826,23 +845,23 @@ async def test_withdrawing(small: World) -> None:
 async def test_sending_again(world: World) -> None:
     office, releaser = world.office, world.releaser
     id = await world.sent(one=Delivery.SENT, two=Delivery.REJECTED, three=Delivery.UNKNOWN)
-    assert await act.resend_failed(office, releaser, id, NOON) == 1
+    assert await releasing.resend_failed(office, releaser, id, NOON) == 1
     found = await world.get(id)
     assert (found.state, found.finished_at) == (State.SENDING, None)
-    assert await act.resend_failed(office, releaser, id, NOON, include_unknown=True) == 1
+    assert await releasing.resend_failed(office, releaser, id, NOON, include_unknown=True) == 1
     async with world.store.read() as view:
         tally = await view.tally(id)
     assert (tally[Delivery.WAITING], tally[Delivery.SENT]) == (2, 1)
-    assert await act.resend_failed(office, releaser, id, NOON) == 0
+    assert await releasing.resend_failed(office, releaser, id, NOON) == 0
     nothing = await world.sent(one=Delivery.SENT)
-    assert await act.resend_failed(office, releaser, nothing, NOON) == 0
+    assert await releasing.resend_failed(office, releaser, nothing, NOON) == 0
     assert (await world.get(nothing)).state is State.SENT
     for other in (await world.draft(), await world.sent()):
         if other != nothing:
             async with world.store.begin() as tx:
                 await tx.change(other, launched_at=None)
             with pytest.raises(WrongState):
-                await act.resend_failed(office, releaser, other, NOON)
+                await releasing.resend_failed(office, releaser, other, NOON)
 
 
 # Correcting ---------------------------------------------------------------------------------------
@@ -852,10 +871,10 @@ async def test_correcting_one_language(world: World) -> None:
     office, releaser = world.office, world.releaser
     id = await world.sent(one=Delivery.SENT)
     fixed = Body(locale="de", html="Besser")
-    assert await act.correct(office, releaser, id, fixed, NOON) == ()
-    flagged = await act.correct(office, releaser, id, fixed, NOON, outdates_others=True)
+    assert await correcting.correct(office, releaser, id, fixed, NOON) == ()
+    flagged = await correcting.correct(office, releaser, id, fixed, NOON, outdates_others=True)
     assert set(flagged) == {"ar", "uk"}
-    assert await act.correct(office, releaser, id, fixed, NOON, outdates_others=True) == ()
+    assert await correcting.correct(office, releaser, id, fixed, NOON, outdates_others=True) == ()
     async with world.store.read() as view:
         bodies = await view.bodies(id)
         edits = await view.open_edits()
@@ -863,7 +882,8 @@ async def test_correcting_one_language(world: World) -> None:
     assert {bodies[code].state for code in ("ar", "uk")} == {TextState.OUTDATED}
     assert sorted(edit.locale or "" for edit in edits) == ["ar", "de", "de", "de", "uk"]
     assert (await world.get(id)).name == "Besser"
-    await act.correct(office, releaser, id, Body(locale="tr", html="Yeni"), NOON)  # one that was missing
+    missing = Body(locale="tr", html="Yeni")
+    await correcting.correct(office, releaser, id, missing, NOON)
     async with world.store.read() as view:
         assert (await view.bodies(id))["tr"].revision == 0
 
@@ -871,7 +891,7 @@ async def test_correcting_one_language(world: World) -> None:
 async def _correction(world: World, who: Staff, id: int) -> tuple[int, Body]:
     """A corrected text in a draft of its own, and the text."""
     body = Body(locale="de", html="<b>Anders</b>")
-    kept = await act.keep_correction(world.office, who, id, body, NOON)
+    kept = await correcting.keep_correction(world.office, who, id, body, NOON)
     return kept.id, body
 
 
@@ -881,25 +901,25 @@ async def test_a_correction_for_many_needs_two(world: World, staged: bool) -> No
     have, wait = Delivery.SENT, Delivery.PENDING if staged else Delivery.SENT
     id = await world.sent(a=have, b=have, c=wait, d=wait, e=wait)
     kept, body = await _correction(world, releaser, id)
-    with pytest.raises(act.SecondPerson):
-        await act.correct(office, releaser, id, body, NOON)
-    with pytest.raises(act.SecondPerson):
-        await act.correct(office, releaser, id, body, NOON, written=kept)
-    with pytest.raises(act.NotADraft):
-        await act.correct(office, second, id, replace(body, html="Ganz anders"), NOON, written=kept)
-    await act.hand_over_correction(office, releaser, id, kept, NOON, outdates_others=True)
+    with pytest.raises(SecondPerson):
+        await correcting.correct(office, releaser, id, body, NOON)
+    with pytest.raises(SecondPerson):
+        await correcting.correct(office, releaser, id, body, NOON, written=kept)
+    with pytest.raises(NotADraft):
+        await correcting.correct(office, second, id, replace(body, html="Ganz anders"), NOON, written=kept)
+    await correcting.hand_over_correction(office, releaser, id, kept, NOON, outdates_others=True)
     waits = await world.get(kept)
     assert (waits.state, waits.corrects) == (State.REVIEW, (id, 1))
-    with pytest.raises(act.SecondPerson):
-        await act.correct(office, releaser, id, body, NOON, written=kept)
-    assert await act.correct(office, second, id, body, NOON, written=kept) == ()
+    with pytest.raises(SecondPerson):
+        await correcting.correct(office, releaser, id, body, NOON, written=kept)
+    assert await correcting.correct(office, second, id, body, NOON, written=kept) == ()
     async with world.store.read() as view:
         assert (await view.bodies(id))["de"].html == body.html
         assert [edit.locale for edit in await view.edits(id)] == ["de"]
     over = await world.get(kept)
     assert (over.state, over.finished_at) == (State.CANCELLED, NOON), "the draft is over with it"
-    with pytest.raises(act.NotADraft):
-        await act.correct(office, second, id, body, NOON, written=kept)
+    with pytest.raises(NotADraft):
+        await correcting.correct(office, second, id, body, NOON, written=kept)
     assert [name for _, name in await world.acts()][-2:] == ["submit", "correct"]
 
 
@@ -907,12 +927,12 @@ async def test_two_who_confirm_a_correction_at_once_make_one(world: World) -> No
     office, releaser, second, boss = world.office, world.releaser, world.second, world.boss
     id = await world.sent(**dict.fromkeys("abcde", Delivery.SENT))
     kept, body = await _correction(world, releaser, id)
-    await act.hand_over_correction(office, releaser, id, kept, NOON)
+    await correcting.hand_over_correction(office, releaser, id, kept, NOON)
     done = await asyncio.gather(
-        *(act.correct(office, who, id, body, NOON, written=kept) for who in (second, boss)),
+        *(correcting.correct(office, who, id, body, NOON, written=kept) for who in (second, boss)),
         return_exceptions=True,
     )
-    assert sorted(map(type, done), key=str) == [act.NotADraft, tuple]
+    assert sorted(map(type, done), key=str) == [NotADraft, tuple]
     async with world.store.read() as view:
         assert (await view.bodies(id))["de"].revision == 1
         assert len(await view.edits(id)) == 1
@@ -926,14 +946,14 @@ async def test_a_correction_is_kept_whole_or_not_at_all(world: World) -> None:
         count = len(await view.broadcasts(list(State)))
     await world.take_role(releaser)
     with pytest.raises(NotAllowed):
-        await act.keep_correction(office, releaser, id, replace(body, html="Doch anders"), NOON)
+        await correcting.keep_correction(office, releaser, id, replace(body, html="Doch anders"), NOON)
     assert (await world.get(first)).state is State.DRAFT, "the one before was not given up for it"
-    with pytest.raises(act.NoBroadcast):
-        await act.keep_correction(office, world.guest, id, body, NOON)
+    with pytest.raises(NoBroadcast):
+        await correcting.keep_correction(office, world.guest, id, body, NOON)
     async with world.store.read() as view:
         assert len(await view.broadcasts(list(State))) == count
     with fails_once(world.store, "INSERT INTO bodies"), pytest.raises(StorageFailed):
-        await act.keep_correction(office, world.second, id, body, NOON)
+        await correcting.keep_correction(office, world.second, id, body, NOON)
     async with world.store.read() as view:
         assert len(await view.broadcasts(list(State))) == count, "no empty draft is left"
 
@@ -946,10 +966,10 @@ async def test_a_draft_corrects_only_what_it_was_written_for(world: World) -> No
     async with world.store.read() as view:
         text = (await view.bodies(ordinary))["de"]
     for draft, said in ((kept, body), (ordinary, text)):
-        with pytest.raises(act.NotADraft):
-            await act.correct(office, second, other, said, NOON, written=draft)
-        with pytest.raises(act.NotADraft):
-            await act.hand_over_correction(office, second, other, draft, NOON)
+        with pytest.raises(NotADraft):
+            await correcting.correct(office, second, other, said, NOON, written=draft)
+        with pytest.raises(NotADraft):
+            await correcting.hand_over_correction(office, second, other, draft, NOON)
         assert (await world.get(draft)).state is State.DRAFT
     async with world.store.read() as view:
         assert await view.edits(other) == ()
@@ -959,18 +979,18 @@ async def test_an_abandoned_correction_is_no_announcement(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent(a=Delivery.SENT)
     first, body = await _correction(small, releaser, id)
-    with pytest.raises(act.TextRefused):
-        await act.keep_correction(office, releaser, id, replace(body, html=" "), NOON)
-    with pytest.raises(act.NotADraft):
-        await act.approve(office, releaser, first, NOON)
+    with pytest.raises(TextRefused):
+        await correcting.keep_correction(office, releaser, id, replace(body, html=" "), NOON)
+    with pytest.raises(NotADraft):
+        await releasing.approve(office, releaser, first, NOON)
     second, _body = await _correction(small, releaser, id)
     assert (await small.get(first)).state is State.CANCELLED
     async with small.store.read() as view:
         member = await view.staff_member(releaser.id)
         assert member is not None
         assert member.editing == second
-        assert await act.resume(view, member) is None
-        assert [one.id for one in await act.templates(view, member)] == [id]
+        assert await drafting.resume(view, member) is None
+        assert [one.id for one in await drafting.templates(view, member)] == [id]
 
 
 async def test_what_else_is_being_written_stays_when_a_correction_is_written_anew(small: World) -> None:
@@ -986,11 +1006,11 @@ async def test_link_buttons_are_corrected_too(small: World) -> None:
     id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
     links = (LinkButton(label="Mehr", url="https://example.org"),)
     body = Body(locale="de", html="<b>Neu</b> de", buttons=links)
-    kept = await act.keep_correction(office, releaser, id, body, NOON)
+    kept = await correcting.keep_correction(office, releaser, id, body, NOON)
     other = replace(body, buttons=(LinkButton(label="Mehr", url="https://example.com"),))
-    with pytest.raises(act.NotADraft):
-        await act.correct(office, small.second, id, other, NOON, written=kept.id)
-    await act.correct(office, small.second, id, body, NOON, written=kept.id)
+    with pytest.raises(NotADraft):
+        await correcting.correct(office, small.second, id, other, NOON, written=kept.id)
+    await correcting.correct(office, small.second, id, body, NOON, written=kept.id)
     async with small.store.read() as view:
         assert (await view.bodies(id))["de"].buttons == links
 
@@ -998,10 +1018,10 @@ async def test_link_buttons_are_corrected_too(small: World) -> None:
 async def test_in_an_emergency_one_person_corrects_and_it_is_an_override(small: World) -> None:
     id = await small.sent(**dict.fromkeys("abcde", Delivery.SENT))
     kept, body = await _correction(small, small.releaser, id)
-    await act.correct(small.office, small.releaser, id, body, NOON, written=kept, override=True)
+    await correcting.correct(small.office, small.releaser, id, body, NOON, written=kept, override=True)
     assert (await small.acts())[-1] == (small.releaser.id, "override")
     few = await small.sent(a=Delivery.SENT)
-    await act.correct(small.office, small.releaser, few, body, NOON, override=True)
+    await correcting.correct(small.office, small.releaser, few, body, NOON, override=True)
     assert (await small.acts())[-1] == (small.releaser.id, "correct")
 
 
@@ -1010,10 +1030,10 @@ async def test_a_correction_of_what_is_over_is_not_handed_over(small: World) -> 
     kept, _body = await _correction(small, small.releaser, id)
     await small.take_role(small.author)
     draft = await small.draft()
-    with pytest.raises(act.NothingSent):
-        await act.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
+    with pytest.raises(NothingSent):
+        await correcting.hand_over_correction(small.office, small.releaser, draft, kept, NOON)
     other = await small.draft(small.releaser)
-    await act.hand_over_correction(small.office, small.releaser, id, kept, NOON)
+    await correcting.hand_over_correction(small.office, small.releaser, id, kept, NOON)
     async with small.store.read() as view:
         member = await view.staff_member(small.releaser.id)
     assert member is not None
@@ -1024,19 +1044,21 @@ async def test_corrections_that_cannot_be(small: World) -> None:
     office, releaser = small.office, small.releaser
     id = await small.sent()
     body = Body(locale="de", html="x", media=Media.PHOTO, file_id="f")
-    with pytest.raises(act.MediaFixed):
-        await act.correct(office, releaser, id, body, NOON)
-    with pytest.raises(act.TextRefused):
-        await act.correct(office, releaser, id, Body(locale="de", html=""), NOON)
+    with pytest.raises(MediaFixed):
+        await correcting.correct(office, releaser, id, body, NOON)
+    with pytest.raises(TextRefused):
+        await correcting.correct(office, releaser, id, Body(locale="de", html=""), NOON)
     with pytest.raises(NotAllowed):
-        await act.correct(office, small.author, id, DE, NOON)
-    with pytest.raises(act.NothingSent):
-        await act.correct(office, releaser, await small.draft(), DE, NOON)
+        await correcting.correct(office, small.author, id, DE, NOON)
+    with pytest.raises(NothingSent):
+        await correcting.correct(office, releaser, await small.draft(), DE, NOON)
 
 
 async def test_an_event_that_is_off(world: World) -> None:
     texts = {code: f"Fällt aus {code}" for code in ALL_THREE}
-    made = await act.event_cancelled(world.office, world.releaser, "fest", 5, "town:schwerin", texts, NOON)
+    made = await correcting.event_cancelled(
+        world.office, world.releaser, "fest", 5, "town:schwerin", texts, NOON
+    )
     assert made.state is State.DRAFT
     assert made.audience == Audience(
         topics=frozenset({Topic.EVENTS}), areas=frozenset({"town:schwerin"}), event="fest", date=5
@@ -1045,9 +1067,9 @@ async def test_an_event_that_is_off(world: World) -> None:
     async with world.store.read() as view:
         bodies = await view.bodies(made.id)
     assert {body.event_id for body in bodies.values()} == {"fest"}
-    assert (await act.approve(world.office, world.releaser, made.id, NOON)).state is State.SCHEDULED
-    with pytest.raises(act.TextRefused):
-        await act.event_cancelled(world.office, world.releaser, "fest", 5, "mv", {"de": ""}, NOON)
+    assert (await releasing.approve(world.office, world.releaser, made.id, NOON)).state is State.SCHEDULED
+    with pytest.raises(TextRefused):
+        await correcting.event_cancelled(world.office, world.releaser, "fest", 5, "mv", {"de": ""}, NOON)
 
 
 # The account --------------------------------------------------------------------------------------
@@ -1056,14 +1078,14 @@ async def test_an_event_that_is_off(world: World) -> None:
 async def test_the_report_counts_and_names_nobody(world: World) -> None:
     id = await world.sent(one=Delivery.SENT, two=Delivery.SENT, three=Delivery.UNKNOWN)
     async with world.store.read() as view:
-        found = await act.report(view, world.author, id)
-        with pytest.raises(act.NoBroadcast):
-            await act.report(view, world.guest, id)
+        found = await accounting.report(view, world.author, id)
+        with pytest.raises(NoBroadcast):
+            await accounting.report(view, world.guest, id)
     assert found.tally.total == 3
     assert (found.due, found.edits, found.schedule) == (None, (), None)
-    await act.note_export(world.office, world.author, id, NOON)
-    with pytest.raises(act.NoBroadcast):
-        await act.note_export(world.office, world.guest, id, NOON)
+    await accounting.note_export(world.office, world.author, id, NOON)
+    with pytest.raises(NoBroadcast):
+        await accounting.note_export(world.office, world.guest, id, NOON)
     assert (await world.acts())[-1] == (world.author.id, "export")
 
 
@@ -1072,13 +1094,13 @@ async def test_letting_go_keeps_the_counts(world: World, monkeypatch: pytest.Mon
     old = await world.sent(one=Delivery.SENT, two=Delivery.SENT, three=Delivery.UNKNOWN)
     draft = await world.draft()
     after = NOON + timedelta(days=10)
-    assert await act.expire(world.store, after, 11) == 0
+    assert await accounting.expire(world.store, after, 11) == 0
     async with world.store.read() as view:
         before = await view.tally(old)
-    assert await act.expire(world.store, after, 9) == 1
+    assert await accounting.expire(world.store, after, 9) == 1
     async with world.store.read() as view:
         assert await view.tally(old) == before
         assert await view.bodies(old) == {}
         assert len(await view.bodies(draft)) == 3
         assert (await view._run(deliveries.select())).first() is None
-    assert await act.expire(world.store, after, 9) == 0
+    assert await accounting.expire(world.store, after, 9) == 0

@@ -13,9 +13,10 @@ from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.recipients import Change, Notice
-from bot.services import broadcasting as act
+from bot.services import correcting, drafting, releasing
 from bot.services.calendar import occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off
+from bot.services.scope import NotOurEvent
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
@@ -53,11 +54,11 @@ async def savers(store: Store) -> None:
 
 
 async def called(world: World, *, date: datetime = FIRST) -> int:
-    made = await act.event_cancelled(
+    made = await correcting.event_cancelled(
         world.office, world.releaser, "own", to_minutes(date), "town:guestrow", TEXTS, NOON
     )
     office = replace(world.office, two_person_from=100)
-    await act.approve(office, world.releaser, made.id, NOON)
+    await releasing.approve(office, world.releaser, made.id, NOON)
     return made.id
 
 
@@ -86,29 +87,31 @@ async def test_it_goes_to_those_who_saved_that_date_and_who_follow_events_there(
 async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> None:
     for before, window in ((30, 60), (5 * 60, 60), (13 * 60, 720), (21 * 24 * 60, 2880)):
         date = to_minutes(NOON) + before
-        made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+        made = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
         assert made.options.window == window
 
 
 async def test_called_off_twice_is_one_draft(world: World) -> None:
     date = to_minutes(FIRST)
-    made = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    made = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     acts = await world.acts()
-    same = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    same = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     assert (same.id, await world.acts()) == (made.id, acts)
-    await act.drop_text(world.office, world.releaser, made.id, "uk", NOON)
-    again = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    await drafting.drop_text(world.office, world.releaser, made.id, "uk", NOON)
+    again = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     assert again.id == made.id
     async with world.store.read() as view:
         assert set(await view.bodies(made.id)) == set(TEXTS)
-    await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
-    third = await act.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
+    await releasing.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
+    third = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)
     assert third.id != made.id
 
 
 async def test_a_call_off_is_written_in_all_languages_or_in_none(world: World) -> None:
     with fails_once(world.store, "INSERT INTO bodies"), pytest.raises(StorageFailed):
-        await act.event_cancelled(world.office, world.releaser, "own", to_minutes(FIRST), "mv", TEXTS, NOON)
+        await correcting.event_cancelled(
+            world.office, world.releaser, "own", to_minutes(FIRST), "mv", TEXTS, NOON
+        )
     async with world.store.read() as view:
         assert await view.broadcasts(list(State)) == ()
 
@@ -187,19 +190,19 @@ async def test_who_is_told_after_the_launch_is_left_out(world: World) -> None:
 async def test_staff_of_an_organisation_call_off_its_own_events_only(world: World) -> None:
     office, guest = world.office, world.guest
     for id in ("other", "gone"):
-        with pytest.raises(act.NotOurEvent):
-            await act.event_cancelled(office, guest, id, 5, "town:guestrow", TEXTS, NOON)
-    own = await act.event_cancelled(office, guest, "own", 5, "town:guestrow", TEXTS, NOON)
+        with pytest.raises(NotOurEvent):
+            await correcting.event_cancelled(office, guest, id, 5, "town:guestrow", TEXTS, NOON)
+    own = await correcting.event_cancelled(office, guest, "own", 5, "town:guestrow", TEXTS, NOON)
     assert own.audience.areas == {"town:guestrow"}
-    away = await act.event_cancelled(office, guest, "away", 5, "town:schwerin", TEXTS, NOON)
+    away = await correcting.event_cancelled(office, guest, "away", 5, "town:schwerin", TEXTS, NOON)
     assert away.audience.areas == {"town:schwerin"}
-    online = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
+    online = await correcting.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
     assert online.audience.areas == {"town:guestrow", "district:lro"}
     async with world.store.begin() as tx:
         verein = await tx.content_record(Kind.ORGANISATION, "verein")
         assert isinstance(verein, Organisation)
         await tx.put_record(Kind.ORGANISATION, "verein", encode(replace(verein, places=())), None)
-    nowhere = await act.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
+    nowhere = await correcting.event_cancelled(office, guest, "online", 5, "mv", TEXTS, NOON)
     assert nowhere.audience == Audience(event="online", date=5)
 
 
@@ -219,11 +222,11 @@ def event_of(directory: Directory) -> Event:
 async def test_what_was_called_off_is_shown_as_cancelled_until_that_is_withdrawn(world: World) -> None:
     await savers(world.store)
     assert await shown(world.store, FIRST, SECOND) == [PLANNED, PLANNED]
-    made = await act.event_cancelled(
+    made = await correcting.event_cancelled(
         world.office, world.releaser, "own", to_minutes(FIRST), "town:guestrow", TEXTS, NOON
     )
     assert await shown(world.store, FIRST) == [PLANNED], "nobody has released it"
-    await act.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
+    await releasing.approve(replace(world.office, two_person_from=100), world.releaser, made.id, NOON)
     assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
     async with world.store.begin() as tx:
         await tx.change(made.id, send_at=NOON + timedelta(hours=1))
@@ -232,7 +235,7 @@ async def test_what_was_called_off_is_shown_as_cancelled_until_that_is_withdrawn
         await tx.change(made.id, send_at=NOON)
     await sent(world.store, made.id, Lane())
     assert await shown(world.store, FIRST, SECOND) == [CANCELLED, PLANNED]
-    await act.withdraw(world.office, world.releaser, made.id, NOON)
+    await releasing.withdraw(world.office, world.releaser, made.id, NOON)
     assert await shown(world.store, FIRST) == [PLANNED]
 
 

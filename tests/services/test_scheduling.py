@@ -24,6 +24,7 @@ from bot.domain.directory import (
 from bot.domain.news import Topic
 from bot.domain.text import LocalizedText
 from bot.services import anchoring, scheduling
+from bot.services.anchoring import anchored, date_of, ends_at, stale
 from bot.services.repeating import next_fire
 from bot.services.scheduling import (
     ANCHOR_GONE,
@@ -34,11 +35,7 @@ from bot.services.scheduling import (
     TOO_LATE,
     Coming,
     Ticked,
-    anchored,
     coming,
-    date_of,
-    ends_at,
-    stale,
     tick,
 )
 from bot.storage.codec import encode

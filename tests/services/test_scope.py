@@ -12,7 +12,8 @@ from bot.domain.directory import Event, Organisation, Place
 from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, Role
 from bot.domain.text import LocalizedText
-from bot.services import broadcasting as act
+from bot.services import drafting, releasing
+from bot.services.scope import OutOfScope
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from tests.services.sending import EVENTS, NOON, people
@@ -57,9 +58,9 @@ async def world(store: Store) -> World:
 
 
 async def test_a_draft_begins_with_the_own_places(world: World) -> None:
-    draft = await act.start_draft(world.office, world.guest, NOON)
+    draft = await drafting.start_draft(world.office, world.guest, NOON)
     assert draft.audience.areas == {TOWN, "district:lro"}
-    everywhere = await act.start_draft(world.office, world.boss, NOON)
+    everywhere = await drafting.start_draft(world.office, world.boss, NOON)
     assert everywhere.audience.areas == frozenset()
 
 
@@ -76,8 +77,8 @@ async def test_a_draft_begins_with_the_own_places(world: World) -> None:
     ],
 )
 async def test_what_concerns_the_organisation_is_allowed(world: World, audience: Audience) -> None:
-    draft = await act.start_draft(world.office, world.guest, NOON)
-    await act.set_audience(world.office, world.guest, draft.id, audience, NOON)
+    draft = await drafting.start_draft(world.office, world.guest, NOON)
+    await drafting.set_audience(world.office, world.guest, draft.id, audience, NOON)
     assert (await world.get(draft.id)).audience == audience
 
 
@@ -98,54 +99,54 @@ WIDER = [
 @pytest.mark.parametrize("audience", WIDER)
 async def test_what_goes_beyond_it_is_refused(world: World, audience: Audience) -> None:
     office, guest = world.office, world.guest
-    with pytest.raises(act.OutOfScope, match="town:guestrow"):
-        await act.start_draft(office, guest, NOON, audience=audience)
-    draft = await act.start_draft(office, guest, NOON, audience=OURS)
-    with pytest.raises(act.OutOfScope) as refused:
-        await act.set_audience(office, guest, draft.id, audience, NOON)
+    with pytest.raises(OutOfScope, match="town:guestrow"):
+        await drafting.start_draft(office, guest, NOON, audience=audience)
+    draft = await drafting.start_draft(office, guest, NOON, audience=OURS)
+    with pytest.raises(OutOfScope) as refused:
+        await drafting.set_audience(office, guest, draft.id, audience, NOON)
     assert set(refused.value.areas) >= {TOWN, "district:lro"}
     assert (await world.get(draft.id)).audience == OURS
-    await act.set_audience(office, world.boss, draft.id, audience, NOON)  # the network's own staff may
+    await drafting.set_audience(office, world.boss, draft.id, audience, NOON)  # the network's own staff may
 
 
 async def test_it_is_looked_at_again_before_it_goes_out(world: World) -> None:
     office, guest = world.office, world.guest
     await people(world.store, range(1, 3), area=TOWN)
-    draft = await act.start_draft(office, guest, NOON, audience=OURS)
-    await act.set_text(office, guest, draft.id, DE, NOON)
-    await act.set_options(office, guest, draft.id, replace(draft.options, missing=Missing.OTHERS), NOON)
+    draft = await drafting.start_draft(office, guest, NOON, audience=OURS)
+    await drafting.set_text(office, guest, draft.id, DE, NOON)
+    await drafting.set_options(office, guest, draft.id, replace(draft.options, missing=Missing.OTHERS), NOON)
     async with world.store.begin() as tx:
         await tx.change(draft.id, audience=EVENTS)
-    with pytest.raises(act.OutOfScope):
-        await act.approve(office, guest, draft.id, NOON)
-    with pytest.raises(act.OutOfScope):
-        await act.from_template(office, guest, draft.id, NOON)
+    with pytest.raises(OutOfScope):
+        await releasing.approve(office, guest, draft.id, NOON)
+    with pytest.raises(OutOfScope):
+        await drafting.from_template(office, guest, draft.id, NOON)
     async with world.store.begin() as tx:
         await tx.move(draft.id, State.REVIEW)
-    with pytest.raises(act.OutOfScope):
-        await act.release(office, guest, draft.id, NOON)
+    with pytest.raises(OutOfScope):
+        await releasing.release(office, guest, draft.id, NOON)
     async with world.store.begin() as tx:
         await tx.move(draft.id, State.SCHEDULED)
         await tx.move(draft.id, State.PAUSED, reason=ROLE_REMOVED)
-    with pytest.raises(act.OutOfScope):
-        await act.resume_sending(office, guest, draft.id, NOON)
+    with pytest.raises(OutOfScope):
+        await releasing.resume_sending(office, guest, draft.id, NOON)
     async with world.store.begin() as tx:
         await tx.change(draft.id, audience=OURS)
-    assert await act.resume_sending(office, guest, draft.id, NOON) is State.SCHEDULED
+    assert await releasing.resume_sending(office, guest, draft.id, NOON) is State.SCHEDULED
 
 
 async def test_the_network_releases_what_it_likes(world: World) -> None:
     await people(world.store, range(1, 3))
-    draft = await act.start_draft(world.office, world.boss, NOON, audience=EVENTS)
+    draft = await drafting.start_draft(world.office, world.boss, NOON, audience=EVENTS)
     for code in ALL_THREE:
-        await act.set_text(world.office, world.boss, draft.id, replace(DE, locale=code), NOON)
+        await drafting.set_text(world.office, world.boss, draft.id, replace(DE, locale=code), NOON)
     assert world.boss.role is Role.ADMIN
-    assert (await act.approve(world.office, world.boss, draft.id, NOON)).state is State.SCHEDULED
+    assert (await releasing.approve(world.office, world.boss, draft.id, NOON)).state is State.SCHEDULED
 
 
 async def test_an_organisation_without_a_town_may_write_to_savers_alone(world: World) -> None:
     async with world.store.begin() as tx:
         await tx.set_role(world.guest.id, Role.RELEASER, "elsewhere")
     guest = replace(world.guest, organisation_id="elsewhere")
-    with pytest.raises(act.OutOfScope, match="no area"):
-        await act.start_draft(world.office, guest, NOON, audience=OURS)
+    with pytest.raises(OutOfScope, match="no area"):
+        await drafting.start_draft(world.office, guest, NOON, audience=OURS)
