@@ -111,14 +111,14 @@ WORDS = 4
 PLAIN = frozenset(
     {
         "A time of its own, once or again and again",
-        "From when shall it be quiet?",
+        "When should the quiet hours begin?",
         "How long before or after? {name}",
         "However late it is",
         "I am 27 or older",
         "I do not understand this line: {line}",
         "It stays as it was.",
         "Leave it, and show me how many",
-        "Leave out who got something today",
+        "Leave out people messaged today",
         "More about it – https://example.org",
         "My boss does not pay me",
         "No entry has these words in its name.",
@@ -127,7 +127,7 @@ PLAIN = frozenset(
         "Not sent: its time has passed",
         "Please choose your language.",
         "Quiet from {since}. Until when?",
-        "Responsible for this district, or in it:",
+        "Offices that are responsible for this district, or located in it:",
         "That day is a public holiday.",
         "There are no notices yet.",
         "There is no campaign yet.",
@@ -147,7 +147,7 @@ PLAIN = frozenset(
         "asked for a second person",
         "made a question an example",
         "no text in their language",
-        "who saved the event",
+        "people who saved the event",
         "{count} message sent to many",
     }
 )

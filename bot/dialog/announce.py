@@ -262,7 +262,7 @@ async def receive(turn: Turn) -> Reply | None:
         await part_came(turn, member, expected)
         words = turn.translator(
             "Telegram has cut your text into several messages, because it is too long for one. "
-            "This part was not kept."
+            "This part was not saved."
         )
         reply = Reply.of(words, replaces=False)
     elif expected is not None and expected.takes(turn.update_id):

@@ -32,7 +32,7 @@ def audience_words(turn: Turn, audience: Audience) -> str:
     who = [topic_name(topic, _) for topic in NEWS_TOPICS if topic in audience.topics]
     who += [_(words) for group, words in GROUPS.items() if group in audience.groups]
     if audience.event:
-        who.append(_("who saved the event"))
+        who.append(_("people who saved the event"))
     return form_.list(who) if who else _("nobody yet")
 
 
@@ -68,14 +68,14 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         _("For: {who}", who=audience_words(turn, audience)),
         _("Where: {areas}", areas=area_words(turn, audience)),
         _("Languages: {languages}", languages=chosen),
-        _("Left out: who got something in the last 24 hours") if audience.not_within else None,
+        _("Left out: people who got something in the last 24 hours") if audience.not_within else None,
         "",
         *count_lines(turn, draft),
     )
     leave_out = (
-        Button("✓ " + _("Leave out who got something today"), ChangeDraft(id, "recent", "-"))
+        Button("✓ " + _("Leave out people messaged today"), ChangeDraft(id, "recent", "-"))
         if audience.not_within
-        else Button(_("Leave out who got something today"), ChangeDraft(id, "recent", "+"))
+        else Button(_("Leave out people messaged today"), ChangeDraft(id, "recent", "+"))
     )
     rows = (
         (Button(_("Topics"), OpenDraft(id, "topics")), Button(_("Places"), OpenDraft(id, "areas"))),
@@ -129,7 +129,7 @@ def groups(turn: Turn, draft: Draft) -> Reply:
     buttons = [
         _toggle(draft, "group", one.value, _(words), on=one in chosen) for one, words in GROUPS.items()
     ]
-    note = _("These get it in addition to those who asked for the topics.")
+    note = _("These people get it in addition to those who asked for the topics.")
     return _choices(turn, draft, _("Groups"), note, button_rows(buttons, 1))
 
 

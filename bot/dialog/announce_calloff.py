@@ -65,7 +65,7 @@ async def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> R
     rows.append((back(turn, ShowAnnounce()),))
     text = lines(
         Bold(_("Which event does not take place?")),
-        _("Who saved it, and who follows events there, is told at once, also at night."),
+        _("Those who saved it, and those who follow events there, are told at once, even at night."),
         None if coming else _("I know of no events for this choice."),
     )
     return Reply((Message(text, tuple(rows)),))

@@ -72,7 +72,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         return await _confirm(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await _ask(turn, draft, code, *words, _("It was not kept."), new=True)
+        return await _ask(turn, draft, code, *words, _("It was not saved."), new=True)
 
 
 async def _links(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:

@@ -24,7 +24,7 @@ MISSING = {
 """What to do where a language has no text."""
 UNKNOWN = {
     Unknown.HOLD: N_("Leave it, and show me how many"),
-    Unknown.RESEND: N_("Send again: rather twice than never"),
+    Unknown.RESEND: N_("Send again: better twice than never"),
 }
 """What to do with messages of which nobody knows whether they arrived."""
 CAPS = {
@@ -93,7 +93,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
 def _cap_line(turn: Turn, options: Options) -> str:
     _ = turn.translator
     return _(
-        "Who has had enough messages ({count}) that day: {what}",
+        "People who have had enough messages ({count}) that day: {what}",
         count=turn.desk.daily_cap,
         what=_(CAPS[options.cap]),
     )
@@ -133,7 +133,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     rows = (
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
         (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
-        (Button(_("Who has had enough for the day"), OpenDraft(id, "cap")),),
+        (Button(_("People who have had enough messages"), OpenDraft(id, "cap")),),
         (
             Button(_("If it is late"), OpenDraft(id, "late")),
             *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
@@ -175,7 +175,7 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
             heading = _("On a public holiday")
             chosen, choices = on_holidays(options), HOLIDAYS
         case _:
-            heading = _("Who has had enough messages ({count}) that day", count=turn.desk.daily_cap)
+            heading = _("People who have had enough messages ({count}) that day", count=turn.desk.daily_cap)
             chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}
     rows = [
         (Button(("✓ " if value == chosen else "") + _(words), ChangeDraft(id, what, value)),)

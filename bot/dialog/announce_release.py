@@ -90,8 +90,8 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         else None,
         "",
         None if seen.reached else _("Nobody would get it right now."),
-        _("So many people: a second person must release it.") if draft.second else None,
-        Bold(_("Nobody else is there who may release it: an admin can invite somebody with /staff."))
+        _("This goes to many people: a second person must release it.") if draft.second else None,
+        Bold(_("There is nobody else who may release it: an admin can invite somebody with /staff."))
         if alone
         else None,
         _("In an emergency you can send it alone: all admins are told.")
@@ -131,7 +131,7 @@ async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
     turn.desk.bell.set()
     match done.state:
         case State.REVIEW:
-            words = _("Handed over. Those who may release it get a message now; you hear from me.")
+            words = _("Handed over. Those who may release it get a message now; you will hear from me.")
         case State.TEMPLATE if done.at is not None:
             words = _("It repeats. For the first time: {time}", time=moment_words(turn, done.at))
         case _ if done.at is not None and done.at > turn.now:

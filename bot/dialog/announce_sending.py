@@ -186,8 +186,8 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
         case "cancel":
             heading, yes = _("Cancel this announcement?"), _("Yes, cancel it")
             words = [
-                _("Who has it keeps it: {count}", count=number(tally[Delivery.SENT])),
-                _("Who is still waiting does not get it: {count}", count=number(tally.open)),
+                _("They have it already and keep it: {count}", count=number(tally[Delivery.SENT])),
+                _("They are still waiting and will not get it: {count}", count=number(tally.open)),
             ]
         case "withdraw":
             heading, yes = _("Withdraw this announcement?"), _("Yes, withdraw it")
@@ -209,10 +209,13 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
             heading, yes = _("Send the unknown ones again?"), _("Yes, send them again")
             words = [
                 _(
-                    "Of {count} messages nobody knows whether they arrived.",
+                    "Nobody knows whether these messages arrived: {count}.",
                     count=number(tally[Delivery.UNKNOWN]),
                 ),
-                _("Who has got it already gets it a second time. Who has not gets it at last."),
+                _(
+                    "People who already have it get it a second time. People who do not have it yet get "
+                    "it at last."
+                ),
             ]
         case _:
             heading, yes = _("Stop repeating this announcement?"), _("Yes, stop it")

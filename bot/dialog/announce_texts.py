@@ -39,7 +39,9 @@ def problem_words(turn: Turn, problem: Problem) -> str:
         case Fault.BAD_LINK:
             return _("This link does not work: {link}", link=problem.what)
         case Fault.DIRECTION:
-            return _("There are invisible signs in it that turn the writing around. Please write it anew.")
+            return _(
+                "There are invisible characters in it that turn the writing around. Please write it again."
+            )
         case _:
             return _("Its formatting is damaged: {what}", what=problem.what)
 
@@ -121,10 +123,10 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
-        return await language(turn, draft, code, "", *words, _("It was not kept."), new=True)
+        return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     text = lines(
-        Bold(_("Kept: {language}", language=form_.language(code))),
+        Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
@@ -326,7 +328,7 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
         return await buttons(turn, draft, code, words, new=True)
     id = draft.id
     rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
-    text = lines(_("Kept: {count} buttons", count=len(found)), *count_lines(turn, draft))
+    text = lines(_("Saved: {count} buttons", count=len(found)), *count_lines(turn, draft))
     end = Message(text, rows, replaces=False)
     return Reply((await sample(turn, draft.broadcast, draft.seen.bodies[code]), end))
 

@@ -68,11 +68,11 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
     """
     _ = turn.translator
     if late:
-        return [_("This time is past or over. Choose another one.")]
+        return [_("This time has passed. Choose another one.")]
     wall = turn.desk.wall(moment)
     notes: list[Line] = []
     if moment < turn.now:
-        notes.append(_("This time is past: it goes out as soon as it is released."))
+        notes.append(_("This time is past: the announcement goes out as soon as it is released."))
     if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
         notes.append(_("That is at night: most people get it at 8:00 in the morning."))
     if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
@@ -288,7 +288,10 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     rows.append((back(turn, OpenDraft(id, "when")),))
     text = lines(
         Bold(_("By the date of an event or campaign")),
-        _("If that date moves, the announcement moves with it; if it is cancelled, it waits for you."),
+        _(
+            "If that date moves, the announcement moves with it; if the date is cancelled, the "
+            "announcement waits for you."
+        ),
         None if listed else _("There is no event or campaign with a date to come."),
         "",
         *count_lines(turn, draft),

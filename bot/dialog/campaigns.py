@@ -206,7 +206,10 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         if end is not None
         else _("The day on which this campaign ends is not known. Choose a time of your own."),
         _("It goes out at 10:00 on that day.") if end is not None else None,
-        _("If that date moves, the announcement moves with it; if it is cancelled, it waits for you.")
+        _(
+            "If that date moves, the announcement moves with it; if the date is cancelled, the "
+            "announcement waits for you."
+        )
         if end is not None
         else None,
         "",
@@ -241,7 +244,7 @@ async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
     text = lines(
         Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
         (Bold(offset_words(turn, days)), ": ", when) if when else offset_words(turn, days),
-        _("This time is past or over. Choose another one.") if past else None,
+        _("This time has passed. Choose another one.") if past else None,
     )
     steps = [
         Button(f"{step:+d}".replace("-", "−"), replace(action, days=str(days + step)))

@@ -136,7 +136,7 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
         yield _("Provided by: {provider}", provider=offer.provider)
     yield from contact_lines(turn, offer.contact)
     if not offer.reachable:
-        yield _("I know no telephone number and no address here. A counselling office in your town can help.")
+        yield _("I have no telephone number and no address here. A counselling office in your town can help.")
 
 
 def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:

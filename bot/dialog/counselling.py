@@ -208,7 +208,7 @@ def _today(turn: Turn, hits: list[OfferHit]) -> str:
     _ = turn.translator
     if any(hit.reaches and open_today(turn, hit.offer) for hit in hits):
         return _("What is open today comes first.")
-    return _("I know of none that is surely open today. Please ask before you go.")
+    return _("I know of none that is certainly open today. Please ask before you go.")
 
 
 def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *, more: bool) -> Message:

@@ -356,7 +356,7 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     elif all_day and due:
         toast = _("Saved. I will remind you in the morning of the day.")
     elif ReminderKind.DAY in due:
-        toast = _("Saved. I will remind you one day and two hours before.")
+        toast = _("Saved. I will remind you one day before and two hours before.")
     elif due:
         toast = _("Saved. I will remind you two hours before.")
     else:

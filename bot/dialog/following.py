@@ -18,7 +18,7 @@ _SUBJECTS = {
     "e": N_("Events"),
     "g": N_("Associations"),
     "k": N_("Campaigns"),
-    "z": N_("Who is responsible"),
+    "z": N_("Which office is responsible"),
 }
 _TIMES = {
     "today": N_("Today"),
@@ -96,7 +96,7 @@ def _town_was_asked_for(before: Thread, question: Question) -> bool:
 
 
 def _hours(turn: Turn) -> str:
-    return turn.translator("Opening hours stand in the entries. Where there are none, ask by telephone.")
+    return turn.translator("Opening hours are in the entries. Where there are none, ask by telephone.")
 
 
 def still(turn: Turn, reply: Reply, taken: Thread) -> Reply:
@@ -129,4 +129,4 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
 async def forget(turn: Turn, action: ForgetThread) -> Reply:
     """What the conversation was about is gone at once."""
     turn.desk.threads.drop(turn.chat_id)
-    return Reply(toast=turn.translator("Forgotten. Your next question begins anew."))
+    return Reply(toast=turn.translator("Forgotten. Your next question starts afresh."))

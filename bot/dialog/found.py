@@ -190,13 +190,13 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
             ]
         case "human":
             return [
-                _("Nobody reads along here. At a counselling office you can speak with people."),
+                _("Nobody reads what you write here. At a counselling office you can speak with people."),
                 _("Choose “Find counselling”, or ask the network's office: “About the network”."),
             ]
         case "complaint":
             return [
                 _("I am sorry."),
-                _("If an entry is wrong, press “Outdated?” under it: the office will look at it."),
+                _("If an entry is wrong, tap “Outdated?” under it: the office will look at it."),
             ]
         case "insult":
             return [_("I am only a program. I would still like to help you.")]

@@ -98,7 +98,7 @@ def _choice(
         _("Language: {language}", language=form(turn).language(found.locale)),
         "",
         note or None,
-        _("Of which entry should this question be an example? Who asks like this next will find it."),
+        _("For which entry should this question be an example? People who ask like this will then find it."),
     )
     rows: list[tuple[Button, ...]] = []
     for kind, id in entries:

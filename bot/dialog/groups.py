@@ -67,7 +67,10 @@ async def introduce(turn: Turn) -> Reply:
         _ = translator(locale)
         sentences = (
             _("I am Lotse, a program of MIGRANET-MV."),
-            _("I do not read along and keep nothing. I answer only when you mention me or reply to me."),
+            _(
+                "I do not read your conversations and keep nothing. I answer only when you mention "
+                "me or reply to me."
+            ),
             _("For personal questions, write to me in private."),
         )
         parts.append("\n".join(sentences))
@@ -114,7 +117,7 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
     """
     if all(message.replaces for message in reply.messages) or await turn.decides():
         return reply
-    words = turn.translator("I answer this in private, where nobody else reads along.")
+    words = turn.translator("I answer this in private, where nobody else can read it.")
     return Reply(toast=f"{words} @{turn.desk.bot_username}")
 
 
@@ -168,5 +171,5 @@ def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
 
 def private_only(turn: Turn) -> Reply:
     """Nothing is said here; a button leads to the private chat."""
-    text = turn.translator("I answer this in private, where nobody else reads along.")
+    text = turn.translator("I answer this in private, where nobody else can read it.")
     return Reply((Message((text,), (private_button(turn),), replaces=False),))

@@ -86,7 +86,7 @@ def menu_message(turn: Turn, *opening: Line) -> Message:
     _ = turn.translator
     if not opening:
         opening = (
-            Bold(_("Lotse: I show you the right door in Mecklenburg-Vorpommern.")),
+            Bold(_("Lotse: I show you where to find help in Mecklenburg-Vorpommern.")),
             _("Choose, or just write your question in your own words, in your language."),
             "",
             _("I am a program, not a person. Please write no names and send no documents."),
@@ -138,7 +138,7 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
 def _greeting(locale: Locale) -> str:
     _ = translator(locale)
     parts = (
-        _("Lotse: I show you the right door in Mecklenburg-Vorpommern."),
+        _("Lotse: I show you where to find help in Mecklenburg-Vorpommern."),
         _("Please choose your language."),
     )
     return " ".join(parts)
@@ -183,7 +183,10 @@ async def help_(turn: Turn) -> Reply:
         "• " + _("Events this weekend in Rostock"),
         "",
         _("With /news I send you what you choose, and show what was sent."),
-        _("I give information and show doors. I cannot judge your case: counselling does that."),
+        _(
+            "I give information and show you where to find help. I cannot judge your case: a "
+            "counselling office does that."
+        ),
         _("In danger: call 110 (police) or 112 (ambulance, fire)."),
         "",
         _("Commands: {commands}", commands="/start /news /language /privacy /mydata /forget /imprint"),

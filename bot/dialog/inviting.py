@@ -134,10 +134,10 @@ async def make(turn: Turn, action: MakeInvitation) -> Reply:
     until = form(turn).month(turn.desk.today(turn.now + INVITATION_LIFETIME))
     text = lines(
         Bold(_("An invitation for one person")),
-        _("Who opens this link becomes: {what}", what=await _becomes(turn, role, organisation)),
+        _("Whoever opens this link becomes: {what}", what=await _becomes(turn, role, organisation)),
         Code(link(turn.desk.bot_username, token)),
         _("It works once, until {date}.", date=until),
-        _("Send it only to this one person, in a private message. Who has the link can use it."),
+        _("Send it only to this one person, in a private message. Anyone who has the link can use it."),
     )
     before = ShowContacts(organisation) if role is None and organisation is not None else ShowStaff()
     return Reply((Message(text, ((back(turn, before),),)),))
@@ -262,9 +262,9 @@ async def contacts(turn: Turn, action: ShowContacts, *opening: Line) -> Reply:
     for one in found[page.first : page.last]:
         own = one.chat_id == turn.chat_id
         text.append(f"• {contact_name(turn, one)}" + (" · " + _("you") if own else ""))
-        label = _("End my own contact") if own else _("End contact {number}", number=one.number)
+        label = _("Stop being a contact") if own else _("Remove contact {number}", number=one.number)
         rows.append((Button(label, RevokeContact(organisation, one.number, to_minutes(one.created_at))),))
-    text += ["", _("To hand over: invite your successor first, then end your own contact.")]
+    text += ["", _("To hand over: invite your successor first, then tap “Stop being a contact”.")]
     rows += page.turning(turn, lambda n: ShowContacts(organisation, n))
     rows.append((Button(_("Invite a contact"), MakeInvitation("", organisation)),))
     rows.append((back(turn, ShowStaff()),))
@@ -282,7 +282,7 @@ async def revoke(turn: Turn, action: RevokeContact) -> Reply:
         name = await organisation_name(turn, organisation)
         own = any((one.chat_id, one.number) == (turn.chat_id, action.number) for one in found)
         text = lines(
-            Bold(_("End contact {number} of {organisation}?", number=action.number, organisation=name)),
+            Bold(_("Remove contact {number} of {organisation}?", number=action.number, organisation=name)),
             _("You then get no more news for associations. An invitation that you have made stays valid.")
             if own
             else _("This person then gets no more news for associations. Unused links of contacts end too."),
@@ -297,11 +297,13 @@ async def revoke(turn: Turn, action: RevokeContact) -> Reply:
             desk.store, turn.chat_id, organisation, action.number, action.since, turn.now, desk.audit_key
         )
     except Gone:
-        return await contacts(turn, ShowContacts(organisation), _("This contact was ended before."), "")
+        return await contacts(
+            turn, ShowContacts(organisation), _("This contact has been removed before."), ""
+        )
     if not own:
         return await contacts(turn, ShowContacts(organisation), _("Done."), "")
     text = lines(
-        _("You are no contact of this association any more. Thank you for your work."),
+        _("You are no longer a contact of this association. Thank you for your work."),
         _("To delete everything about you, press the button."),
     )
     return Reply((Message(text, ((Button(_("Forget me"), Forget()), Button(_("Menu"), ShowMenu())),)),))

@@ -19,7 +19,7 @@ COUNSELLING_TOPICS: Mapping[str, str] = {
     "housing": N_("Housing"),
     "health": N_("Health and health card"),
     "pregnancy": N_("Pregnancy"),
-    "mental": N_("Help for the soul"),
+    "mental": N_("Mental health"),
     "discrimination": N_("Discrimination"),
     "rightwing": N_("Right-wing violence"),
     "violence": N_("Violence at home"),

@@ -81,9 +81,10 @@ async def privacy(turn: Turn) -> Reply:
         if turn.desk.sends_questions
         else None,
         _(
-            "What I could not answer I count for the office: topic, language, town and day, without you. "
-            "The words of a question are kept only if you say yes: without your chat and the day, for at "
-            "most {days} days. Nobody can find them by your chat, so /forget does not reach them.",
+            "I count for the office what I could not answer: topic, language, town and day, with "
+            "nothing about you. The words of a question are kept only if you say yes: without "
+            "your chat and the day, for at most {days} days. Nobody can find them by your chat, "
+            "so /forget cannot delete them.",
             days=KEPT_DAYS,
         ),
         _(
@@ -96,10 +97,10 @@ async def privacy(turn: Turn) -> Reply:
         ),
         _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
         _(
-            "Legal basis: your consent by choosing (GDPR Art. 6(1)a, 9(2)a). "
-            "You can take it back with /forget. "
-            "You may see your data (/mydata) and complain to the data protection authority of "
-            "Mecklenburg-Vorpommern. Storing anything about you is only for people of 16 and older."
+            "Legal basis: your consent by choosing (GDPR Art. 6(1)a, 9(2)a). You can take it "
+            "back with /forget. You may see your data (/mydata) and complain to the data "
+            "protection authority of Mecklenburg-Vorpommern. Data about you can be stored only "
+            "if you are 16 or older."
         ),
         "",
         _(

@@ -45,10 +45,10 @@ REASONS: Mapping[str, str] = {
 """Why somebody did not get a message."""
 
 PAUSES: Mapping[str, str] = {
-    "staged": N_("The first messages are out. Look at them, and continue if all is well."),
+    "staged": N_("The first messages are out. Look at them. If all is well, tap “Continue”."),
     "rejects": N_(
-        "Telegram refused the message several times in a row, so I stopped. Probably something in the "
-        "text is wrong. Correct it, then continue."
+        "Telegram refused the message several times in a row, so I stopped. Probably "
+        "something in the text is wrong. Correct it, then tap “Continue”."
     ),
     "blocks": N_(
         "Very many of those who were to get it have blocked the bot, so I stopped. "
@@ -56,14 +56,16 @@ PAUSES: Mapping[str, str] = {
     ),
     ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
     BY_AUTHOR: N_("Its author has paused it. Somebody who may release it can continue it."),
-    ROLE_REMOVED: N_("Who wrote or released it is no longer in the office. Somebody else must decide."),
+    ROLE_REMOVED: N_(
+        "The person who wrote or released it is no longer in the office. Somebody else must decide."
+    ),
 }
 """Why a broadcast stopped by itself."""
 
 MISSES: Mapping[str, str] = {
-    TOO_LATE: N_("Nobody could send it in its time, and it is not sent late."),
+    TOO_LATE: N_("It could not be sent on time, and it is not sent late."),
     LEFT_PAUSED: N_(
-        "It was paused, and nobody continued it in time. Who has it keeps it; nobody else gets it."
+        "It was paused, and nobody continued it in time. Those who have it keep it; nobody else gets it."
     ),
     HOLIDAY: N_("Its day is a public holiday, and it was to be left out then."),
 }
@@ -141,7 +143,7 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
         words = REASONS.get(reason)
         yield _("Left out, {reason}: {count}", reason=_(words) if words else reason, count=number(count))
     if recalled := tally[Delivery.RECALLED]:
-        yield _("Taken back: {count}", count=number(recalled))
+        yield _("Withdrawn: {count}", count=number(recalled))
     yield from _edit_lines(turn, account.edits)
 
 

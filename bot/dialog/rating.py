@@ -153,9 +153,9 @@ def _may_i(turn: Turn, asked: Asked) -> Message:
         Bold(_("May I pass your question to the office, so that I learn to answer it?")),
         Quote(asked.text),
         _(
-            "Only these words, without your name, your chat or the day. After {days} days they are erased, "
-            "unless the office keeps them as an example of how people ask. "
-            "If they tell who you are, please say no.",
+            "Only these words, without your name, your chat or the day. After {days} days they "
+            "are erased, unless the office keeps them as an example of how people ask. If they "
+            "show who you are, please say no.",
             days=KEPT_DAYS,
         ),
     )

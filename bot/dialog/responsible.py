@@ -58,7 +58,7 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
     campaigns = _campaigns(directory, topic_id, district_id)
     text: list[Line | None] = [Bold(heading)]
     if offers:
-        text += ["", _("Responsible for this district, or in it:")]
+        text += ["", _("Offices that are responsible for this district, or located in it:")]
         text += [f"• {_offer(turn, reading, offer)}" for offer in offers]
         text += sources(turn, offers)
     if campaigns:

@@ -50,7 +50,7 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
     _ = turn.translator
     if action.own == "from":
         rows = hours(turn, lambda hour: ShowQuiet("to", hour))
-        text = lines(Bold(_("Quiet hours")), _("From when shall it be quiet?"))
+        text = lines(Bold(_("Quiet hours")), _("When should the quiet hours begin?"))
         return Reply((Message(text, (*rows, (back(turn, ShowQuiet()),))),))
     if action.own == "to" and action.since <= 23:
         rows = hours(turn, lambda hour: SetQuiet(action.since, hour))
@@ -107,7 +107,7 @@ async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     rows.append((back(turn, ShowSubscriptions()),))
     text = lines(
         Bold(_("Pause")),
-        _("For how long shall no news come? What is sent meanwhile you can read later with /news."),
+        _("For how long should no news come? You can read later, with /news, what was sent in the meantime."),
         _("Urgent warnings come all the same."),
         _("Choose, or write until which day, for example: {example}", example=_example(turn))
         if turn.private

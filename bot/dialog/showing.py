@@ -185,9 +185,9 @@ def sources(turn: Turn, records: Iterable[Record]) -> Iterable[Italic]:
     if dates:
         oldest = min(dates, key=lambda date: (date.year, date.month or 1, date.day or 1))
         written = form(turn).month(oldest)
-        yield Italic(_("Oldest source with a date: {date}. Sources stand in the entries.", date=written))
+        yield Italic(_("Oldest dated source: {date}. The sources are named in the entries.", date=written))
     else:
-        yield Italic(_("The sources give no date. They stand in the entries."))
+        yield Italic(_("The sources give no date. They are named in the entries."))
 
 
 def town_name(turn: Turn, place: Place) -> str:

@@ -227,8 +227,8 @@ def _gone(turn: Turn) -> Reply:
 
 def _fixed(turn: Turn) -> str:
     return turn.translator(
-        "This admin stands in the settings (LOTSE_ADMINS). "
-        "Take the number out there and start the bot again; then the role can be changed here."
+        "This admin is named in the settings (LOTSE_ADMINS). Remove the number there and "
+        "start the bot again; then the role can be changed here."
     )
 
 

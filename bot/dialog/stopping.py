@@ -57,7 +57,7 @@ async def end(turn: Turn, action: EndNews) -> Reply:
     if topic is None:
         text = lines(
             Bold(_("Done. No more news comes here.")),
-            _("What you keep besides, such as saved events, stays: /saved, /mydata, /forget.")
+            _("Everything else, such as saved events, stays: /saved, /mydata, /forget.")
             if turn.private
             else None,
         )

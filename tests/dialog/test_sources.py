@@ -37,12 +37,12 @@ def test_the_oldest_date_is_told_as_precisely_as_it_is_known() -> None:
         ([dated("2024-06"), dated("2024-06-03"), dated("2025")], "June 2024"),
         ([dated("2018", confirmed_on=date(2026, 3, 1)), dated("2026-05")], "1 March 2026"),
     ):
-        line = f"Oldest source with a date: {told}. Sources stand in the entries."
+        line = f"Oldest dated source: {told}. The sources are named in the entries."
         assert below(*records) == [Italic(line)]
 
 
 def test_where_no_source_gives_a_date_that_is_said() -> None:
-    assert below(UNDATED) == [Italic("The sources give no date. They stand in the entries.")]
+    assert below(UNDATED) == [Italic("The sources give no date. They are named in the entries.")]
 
 
 def test_examples_and_empty_lists_have_no_sources() -> None:

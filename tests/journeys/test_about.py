@@ -110,7 +110,10 @@ async def test_every_sentence_of_the_front_hall_is_in_the_catalogue(house: House
     for sentence in (
         "Choose, or just write your question in your own words, in your language.",
         "I am a program, not a person. Please write no names and send no documents.",
-        "I give information and show doors. I cannot judge your case: counselling does that.",
+        (
+            "I give information and show you where to find help. I cannot judge your case: a "
+            "counselling office does that."
+        ),
         "In danger: call 110 (police) or 112 (ambulance, fire).",
         "Find counselling",
         "About the network",

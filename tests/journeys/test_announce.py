@@ -150,7 +150,7 @@ async def test_too_long_a_text_is_refused_while_drafting(house: House) -> None:
     id = draft_of(texts)
     await author.tap(texts, f"wd|{id}|text|ar")
     answer = await author.say("ا" * 4050)
-    assert _("It was not kept.") in answer.text
+    assert _("It was not saved.") in answer.text
     assert await bodies(house, id) == {}
     assert await expected(house, author) == "text:ar"
     later = int(datetime.now(UTC).timestamp()) + 5
@@ -167,16 +167,16 @@ async def test_the_rest_of_a_text_that_telegram_has_cut_is_no_text(house: House)
     await author.tap(texts, f"wd|{id}|text|de")
     cut = _(
         "Telegram has cut your text into several messages, because it is too long for one. "
-        "This part was not kept."
+        "This part was not saved."
     )
     now = int(datetime.now(UTC).timestamp())
-    assert _("It was not kept.") in (await author.raw(text="Wort " * 819, date=now))[0].text
+    assert _("It was not saved.") in (await author.raw(text="Wort " * 819, date=now))[0].text
     for second in (now, now + 1):
         (answer,) = await author.raw(text="und das Ende", date=second)
         assert bare(answer.text) == cut
     assert await bodies(house, id) == {}
     kept = await author.raw(text="Wort " * 500, date=now + 60)  # an app cuts where a paragraph ends
-    assert _("Kept: {language}", language="Deutsch") in bare(kept[-1].text)
+    assert _("Saved: {language}", language="Deutsch") in bare(kept[-1].text)
     (answer,) = await author.raw(text="und das Ende", date=now + 60)
     assert bare(answer.text) == cut
     assert "Ende" not in (await bodies(house, id))["de"].html  # type: ignore[attr-defined]
@@ -437,7 +437,7 @@ async def test_options_say_what_they_mean(house: House) -> None:
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
     options = await author.screen(texts, f"wd|{id}|options")
-    assert _("Who has had enough messages ({count}) that day", count=DAILY_CAP) in options.text
+    assert _("People who have had enough messages ({count}) that day", count=DAILY_CAP) in options.text
     for part in ("missing", "unknown", "cap"):
         choices = await author.screen(options, f"wd|{id}|{part}")
         assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 2
@@ -535,7 +535,7 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         await author.data(overview, f"wd|{id}|when")
         await author.say("24.12.2027 10:00")
         check = await author.screen(overview, f"wr|{id}|check")
-        assert _("So many people: a second person must release it.") in check.text
+        assert _("This goes to many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
         assert (await broadcast(house, id)).state is State.REVIEW
         refused = await author.screen(page, f"wr|{id}|send")

@@ -283,7 +283,7 @@ async def test_any_number_of_days_by_stepping_to_it(house: House, campaign: str)
     stepper = await visitor.tap(stepper, "−10")
     assert "24 days before: " in bare(stepper.text)
     stepper = await visitor.tap(await visitor.tap(stepper, "−1"), "−1")
-    assert "This time is past or over." in stepper.text
+    assert "This time has passed." in stepper.text
     assert "Write it" not in labels(stepper)
     stepper = await visitor.tap(await visitor.tap(await visitor.tap(stepper, "+10"), "+10"), "+10")
     assert "4 days after: " in bare(stepper.text)

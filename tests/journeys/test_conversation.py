@@ -81,7 +81,7 @@ async def test_a_day_for_counselling_points_to_the_opening_hours(house: House) -
     visitor = await house.settled("en")
     await visitor.say("I need a flat in Schwerin")
     found = await visitor.say("and tomorrow?")
-    assert "Opening hours stand in the entries." in found.text
+    assert "Opening hours are in the entries." in found.text
     assert first_line(found) == "Still about: Housing, Schwerin"
     later = await visitor.say("and in Wismar?")
     assert first_line(later) == "Still about: Housing, Tomorrow"
@@ -142,7 +142,7 @@ async def test_forget_this(house: House) -> None:
     assert "Housing" in (await visitor.say("/mydata")).text
     changed, toast = await visitor.data(found, "zf")
     assert not changed
-    assert toast == "Forgotten. Your next question begins anew."
+    assert toast == "Forgotten. Your next question starts afresh."
     assert "hour in memory" not in (await visitor.say("/mydata")).text
     anew = await visitor.say("and in Wismar?")
     assert "What are you looking for there?" in anew.text
@@ -210,7 +210,7 @@ async def test_without_a_place_the_district_is_asked_for(house: House) -> None:
     again = await visitor.tap(found, "Other district")
     assert again.text == asked.text
     by_town = await visitor.say("Schwerin")
-    assert "Responsible for this district, or in it:" in by_town.text
+    assert "Offices that are responsible for this district, or located in it:" in by_town.text
     unknown, _toast = await visitor.data(again, "zr|debt|atlantis")
     assert "Which district do you live in?" in unknown[0].text
 

@@ -46,7 +46,7 @@ async def test_an_answer_in_one_s_own_words_says_how_old_it_is(house: House, cod
     visitor = await house.settled(code)
     doors = await visitor.say({"de": "Beratung zu Schulden", "ar": "ديون", "uk": "борги"}[code] + " Rostock")
     assert starting(data_of(doors), "r")
-    dated = words(code)("Oldest source with a date: {date}. Sources stand in the entries.", date="\n")
+    dated = words(code)("Oldest dated source: {date}. The sources are named in the entries.", date="\n")
     for words_ in bare(dated).split("\n"):
         assert words_ in bare(doors.text)
 
@@ -311,7 +311,7 @@ async def test_an_offer_that_nobody_knows_how_to_reach_leads_to_those_that_help(
 ) -> None:
     visitor = await house.settled("en")
     card = await visitor.say(f"/start offer-{id}")
-    assert "I know no telephone number and no address here." in card.text
+    assert "I have no telephone number and no address here." in card.text
     assert button_of(card, "Counselling in my town")["callback_data"] == way
     reached = await visitor.say("/start offer-violence-women")
     assert "I know no telephone number" not in reached.text

@@ -288,7 +288,7 @@ async def test_saved_dates_are_read_together_and_there_is_an_end_to_them(
     assert [len(dates) for dates in asked] == [len(starting(data_of(mine), "E"))]
     # What is saved already can be saved once more; one more date cannot.
     (card,), toast = await visitor.data(mine, f"s|{weekly.id}|{minutes(dates[9])}")
-    assert toast == words("uk")("Saved. I will remind you one day and two hours before.")
+    assert toast == words("uk")("Saved. I will remind you one day before and two hours before.")
     (full,), toast = await visitor.data(card, f"s|{weekly.id}|{minutes(dates[MOST_SAVED])}")
     stop = words("uk")("Do not remind me")
     most = "You can save {count} dates at most. Open one of them and press “{button}”, then save this one."
@@ -568,4 +568,4 @@ async def test_staff_of_an_association_call_off_only_its_own_events(house: House
     over = await event(house, "demo-schwimmen-rostock")
     at = int(over.starts.replace(tzinfo=house.lotse.desk.zone).timestamp() // 60)
     (refused,), _toast = await author.data(listed, f"we|{over.id}|{at}")
-    assert "nicht seine Veranstaltung" in refused.text
+    assert "gehört nicht zu ihm" in refused.text

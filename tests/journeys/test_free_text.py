@@ -215,7 +215,7 @@ async def test_nonsense_is_answered_in_the_reader_s_language(house: House, local
         ("Wer bist du?", "I am Lotse, a program of MIGRANET-MV."),
         (
             "Ich möchte mit einem Menschen sprechen",
-            "Nobody reads along here. At a counselling office you can speak with people.",
+            "Nobody reads what you write here. At a counselling office you can speak with people.",
         ),
         ("Du bist dumm", "I am only a program. I would still like to help you."),
     ],

@@ -36,7 +36,7 @@ async def test_the_first_screen_is_a_picker_that_marks_the_hint(
     assert not any("\U0001f1e6" <= char <= "\U0001f1ff" for label in labels(picker) for char in label)
     # What it is stands there in every language that may be read: in the hinted one first.
     own = find(app.partition("-")[0]) if app and marked else None
-    what = words(own.code if own else "de")("Lotse: I show you the right door in Mecklenburg-Vorpommern.")
+    what = words(own.code if own else "de")("Lotse: I show you where to find help in Mecklenburg-Vorpommern.")
     assert bare(picker.text).splitlines()[1].startswith(bare(what))
     assert (await visitor.stored())["recipient"] is None
 

@@ -320,5 +320,5 @@ async def test_the_hourly_errand_erases_what_is_over_its_time(house: House) -> N
 
 async def test_the_privacy_page_tells_of_it(house: House) -> None:
     page = await house.visitor("en").say("/privacy")
-    for told in ("The words of a question are kept only if you say yes", "/forget does not reach them"):
+    for told in ("The words of a question are kept only if you say yes", "/forget cannot delete them"):
         assert told in page.text

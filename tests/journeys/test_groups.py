@@ -57,7 +57,7 @@ async def test_it_is_silent_unless_addressed(house: House) -> None:
     assert not await here.send("send_sticker")
     found = await here.say("@lotse_bot Diên Hông")
     (refused,) = await here.send("send_location", 54.09, 12.1, reply_to=found)
-    assert words("de")("I answer this in private, where nobody else reads along.") in refused.text
+    assert words("de")("I answer this in private, where nobody else can read it.") in refused.text
     async with house.lotse.store.read() as view:
         assert (await view.everything_about(group.id))["recipient"] is None
 
@@ -72,7 +72,7 @@ async def test_associations_and_events_are_answered_openly(house: House) -> None
     assert "Tutmonde" in answered.text
 
 
-IN_PRIVATE = "I answer this in private, where nobody else reads along."
+IN_PRIVATE = "I answer this in private, where nobody else can read it."
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ async def test_no_reader_makes_the_bot_post(house: House) -> None:
     for data in (f"E|{event}|0|news", f"i|{event}", f"No|{long}|0|1", f"No|{long}"):
         found, toast = await member.data(page, data)
         assert not found, data
-        assert toast == "I answer this in private, where nobody else reads along. @lotse_bot", data
+        assert toast == "I answer this in private, where nobody else can read it. @lotse_bot", data
 
 
 async def test_a_link_opens_one_message_in_private(house: House) -> None:

@@ -129,7 +129,7 @@ async def test_doors_for_any_question_begin_with_those_open_today(
     with house.clock(house.wall("2026-11-25T12:00")):
         doors = await visitor.screen(letter, "o|counselling|schwerin")
     assert starting(data_of(doors), "r")[0].startswith("r|offer|unknown|")
-    assert "I know of none that is surely open today." in doors.text
+    assert "I know of none that is certainly open today." in doors.text
 
 
 @in_both_houses

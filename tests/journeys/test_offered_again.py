@@ -27,7 +27,7 @@ _ = words("de")
 NOTHING = "zzgrumpf blorptz"
 _CUT = _(
     "Telegram has cut your text into several messages, because it is too long for one. "
-    "This part was not kept."
+    "This part was not saved."
 )
 
 
@@ -99,7 +99,7 @@ async def test_a_text_is_no_question_and_no_rest_of_itself(house: House, text: s
     async with twice(house, author) as (first, again):
         await author.raw(text=text)
     assert first == again
-    assert _("Kept: {language}", language="Deutsch") in again[1]
+    assert _("Saved: {language}", language="Deutsch") in again[1]
     assert (await bodies(house, id))["de"].html == text
     assert await expected(house, author) is None
 
@@ -111,7 +111,7 @@ async def test_too_long_a_text_is_refused_again_and_its_rest_is_none(house: Hous
     async with twice(house, author) as (first, again):
         await author.raw(text="x" * 4_090, date=second)
     assert first == again
-    assert _("It was not kept.") in again[0]
+    assert _("It was not saved.") in again[0]
     assert await expected(house, author) == "text:de"
     (answer,) = await author.raw(text="und das Ende", date=second)
     assert _CUT in bare(answer.text)

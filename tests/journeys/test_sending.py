@@ -119,7 +119,7 @@ async def test_the_first_few_then_a_pause_with_a_word_and_all_the_others(house: 
     id, page = await released(house, author, Topic.WORK, "Erst wenige", first=1)
     paused = await until_state(house, id, State.PAUSED)
     assert paused.pause_reason == "staged"
-    why = _("The first messages are out. Look at them, and continue if all is well.")
+    why = _("The first messages are out. Look at them. If all is well, tap “Continue”.")
     assert shows(house, author, why)
     page = await author.screen(page, f"wb|{id}")
     assert why in page.text
@@ -162,7 +162,7 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     refused = await author.send("send_photo", "Anderes Bild")
     assert _("The photo or document of a sent message stays as it is. Send only the text.") in refused[0].text
     too_long = await author.all("x" * 4050)
-    assert any(_("It was not kept.") in message.text for message in too_long)
+    assert any(_("It was not saved.") in message.text for message in too_long)
     later = int(datetime.now(UTC).timestamp()) + 5
     answer = await author.raw(text="Ab Dienstag gilt es", date=later)
     assert answer[0].text.startswith("Ab Dienstag gilt es")
@@ -272,7 +272,10 @@ async def test_unknown_ones_are_explained_and_sent_again(house: House) -> None:
     page = await author.screen(page, f"wb|{id}")
     assert _("Unknown, arrived or not: {count}", count=1) in bare(page.text)
     ask = await author.tap(page, f"wb|{id}|unknown")
-    assert _("Who has got it already gets it a second time. Who has not gets it at last.") in ask.text
+    assert (
+        _("People who already have it get it a second time. People who do not have it yet get it at last.")
+        in ask.text
+    )
     await author.press(ask, f"wa|{id}|unknown")
     await author.data(page, f"wa|{id}|resume")
 

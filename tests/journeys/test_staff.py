@@ -239,12 +239,12 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "staff" in menu_of(house, first)
     own = await first.tap(page, f"yc|{id}")
     assert "contact 2" in own.text
-    sure = await first.tap(own, "End my own contact")
-    assert "End contact 1" in sure.text
+    sure = await first.tap(own, "Stop being a contact")
+    assert "Remove contact 1" in sure.text
     assert "An invitation that you have made stays valid." in sure.text
     assert "Nobody else is a contact" not in sure.text
     done = await first.tap(sure, "Yes, end it")
-    assert "no contact of this association any more" in done.text
+    assert "no longer a contact of this association" in done.text
     assert "only for staff" in (await first.say("/staff")).text
     assert "staff" not in menu_of(house, first)
     again, _toast = await first.data(done, sure_data := starting(data_of(sure), "yv")[0])

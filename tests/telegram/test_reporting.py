@@ -242,12 +242,12 @@ async def test_where_nobody_else_may_release_that_is_said(world: tuple[World, Re
         return words, [button.label for row in message.buttons for button in row]
 
     text, buttons = await said()
-    assert "Nobody else is there" not in text
+    assert "There is nobody else" not in text
     assert buttons[0] == "Hand it to somebody who may release it"
     async with made.store.begin() as tx:
         await tx.remove_staff(admin.id, NOW)
     text, buttons = await said()
-    assert "Nobody else is there" in text
+    assert "There is nobody else" in text
     assert buttons == ["‹ Back"]
 
 
@@ -439,7 +439,7 @@ def test_every_recipient_is_in_one_line() -> None:
         "Refused by Telegram: 15",
         "Unknown, arrived or not: 17",
         "Left out, unsubscribed meanwhile: 18",
-        "Taken back: 19",
+        "Withdrawn: 19",
     ):
         assert line in found
     later = Account(Tally((Count("en", Delivery.WAITING, "", 3),)), due + 3 * 86_400)
