@@ -251,7 +251,7 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "only for staff" in again[0].text
     # The other one is revoked by the office; the second press finds that it is done.
     listed, _toast = await admin.data(await admin.say("/staff"), f"yc|{id}")
-    sure = await admin.tap(listed[0], "End contact 2")
+    sure = await admin.tap(listed[0], "Remove contact 2")
     gone = await admin.tap(sure, "Yes, end it")
     assert "Done." in gone.text
     late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
