@@ -149,8 +149,11 @@ async def test_what_is_taken_back_is_what_was_sent_there(sqlite_store: Store) ->
     async with store.begin() as tx:
         for id in ids:
             await tx.put_body(id, Body(locale="de", html="Photo", media=Media.PHOTO, file_id="f"))
-    async with running(make_sender(store, lane, clock)):
-        await until(store, ids[1], State.SENDING)
+    sender = make_sender(store, lane, clock)
+    async with running(sender):
+        async with asyncio.timeout(20):  # until the sender knows that both wait for one digest
+            while [active.due is not None for active in sender._ledger.actives.values()] != [True, True]:
+                await asyncio.sleep(0.02)
         clock.now = NOON.replace(hour=17, minute=1)  # after 18 o'clock
         for id in ids:
             await until(store, id, State.SENT)
