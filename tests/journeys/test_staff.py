@@ -255,7 +255,7 @@ async def test_a_contact_hands_over(house: House) -> None:
     gone = await admin.tap(sure, "Yes, end it")
     assert "Done." in gone.text
     late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
-    assert "ended before" in late[0].text
+    assert "removed before" in late[0].text
     assert sure_data.endswith("|1")
     async with house.lotse.store.read() as view:
         assert await view.contacts(id) == ()
