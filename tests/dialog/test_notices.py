@@ -11,7 +11,7 @@ import pytest
 from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews, StopNews
 from bot.dialog.notices import MOST_LISTED, digest, marks, notice, withdrawn
 from bot.dialog.reply import Message
-from bot.domain.broadcast import NOBODY, USUAL, Audience, Body, Broadcast, LinkButton, Media, State
+from bot.domain.broadcast import NOBODY, USUAL, Audience, Body, Broadcast, LinkButton, Media, Options, State
 from bot.domain.locales import LOCALES, Locale, find
 from bot.domain.markup import text_units
 from bot.domain.news import Topic
@@ -109,6 +109,12 @@ def test_buttons() -> None:
         SendCalendar("fest"),
         StopNews("events", 5),
     ]
+    out = notice(replace(broadcast(), options=Options(card_at=7)), body, BY_CODE["en"])
+    assert [button.action for row in out.buttons[1:3] for button in row] == [
+        SaveEvent("fest", 7, "news"),
+        OpenEvent("fest", 7, "news"),
+        SendCalendar("fest", 7),
+    ], "they mean the date that stands below the text"
     dated = notice(
         broadcast(), replace(body, state=TextState.MACHINE), BY_CODE["en"], card=("5 May", "\n", "Hall")
     )
