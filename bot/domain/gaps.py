@@ -24,9 +24,48 @@ LONGEST = 300
 _GUESS = "~"
 """Stands before a topic that is only a guess."""
 
+# An address is taken out by these forms alone, and each of them needs the number of a house: what is written
+# in another way stays, and so does every ordinary question.
+_HOUSE = r"\d{1,3}(?!\d|[.,]\d{1,2}(?!\d))(?:\s?[a-zA-Zа-яА-Я]\b|\s?[/-]\s?\d{1,3}\b)?"
+"""The number of a house: no year, and no part of a decimal."""
+_COUNTED = (
+    r"Uhr|km\b|m\b|€|Euro|Min|Stund|Nächt|Nacht|Tag|Woche|Monat|Jahr|Kind|Person|[Mm]al\b|Zimmer"
+    r"|أشهر|شهر|سن|أيام|يوم|أسابيع|أسبوع|أطفال|ليال|ساع|ماه|سال|شب|روز|هفته|نفر|طفل|ساعت"
+)
+"""What stands behind a number that is none of a house: “2 Monate auf der Straße”."""
+_HERE = rf"{_HOUSE}(?!\s*(?:{_COUNTED}))"
+_LARGE = r"[A-ZÀ-ÖØ-ÞĄĆŁŃŚŹŻÇĞİŞȘȚĐА-ЯЁІЇЄҐ]"
+_PART = r"[\w.-]{1,40}"
+_BEGINS = r"(?<![\w.-])"  # a long word is not looked through from each of its letters
+_KIND_LARGE = r"(?:Weg|Gasse|Allee|Chaussee|Damm|Ring|Ufer|Platz|Markt)"
+_KIND_FIRST = (
+    r"(?:(?i:(?:ул|вул)(?!\w)\.?|(?:просп|пер|пров|ul|al)\.)\s*"
+    rf"|(?i:улиц|вулиц|проспект|переул|провул|ulic|alej)\w*\s+(?={_LARGE})"
+    rf"|(?i:strada|rue|đường|phố)\s+(?=(?:d\S{{1,3}}\s+)?(?:la\s+)?{_LARGE}))"
+)
+_KIND_UNCASED = "(?:شارع|خیابان|سرک|کوچه)"
+_NUMBER = r"(?:(?i:дом|буд|д|no|nr|số|رقم|پلاک|نمبر)[.:]?\s*|№\s*)?"
+_STREETS = "|".join(
+    (
+        # Lange Straße 5, Bahnhofstr. 7 a
+        rf"{_BEGINS}(?:{_LARGE}[\w.-]{{0,40}}\s+)?[\w.-]{{0,40}}(?i:stra(?:ß|ss)e|str\.?)\s*{_HERE}",
+        # Heideweg 3
+        rf"{_BEGINS}{_LARGE}[\w-]{{1,40}}(?:weg|gasse|allee|chaussee|damm|ring|ufer)\s+{_HERE}",
+        # Doberaner Platz 1, Ernst-Thälmann-Ring 2
+        rf"{_BEGINS}(?:{_LARGE}\w{{1,40}}er\s+|{_PART}-{_PART}-){_KIND_LARGE}\s+{_HERE}",
+        # ул. Ленина 5; улица Ленина, дом 5; rue de la Gare 5. A word that also means just the street ("in the
+        # street for 2 months") has a name behind it, written large.
+        rf"\b{_KIND_FIRST}(?:[^\s\d,]{{1,40}}[\s,]+){{1,4}}?{_NUMBER}{_HOUSE}",
+        # شارع لانغه رقم 5
+        rf"(?<!\w){_KIND_UNCASED}\s+(?:[^\s\d,،]{{1,40}}[\s,،]+){{1,3}}?{_NUMBER}{_HERE}",
+        # 5 Long Street
+        rf"\b\d{{1,3}}\w?\s+(?:{_LARGE}[\w'’-]{{1,40}}\s+){{1,3}}(?:Street|Road|Avenue|Lane)\b",
+    )
+)
 _TRACES = re.compile(
     r"https?://\S+|www\.\S+"  # addresses on the web
-    r"|\S+@\S+|(?<!\w)@\w+"  # e-mail, names in Telegram
+    r"|(?<!\S)\S+@\S+|(?<!\w)@\w+"  # e-mail, names in Telegram
+    rf"|{_STREETS}"  # with the house; the town is kept anyway
     r"|[A-Za-z]{0,2}\+?\d(?:[\s./()-]{0,2}\d){5,}"  # telephone, files, accounts; a postal code may stay
 )
 
