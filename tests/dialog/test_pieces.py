@@ -108,8 +108,8 @@ def test_threads_are_bounded_and_the_oldest_go_first() -> None:
     for chat in range(Threads.CAPACITY):
         threads.keep(chat, NOW, Thread(topic="work"))
     threads.keep(0, NOW, Thread(topic="housing"))
-    threads.keep(-1, NOW, Thread(topic="health"))
+    threads.keep(Threads.CAPACITY, NOW, Thread(topic="health"))
     assert threads.get(0, NOW).topic == "housing"
     assert threads.get(1, NOW) == Thread()
-    assert threads.get(-1, NOW).topic == "health"
+    assert threads.get(Threads.CAPACITY, NOW).topic == "health"
     assert len(threads._threads) == Threads.CAPACITY
