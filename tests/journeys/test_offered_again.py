@@ -207,8 +207,8 @@ async def test_who_may_not_any_more_is_told_once(house: House) -> None:
     refused = _("You need this role for it: {role}. Ask an admin of the office.", role=_("releaser"))
     async with twice(house, releaser) as (first, again):
         await releaser.all("Der Ort fehlt")
-    assert first == again
-    assert refused in first[0]
+    assert first[-1] == again[-1]  # before it the request to release may have come
+    assert refused in first[-1]
     assert (await broadcast(house, id)).state is State.REVIEW
     assert "Duldung" in (await releaser.say("Was ist eine Duldung?")).text
 
