@@ -11,9 +11,9 @@ install: $(READY)
 demo: $(READY)
 	$(BIN)/lotse demo
 
-# The files in their order: neighbours share what is slow to make (the journeys one running bot). A third of the
-# time is waiting, so that three workers fit on two cores.
-WORKERS ?= 3
+# The files in their order: neighbours share what is slow to make (the journeys one running bot). Half of the
+# time is waiting, so that four workers fit on two cores.
+WORKERS ?= 4
 # Compiled once, not in each of the many processes that are started.
 export PYTHONDONTWRITEBYTECODE :=
 RUN = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -35,7 +35,7 @@ coverage: $(READY)
 # The long forms of the proofs: kills, floods, hostile input; properties with many random examples. They share
 # nothing, so who has nothing to do takes the next.
 prove: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "prove or hypothesis" --hypothesis-profile=prove $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -29,8 +29,11 @@ PATIENCE = 60.0
 _MARKS = {0x2068: None, 0x2069: None}
 _numbers = count(1)
 
-in_both_houses = pytest.mark.parametrize("house", ["calm", "rough"], indirect=True)
-"""Walk a journey twice, the second time where the first message of every answer does not get out."""
+in_both_houses = pytest.mark.parametrize(
+    "house", ["calm", pytest.param("rough", marks=pytest.mark.prove)], indirect=True
+)
+"""Walk a journey twice, the second time (with the long proofs) where the first message of every answer
+does not get out."""
 
 
 def bare(text: str) -> str:
