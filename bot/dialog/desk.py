@@ -100,7 +100,13 @@ class Threads:
         return replace(thread, asked=None) if late else thread
 
     def keep(self, chat_id: int, now: datetime, thread: Thread) -> None:
-        """Remember what this chat is about. A language offered, and the last question, stay with it."""
+        """Remember what this chat is about. A language offered, and the last question, stay with it.
+
+        Nothing of a group, whose number is below zero: what somebody asked there must not complete what
+        another asks.
+        """
+        if chat_id < 0:
+            return
         before = self.get(chat_id, now)
         offered, asked = thread.offered or before.offered, thread.asked or before.asked
         self._threads[chat_id] = (now, replace(thread, offered=offered, asked=asked))

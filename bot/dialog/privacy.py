@@ -189,12 +189,12 @@ def _forget_button(turn: Turn) -> Button:
 
 
 def _remembered(turn: Turn) -> list[str]:
-    """What is in memory, in words; of a group only that it is, for each question was somebody's."""
+    """What is in memory, in words."""
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     remembered = following.labels(turn, thread)
     if thread.asked is not None and thread.asked.text:
         remembered.append(turn.translator("your last question"))
-    return remembered if turn.private or not remembered else [turn.translator("what we were talking about")]
+    return remembered
 
 
 async def _saved(turn: Turn, kept: Sequence[SavedEvent]) -> list[Line]:

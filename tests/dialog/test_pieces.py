@@ -103,13 +103,19 @@ def test_a_thread_can_be_dropped_once() -> None:
     assert threads.get(1, NOW) == Thread()
 
 
+def test_a_group_has_no_thread() -> None:
+    threads = Threads()
+    threads.keep(-100, NOW, Thread(town="wismar"))
+    assert threads.get(-100, NOW) == Thread()
+
+
 def test_threads_are_bounded_and_the_oldest_go_first() -> None:
     threads = Threads()
     for chat in range(Threads.CAPACITY):
         threads.keep(chat, NOW, Thread(topic="work"))
     threads.keep(0, NOW, Thread(topic="housing"))
-    threads.keep(-1, NOW, Thread(topic="health"))
+    threads.keep(Threads.CAPACITY, NOW, Thread(topic="health"))
     assert threads.get(0, NOW).topic == "housing"
     assert threads.get(1, NOW) == Thread()
-    assert threads.get(-1, NOW).topic == "health"
+    assert threads.get(Threads.CAPACITY, NOW).topic == "health"
     assert len(threads._threads) == Threads.CAPACITY

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.dialog.actions import CampaignDistrict
+from bot.dialog.desk import Thread
 from bot.domain.broadcast import Body, LinkButton
 from bot.domain.directory import Kind
 from bot.domain.locales import find
@@ -200,14 +201,16 @@ async def test_whoever_else_asks_means_themselves(house: House) -> None:
     assert any(message.file is not None for message in found)
 
 
-async def test_of_what_was_asked_only_that_it_is_remembered(house: House) -> None:
-    admin, member, _group = await group_of(house, "creator")
+async def test_nothing_of_what_was_asked_is_remembered(house: House) -> None:
+    admin, member, group = await group_of(house, "creator")
     campaign = next(one for one in (await house.holdings()).directory.campaigns if one.districts)
     district = next(iter(campaign.districts))
     await member.data(await member.say("/about"), CampaignDistrict(campaign.id, district).pack())
-    (readable, _file) = await admin.all("/mydata")
-    assert "For one hour in memory: what we were talking about" in readable.text
-    assert "Campaigns" not in readable.text
+    await member.data(await member.say("/events"), "e|week|wismar")
+    desk = house.lotse.desk
+    assert desk.threads.get(group.id, desk.clock()) == Thread()
+    (readable,) = await admin.all("/mydata")
+    assert "Nothing is stored for this chat." in readable.text
 
 
 # Replies ------------------------------------------------------------------------------------------
