@@ -103,6 +103,12 @@ def test_a_thread_can_be_dropped_once() -> None:
     assert threads.get(1, NOW) == Thread()
 
 
+def test_a_group_has_no_thread() -> None:
+    threads = Threads()
+    threads.keep(-100, NOW, Thread(town="wismar"))
+    assert threads.get(-100, NOW) == Thread()
+
+
 def test_threads_are_bounded_and_the_oldest_go_first() -> None:
     threads = Threads()
     for chat in range(Threads.CAPACITY):
