@@ -171,13 +171,17 @@ async def _export(options: argparse.Namespace, settings: Settings) -> int:
     store = await open_unchanged(settings)
     try:
         text = await export(store)
+        async with store.read() as view:
+            faulty = (await view.content()).faulty
     finally:
         await store.close()
     if options.file is None:
         print(text, end="")
     else:
         await asyncio.to_thread(options.file.write_text, text, encoding="utf-8")
-    return _OK
+    for name, problem in faulty.items():
+        print(f"lotse: {name} cannot be read and is left out: {problem}", file=sys.stderr)
+    return _FAILED if faulty else _OK
 
 
 async def _backup(options: argparse.Namespace, settings: Settings) -> int:

@@ -87,16 +87,17 @@ async def _database(settings: Settings) -> tuple[tuple[AnyRecord, ...], list[str
         return (), [], []
     try:
         async with store.read() as view:
-            records, faulty = await view.records(), await view.faulty_records()
+            content = await view.content()
             counted, texts = await view.gap_count(), len(await view.passed_on())
     finally:
         await store.close()
-    unreadable = [f"{name} cannot be read and is not shown: {problem}" for name, problem in faulty.items()]
+    faulty = content.faulty.items()
+    unreadable = [f"{name} cannot be read and is not shown: {problem}" for name, problem in faulty]
     if not counted and not texts:
-        return records, unreadable, []
+        return content.records, unreadable, []
     told = f"fewer than {FEW}" if counted < FEW else str(counted)
     passed_on = f"{texts} of them passed on in words: see /gaps"
-    return records, unreadable, [f"{told} questions without success in {KEPT_DAYS} days, {passed_on}"]
+    return content.records, unreadable, [f"{told} questions without success in {KEPT_DAYS} days, {passed_on}"]
 
 
 def _faults() -> list[str]:

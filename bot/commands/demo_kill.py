@@ -177,7 +177,7 @@ def _arrived(sandbox: Sandbox, readers: Sequence[Reader]) -> list[int]:
     """How often each reader has it, counted in their chats."""
     return [
         sum(
-            reader.wanted in message.text.translate({0x2068: None, 0x2069: None})
+            reader.wanted in " ".join(message.text.translate({0x2068: None, 0x2069: None}).split())
             for message in sandbox.chat_of(reader.person).messages.values()
             if message.from_bot
         )

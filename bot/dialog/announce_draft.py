@@ -216,7 +216,7 @@ def is_part(turn: Turn, expected: Expected) -> bool:
     """Whether what came goes on with the text before it."""
     if turn.update_id == expected.update or not expected.second or turn.written is None:
         return False
-    return turn.written - expected.second <= _AT_ONCE
+    return 0 <= turn.written - expected.second <= _AT_ONCE
 
 
 async def load(turn: Turn, member: Staff, id: int) -> Draft:

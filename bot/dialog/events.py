@@ -309,7 +309,7 @@ async def _buttons(
     buttons = []
     if occurrence is not None:
         at = occurrence.at
-        if turn.private and occurrence.starts > turn.now and occurrence.status is not EventStatus.CANCELLED:
+        if turn.private and occurrence.starts > turn.now:
             async with turn.desk.store.read() as view:
                 saved = {
                     (s.event_id, to_minutes(s.occurrence)) for s in await view.saved_events(turn.chat_id)
@@ -317,7 +317,7 @@ async def _buttons(
             if (event.id, at) in saved:
                 forget = _on_the_way(UnsaveEvent, event.id, at, card)
                 buttons.append(Button(_("Do not remind me"), forget))
-            else:
+            elif occurrence.status is not EventStatus.CANCELLED:
                 keep = _on_the_way(SaveEvent, event.id, at, card)
                 buttons.append(Button(_("Save and remind me"), keep))
         # A file is a message of its own: where others read along, it is sent in private.
@@ -344,7 +344,8 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
         return replace(await open_event(turn, card), toast=_("This date cannot be saved any more."))
     due, starts = reminder_times(occurrence, turn.now), occurrence.starts.astimezone(UTC)
     async with turn.desk.store.begin() as tx:
-        if not room_for((action.id, starts), await tx.saved_events(turn.chat_id), turn.now):
+        saved, gone = await tx.saved_events(turn.chat_id), await tx.cancelled_starts()
+        if not room_for((action.id, starts), saved, gone, turn.now):
             return _no_room(turn)
         if turn.recipient is None:
             today = turn.desk.today(turn.now)

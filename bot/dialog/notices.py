@@ -77,7 +77,7 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (),
         text += [*([] if blank and not card else [""]), *said]
     rows: Rows = tuple((Button(one.label, url=one.url),) for one in body.buttons)
     if body.event_id:
-        rows = (*rows, *_event_rows(_, body.event_id, broadcast.options.card_at, public))
+        rows = (*rows, *_event_rows(_, body.event_id, broadcast, public))
     return Message(
         lines(*text),
         (*rows, *notice_rows(_, broadcast.id, topic_of(broadcast))),
@@ -88,12 +88,16 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (),
     )
 
 
-def _event_rows(_: Translator, event_id: str, at: int, public: str) -> Rows:
-    """``at`` is the date below the text; 0, before it went out: the next."""
+def _event_rows(_: Translator, event_id: str, broadcast: Broadcast, public: str) -> Rows:
+    """They mean the date below the text, before it went out the next; or the one that is called off."""
+    off = broadcast.audience.date
+    at = off or broadcast.options.card_at
     if public:
         return ((Button(_("Details"), url=deep_link(public, f"{Kind.EVENT}-{event_id}")),),)
-    save = Button(_("Save and remind me"), SaveEvent(event_id, at, "news"))
     details = Button(_("Details"), OpenEvent(event_id, at, "news"))
+    if off:
+        return ((details,),)
+    save = Button(_("Save and remind me"), SaveEvent(event_id, at, "news"))
     return ((save,), *button_rows((details, Button(_("Calendar file"), SendCalendar(event_id, at)))))
 
 

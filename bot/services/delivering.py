@@ -187,7 +187,7 @@ class Sender:
             await self._pause(REST)
         except Exception as error:  # noqa: BLE001 (answers must go on, and the next round may succeed)
             _log.error("a round of the sender failed: %s", where(error))
-            self._doubtful = True
+            self._forget_all()  # what was in hand is judged as after a crash
             await self._pause(REST)
 
     async def _end(self) -> None:
@@ -247,13 +247,7 @@ class Sender:
         if self._doubtful and not self._ledger.outstanding:
             await self._ledger.take_back(lease, now)
             self._doubtful = False
-        for broadcast in self._work:
-            if broadcast.state is State.SCHEDULED:
-                await self._ledger.begin(lease, broadcast, now)
-                self._refreshed = -math.inf
-            elif broadcast.state is not State.SENDING:
-                await self._ledger.tidy(lease, broadcast, now)
-                self._refreshed = -math.inf
+        begun = [await self._prepare(lease, broadcast, now) for broadcast in self._work]
         edited = await self._edit(lease, now)
         launched = await self._launch(lease)
         size = _claim_size(self._pace.current_rate)
@@ -268,12 +262,29 @@ class Sender:
         self._calm = not (claimed or finished or launching or self._edits)
         if finished:
             self._refreshed = -math.inf
-        begun = any(broadcast.state is State.SCHEDULED for broadcast in self._work)
         unwritten = self._results and self._running_out
-        if begun or launching or edited or unwritten or (claimed and self._ahead < size // 2):
+        if any(begun) or launching or edited or unwritten or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
             await self._pause(REFRESH)
+
+    async def _prepare(self, lease: Lease, broadcast: Broadcast, now: datetime) -> bool:
+        """Begin what is due, tidy up what has stopped; whether it was begun.
+
+        One of which that cannot be done must not hold up the others.
+        """
+        if broadcast.state is State.SENDING:
+            return False
+        begins = broadcast.state is State.SCHEDULED
+        try:
+            await (self._ledger.begin if begins else self._ledger.tidy)(lease, broadcast, now)
+        except (LeaseLost, StorageFailed):
+            raise
+        except Exception as error:  # noqa: BLE001
+            _log.error("broadcast %d can be neither begun nor ended: %s", broadcast.id, where(error))
+            return False
+        self._refreshed = -math.inf
+        return begins
 
     async def _launch(self, lease: Lease) -> bool:
         """Make the next deliveries of each launch; whether there is any."""

@@ -7,7 +7,7 @@ held against what the events say now: cancelled and moved dates are told once, r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,10 +31,10 @@ MOST_SAVED = 50
 """Dates to come that a chat may save: what it saved is looked through as a whole."""
 
 
-def room_for(date: Start, saved: Iterable[SavedEvent], now: datetime) -> bool:
-    """Whether a chat that saved these may save a date."""
+def room_for(date: Start, saved: Iterable[SavedEvent], gone: Collection[Start], now: datetime) -> bool:
+    """Whether a chat that saved these may save a date; ``gone``, which do not take place, take no room."""
     coming = {(one.event_id, one.occurrence) for one in saved if one.occurrence > now}
-    return len(coming - {date}) < MOST_SAVED
+    return len(coming.difference(gone) - {date}) < MOST_SAVED
 
 
 def saved_dates(
@@ -76,8 +76,12 @@ def too_late(kind: ReminderKind, occurrence: Occurrence, now: datetime) -> bool:
     return kind is ReminderKind.DAY and ReminderKind.HOURS not in reminder_times(occurrence, now)
 
 
-async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: datetime) -> int:
+async def reconcile(
+    store: Store, directory: Directory, zone: ZoneInfo, now: datetime, unreadable: Collection[str] = ()
+) -> int:
     """Bring saved events up to date with the directory; how many chats will be told of a change.
+
+    Of the ``unreadable`` (kind/id) nothing is known: what was saved of them stays as it is.
 
     Safe to repeat: the same change is told once. What has to be done is worked out before, in a thread;
     then each date is written by itself, so that nobody waits.
@@ -88,6 +92,8 @@ async def reconcile(store: Store, directory: Directory, zone: ZoneInfo, now: dat
     found = await asyncio.to_thread(_all_now, starts, origins, directory, zone)
     told = 0
     for event_id, start in starts:
+        if f"{Kind.EVENT}/{event_id}" in unreadable:
+            continue
         occurrence = found[event_id, start]
         if occurrence is None or occurrence.status is EventStatus.CANCELLED:
             async with store.begin() as tx:

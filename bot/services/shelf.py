@@ -26,6 +26,7 @@ from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
 from bot.services.calendar import over
 from bot.services.meaning import Meaning
+from bot.storage.content import Content
 from bot.storage.store import Store
 from bot.understanding.embedding import Use, Vectors
 from bot.understanding.heads import Head
@@ -61,6 +62,8 @@ class Holdings:
     version: int
     directory: Directory
     index: Index
+    unreadable: frozenset[str] = frozenset()
+    """Records (kind/id) that are there but cannot be read: that is no sign that they are gone."""
     _offers: dict[tuple[str, str, str], list[OfferHit]] = field(default_factory=dict, compare=False)
 
     def offers(self, gazetteer: Gazetteer, topic: str, town: Town | None, age: str = "") -> list[OfferHit]:
@@ -81,6 +84,7 @@ class Holdings:
         trained: Trained | None = None,
         today: date = date.min,
         before: Holdings | None = None,
+        unreadable: Iterable[str] = (),
     ) -> Holdings:
         """Build the index: computing only; ``before`` saves most of it where few records have changed.
 
@@ -89,7 +93,8 @@ class Holdings:
         directory = Directory.of(records)
         shown = tuple(r for r in directory.records.values() if not (isinstance(r, Event) and over(r, today)))
         known = None if teaching is None else Records.of(shown, teaching, more)
-        return cls(version, directory, Index(shown, known, trained, before.index if before else None))
+        index = Index(shown, known, trained, before.index if before else None)
+        return cls(version, directory, index, frozenset(unreadable))
 
 
 class Shelf:
@@ -106,7 +111,7 @@ class Shelf:
         self._meaning = meaning
         self._teaching = teaching if meaning is not None else None
         self._holdings: Holdings | None = None
-        self._records: tuple[AnyRecord, ...] = ()
+        self._content = Content((), {})
         self._more: dict[int, Vectors] | None = None
         self._trained = teaching.starter if teaching is not None else None
         self._today = today
@@ -123,14 +128,14 @@ class Shelf:
             if self._holdings is not None and self._is_fresh():
                 return self._holdings
             try:
-                version, records = await self._look()
+                version, content = await self._look()
             except StorageFailed:
                 if self._holdings is None:
                     raise
                 self._checked = time.monotonic()  # the next moment does not wait for it either
                 return self._holdings  # what was known a moment ago is better than nothing
-            if records is not None:
-                self._records, self._changed = records, time.monotonic()
+            if content is not None:
+                self._content, self._changed = content, time.monotonic()
                 self._holdings = await self._built(version)
                 self._learn_soon(self._holdings)
             self._checked = time.monotonic()
@@ -163,15 +168,16 @@ class Shelf:
         return await asyncio.to_thread(
             Holdings.of,
             version,
-            self._records,
+            self._content.records,
             self._teaching,
             self._more,
             self._trained,
             self._day,
             self._holdings,
+            self._content.faulty,
         )
 
-    async def _look(self) -> tuple[int, tuple[AnyRecord, ...] | None]:
+    async def _look(self) -> tuple[int, Content | None]:
         """The content version, and the records where it, or the day, is new."""
         day = self._today()
         async with self._store.read() as view:
@@ -185,9 +191,9 @@ class Shelf:
                 }
                 head = await view.learned(_HEAD + self._teaching.digest)
                 self._trained = next(map(_head, head.values()), self._trained)
-            records = await view.records()
+            content = await view.content()
         self._day = day
-        return version, records
+        return version, content
 
     # Learning what is new ---------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -57,29 +58,38 @@ _SETTLE = sa.delete(outdated_reports).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All records, ordered by kind and id, and what is wrong with those that cannot be read, by kind/id."""
+
+    records: tuple[AnyRecord, ...]
+    faulty: Mapping[str, str]
+
+
 class ContentQueries(Queries):
     """Reading content."""
 
     async def records(self) -> tuple[AnyRecord, ...]:
-        """All records, shown or not, ordered by kind and id.
+        """All records, shown or not, that can be read; see :meth:`content`."""
+        return (await self.content()).records
 
-        One that cannot be read is left out, with a line in the log: it must not take the others along.
-        """
-        return tuple(found for row in await self._bodies() if (found := _readable(row)) is not None)
-
-    async def faulty_records(self) -> dict[str, str]:
-        """What is wrong with the records that cannot be read, by kind and id."""
-        read = {f"{row.kind}/{row.id}": _read(row) for row in await self._bodies()}
-        return {name: str(found) for name, found in read.items() if isinstance(found, ValueError)}
+    async def content(self) -> Content:
+        """All records, shown or not; those that cannot be read apart, with a line in the log."""
+        records, faulty = [], {}
+        # Sorted here: the databases do not agree on the order of letters.
+        for row in sorted(await self._run(_BODIES), key=lambda row: row[:2]):
+            found = _read(row)
+            if isinstance(found, ValueError):
+                faulty[f"{row.kind}/{row.id}"] = str(found)
+            else:
+                records.append(found)
+        return Content(tuple(records), faulty)
 
     async def content_record(self, kind: Kind, id: str) -> AnyRecord | None:
         """One record, shown or not; None when there is none, or it cannot be read."""
         row = (await self._run(_ONE, {"k": kind.value, "i": id})).first()
-        return None if row is None else _readable(row)
-
-    async def _bodies(self) -> list[sa.Row[Any]]:
-        # Sorted here: the databases do not agree on the order of letters.
-        return sorted(await self._run(_BODIES), key=lambda row: row[:2])
+        found = None if row is None else _read(row)
+        return None if isinstance(found, ValueError) else found
 
     async def record_bodies(self) -> dict[tuple[Kind, str], StoredRecord]:
         """All records as they are stored, with what the last import gave, ordered by kind and id."""
@@ -173,26 +183,15 @@ class ContentChanges(ContentQueries):
 
 
 def _read(row: sa.Row[Any]) -> AnyRecord | ValueError:
-    """The record, or what is wrong with it."""
+    """The record, or what is wrong with it, which a line of the log tells as well."""
     try:
         return decode(Kind(row.kind), json.loads(row.body))
     except ValueError as error:
+        # The fields and not the words: a record may hold a question that somebody passed on.
+        wrong = [spell(one.path) for one in error.problems] if isinstance(error, CodecError) else []
+        said = ", ".join(wrong) or "its body"
+        _log.error("the record %s/%s cannot be read and is left out: %s", row.kind, row.id, said)
         return error
-
-
-def _readable(row: sa.Row[Any]) -> AnyRecord | None:
-    found = _read(row)
-    if not isinstance(found, ValueError):
-        return found
-    # The fields and not the words: a record may hold a question that somebody passed on.
-    wrong = [spell(one.path) for one in found.problems] if isinstance(found, CodecError) else []
-    _log.error(
-        "the record %s/%s cannot be read and is left out: %s",
-        row.kind,
-        row.id,
-        ", ".join(wrong) or "its body",
-    )
-    return None
 
 
 def _json(body: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ _PASSING_CODES = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
     }
 )
 """SQLite's, for the like: everything else that it refuses it will refuse again."""

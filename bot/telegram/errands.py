@@ -59,6 +59,8 @@ class Errands:
         return len(await self._each("reminder", due, partial(self._remind, now)))
 
     async def _remind(self, now: datetime, reminder: Reminder) -> bool:
+        if reminder.occurrence > now and await self._unreadable(reminder):
+            return False  # it waits until its event can be read again, or has begun
         occurrence = await self._occurrence(reminder)
         sent, done = False, True
         if occurrence is not None and occurrence.status is EventStatus.CANCELLED:
@@ -80,7 +82,7 @@ class Errands:
         now = self._desk.clock()
         holdings = await self._desk.shelf.holdings()
         if self._reconciled != holdings.version:
-            await reconcile(self._desk.store, holdings.directory, self._desk.zone, now)
+            await reconcile(self._desk.store, holdings.directory, self._desk.zone, now, holdings.unreadable)
             self._reconciled = holdings.version
         # To some the office's announcement is on its way.
         going = await settle_called_off(self._desk.store, now)
@@ -89,6 +91,8 @@ class Errands:
         return len(await self._each("notice", due, partial(self._tell_change, now)))
 
     async def _tell_change(self, now: datetime, notice: Notice) -> bool:
+        if await self._unreadable(notice):
+            return False
         wanted = await self._still_wanted(notice)
         if wanted:
             turn = self._turn(notice.chat_id, notice.locale)
@@ -179,6 +183,9 @@ class Errands:
         async with self._desk.store.read() as view:
             saved = await view.saved_events(due.chat_id)
         return any(one.event_id == due.event_id and one.occurrence in starts for one in saved)
+
+    async def _unreadable(self, due: Reminder | Notice) -> bool:
+        return f"{Kind.EVENT}/{due.event_id}" in (await self._desk.shelf.holdings()).unreadable
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

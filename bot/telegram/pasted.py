@@ -19,9 +19,10 @@ _MAX_DATE = 2**40
 
 def authored(message: Mapping[str, Any], attachment: str | None) -> dict[str, Any]:
     """The formatting of an author's text, the handle of the photo or document above it, and when it came:
-    Telegram's apps cut a text that is too long into several messages of the same second."""
+    Telegram's apps cut a text that is too long into several messages of the same second, none of
+    them edited."""
     kept: dict[str, Any] = {}
-    if isinstance(date := message.get("date"), int) and 0 < date < _MAX_DATE:
+    if "edit_date" not in message and isinstance(date := message.get("date"), int) and 0 < date < _MAX_DATE:
         kept["written"] = date
     entities = message.get("entities" if message.get("text") is not None else "caption_entities")
     if isinstance(entities, list) and (found := [one for each in entities if (one := _entity(each))]):

@@ -395,6 +395,10 @@ def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.Cap
     told = capsys.readouterr().out
     assert "FAULT    article/odd cannot be read and is not shown: article: title" in told
     assert "Something does not work." in told
+    assert main(["export"]) == 1
+    said = capsys.readouterr()
+    assert "article/odd cannot be read and is left out: article: title" in said.err
+    assert said.out.startswith("schema: 1")
 
 
 class TakesAWhile(Answering):

@@ -115,6 +115,8 @@ def test_buttons() -> None:
         OpenEvent("fest", 7, "news"),
         SendCalendar("fest", 7),
     ], "they mean the date that stands below the text"
+    off = notice(broadcast(audience=replace(EVENTS, event="fest", date=9)), body, BY_CODE["en"])
+    assert [button.action for button in off.buttons[1]] == [OpenEvent("fest", 9, "news")], "or that is off"
     dated = notice(
         broadcast(), replace(body, state=TextState.MACHINE), BY_CODE["en"], card=("5 May", "\n", "Hall")
     )

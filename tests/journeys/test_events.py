@@ -445,6 +445,12 @@ async def test_a_cancelled_event_is_told_to_those_who_saved_it(house: House, tmp
         with house.clock(starts - timedelta(hours=1)):
             await errand.remind()
         assert len(await heard(house, visitor, revision)) == 1
+        # It can be let go of, so that there is room for another date.
+        mine = await visitor.say("/saved")
+        (opening,) = starting(data_of(mine), "E")
+        card, _toast = await visitor.data(mine, opening)
+        shown = await visitor.tap(card[0], words("ar")("Do not remind me"))
+        assert not {words("ar")("Do not remind me"), words("ar")("Save and remind me")} & set(labels(shown))
     finally:
         await restored(house, tmp_path)
 

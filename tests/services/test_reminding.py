@@ -83,9 +83,11 @@ def test_there_is_room_for_so_many_dates_to_come_and_for_one_of_them_again() -> 
     over, coming = kept(*dates[:6]), kept(*dates[6:])  # one begins this very moment
     another = ("cafe", NOW + timedelta(hours=1))
     assert len(coming) == MOST_SAVED
-    assert not room_for(another, [*over, *coming], NOW)
-    assert room_for(another, [*over, *coming[1:]], NOW)
-    assert room_for(("cafe", coming[0].occurrence), [*over, *coming], NOW)
+    assert not room_for(another, [*over, *coming], (), NOW)
+    assert room_for(another, [*over, *coming[1:]], (), NOW)
+    assert room_for(("cafe", coming[0].occurrence), [*over, *coming], (), NOW)
+    off = (coming[0].event_id, coming[0].occurrence)
+    assert room_for(another, [*over, *coming], {off}, NOW), "what does not take place takes no room"
 
 
 # When to remind

@@ -113,12 +113,33 @@ async def test_a_surprise_in_a_round_ends_nothing(
     sender._ledger.refresh = refresh  # type: ignore[method-assign]
     sender._stirred.set()  # the rest after it is not waited for
     await sender._guarded(sender._round)
-    assert sender._doubtful
+    assert sender._lease is None
     assert "a round of the sender failed: KeyError at " in caplog.text
     assert "secret" not in caplog.text
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
     assert (await tally(sqlite_store, id))[Delivery.SENT] == 1
+
+
+async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await people(sqlite_store, [1])
+    bad, good = await scheduled(sqlite_store), await scheduled(sqlite_store)
+    sender = make_sender(sqlite_store, Lane(), Clock())
+    begin = sender._ledger.begin
+
+    async def begins(lease: Lease, broadcast: Broadcast, now: datetime) -> None:
+        if broadcast.id == bad:
+            raise KeyError("secret")
+        await begin(lease, broadcast, now)
+
+    sender._ledger.begin = begins  # type: ignore[method-assign]
+    async with running(sender):
+        await until(sqlite_store, good, State.SENT)
+    assert await state(sqlite_store, bad) is State.SCHEDULED
+    assert f"broadcast {bad} can be neither begun nor ended: KeyError at " in caplog.text
+    assert "secret" not in caplog.text
 
 
 async def test_what_is_wrong_with_one_schedule_holds_up_no_sending(

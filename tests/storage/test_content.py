@@ -47,7 +47,7 @@ async def test_a_record_that_cannot_be_read_takes_no_other_along(
         assert await snapshot.records() == (good,)
         assert await snapshot.content_record(Kind.ARTICLE, "bad") is None
         assert await snapshot.content_record(Kind.ARTICLE, "good") == good
-        faulty = await snapshot.faulty_records()
+        faulty = (await snapshot.content()).faulty
     assert list(faulty) == ["article/bad", "article/newer", "poem/x"]
     assert "invisible control character" in faulty["article/bad"]
     assert "colour" in faulty["article/newer"]

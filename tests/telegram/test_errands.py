@@ -55,6 +55,10 @@ class World:
                 await tx.move(id, state)
 
 
+async def _nothing(*_: object) -> bool:
+    return False
+
+
 @pytest.fixture
 async def world(sqlite_store: Store) -> AsyncIterator[World]:
     store = sqlite_store
@@ -134,6 +138,31 @@ async def test_who_keeps_a_moved_date_is_told_where_it_is_now(world: World) -> N
     assert await waiting(world) == 0
     (told,) = world.told
     assert "19:00" in told
+
+
+async def test_of_an_event_that_cannot_be_read_nobody_is_told_anything(world: World) -> None:
+    """A program of an older version must not tell that everything is cancelled."""
+    weekly = replace(event("own", None, None), repeats="FREQ=WEEKLY")
+    moved = OccurrenceChange(original=datetime(2026, 12, 5, 17), starts=datetime(2026, 12, 6, 17))
+    async with world.store.begin() as tx:
+        await tx.put_record(weekly.KIND, weekly.id, encode(replace(weekly, changes=(moved,))), None)
+    world.errands._send = _nothing  # type: ignore[method-assign,assignment]
+    assert await world.errands.tell_changes() == 0
+    del world.errands._send
+    async with world.store.begin() as tx:
+        assert len(await tx.due_notices(9)) == 1, "it waits"
+        await tx.put_record(weekly.KIND, weekly.id, encode(weekly) | {"newer": "field"}, None)
+    await asyncio.sleep(0.3)  # the shelf looks again
+    assert await world.errands.remind() == 0
+    assert await world.errands.tell_changes() == 0
+    assert world.told == []
+    async with world.store.begin() as tx:
+        assert len(await tx.due_notices(9)) == 1
+        assert await tx.due_reminders(START, 9), "they wait"
+        assert not await tx.cancelled_starts()
+        await tx.put_record(weekly.KIND, weekly.id, encode(replace(weekly, changes=(moved,))), None)
+    await asyncio.sleep(0.3)
+    assert await world.errands.tell_changes() == 1
 
 
 async def test_who_removes_a_date_in_the_middle_of_a_round_is_not_reminded_of_it(world: World) -> None:

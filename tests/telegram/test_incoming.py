@@ -427,6 +427,7 @@ def test_when_an_author_wrote_is_kept() -> None:
     """Parts of one long text come in the same second."""
     assert authored({"text": "Fest", "date": 1_790_000_000}).written == 1_790_000_000
     assert authored({"text": "Fest", "date": 2**60}).written is None
+    assert authored({"text": "Fest", "date": 1_790_000_000, "edit_date": 1_790_000_001}).written is None
 
 
 def test_an_authors_text_stays_as_its_places_count_it() -> None:
