@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from bot.dialog import notices as pages
 from bot.dialog.notices import notice, withdrawn
 from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.domain.locales import Locale, negotiate
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Job
@@ -22,6 +23,8 @@ from bot.telegram.rendering import changes, parameters
 
 _KEPT = 500
 """Rendered bodies in memory: twelve languages, private and group, of twenty broadcasts."""
+_LONGEST = 0.5
+"""Seconds that a date may take to be read between the look at the lease and the sending."""
 _TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
 _NOT_YET = Outcome(Status.NOT_SENT, reason="the date of its event cannot be read at this moment")
 
@@ -128,8 +131,18 @@ class TelegramLane:
         return found
 
     async def _card_of(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
-        """The date and place of a message's event, as they are at this moment."""
-        return () if self._card is None else await self._card(broadcast, body, locale)
+        """The date and place of a message's event, as they are at this moment.
+
+        StorageUnreachable where that took so long that the right to send, looked at before, may have gone:
+        the next try finds it ready.
+        """
+        if self._card is None:
+            return ()
+        began = time.monotonic()
+        card = await self._card(broadcast, body, locale)
+        if time.monotonic() - began > _LONGEST:
+            raise StorageUnreachable("an event's date took too long")
+        return card
 
     def _prepared(self, message: Message, locale: Locale, *, group: bool) -> tuple[str, bytes]:
         method, found = parameters(message, rtl=locale.rtl, private=not group)

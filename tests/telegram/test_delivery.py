@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.dialog.reply import Text
 from bot.domain.broadcast import Audience, Body, Broadcast, Claim, Media, Options, State
@@ -12,6 +15,7 @@ from bot.domain.locales import Locale
 from bot.domain.outcomes import Status
 from bot.sandbox import Sandbox
 from bot.services.ledger import Job
+from bot.telegram import delivery
 from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
 
@@ -74,9 +78,17 @@ async def test_who_waited_gets_the_date_as_it_is_by_then() -> None:
     assert len(said[1]) == 3, "both got it"
 
 
-async def test_while_a_date_cannot_be_read_nothing_is_sent_or_changed() -> None:
+@pytest.mark.parametrize("gone", [True, False])
+async def test_while_a_date_cannot_be_read_in_time_nothing_is_sent_or_changed(
+    monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    monkeypatch.setattr(delivery, "_LONGEST", 0.0)
+
     async def card(_broadcast: Broadcast, _body: Body, _locale: Locale) -> Text:
-        raise StorageFailed("gone")
+        if gone:
+            raise StorageFailed("gone")
+        await asyncio.sleep(0.01)  # by now another process may have the lease
+        return ("Friday",)
 
     meeting = (broadcast(1), Body(locale="en", html="We meet", event_id="cafe"))
     async with Sandbox() as sandbox:
