@@ -224,8 +224,8 @@ async def test_a_correction_is_kept_once(house: House) -> None:
     await author.data(overview, f"wb|{id}|fix|de")
     async with twice(house, author) as (first, again):
         await author.all("Ab Dienstag gilt es")
-    assert first == again
-    assert first[0].startswith("Ab Dienstag gilt es")
+    assert first[-2:] == again[-2:]  # before them the account of what was sent may have come
+    assert first[-2].startswith("Ab Dienstag gilt es")
     async with house.lotse.store.read() as view:
         kept = [one for one in await view.broadcasts((State.DRAFT,)) if one.corrects == (id, 0)]
     assert len(kept) == 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Broadcast, Delivery, Lease, Options, Result, State
+from bot.domain.broadcast import Broadcast, Delivery, Lease, LeaseLost, Options, Result, State
 from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
 from bot.services.delivering import Sender
@@ -126,17 +126,20 @@ async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
 ) -> None:
     await people(sqlite_store, [1])
     bad, good = await scheduled(sqlite_store), await scheduled(sqlite_store)
-    sender = make_sender(sqlite_store, Lane(), Clock())
-    begin = sender._ledger.begin
+    sender = make_sender(sqlite_store, Lane(), Clock(), lease_seconds=0.2)
+    begin, troubles = sender._ledger.begin, iter([StorageFailed("away"), LeaseLost()])
 
     async def begins(lease: Lease, broadcast: Broadcast, now: datetime) -> None:
         if broadcast.id == bad:
             raise KeyError("secret")
+        for trouble in troubles:
+            raise trouble
         await begin(lease, broadcast, now)
 
     sender._ledger.begin = begins  # type: ignore[method-assign]
     async with running(sender):
         await until(sqlite_store, good, State.SENT)
+    assert next(troubles, None) is None, "those are waited out by the whole round"
     assert await state(sqlite_store, bad) is State.SCHEDULED
     assert f"broadcast {bad} can be neither begun nor ended: KeyError at " in caplog.text
     assert "secret" not in caplog.text
