@@ -18,8 +18,8 @@ _QUESTIONS = ["Wo kann ich Deutsch lernen?", "мій чоловік ще в Ал
 
 _STAGES = """
 import asyncio, json, sys
-from bot.__main__ import be_lean
-be_lean()
+from bot import memory
+memory.be_lean()
 def mb():
     with open("/proc/self/status") as file:
         rows = dict(line.split(":", 1) for line in file)

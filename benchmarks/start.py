@@ -24,8 +24,8 @@ STAGES = (
 
 CHILD = """
 import asyncio, json, os, sys, time
-from bot.__main__ import be_lean
-be_lean()
+from bot import memory
+memory.be_lean()
 begun = float(sys.argv[2])
 marks = []
 def mark():

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
-import gc
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bot import __version__
+from bot import __version__, memory
 from bot.settings import Settings, SettingsWrong, load, require_for_running
 
 _OK, _FAILED, _USAGE = 0, 1, 2
-_MMAP_THRESHOLD = -3
-"""M_MMAP_THRESHOLD in glibc's malloc.h."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,21 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def be_lean() -> None:
-    """Before anything is imported: start in three quarters of the time and four fifths of the memory.
-
-    Nearly all that a start makes stays, and looking through it for rubbish again and again costs time;
-    :func:`bot.app.run` goes on looking at what is made after the start. Large arrays are given back to
-    the system when they are let go: by its own rule glibc would keep them after the first few (mallopt(3)).
-    """
-    gc.disable()
-    with suppress(OSError, AttributeError, TypeError):  # another C library
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1 << 20)
-
-
 async def _run(options: argparse.Namespace, settings: Settings) -> int:
     require_for_running(settings, test=options.test)
-    be_lean()
+    memory.be_lean()
     from bot import app
 
     app.configure_logging()

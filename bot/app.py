@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
@@ -20,6 +19,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import memory
 from bot.dialog.desk import Desk
 from bot.dialog.notices import Cards
 from bot.domain.errors import where
@@ -421,8 +421,7 @@ async def run(settings: Settings) -> int:
             await asyncio.gather(starting, return_exceptions=True)
             return 0
         lotse = starting.result()
-        gc.freeze()
-        gc.enable()
+        memory.settle()
         _log.info("ready")
         await asyncio.wait((lotse.ended, waiting), return_when=asyncio.FIRST_COMPLETED)
         failure = lotse.ended.exception() if lotse.ended.done() else None

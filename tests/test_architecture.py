@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "web": {"domain", "storage", "understanding", "services", "translation", "dialog"},
     "sandbox": set(),
     "settings": set(),
+    "memory": set(),
     "parts": {"*"},
     "app": {"*"},
     "commands": {"*"},

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 
 from babel import Locale as BabelLocale
+from babel import localedata
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
@@ -31,7 +32,7 @@ class Forms:
 
     def __init__(self, locale: Locale, words: Translator) -> None:
         self.locale = locale
-        self._babel = BabelLocale.parse(locale.babel)
+        self._babel = _cldr(locale.babel)
         self._ = words
         self._languages: dict[str, str] = {}
 
@@ -167,9 +168,43 @@ _SIGNED = {"sgn": N_("sign language"), "gsg": N_("German sign language")}
 _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
 
 
+_SAID = frozenset(
+    {
+        "date_formats",
+        "datetime_skeletons",
+        "days",
+        "decimal_formats",
+        "default_numbering_system",
+        "languages",
+        "list_patterns",
+        "months",
+        "number_symbols",
+        "numbering_systems",
+        "plural_form",
+        "unit_display_names",
+        "unit_patterns",
+    }
+)
+"""The parts of CLDR that are used here."""
+_KILOMETRE = "length-kilometer"
+
+
+def _cldr(tag: str) -> BabelLocale:
+    """A locale without what nobody says here, currencies and time zones above all: a third of the memory."""
+    found = BabelLocale.parse(tag)
+    for name in ("root", found.language, str(found)):  # each begins as a copy of the one before
+        data = localedata.load(name)
+        for part in data.keys() - _SAID:
+            del data[part]
+        for units in (data["unit_patterns"], data["unit_display_names"]):
+            for unit in units.keys() - {_KILOMETRE}:
+                del units[unit]
+    return found
+
+
 @lru_cache(2048)
 def _kilometres(whole: int, locale: BabelLocale) -> str:
-    return str(format_unit(whole, "length-kilometer", length="short", locale=locale))
+    return str(format_unit(whole, _KILOMETRE, length="short", locale=locale))
 
 
 @lru_cache(512)
@@ -177,7 +212,7 @@ def _autonym(code: str) -> str:
     if code in _OWN_NAMES:
         return _OWN_NAMES[code]
     try:
-        return str(BabelLocale.parse(code.partition("-")[0]).display_name or code)
+        return str(_cldr(code.partition("-")[0]).display_name or code)
     except (UnknownLocaleError, ValueError):
         return code
 

@@ -64,30 +64,33 @@ def _parse(folded: str) -> tuple[_Word, ...]:
 
 
 _Filed = tuple[tuple[_Word, ...], T]
-_Index = dict[str, list[_Filed[T]]]
 
 
 class Patterns(Generic[T]):
     """Many patterns with their labels; a word is compared only with those that share its letters."""
 
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
-        self._whole: _Index[T] = defaultdict(list)
-        self._beginning: _Index[T] = defaultdict(list)
-        self._within: _Index[T] = defaultdict(list)
+        whole, beginning, within = (defaultdict[str, list[_Filed[T]]](list) for _ in range(3))
         listed = [(" ".join(pattern.split()), label) for pattern, label in patterns]
+        same: dict[_Word, _Word] = {}
         # All in one text: there are thousands, and most of the cost of folding is beginning.
         folded = fold("\n".join(pattern for pattern, _ in listed)).split("\n")
         for (_, label), line in zip(listed, folded, strict=False):  # nothing folds to one empty line
-            words = _parse(line)
+            # Half of the words stand in several patterns: kept once.
+            words = tuple(same.setdefault(word, word) for word in _parse(line))
             if not words:
                 continue
             first = words[0]
             if first.open_start:
-                self._within[first.text[:_WITHIN]].append((words, label))
+                within[first.text[:_WITHIN]].append((words, label))
             elif first.open_end:
-                self._beginning[first.text[:_BEGINNING]].append((words, label))
+                beginning[first.text[:_BEGINNING]].append((words, label))
             else:
-                self._whole[first.text].append((words, label))
+                whole[first.text].append((words, label))
+        self._whole, self._beginning, self._within = (
+            {letters: tuple(filed) for letters, filed in index.items()}
+            for index in (whole, beginning, within)
+        )
 
     def find(self, message: Sequence[str]) -> list[Hit[T]]:
         """All hits in a folded, tokenised message, in order of their start."""

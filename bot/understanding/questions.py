@@ -69,10 +69,11 @@ class Reader:
     def __init__(self, vocabularies: Sequence[Vocabulary], gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._patterns = Patterns(
-            (pattern, (group, label, vocabulary.language))
+            (pattern, named)
             for vocabulary in vocabularies
             for group in ("topics", "kinds", "languages", "times", "smalltalk")
             for label, patterns in getattr(vocabulary, group).items()
+            for named in [(group, label, vocabulary.language)]
             for pattern in patterns
         )
         self._function_words: dict[str, set[str]] = {}

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
 from bot.understanding.questions import Question
 from bot.understanding.words import fold, tokens, words_of
@@ -60,7 +62,7 @@ class WordIndex:
         self, records: Iterable[AnyRecord], before: Mapping[Key, tuple[AnyRecord, Worded]] | None = None
     ) -> None:
         self._records: dict[Key, AnyRecord] = {record.key: record for record in records}
-        self._terms: dict[str, set[Key]] = defaultdict(set)
+        self._terms: dict[str, tuple[Key, ...]] = {}
         self._by_topic: dict[str, list[AnyRecord]] = defaultdict(list)
         self._by_kind: dict[str, list[Key]] = defaultdict(list)
         self._by_language: dict[str, list[Key]] = defaultdict(list)
@@ -71,22 +73,28 @@ class WordIndex:
         self._general: list[Key] = []
         self._keys = tuple(self._records)
         self._places = {key: _places(record) for key, record in self._records.items()}
-        self._postings: dict[str, array[int]] = defaultdict(lambda: array("I"))
-        """For each stem the records it stands in: a record's number and its best field's rank, in one."""
+        self._stems: dict[str, int] = {}
+        """Each stem's number."""
         self._said: dict[int, tuple[Key, ...]] = {}
         """Records by a hash of the very words of their titles and questions."""
         self.read: dict[Key, tuple[AnyRecord, Worded]] = {}
         """Each record with its words."""
+        stems, postings = array("I"), array("I")
         for number, (key, record) in enumerate(self._records.items()):
             old, worded = before.get(key, (None, None)) if before else (None, None)
             if worded is None or old != record:
                 worded = _worded(record)
             self.read[key] = record, worded
             for stem, rank in zip(worded.stems, worded.ranks, strict=True):
-                self._postings[stem].append(number * _RANKS + rank)
+                stems.append(self._stems.setdefault(stem, len(self._stems)))
+                postings.append(number * _RANKS + rank)
+            alone = (key,)  # one for all that nobody else says
             for said in worded.said:
-                self._said[said] = (*self._said.get(said, ()), key)
+                self._said[said] = (*self._said[said], key) if said in self._said else alone
             self._file(key, record)
+        self._postings = np.array(postings)[np.argsort(stems, kind="stable")]
+        """Stem by stem the records it stands in: a record's number and its best field's rank, in one."""
+        self._ends = np.cumsum(np.bincount(stems))
 
     def _file(self, key: Key, record: AnyRecord) -> None:
         for topic in record.topics:
@@ -103,7 +111,8 @@ class WordIndex:
                 self._general.append(key)
         if isinstance(record, Article):
             for term in record.terms:
-                self._terms[" ".join(tokens(term))].add(key)
+                name = " ".join(tokens(term))
+                self._terms[name] = (*self._terms.get(name, ()), key)
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
@@ -175,22 +184,23 @@ class WordIndex:
         total = 0.0
         count = len(self._keys)
         for stem in stems:
-            postings = self._postings.get(stem)
-            if postings is None:
+            at = self._stems.get(stem)
+            if at is None:
                 total += 1.0
                 continue
+            postings = self._postings[self._ends[at - 1] if at else 0 : self._ends[at]]
             rarity = (math.log(1 + count / len(postings)) / math.log(1 + count)) ** 2
             total += rarity * _WEIGHTS[0]
             # What stands in every third record tells nothing, and would cost the most.
             if len(postings) <= max(5, count * _COMMON):
-                for posting in postings:
+                for posting in postings.tolist():
                     sums[posting // _RANKS] += rarity * _WEIGHTS[posting % _RANKS]
         return {self._keys[number]: value / total for number, value in sums.items()}
 
     def _named(self, question: Question) -> set[Key]:
         """Glossary entries whose term stands in the question, the longest terms only."""
         words = question.words
-        found: list[tuple[int, int, set[Key]]] = []
+        found: list[tuple[int, int, tuple[Key, ...]]] = []
         for start in range(len(words)):
             for end in range(min(len(words), start + 5), start, -1):
                 keys = self._terms.get(" ".join(words[start:end]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from babel import localedata
 
 from bot.domain.directory import PartialDate
 from bot.domain.locales import LOCALES, Locale, find
@@ -138,5 +139,8 @@ def test_weekdays() -> None:
     assert form.weekday(6, short=False) == "Sunday"
 
 
-def test_warming_needs_nothing() -> None:
+def test_warming_needs_nothing_and_keeps_what_is_said() -> None:
     warm()
+    kept = localedata.load("uk")
+    assert "months" in kept
+    assert "currency_names" not in kept

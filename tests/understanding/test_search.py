@@ -80,6 +80,10 @@ def test_nothing_in_common_is_no_result() -> None:
     assert ranked(asked("Wohnung")) == []
 
 
+def test_an_empty_directory_finds_nothing() -> None:
+    assert WordIndex(()).rank(asked("Deutschkurs")) == []
+
+
 def test_the_title_tells_more_than_an_example_the_summary_and_the_body() -> None:
     records: list[AnyRecord] = [
         article("d-body", body=de("Fahrrad")),
