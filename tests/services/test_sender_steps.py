@@ -348,6 +348,32 @@ async def test_what_is_urgent_goes_before_all_that_was_waited_with(store: Store)
     assert order == [urgent] * 8 + [usual] + [urgent] + [usual] * 7
 
 
+@pytest.mark.parametrize("steps", [0, 2, 4], ids=["before", "within", "after"])
+async def test_an_evening_that_falls_into_a_launch_has_one_digest(store: Store, steps: int) -> None:
+    clock = Clock()
+    await people(store, [1, 2, 3], frequency="daily")
+    sender, lease = await leased(store, clock)
+    ledger = sender._ledger
+    early = await scheduled(store)
+    await launched(store, sender, lease, early)
+    clock.now = NOON.replace(hour=16, minute=59)  # one minute to six in the towns
+    late = await scheduled(store, at=clock.now)
+    await ledger.begin(lease, await stored(store, late), clock.now)
+    await ledger.refresh(clock.now)
+    left = ledger.actives[late]
+    for _ in range(steps):
+        left.chunk = 2
+        await ledger.launch(lease, left)
+    clock.now = NOON.replace(hour=17)
+    assert left.launching == (steps < 4)
+    jobs = await claimed(sender, lease, 9)
+    while left.launching:
+        assert not jobs
+        await ledger.launch(lease, left)
+        jobs = await claimed(sender, lease, 9)
+    assert [len(job.notices) for job in jobs] == [2, 2, 2]
+
+
 async def test_an_edit_of_what_is_gone_changes_nothing(sqlite_store: Store) -> None:
     await people(sqlite_store, [1])
     id = await scheduled(sqlite_store)
