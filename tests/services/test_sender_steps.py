@@ -116,9 +116,34 @@ async def test_a_surprise_in_a_round_ends_nothing(
     assert sender._lease is None
     assert "a round of the sender failed: KeyError at " in caplog.text
     assert "secret" not in caplog.text
+    assert sender.failing > 0
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
     assert (await tally(sqlite_store, id))[Delivery.SENT] == 1
+    assert sender.failing == 0
+
+
+async def test_a_sender_whose_every_round_fails_says_since_when(sqlite_store: Store) -> None:
+    await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+
+    async def step(*_: object) -> list[Job]:
+        raise KeyError("secret")
+
+    sender._ledger.step = step  # type: ignore[method-assign,assignment]
+    for _ in range(2):
+        sender._lease = lease
+        sender._stirred.set()
+        await sender._guarded(sender._round)
+    since = dict(sender._failing)
+    sender._stirred.set()
+    await sender._guarded(sender._round)  # it waits until its own lease is over
+    assert sender._failing == since
+    async with sqlite_store.begin() as tx:
+        assert await tx.take_lease("another", await tx.lease()) is not None
+    sender._stirred.set()
+    await sender._guarded(sender._round)
+    assert sender.failing == 0, "it is another's matter"
 
 
 async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
@@ -139,8 +164,14 @@ async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
     sender._ledger.begin = begins  # type: ignore[method-assign]
     async with running(sender):
         await until(sqlite_store, good, State.SENT)
+        assert sender.failing > 0
+        assert await state(sqlite_store, bad) is State.SCHEDULED
+        async with sqlite_store.begin() as tx:
+            await tx.move(bad, State.PAUSED)
+        async with asyncio.timeout(PATIENCE):
+            while sender.failing:
+                await asyncio.sleep(0.01)
     assert next(troubles, None) is None, "those are waited out by the whole round"
-    assert await state(sqlite_store, bad) is State.SCHEDULED
     assert f"broadcast {bad} can be neither begun nor ended: KeyError at " in caplog.text
     assert "secret" not in caplog.text
 
@@ -153,11 +184,17 @@ async def test_what_is_wrong_with_one_schedule_holds_up_no_sending(
     sender = make_sender(sqlite_store, Lane(), Clock())
 
     async def tick(_: datetime) -> None:
-        raise KeyError("secret")
+        if troubled:
+            raise KeyError("secret")
 
-    sender._tick = tick
+    sender._tick, troubled = tick, True
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
+        assert sender.failing > 0
+        troubled = False
+        async with asyncio.timeout(PATIENCE):
+            while sender.failing:
+                await asyncio.sleep(0.01)
     assert "what is planned could not be looked over: KeyError at " in caplog.text
     assert "secret" not in caplog.text
 
