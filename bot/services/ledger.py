@@ -6,6 +6,7 @@ nor record anything. Nothing here waits for Telegram.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,6 +50,8 @@ BLOCKS_SHARE, BLOCKS_FROM = 40, 50
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
+_SLICE = 50
+"""Claims that are looked at in one turn of the event loop: whoever is answered comes between."""
 _ON_TIME = timedelta(hours=1)
 """How long after its hour a digest counts as one that comes when its reader wants it."""
 
@@ -501,7 +504,9 @@ class Ledger:
             chats = [claim.chat_id for claim in mine]
             still = await tx.still(active.standing, chats)
             full = await self._full(tx, active, chats, now)
-            for claim in mine:
+            for number, claim in enumerate(mine, 1):
+                if number % _SLICE == 0:
+                    await asyncio.sleep(0)
                 now_is = still.get(claim.chat_id)
                 if now_is is None:
                     others.append(self._result(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))

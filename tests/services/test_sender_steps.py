@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from bot.domain.minutes import to_minutes
 from bot.services.delivering import Sender
 from bot.services.ledger import Job, seconds
 from bot.storage.codec import encode
-from bot.storage.deliveries import FIRST
+from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, recipients
 from tests.services.sending import (
@@ -365,6 +366,34 @@ async def test_what_sleepers_would_get_too_late_is_skipped(sqlite_store: Store) 
     sender._ledger.actives[id].due = seconds(NOON)
     assert await claimed(sender, lease, 1) == []
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_whoever_is_answered_comes_between_claims(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 251))
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    async with sqlite_store.begin() as tx:
+        claims = await tx.claim(id, FIRST, 250)
+        found = await tx.still(sender._ledger.actives[id].standing, range(1, 251))
+
+        async def still(*_: object) -> Mapping[int, Still]:
+            return found  # without giving way
+
+        tx.still = still  # type: ignore[method-assign,assignment]
+        turns = 0
+
+        async def answering() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(answering())
+        jobs, _others = await sender._ledger._sort_out(tx, claims, NOON)
+        task.cancel()
+    assert len(jobs) == 250
+    assert turns >= 4
 
 
 async def test_what_is_urgent_goes_before_all_that_was_waited_with(store: Store) -> None:
