@@ -73,7 +73,9 @@ async def echo_ours(port: int, api_port: int) -> None:
     async def age() -> float:
         return 0.0
 
-    pages = create_app(inbox_age=age, last_contact=lambda: 0.0, accept=accept, secret=SECRET)
+    pages = create_app(
+        inbox_age=age, last_contact=lambda: 0.0, sender_failing=float, accept=accept, secret=SECRET
+    )
     await _serve(pages, port)
 
 

@@ -165,6 +165,7 @@ async def _start(
     pages = create_app(
         inbox_age=front.age,
         last_contact=contact.age,
+        sender_failing=front.sender_failing,
         accept=front.accept if webhook else None,
         secret=settings.webhook_secret,
         silence=None if webhook else 3.0 * LONG_POLL,
@@ -215,7 +216,7 @@ async def _start(
     stack.push_async_callback(_leave, asyncio.create_task(rounds.run()), rounds.stop)
     ticker = _ticker(rounds)
     stack.callback(ticker.shutdown, wait=False)
-    sender = await _start_sending(stack, settings, desk, pace)
+    front.sender = sender = await _start_sending(stack, settings, desk, pace)
     reporting = asyncio.create_task(_report(Reporter(desk, TelegramMessenger(bulk, inline=inline)), sender))
     stack.push_async_callback(_leave, reporting, reporting.cancel)
     return Lotse(settings, store, desk, inbox, ticker, sender, (api, bulk), ended, stack)
@@ -297,6 +298,11 @@ class _Front:
     store: Store
     contact: Contact
     inbox: Inbox | None = None
+    sender: Sender | None = None
+
+    def sender_failing(self) -> float:
+        """See :attr:`bot.services.delivering.Sender.failing`."""
+        return 0.0 if self.sender is None else self.sender.failing
 
     async def age(self) -> float:
         """See :meth:`bot.telegram.inbox.Inbox.age`; until there is an inbox, whether the database answers."""

@@ -21,6 +21,8 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from bot.parts import open_store
 from bot.settings import load
@@ -36,6 +38,16 @@ _STORAGE = Path(__file__).parent / "storage"
 settings.register_profile("short", max_examples=40, derandomize=True, deadline=None)
 settings.register_profile("prove", max_examples=400, deadline=None)
 settings.load_profile("short")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples each time also means: whatever else is loaded.
+
+    Hypothesis takes one in twenty from the constants of our modules that happen to be imported by then,
+    which differs from worker to worker.
+    """
+    if config.getoption("--hypothesis-profile") != "prove":
+        providers._get_local_constants = Constants
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

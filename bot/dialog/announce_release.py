@@ -10,9 +10,10 @@ from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
 from bot.dialog.expecting import What
 from bot.dialog.progress import moment_words
-from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Message, Quote, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
+from bot.domain.audit import Act
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.staff import Role, Staff
 from bot.services import drafting, releasing
@@ -51,17 +52,21 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
                 return await check(turn, draft)
             done = await releasing.approve(office_, member, draft.id, turn.now, override=override)
             return await _handed_over(turn, member, done)
+        case "send" if state is State.REVIEW and await _handed_in(turn, draft):
+            done = Approved(broadcast_id=draft.id, state=state, at=None, recipients=draft.seen.total)
+            return await _handed_over(turn, member, done)
         case "send" | "override" if state is State.REVIEW:
             done = await releasing.release(office_, member, draft.id, turn.now, override=override)
             return await _handed_over(turn, member, done)
         case "return" if state is State.REVIEW and not draft.own:
             return await _why(turn, draft)
-        case "return" | "back" if state is State.REVIEW:
+        case "return" | "back" if state in (State.REVIEW, State.DRAFT):
             return await sent_back(turn, draft)
         case "discard" if state is State.DRAFT:
             return _discard(turn, draft)
-        case "sure" if state is State.DRAFT:
-            await drafting.discard(office_, member, draft.id, turn.now)
+        case "sure" if state is State.DRAFT or (state is State.CANCELLED and not draft.broadcast.launched_at):
+            if state is State.DRAFT:
+                await drafting.discard(office_, member, draft.id, turn.now)
             text = (turn.translator("Discarded. Nobody has got anything."),)
             return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
     return await announce_sending.page(turn, member, action.id)
@@ -125,6 +130,15 @@ async def _somebody_else(turn: Turn, draft: Draft) -> bool:
     )
 
 
+async def _handed_in(turn: Turn, draft: Draft) -> bool:
+    """Whether it waits for somebody else because this person has handed it over."""
+    if draft.may_release and not draft.second:
+        return False
+    async with turn.desk.store.read() as view:
+        submitted = await view.audit_of(draft.id, {Act.SUBMIT})
+    return bool(submitted) and submitted[-1].staff_id == draft.member.id
+
+
 async def _handed_over(turn: Turn, member: Staff, done: Approved) -> Reply:
     """What pressing "Send" has led to."""
     _ = turn.translator
@@ -157,14 +171,25 @@ async def _why(turn: Turn, draft: Draft) -> Reply:
 
 
 async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
-    """It is a draft again, if it is none yet, and its author hears of it."""
-    found = draft.broadcast
-    if found.state is not State.DRAFT:
-        found = await releasing.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+    """It is a draft again, and its author hears of it; who came too late with a reason hears of that."""
+    found = await releasing.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+    if found.pause_reason != releasing.one_line(why):
+        return _late(turn, found, why)
     if found.author_id == draft.member.id:
         async with turn.desk.store.begin() as tx:
             await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it
     return await _returned(turn, draft.member, found)
+
+
+def _late(turn: Turn, draft: Broadcast, why: str) -> Reply:
+    _ = turn.translator
+    text = lines(
+        Bold(draft.name),
+        _("It was sent back before: it is a draft again already."),
+        _("Your words did not reach its author:") if why else None,
+        Quote(why) if why else None,
+    )
+    return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
 
 
 def _discard(turn: Turn, draft: Draft) -> Reply:

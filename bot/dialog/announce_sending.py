@@ -15,7 +15,7 @@ from bot.dialog.progress import Account, account_lines, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Delivery, State, Tally
+from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
@@ -232,7 +232,13 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     if action.act == "report":
         await accounting.note_export(office_of(turn), member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
-    return await _do(turn, member, action) or await page(turn, member, action.id)
+    try:
+        reply = await _do(turn, member, action)
+    except WrongState as before:
+        if before.state is not before.wanted:
+            raise
+        reply = None  # it is what it was to become
+    return reply or await page(turn, member, action.id)
 
 
 async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None:

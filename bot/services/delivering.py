@@ -140,6 +140,8 @@ class Sender:
         self._stepping = False
         self._calm = False
         """The last round found nothing to do."""
+        self._failing: dict[str, float] = {}
+        """What has failed each time that it was tried, since when."""
         self._refreshed = -math.inf
         self._ticked = -math.inf
         self._work: tuple[Broadcast, ...] = ()
@@ -169,6 +171,19 @@ class Sender:
         """Whether another process was seen sending."""
         return self._lease is None and self._seen is not None and bool(self._seen[0].holder)
 
+    @property
+    def failing(self) -> float:
+        """Seconds for which something has failed each time that it was tried; 0.0: all is well."""
+        now = time.monotonic()
+        return now - min(self._failing.values(), default=now)
+
+    def _went(self, *acts: str, well: bool) -> None:
+        for act in acts:
+            if well:
+                self._failing.pop(act, None)
+            else:
+                self._failing.setdefault(act, time.monotonic())
+
     def wake(self) -> None:
         """Look at the database now."""
         self._refreshed = -math.inf
@@ -180,14 +195,17 @@ class Sender:
             await act()
         except LeaseLost:
             _log.warning("another process sends now")
+            self._went("begin", "round", well=True)  # it is the other's matter now
             self._forget_all()
         except StorageFailed as error:
             _log.error("the sender waits for the database: %s", error)
             self._doubtful = True
+            self._went("round", well=False)
             await self._pause(REST)
         except Exception as error:  # noqa: BLE001 (answers must go on, and the next round may succeed)
             _log.error("a round of the sender failed: %s", where(error))
             self._forget_all()  # what was in hand is judged as after a crash
+            self._went("round", well=False)
             await self._pause(REST)
 
     async def _end(self) -> None:
@@ -241,6 +259,8 @@ class Sender:
             return
         lease = self._lease or await self._take(now)
         if lease is None:
+            if self._seen is not None and self._seen[0].holder != self._holder:
+                self._went("begin", "round", well=True)  # it is another's matter now
             await self._pause(min(REST, self._lifetime / 4))
             self._refreshed = -math.inf
             return
@@ -248,6 +268,7 @@ class Sender:
             await self._ledger.take_back(lease, now)
             self._doubtful = False
         begun = [await self._prepare(lease, broadcast, now) for broadcast in self._work]
+        self._went("begin", well=None not in begun)
         edited = await self._edit(lease, now)
         launched = await self._launch(lease)
         size = _claim_size(self._pace.current_rate)
@@ -262,14 +283,15 @@ class Sender:
         self._calm = not (claimed or finished or launching or self._edits)
         if finished:
             self._refreshed = -math.inf
+        self._went("round", well=True)
         unwritten = self._results and self._running_out
         if any(begun) or launching or edited or unwritten or (claimed and self._ahead < size // 2):
             await asyncio.sleep(0)
         else:
             await self._pause(REFRESH)
 
-    async def _prepare(self, lease: Lease, broadcast: Broadcast, now: datetime) -> bool:
-        """Begin what is due, tidy up what has stopped; whether it was begun.
+    async def _prepare(self, lease: Lease, broadcast: Broadcast, now: datetime) -> bool | None:
+        """Begin what is due, tidy up what has stopped; whether it was begun, None where that failed.
 
         One of which that cannot be done must not hold up the others.
         """
@@ -282,7 +304,7 @@ class Sender:
             raise
         except Exception as error:  # noqa: BLE001
             _log.error("broadcast %d can be neither begun nor ended: %s", broadcast.id, where(error))
-            return False
+            return None
         self._refreshed = -math.inf
         return begins
 
@@ -315,15 +337,18 @@ class Sender:
         """What is wrong with one schedule or record must not hold up what is being sent."""
         try:
             await self._tick(now)
+            self._went("plan", well=True)
         except StorageFailed:
             raise
         except Exception as error:  # noqa: BLE001 (the next look may succeed)
             _log.error("what is planned could not be looked over: %s", where(error))
+            self._went("plan", well=False)
 
     async def _rest(self) -> None:
         """Nothing to do: whoever has something may have the lease."""
         await self._release()
         self._seen = None
+        self._went("begin", "round", well=True)
         await self._pause(REST)
         self._refreshed = -math.inf
 

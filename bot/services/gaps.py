@@ -72,14 +72,18 @@ async def text(view: Snapshot, chat_id: int, id: int) -> PassedOn:
     return found
 
 
-async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, key: bytes) -> PassedOn:
-    """Make a text an example of an entry, in its language, and erase it here.
+async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, key: bytes) -> None:
+    """Make a text an example of an entry, in its language, and erase it here; once more changes nothing.
 
     Stored as any edit is: an import compares it with what it brings, and it survives. NotAllowed,
     TextGone, EntryGone.
     """
+    detail: dict[str, int | str] = {"question": id, "entry": f"{entry[0].value}/{entry[1]}"}
     async with store.begin() as tx:
         me = await require(tx, chat_id, Role.ADMIN)
+        before = await tx.audit_of(id, {Act.TEACH}, what="question")
+        if any(detail.items() <= one.about.items() for one in before):
+            return
         found = await text(tx, chat_id, id)
         stored, record = (await tx.record_bodies()).get(entry), await tx.content_record(*entry)
         if stored is None or record is None:
@@ -90,9 +94,7 @@ async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, 
             examples = {**record.examples, found.locale: (*listed, words)}
             await tx.put_record(*entry, encode(replace(record, examples=examples)), stored.imported)
         await tx.drop_passed_on(id)
-        detail = {"entry": f"{entry[0].value}/{entry[1]}", "locale": found.locale}
-        await tx.audit(now, me.id, Act.TEACH, detail, key)
-        return found
+        await tx.audit(now, me.id, Act.TEACH, {**detail, "locale": found.locale}, key)
 
 
 async def drop(store: Store, chat_id: int, id: int, now: datetime, key: bytes) -> None:

@@ -6,6 +6,7 @@ nor record anything. Nothing here waits for Telegram.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,6 +50,8 @@ BLOCKS_SHARE, BLOCKS_FROM = 40, 50
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
+_SLICE = 50
+"""Claims that are looked at in one turn of the event loop: whoever is answered comes between."""
 _ON_TIME = timedelta(hours=1)
 """How long after its hour a digest counts as one that comes when its reader wants it."""
 
@@ -317,12 +320,15 @@ class Ledger:
             await tx.beat(lease)
             following = await tx.launch_chunk(active.walk, *at, active.chunk)
             await tx.change(active.broadcast.id, launch=following)
+            due = await tx.next_due([active.broadcast.id]) if following is None else {}
         took = max(time.monotonic() - began, 0.001)
         await self.store.carry_back()
         # Half or twice at most: a moment in which the machine did something else says little.
         wanted = int(active.chunk * max(0.5, min(2.0, CHUNK_SECONDS / took)))
         active.chunk = min(_MOST_CHUNK, max(_LEAST_CHUNK, wanted))
         active.broadcast = replace(active.broadcast, launch=following)
+        if following is None:
+            active.due = due.get(active.broadcast.id)
         if following is None or following[0] != at[0]:
             active.cursor = FIRST  # another way through the audience begins at the smallest chat id
 
@@ -439,12 +445,15 @@ class Ledger:
             if id in sending and id not in self.held and active.room(1) > 0
         ]
         usable.sort(key=lambda active: active.broadcast.id)
+        # A launch makes digests of the hours after it began: until it is over, those are not complete.
+        begun = [seconds(at) for at in sending.values() if at is not None]
+        complete = min([seconds(now), *(at - 1 for at in begun)])
         claims: list[Claim] = []
         moved = {}
         # Urgent ones first, whatever of the others has become due meanwhile.
         for urgent in (True, False):
             group = [active for active in usable if active.broadcast.options.urgent is urgent]
-            await self._claim_due(tx, group, claims, want, seconds(now))
+            await self._claim_due(tx, group, claims, want, seconds(now), complete)
             for active in group:
                 if active.exhausted or (count := _free(active, claims, want)) <= 0:
                     continue
@@ -455,9 +464,18 @@ class Ledger:
         return claims, moved
 
     async def _claim_due(
-        self, tx: Transaction, group: Sequence[Active], claims: list[Claim], want: int, now: int
+        self,
+        tx: Transaction,
+        group: Sequence[Active],
+        claims: list[Claim],
+        want: int,
+        now: int,
+        complete: int,
     ) -> None:
-        """Add those who waited, and whose time has come, to the claims."""
+        """Add those who waited, and whose time has come, to the claims.
+
+        ``complete``: what was due by then for a digest is all there.
+        """
         due = [active for active in group if active.is_due(now)]
         for active in due:
             if (count := _free(active, claims, want)) > 0:
@@ -466,7 +484,8 @@ class Ledger:
         if fitting:
             # A digest is one message, with all that its reader has due.
             least = min(_free(active, claims, want) for active in fitting)
-            claims += await tx.claim_digests([active.broadcast.id for active in fitting], now, least)
+            ids = [active.broadcast.id for active in fitting]
+            claims += await tx.claim_digests(ids, complete, least)
         got = {claim.broadcast_id for claim in claims}
         for active in fitting:
             if active.broadcast.id not in got:
@@ -485,7 +504,9 @@ class Ledger:
             chats = [claim.chat_id for claim in mine]
             still = await tx.still(active.standing, chats)
             full = await self._full(tx, active, chats, now)
-            for claim in mine:
+            for number, claim in enumerate(mine, 1):
+                if number % _SLICE == 0:
+                    await asyncio.sleep(0)
                 now_is = still.get(claim.chat_id)
                 if now_is is None:
                     others.append(self._result(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))

@@ -110,19 +110,27 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why
     """Make it a draft again, to be changed: what waits for release or for its time, was paused before it
     began, was missed, or repeats.
 
-    ``why``: a line for its author, kept until it is handed over again. By its author or who may release. A
-    repetition ends until it is approved anew. WrongState, NotAllowed, NoBroadcast.
+    ``why``: a line for its author, kept until it is handed over again; see :func:`one_line`. What is a draft
+    already stays as it is. By its author or who may release. A repetition ends until it is approved anew.
+    WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER, own=True)
+        if found.state is State.DRAFT:
+            return found
         if found.launched_at is not None:
             raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
-        await tx.move(id, State.DRAFT, reason=" ".join(why.split())[:_LINE])
+        await tx.move(id, State.DRAFT, reason=one_line(why))
         await tx.change(id, releaser_id=None, finished_at=None)
         await tx.halt_schedules(id)
         back = await tx.broadcast(id)
         await log(tx, office, now, who, Act.REJECT, id, state=found.state.value)
         return back or found
+
+
+def one_line(why: str) -> str:
+    """What an author is told in one line."""
+    return " ".join(why.split())[:_LINE]
 
 
 async def _as_seen(tx: Transaction, held: Broadcast, seen: Preview, state: State) -> bool:
@@ -211,9 +219,9 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
-        if found.state is not State.PAUSED:
-            raise WrongState(found.state, State.SENDING)
         state = State.SCHEDULED if found.launched_at is None else State.SENDING
+        if found.state is not State.PAUSED:
+            raise WrongState(found.state, state)
         if found.launched_at is None:
             await _again(tx, office, found, now)
         if found.pause_reason == ROLE_REMOVED:

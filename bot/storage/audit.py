@@ -50,9 +50,10 @@ class AuditQueries(Queries):
         rows = await self._run(_LATEST, {"n": limit, "skip": skip})
         return tuple(Entry(**row) for row in rows.mappings())
 
-    async def audit_of(self, broadcast_id: int, acts: Iterable[str]) -> tuple[Entry, ...]:
-        """What was done with a broadcast, of some kinds, the oldest first. It looks through the whole log."""
-        named = f'%"broadcast":{broadcast_id}'
+    async def audit_of(self, id: int, acts: Iterable[str], *, what: str = "broadcast") -> tuple[Entry, ...]:
+        """What was done with a broadcast (or another thing of which entries name the id), of some kinds, the
+        oldest first. It looks through the whole log."""
+        named = f'%"{what}":{id}'
         values = {"acts": list(map(str, acts)), "middle": f"{named},%", "end": f"{named}}}"}
         return tuple(Entry(**row) for row in (await self._run(_ABOUT, values)).mappings())
 

@@ -115,7 +115,9 @@ _CALL_OFFS = (
     )
     .order_by(broadcasts.c.id)
 )
-_SENDING = sa.select(broadcasts.c.id).where(broadcasts.c.state == State.SENDING.value)
+_SENDING = sa.select(broadcasts.c.id, broadcasts.c.launched_at, broadcasts.c.launch).where(
+    broadcasts.c.state == State.SENDING.value
+)
 _RECENT = sa.select(broadcasts.c.id).where(
     broadcasts.c.launched_at >= sa.bindparam("since"), broadcasts.c.id != sa.bindparam("key")
 )
@@ -177,9 +179,9 @@ class BroadcastQueries(Queries):
         values = {"states": [state.value for state in states], "since": since}
         return tuple(map(broadcast_of, (await self._run(_CALL_OFFS, values)).mappings()))
 
-    async def sending(self) -> frozenset[int]:
-        """Those that are being sent at this moment."""
-        return frozenset((await self._run(_SENDING)).scalars())
+    async def sending(self) -> dict[int, datetime | None]:
+        """Those that are being sent at this moment, with when their launch began if it still goes on."""
+        return {row.id: row.launched_at if row.launch else None for row in await self._run(_SENDING)}
 
     async def recent_broadcasts(self, since: datetime, *, but: int = 0) -> tuple[int, ...]:
         """Those launched since a moment, without one."""

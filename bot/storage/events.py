@@ -43,6 +43,7 @@ _SAVED = (
     .where(saved_events.c.chat_id == sa.bindparam("chat"))
     .order_by(saved_events.c.occurrence, saved_events.c.event_id)
 )
+_UNREADABLE: sa.BindParameter[str] = sa.bindparam("unreadable", expanding=True)
 _SAVED_STARTS = (
     sa.select(saved_events.c.event_id, saved_events.c.occurrence)
     .distinct()
@@ -60,7 +61,12 @@ _DUE = (
         reminders.c.due_at,
     )
     .join(recipients, recipients.c.chat_id == reminders.c.chat_id)
-    .where(reminders.c.sent_at.is_(None), reminders.c.due_at <= _NOW, recipients.c.retired_at.is_(None))
+    .where(
+        reminders.c.sent_at.is_(None),
+        reminders.c.due_at <= _NOW,
+        recipients.c.retired_at.is_(None),
+        sa.or_(reminders.c.event_id.not_in(_UNREADABLE), reminders.c.occurrence <= _NOW),
+    )
     .order_by(reminders.c.due_at, reminders.c.id)
     .limit(sa.bindparam("n"))
 )
@@ -80,6 +86,7 @@ _WAITING = (
     .where(
         notices.c.sent_at.is_(None),
         recipients.c.retired_at.is_(None),
+        notices.c.event_id.not_in(_UNREADABLE),
         sa.or_(
             notices.c.change != Change.CANCELLED.value,
             sa.tuple_(notices.c.event_id, notices.c.occurrence).not_in(sa.bindparam("but", expanding=True)),
@@ -215,15 +222,20 @@ class EventQueries(Queries):
         found: datetime | None = (await self._run(_RESTORED, {"event": event_id, "at": occurrence})).scalar()
         return found
 
-    async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
-        """Reminders to be sent by now and not sent yet, the longest due first; none for the retired."""
-        rows = await self._run(_DUE, {"now": now, "n": limit})
+    async def due_reminders(
+        self, now: datetime, limit: int, *, unreadable: Iterable[str] = ()
+    ) -> tuple[Reminder, ...]:
+        """Reminders to be sent by now and not sent yet, the longest due first; none for the retired, nor of
+        these events as long as they have not begun."""
+        rows = await self._run(_DUE, {"now": now, "n": limit, "unreadable": list(unreadable)})
         return tuple(Reminder(**{**row, "kind": ReminderKind(row["kind"])}) for row in rows.mappings())
 
-    async def due_notices(self, limit: int, *, but: Iterable[Start] = ()) -> tuple[Notice, ...]:
+    async def due_notices(
+        self, limit: int, *, but: Iterable[Start] = (), unreadable: Iterable[str] = ()
+    ) -> tuple[Notice, ...]:
         """Notices not sent yet, the oldest first; none for the retired, nor of the cancellation of these
-        dates."""
-        rows = await self._run(_WAITING, {"n": limit, "but": list(but)})
+        dates, nor of these events."""
+        rows = await self._run(_WAITING, {"n": limit, "but": list(but), "unreadable": list(unreadable)})
         return tuple(Notice(**{**row, "change": Change(row["change"])}) for row in rows.mappings())
 
 

@@ -54,12 +54,13 @@ class Errands:
         the earlier one where the later one is due as well, after the bot has stood still.
         """
         now = self._desk.clock()
+        unreadable = await self._unreadable()
         async with self._desk.store.read() as view:
-            due = await view.due_reminders(now, BATCH)
+            due = await view.due_reminders(now, BATCH, unreadable=unreadable)
         return len(await self._each("reminder", due, partial(self._remind, now)))
 
     async def _remind(self, now: datetime, reminder: Reminder) -> bool:
-        if reminder.occurrence > now and await self._unreadable(reminder):
+        if reminder.occurrence > now and reminder.event_id in await self._unreadable():
             return False  # it waits until its event can be read again, or has begun
         occurrence = await self._occurrence(reminder)
         sent, done = False, True
@@ -86,12 +87,13 @@ class Errands:
             self._reconciled = holdings.version
         # To some the office's announcement is on its way.
         going = await settle_called_off(self._desk.store, now)
+        unreadable = await self._unreadable()
         async with self._desk.store.read() as view:
-            due = await view.due_notices(BATCH, but=going)
+            due = await view.due_notices(BATCH, but=going, unreadable=unreadable)
         return len(await self._each("notice", due, partial(self._tell_change, now)))
 
     async def _tell_change(self, now: datetime, notice: Notice) -> bool:
-        if await self._unreadable(notice):
+        if notice.event_id in await self._unreadable():
             return False
         wanted = await self._still_wanted(notice)
         if wanted:
@@ -184,8 +186,11 @@ class Errands:
             saved = await view.saved_events(due.chat_id)
         return any(one.event_id == due.event_id and one.occurrence in starts for one in saved)
 
-    async def _unreadable(self, due: Reminder | Notice) -> bool:
-        return f"{Kind.EVENT}/{due.event_id}" in (await self._desk.shelf.holdings()).unreadable
+    async def _unreadable(self) -> frozenset[str]:
+        """Events of which nothing can be said until they can be read again."""
+        found = (await self._desk.shelf.holdings()).unreadable
+        prefix = f"{Kind.EVENT}/"
+        return frozenset(one.removeprefix(prefix) for one in found if one.startswith(prefix))
 
     async def _occurrence(self, due: Reminder | Notice) -> Occurrence | None:
         holdings = await self._desk.shelf.holdings()

@@ -31,6 +31,9 @@ MAX_BODY = 1_000_000
 OLDEST_UNANSWERED = 300.0
 """Seconds; when somebody has waited longer, the bot is not healthy."""
 
+SENDER_FAILS = 60.0
+"""Seconds; when the sender of announcements has failed for longer, the bot is not healthy."""
+
 Accept = Callable[[dict[str, Any]], Awaitable[float | None]]
 """Stores an update. None: it is stored. Seconds: come again after them. StorageFailed: come again."""
 
@@ -41,6 +44,7 @@ def create_app(
     *,
     inbox_age: Callable[[], Awaitable[float]],
     last_contact: Callable[[], float | None],
+    sender_failing: Callable[[], float],
     accept: Accept | None = None,
     secret: str = "",
     silence: float | None = None,
@@ -48,13 +52,14 @@ def create_app(
     """The pages.
 
     ``inbox_age`` asks the database for the seconds that the oldest update has waited; ``last_contact``
-    are the seconds since Telegram was heard (None: never). ``silence`` is how many seconds without
+    are the seconds since Telegram was heard (None: never), ``sender_failing`` those for which the sender
+    of announcements has failed without a break. ``silence`` is how many seconds without
     Telegram are unhealthy: about three long polls when polling, None with a webhook, where a quiet night
     is no illness. With ``accept`` there is a webhook, and ``secret`` must not be empty.
     """
     if accept is not None and not secret:
         raise ValueError("a webhook needs a secret")
-    routes = [Route("/healthz", _health(inbox_age, last_contact, silence))]
+    routes = [Route("/healthz", _health(inbox_age, last_contact, sender_failing, silence))]
     if accept is not None:
         routes.append(Route(WEBHOOK_PATH, _webhook(accept, secret.encode()), methods=["POST"]))
     return Starlette(routes=routes)
@@ -63,6 +68,7 @@ def create_app(
 def _health(
     inbox_age: Callable[[], Awaitable[float]],
     last_contact: Callable[[], float | None],
+    sender_failing: Callable[[], float],
     silence: float | None,
 ) -> Callable[[Request], Awaitable[Response]]:
     async def health(_: Request) -> Response:
@@ -73,13 +79,15 @@ def _health(
             age = None
         contact = last_contact()
         heard = silence is None or (contact is not None and contact <= silence)
-        healthy = age is not None and age <= OLDEST_UNANSWERED and heard
+        failing = sender_failing()
+        healthy = age is not None and age <= OLDEST_UNANSWERED and heard and failing <= SENDER_FAILS
         return JSONResponse(
             {
                 "healthy": healthy,
                 "database": age is not None,
                 "inbox_age_seconds": None if age is None else round(age, 1),
                 "telegram_seconds": None if contact is None else round(contact, 1),
+                "sender_failing_seconds": round(failing, 1),
             },
             status_code=HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE,
             headers={"Cache-Control": "no-store"},

@@ -523,6 +523,24 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     await author.data(check, f"wr|{id}|sure")
 
 
+@in_both_houses
+async def test_who_sends_back_what_somebody_else_has_sent_back_is_told_so(house: House) -> None:
+    author, first, second = await member(house, Role.AUTHOR), await member(house), await member(house)
+    id, overview = await begun(author, Topic.WORK)
+    overview = await author.screen(overview, f"wc|{id}|missing|others")
+    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    for releaser in (first, second):
+        page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
+        await releaser.data(page, f"wr|{id}|return")
+    await first.all("Der Ort fehlt")
+    (late,) = [one for one in await second.all("Die Zeit fehlt") if "Die Zeit fehlt" in one.text]
+    assert _("It was sent back before: it is a draft again already.") in late.text
+    assert _("Your words did not reach its author:") in late.text
+    back = await broadcast(house, id)
+    assert (back.state, back.pause_reason) == (State.DRAFT, "Der Ort fehlt")
+    await author.data(overview, f"wr|{id}|sure")
+
+
 async def test_many_recipients_need_a_second_person_or_an_emergency(house: House) -> None:
     await subscriber(house, "de", Topic.COURSES)
     author = await member(house)
@@ -538,7 +556,11 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         assert _("This goes to many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
         assert (await broadcast(house, id)).state is State.REVIEW
-        refused = await author.screen(page, f"wr|{id}|send")
+        writer = await member(house)
+        async with house.lotse.store.begin() as tx:
+            about = {"broadcast": id}
+            await tx.audit(datetime.now(UTC), (await row(house, writer)).id, "draft", about, desk.audit_key)
+        refused = await writer.screen(await writer.say("/announce"), f"wr|{id}|send")
         assert _("Somebody else must release it: you wrote it yourself.") in refused.text
         page = await author.screen(page, f"wr|{id}|override")
         assert (await broadcast(house, id)).state is State.SCHEDULED

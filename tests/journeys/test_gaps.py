@@ -252,7 +252,8 @@ async def test_a_question_becomes_an_example_and_is_found_then(house: House) -> 
     assert "frobnicate my zorgle" in stored.body["examples"]["en"]
     assert stored.imported is not None
     assert "frobnicate my zorgle" not in stored.imported["examples"].get("en", ())
-    assert (entry.act, entry.about) == (Act.TEACH, {"entry": "offer/correct", "locale": "en"})
+    about = {"entry": "offer/correct", "locale": "en", "question": int(teach.split("|")[1])}
+    assert (entry.act, entry.about) == (Act.TEACH, about)
     log = await admin.tap(await admin.say("/staff"), "Log of what staff did")
     assert "made a question an example (entry offer/correct, language: English)" in bare(log.text)
     until = time.monotonic() + 60

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -84,6 +84,16 @@ async def twice(house: House, visitor: Visitor) -> AsyncIterator[tuple[list[str]
     since = house.sandbox.world.revision
     await handle(offered[-1])
     again += await told(since)
+
+
+async def pressed_twice(house: House, visitor: Visitor, screen: Message, data: str, said: str) -> None:
+    """A button that is offered again has the same answer: nothing changes on the screen."""
+    async with twice(house, visitor) as (first, again):
+        await visitor.data(screen, data)
+    assert said in first[0]
+    assert not again
+    for refused in [one for one in house.sandbox.errors if "query is too old" in one]:
+        del house.sandbox.errors[refused]
 
 
 async def asked(house: House, author: Visitor, code: str = "de") -> tuple[int, Message]:
@@ -262,3 +272,57 @@ async def test_the_search_for_an_association_outlives_that_the_database_goes(
     assert drops.left <= 0
     assert starting(data_of(found), "yn")
     caplog.clear()
+
+
+@pytest.mark.parametrize("role", [Role.AUTHOR, Role.RELEASER])
+async def test_what_was_handed_over_is_not_refused(house: House, role: Role) -> None:
+    author = await member(house, role)
+    await subscriber(house, "de", Topic.COURSES)
+    words = _("Handed over. Those who may release it get a message now; you will hear from me.")
+    before = house.lotse.desk.two_person_from
+    object.__setattr__(house.lotse.desk, "two_person_from", 1)
+    try:
+        id, overview = await begun(author, Topic.COURSES)
+        await author.data(overview, f"wc|{id}|missing|others")
+        check = await author.screen(overview, f"wr|{id}|check")
+        await pressed_twice(house, author, check, f"wr|{id}|send", words)
+    finally:
+        object.__setattr__(house.lotse.desk, "two_person_from", before)
+    assert (await broadcast(house, id)).state is State.REVIEW
+
+
+async def test_what_was_sent_back_or_discarded_is_so(house: House) -> None:
+    author, releaser = await member(house, Role.AUTHOR), await member(house)
+    id, overview = await begun(author, Topic.COURSES)
+    await author.data(overview, f"wc|{id}|missing|others")
+    check = await author.screen(overview, f"wr|{id}|check")
+    await author.data(check, f"wr|{id}|send")
+    page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
+    await pressed_twice(
+        house,
+        releaser,
+        page,
+        f"wr|{id}|back",
+        _("It is a draft again: it can be changed, and handed over once more."),
+    )
+    await pressed_twice(house, author, check, f"wr|{id}|sure", _("Discarded. Nobody has got anything."))
+
+
+async def test_what_was_done_about_an_announcement_is_so(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.COURSES)
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, send_at=datetime.now(UTC) + timedelta(days=3))
+        await tx.move(id, State.SCHEDULED)
+    page = await author.screen(overview, f"wb|{id}")
+    for act in ("pause", "resume", "cancel"):
+        await pressed_twice(house, author, page, f"wa|{id}|{act}", "Hallo zusammen")
+
+
+async def test_a_question_that_became_an_example_is_one(house: House) -> None:
+    async with house.lotse.store.begin() as tx:
+        id = await tx.pass_on(NOTHING, "de", datetime.now(UTC).date())
+    admin = await member(house, Role.ADMIN)
+    page = await admin.say("/gaps")
+    done = _("Done. The question is an example of this entry now.")
+    await pressed_twice(house, admin, page, f"ze|{id}|1|correct", done)

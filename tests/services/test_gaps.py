@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.audit import Act
 from bot.domain.directory import Article, Directory, Kind
 from bot.domain.errors import StorageFailed
-from bot.domain.gaps import KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone, pooled
+from bot.domain.gaps import KEPT_DAYS, EntryGone, Gap, Missed, TextGone, pooled
 from bot.domain.staff import NotAllowed, Role
 from bot.domain.text import LocalizedText
 from bot.services import gaps, staffing
@@ -115,15 +115,28 @@ async def test_counts_and_texts_are_erased_after_thirty_days(office: Store) -> N
 
 async def test_a_text_becomes_an_example_as_an_edit_does(office: Store) -> None:
     id = await passed_on(office)
-    assert await gaps.teach(office, BOSS, id, ENTRY, NOW, KEY) == PassedOn(id, "ar", "بدي بيت")
+    await gaps.teach(office, BOSS, id, ENTRY, NOW, KEY)
     async with office.read() as view:
         stored = (await view.record_bodies())[ENTRY]
         assert await view.passed_on() == ()
     record = decode(Kind.ARTICLE, stored.body)
     assert record.examples == {"de": ("Wo finde ich eine Wohnung?",), "ar": ("بدي بيت",)}
     assert stored.imported == encode(article())
-    assert (await acts(office))[-1] == (Act.TEACH, {"entry": "article/wohnen", "locale": "ar"})
+    assert (await acts(office))[-1] == (
+        Act.TEACH,
+        {"entry": "article/wohnen", "locale": "ar", "question": id},
+    )
     assert not (await examine(office, KEY)).damage
+
+
+async def test_a_text_becomes_an_example_once(office: Store) -> None:
+    id = await passed_on(office)
+    await gaps.teach(office, BOSS, id, ENTRY, NOW, KEY)
+    done = await acts(office)
+    await gaps.teach(office, BOSS, id, ENTRY, NOW, KEY)
+    assert await acts(office) == done
+    with pytest.raises(TextGone):
+        await gaps.teach(office, BOSS, id, (Kind.ARTICLE, "wohn"), NOW, KEY)
 
 
 async def test_an_example_that_is_there_already_is_not_added_twice(office: Store) -> None:

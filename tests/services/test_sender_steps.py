@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from bot.domain.minutes import to_minutes
 from bot.services.delivering import Sender
 from bot.services.ledger import Job, seconds
 from bot.storage.codec import encode
-from bot.storage.deliveries import FIRST
+from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, recipients
 from tests.services.sending import (
@@ -116,9 +117,34 @@ async def test_a_surprise_in_a_round_ends_nothing(
     assert sender._lease is None
     assert "a round of the sender failed: KeyError at " in caplog.text
     assert "secret" not in caplog.text
+    assert sender.failing > 0
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
     assert (await tally(sqlite_store, id))[Delivery.SENT] == 1
+    assert sender.failing == 0
+
+
+async def test_a_sender_whose_every_round_fails_says_since_when(sqlite_store: Store) -> None:
+    await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+
+    async def step(*_: object) -> list[Job]:
+        raise KeyError("secret")
+
+    sender._ledger.step = step  # type: ignore[method-assign,assignment]
+    for _ in range(2):
+        sender._lease = lease
+        sender._stirred.set()
+        await sender._guarded(sender._round)
+    since = dict(sender._failing)
+    sender._stirred.set()
+    await sender._guarded(sender._round)  # it waits until its own lease is over
+    assert sender._failing == since
+    async with sqlite_store.begin() as tx:
+        assert await tx.take_lease("another", await tx.lease()) is not None
+    sender._stirred.set()
+    await sender._guarded(sender._round)
+    assert sender.failing == 0, "it is another's matter"
 
 
 async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
@@ -139,8 +165,14 @@ async def test_a_broadcast_that_cannot_begin_holds_up_no_other(
     sender._ledger.begin = begins  # type: ignore[method-assign]
     async with running(sender):
         await until(sqlite_store, good, State.SENT)
+        assert sender.failing > 0
+        assert await state(sqlite_store, bad) is State.SCHEDULED
+        async with sqlite_store.begin() as tx:
+            await tx.move(bad, State.PAUSED)
+        async with asyncio.timeout(PATIENCE):
+            while sender.failing:
+                await asyncio.sleep(0.01)
     assert next(troubles, None) is None, "those are waited out by the whole round"
-    assert await state(sqlite_store, bad) is State.SCHEDULED
     assert f"broadcast {bad} can be neither begun nor ended: KeyError at " in caplog.text
     assert "secret" not in caplog.text
 
@@ -153,11 +185,17 @@ async def test_what_is_wrong_with_one_schedule_holds_up_no_sending(
     sender = make_sender(sqlite_store, Lane(), Clock())
 
     async def tick(_: datetime) -> None:
-        raise KeyError("secret")
+        if troubled:
+            raise KeyError("secret")
 
-    sender._tick = tick
+    sender._tick, troubled = tick, True
     async with running(sender):
         await until(sqlite_store, id, State.SENT)
+        assert sender.failing > 0
+        troubled = False
+        async with asyncio.timeout(PATIENCE):
+            while sender.failing:
+                await asyncio.sleep(0.01)
     assert "what is planned could not be looked over: KeyError at " in caplog.text
     assert "secret" not in caplog.text
 
@@ -330,6 +368,34 @@ async def test_what_sleepers_would_get_too_late_is_skipped(sqlite_store: Store) 
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
 
 
+async def test_whoever_is_answered_comes_between_claims(sqlite_store: Store) -> None:
+    await people(sqlite_store, range(1, 251))
+    id = await scheduled(sqlite_store)
+    sender, lease = await leased(sqlite_store)
+    await launched(sqlite_store, sender, lease, id)
+    async with sqlite_store.begin() as tx:
+        claims = await tx.claim(id, FIRST, 250)
+        found = await tx.still(sender._ledger.actives[id].standing, range(1, 251))
+
+        async def still(*_: object) -> Mapping[int, Still]:
+            return found  # without giving way
+
+        tx.still = still  # type: ignore[method-assign,assignment]
+        turns = 0
+
+        async def answering() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(answering())
+        jobs, _others = await sender._ledger._sort_out(tx, claims, NOON)
+        task.cancel()
+    assert len(jobs) == 250
+    assert turns >= 4
+
+
 async def test_what_is_urgent_goes_before_all_that_was_waited_with(store: Store) -> None:
     await people(store, range(1, 9), quiet_from=8, quiet_to=13)  # asleep at noon
     clock = Clock()
@@ -346,6 +412,32 @@ async def test_what_is_urgent_goes_before_all_that_was_waited_with(store: Store)
     jobs += await claimed(sender, lease, 20)
     order = [job.claims[0].broadcast_id for job in jobs]
     assert order == [urgent] * 8 + [usual] + [urgent] + [usual] * 7
+
+
+@pytest.mark.parametrize("steps", [0, 2, 4], ids=["before", "within", "after"])
+async def test_an_evening_that_falls_into_a_launch_has_one_digest(store: Store, steps: int) -> None:
+    clock = Clock()
+    await people(store, [1, 2, 3], frequency="daily")
+    sender, lease = await leased(store, clock)
+    ledger = sender._ledger
+    early = await scheduled(store)
+    await launched(store, sender, lease, early)
+    clock.now = NOON.replace(hour=16, minute=59)  # one minute to six in the towns
+    late = await scheduled(store, at=clock.now)
+    await ledger.begin(lease, await stored(store, late), clock.now)
+    await ledger.refresh(clock.now)
+    left = ledger.actives[late]
+    for _ in range(steps):
+        left.chunk = 2
+        await ledger.launch(lease, left)
+    clock.now = NOON.replace(hour=17)
+    assert left.launching == (steps < 4)
+    jobs = await claimed(sender, lease, 9)
+    while left.launching:
+        assert not jobs
+        await ledger.launch(lease, left)
+        jobs = await claimed(sender, lease, 9)
+    assert [len(job.notices) for job in jobs] == [2, 2, 2]
 
 
 async def test_an_edit_of_what_is_gone_changes_nothing(sqlite_store: Store) -> None:

@@ -343,7 +343,8 @@ class Network(RuleBasedStateMachine):
         acts[act](number)
 
     def leave(self, number: int) -> int:
-        chats: list[int] = sorted(self.first_number)
+        """A chat under the number that it has: under an old one nothing comes from Telegram."""
+        chats: list[int] = sorted(chat for chat in self.first_number if chat not in self.moved)
         return chats[number % len(chats)]
 
     def unsubscribe(self, number: int) -> None:

@@ -151,11 +151,11 @@ async def test_what_a_sender_has_to_do(store: Store) -> None:
     stopped = await made(store, State.CANCELLED, launched_at=NOON)
     await made(store, State.CANCELLED)
     await made(store, State.WITHDRAWN, launched_at=NOON, finished_at=NOON)
-    again = await made(store, State.SENDING, launched_at=NOON, finished_at=NOON)
+    again = await made(store, State.SENDING, launched_at=NOON, launch=(0, 7), finished_at=NOON)
     paused = await made(store, State.PAUSED, launched_at=NOON)
     async with store.read() as view:
         assert {one.id for one in await view.at_work(NOON)} == {due, sending, stopped, again}
-        assert await view.sending() == {sending, again}
+        assert await view.sending() == {sending: None, again: NOON}
         held = await view.held_broadcasts()
         assert set(held) == {sending, stopped, again, paused}
         assert (held[sending], held[paused]) == (Unknown.RESEND, Unknown.HOLD)

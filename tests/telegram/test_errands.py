@@ -165,6 +165,28 @@ async def test_of_an_event_that_cannot_be_read_nobody_is_told_anything(world: Wo
     assert await world.errands.tell_changes() == 1
 
 
+async def test_what_cannot_be_read_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(errands, "BATCH", 1)
+    weekly = replace(event("own", None, None), repeats="FREQ=WEEKLY")
+    due = {ReminderKind.DAY: NOW - timedelta(minutes=1)}
+    async with world.store.begin() as tx:
+        await tx.put_record(
+            weekly.KIND, "first", encode(replace(weekly, id="first")) | {"newer": "field"}, None
+        )
+        await tx.save_event(world.reader.id, "first", START, due, NOW)
+    assert await world.errands.tell_changes() == 0
+    assert await world.errands.remind() == 1
+    async with world.store.begin() as tx:
+        await tx.cancel_occurrence("first", START, NOW)
+        await tx.cancel_occurrence("own", START, NOW)
+    assert await world.errands.tell_changes() == 1
+    assert await world.errands.tell_changes() == 0
+    assert await waiting(world) == 1
+    assert len(caplog.records) == 1, "that it cannot be read is said once"
+
+
 async def test_who_removes_a_date_in_the_middle_of_a_round_is_not_reminded_of_it(world: World) -> None:
     async with world.store.begin() as tx:
         reminder, _ = await tx.due_reminders(NOW, 10)

@@ -26,6 +26,7 @@ class Behind:
         self.broken = False
         self.age = 0.0
         self.contact: float | None = 1.0
+        self.failing = 0.0
 
     async def accept(self, update: dict[str, Any]) -> float | None:
         if self.broken:
@@ -68,6 +69,7 @@ async def site() -> AsyncIterator[Site]:
     app = create_app(
         inbox_age=behind.inbox_age,
         last_contact=lambda: behind.contact,
+        sender_failing=lambda: behind.failing,
         accept=behind.accept,
         secret=SECRET,
         silence=180,
@@ -139,7 +141,13 @@ async def test_a_full_inbox_and_a_broken_database_ask_to_come_again(
 async def test_health(site: Site) -> None:
     assert await site.health() == (
         200,
-        {"healthy": True, "database": True, "inbox_age_seconds": 0.0, "telegram_seconds": 1.0},
+        {
+            "healthy": True,
+            "database": True,
+            "inbox_age_seconds": 0.0,
+            "telegram_seconds": 1.0,
+            "sender_failing_seconds": 0.0,
+        },
     )
     site.behind.age = 400.0
     assert (await site.health())[0] == 503
@@ -149,6 +157,13 @@ async def test_health(site: Site) -> None:
     site.behind.contact = None
     assert (await site.health())[0] == 503
     site.behind.contact = 1.0
+    site.behind.failing = 59.9
+    assert (await site.health())[0] == 200
+    site.behind.failing = 61.0
+    status, found = await site.health()
+    assert (status, found["sender_failing_seconds"]) == (503, 61.0)
+    site.behind.failing = 0.0
+    assert (await site.health())[0] == 200
     site.behind.broken = True
     status, found = await site.health()
     assert (status, found["database"], found["inbox_age_seconds"]) == (503, False, None)
@@ -156,7 +171,9 @@ async def test_health(site: Site) -> None:
 
 async def test_there_is_no_webhook_unless_asked_for() -> None:
     behind = Behind()
-    app = create_app(inbox_age=behind.inbox_age, last_contact=lambda: None)
+    app = create_app(inbox_age=behind.inbox_age, last_contact=lambda: None, sender_failing=float)
     assert [getattr(route, "path", "") for route in app.routes] == ["/healthz"]
     with pytest.raises(ValueError, match="secret"):
-        create_app(inbox_age=behind.inbox_age, last_contact=lambda: None, accept=behind.accept)
+        create_app(
+            inbox_age=behind.inbox_age, last_contact=lambda: None, sender_failing=float, accept=behind.accept
+        )

@@ -42,7 +42,13 @@ async def test_answers_come_once_and_in_order(sqlite_store: Store) -> None:
                 raise StorageFailed("OperationalError SQLITE_BUSY")
             return await inbox.offer(update)
 
-        app = create_app(inbox_age=inbox.age, last_contact=contact.age, accept=accept, secret="s3cret")
+        app = create_app(
+            inbox_age=inbox.age,
+            last_contact=contact.age,
+            sender_failing=float,
+            accept=accept,
+            secret="s3cret",
+        )
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server._serve())
