@@ -69,8 +69,8 @@ def _without_fright(turn: Turn, answer: Answer) -> Answer:
     rest = turn.desk.answering.reader.rest(question)
     if asking.asks_whether_it_tells(question):
         return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
-    asks_on = asking.goes_on(question, rest) or asking.asks_who_speaks(question, rest)
-    if asks_on or asking.detail(question, rest) or asking.age(question, rest) is not None:
+    asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
+    if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
 
