@@ -24,6 +24,7 @@ from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
+from bot.domain.gaps import without_street
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
@@ -47,7 +48,7 @@ async def ask(turn: Turn) -> Reply:
         return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
-    answer = await turn.desk.answering.search(turn.text, turn.locale.code, holdings)
+    answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
     answer = _without_fright(turn, answer)
     if turn.private:
@@ -61,6 +62,16 @@ async def ask(turn: Turn) -> Reply:
         return groups.in_danger(turn, reply)
     card = await emergency.card(turn, answer.alarm)
     return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
+
+
+def _asked(turn: Turn) -> str:
+    """The words of a message; of a bare address the town: a street's name is of no language and topic."""
+    town = without_street(turn.text[:_ADDRESS])
+    if len(turn.text) > _ADDRESS or town == turn.text:
+        return turn.text
+    reader = turn.desk.answering.reader
+    question = reader.read(town)
+    return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
 
 
 def _without_fright(turn: Turn, answer: Answer) -> Answer:
@@ -196,6 +207,8 @@ def _is_counselling(answer: Answer) -> bool:
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
+_ADDRESS = 100
+"""Characters that an address has at most."""
 _LIKELY = 0.25
 """From this score on a campaign among what was found is what the question is about."""
 _NAMED = 0.75

@@ -140,6 +140,16 @@ async def test_who_says_where_they_live_asks_for_nothing_else(house: House) -> N
     assert words("de")("What are you looking for there?") in found.text
 
 
+@pytest.mark.parametrize("address", ["Hafenstraße 5, Stralsund", "Hafenstr. 5 18439 Stralsund"])
+async def test_an_address_is_the_town_it_is_in_and_no_german(house: House, address: str) -> None:
+    _ = words("pl")
+    visitor = house.visitor("pl")
+    await visitor.say("jestem kierowcą, firma mnie zwolniła, praca")
+    (found,) = await visitor.all(address)
+    assert _("Still about: {what}", what=_("Work and rights at work")) == bare(found.text).splitlines()[0]
+    assert "Stralsund" in bare(found.text).splitlines()[1]
+
+
 async def test_who_understands_nothing_is_sent_near(house: House) -> None:
     visitor = await house.settled("de")
     await visitor.say("Ich suche eine Wohnung in Wismar")
