@@ -46,7 +46,8 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
     if detail and (doors := await _shown(turn, thread, town)):
         if named is not None:
             desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id))
-        return following.still(turn, Reply((_told(turn, detail, doors, thread, town),)), taken)
+        told = Reply((_told(turn, detail, doors, thread, town),))
+        return following.still(turn, told, replace(taken, spoken=thread.spoken))
     if thread.what not in ("", "c") or thread.topic not in DOORS:
         return None
     if town is None:

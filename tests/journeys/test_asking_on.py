@@ -105,6 +105,9 @@ async def test_one_s_own_language(house: House) -> None:
     assert "CORRECT!" in bare(found.text).split("\n\n")[1]
     thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
     assert thread.spoken == "pl"
+    told = bare((await visitor.say("numer telefonu?")).text)
+    assert told.splitlines()[0].endswith("Stralsund, polski")
+    assert "1. CORRECT!" in told
 
 
 async def test_who_speaks_a_language_before_anything_else(house: House) -> None:
