@@ -19,7 +19,7 @@ def load_following() -> Following:
 
 
 def parse_following(document: Mapping[str, Mapping[str, object]]) -> Following:
-    """From the file's content: for each language lists of patterns, in three groups."""
+    """From the file's content: for each language lists of patterns, by group."""
     found = []
     for language, groups in document.items():
         lists: dict[str, list[str]] = {}

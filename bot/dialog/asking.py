@@ -24,6 +24,7 @@ from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
+from bot.domain.gaps import without_street
 from bot.domain.locales import find
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
@@ -47,8 +48,9 @@ async def ask(turn: Turn) -> Reply:
         return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
-    answer = await turn.desk.answering.search(turn.text, turn.locale.code, holdings)
+    answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
+    answer = _without_fright(turn, answer)
     if turn.private:
         reply = await _answered(turn, holdings, answer, offer)
     else:
@@ -62,9 +64,31 @@ async def ask(turn: Turn) -> Reply:
     return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
 
 
+def _asked(turn: Turn) -> str:
+    """The words of a message; of a bare address the town: a street's name is of no language and topic."""
+    town = without_street(turn.text[:_ADDRESS])
+    if len(turn.text) > _ADDRESS or town == turn.text:
+        return turn.text
+    reader = turn.desk.answering.reader
+    question = reader.read(town)
+    return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
+
+
+def _without_fright(turn: Turn, answer: Answer) -> Answer:
+    """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model."""
+    asking, question = turn.desk.following, answer.question
+    rest = turn.desk.answering.reader.rest(question)
+    if asking.asks_whether_it_tells(question):
+        return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
+    asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
+    if asks_on or asking.age(question, rest) is not None:
+        return replace(answer, alarm=None)
+    return answer
+
+
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
     """The answer to a question in a private chat."""
-    from bot.dialog import archive, privacy, replying
+    from bot.dialog import archive, details, privacy, replying
 
     question = answer.question
     match question.smalltalk:
@@ -75,6 +99,8 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
         case "news":
             return _with(offer, await archive.show(turn))
     if (reply := await replying.in_context(turn, answer)) is not None:
+        return _with(offer, reply)
+    if question.smalltalk != "trust" and (reply := await details.tell(turn, question)) is not None:
         return _with(offer, reply)
     if question.smalltalk or not question.words:
         return _with(offer, Reply((await small_talk(turn, answer),)))
@@ -108,7 +134,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == "n":
             return Said(await _news_for(turn, question, thread), None, complete=True)
-        if not (rest and answer.entries) and not turn.desk.following.asks_who_is_responsible(question):
+        asking = turn.desk.following
+        nothing_more = asking.goes_on(question, rest) or not (rest and answer.entries)
+        if nothing_more and not asking.asks_who_is_responsible(question):
             return Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     known = town or turn.desk.gazetteer.town(thread.town)
@@ -179,6 +207,8 @@ def _is_counselling(answer: Answer) -> bool:
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
+_ADDRESS = 100
+"""Characters that an address has at most."""
 _LIKELY = 0.25
 """From this score on a campaign among what was found is what the question is about."""
 _NAMED = 0.75
@@ -194,7 +224,7 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if turn.recipient is None or not turn.private or thread.offered == locale.code:
+    if not turn.private or thread.offered == locale.code:
         return written, None
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=locale.code))
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)

@@ -144,18 +144,32 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
     desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what="c"))
-    hits = _fitting(turn, holdings, action.topic, town, action.age)
+    hits = fitting(turn, holdings, action.topic, town, action.age)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits),))
 
 
-def _fitting(
-    turn: Turn, holdings: Holdings, topic_id: str, town: Town | None, age: str = ""
+def fitting(
+    turn: Turn,
+    holdings: Holdings,
+    topic_id: str,
+    town: Town | None,
+    age: str = "",
+    spoken: Sequence[str] = (),
 ) -> list[OfferHit]:
-    """The doors that fit, the best first; those for any question by whether they are open today."""
+    """The doors that fit, the best first; those for any question by whether they are open today.
+
+    Before all others come those that speak one of the languages asked for.
+    """
     hits = holdings.offers(turn.desk.gazetteer, topic_id, town, age)
     if topic_id == ANY_QUESTION:
         hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
+    hits.sort(key=lambda hit: not _speaks(hit, spoken))
     return hits
+
+
+def _speaks(hit: OfferHit, spoken: Sequence[str]) -> bool:
+    wanted = {code for language in spoken for code in spoken_as(language)}
+    return bool(wanted & {*hit.offer.languages, *hit.offer.interpreters})
 
 
 _TODAY = (True, None, False)
@@ -167,17 +181,14 @@ async def doors(
     """Topic and town are known: the doors, those that speak a language asked for first."""
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
-    hits = _fitting(turn, holdings, topic_id, town)
+    hits = fitting(turn, holdings, topic_id, town, spoken=spoken)
     opening: list[Line] = [] if note is None else [note, ""]
-    wanted = {code for language in spoken for code in spoken_as(language)}
-    if wanted:
-        hits.sort(key=lambda hit: not wanted & {*hit.offer.languages, *hit.offer.interpreters})
-        if not any(wanted & {*hit.offer.languages, *hit.offer.interpreters} for hit in hits):
-            names = form(turn).languages(spoken)
-            opening += [
-                _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
-                "",
-            ]
+    if spoken and not any(_speaks(hit, spoken) for hit in hits):
+        names = form(turn).languages(spoken)
+        opening += [
+            _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
+            "",
+        ]
     first = spoken[0] if spoken else ""
     thread = Thread(topic=topic_id, town=town.id, what="c", spoken=first)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
@@ -197,10 +208,15 @@ def _doors_message(
     if action.topic == ANY_QUESTION:
         opening = (*opening, _today(turn, hits), "")
     elif town is not None and not (opening or action.whole or action.page):
-        just_this = [hit.offer for hit in hits if hit.specific and hit.reaches]
-        if len(just_this) == 1 and just_this[0].reachable:
-            return _door(turn, action, town, just_this[0], more=len(hits) > 1)
+        for hit in only_door(action.topic, hits):
+            return _door(turn, action, town, hit.offer, more=len(hits) > 1)
     return _offers_message(turn, directory, action, town, hits, *opening)
+
+
+def only_door(topic_id: str, hits: list[OfferHit]) -> list[OfferHit]:
+    """The one door that is just for this, where there is one and no more, and it can be reached."""
+    just_this = [hit for hit in hits if hit.specific and hit.reaches and topic_id != ANY_QUESTION]
+    return just_this if len(just_this) == 1 and just_this[0].offer.reachable else []
 
 
 def _today(turn: Turn, hits: list[OfferHit]) -> str:

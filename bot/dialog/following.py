@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.actions import CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
 from bot.dialog.desk import Thread
-from bot.dialog.labels import DOORS, news_topic, topic
+from bot.dialog.labels import ANY_QUESTION, DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
 from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
@@ -26,6 +26,8 @@ _TIMES = {
     "weekend": N_("This weekend"),
     "week": N_("Next 7 days"),
 }
+_NAMES_ALONE = 2
+"""Words up to which a language named before anything else may be that wished for here."""
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -45,17 +47,22 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
 
     desk = turn.desk
     before = desk.threads.get(turn.chat_id, turn.now)
-    leans = desk.following.goes_on(question, desk.answering.reader.rest(question))
+    rest = desk.answering.reader.rest(question)
+    who_speaks = desk.following.asks_who_speaks(question, rest)
+    leans = who_speaks or desk.following.goes_on(question, rest)
     if not leans and not (town is not None and _town_was_asked_for(before, question)):
         return None
     when = time_of(question)
-    spoken = question.spoken[0] if question.spoken else ""
+    own = turn.locale.babel if desk.following.asks_for_own_language(question) else ""
+    spoken = question.spoken[0] if question.spoken else own
     taken = replace(
         before,
         town="" if town else before.town,
         when="" if when else before.when,
         spoken="" if spoken else before.spoken,
     )
+    if who_speaks and len(question.words) > _NAMES_ALONE and not (before.what or before.topic):
+        before = replace(before, topic=ANY_QUESTION, what="c")
     town = town or desk.gazetteer.town(before.town)
     id = town.id if town else ""
     when, spoken = when or before.when, spoken or before.spoken
@@ -64,7 +71,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
             reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
         case "g" if question.times:
             return None  # associations have no days: it is about events now
-        case "g" if id and not question.spoken:
+        case "g" if id and not who_speaks:
             taken = replace(taken, spoken="")
             reply = await organisations.list_(turn, ListOrganisations("town", id))
         case "g" if spoken:

@@ -21,11 +21,11 @@ from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
-from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import AnyRecord, Article, Event, Kind
+from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
@@ -103,11 +103,12 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
         return Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
     records = _records(holdings, answer)
-    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
     elsewhere: Rows = ()
     if topics:
         # A town written next narrows this down; one that was named is not asked for again.
-        town = town_of(turn, answer.question)
+        known = turn.desk.threads.get(turn.chat_id, turn.now).town
+        town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
         there = ChooseTown("c", topics[0]) if town is None else ListOffers(topics[0], town.id)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
@@ -123,6 +124,13 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if marks := reading.marks():
         text += ["", *marks]
     return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
+
+
+def _topics_of(record: AnyRecord) -> list[str]:
+    """What a question is about of which only the best door for it says so."""
+    if not isinstance(record, CounsellingOffer):
+        return []
+    return [ANY_QUESTION] if record.general else [id for id in record.topics if id in COUNSELLING_TOPICS]
 
 
 def none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
@@ -187,6 +195,16 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
             return [
                 Bold(_("I am Lotse, a program of MIGRANET-MV.")),
                 _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
+            ]
+        case "trust":
+            return [
+                Bold(_("I pass nothing on to the police, to authorities or to employers.")),
+                _("I am a program, not a person. Please write no names and send no documents."),
+                _(
+                    "Telegram itself sees this chat and is not end-to-end encrypted. "
+                    "Do not write secrets here."
+                ),
+                _("What I keep, and for how long: /privacy"),
             ]
         case "human":
             return [

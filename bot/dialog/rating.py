@@ -113,7 +113,7 @@ async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
     desk = turn.desk
     thread = desk.threads.get(turn.chat_id, turn.now)
     about = asked.topic if asked is not None else thread.topic
-    town = desk.gazetteer.town(asked.town if asked is not None else thread.town)
+    town = desk.gazetteer.town((asked.town if asked is not None else "") or thread.town)
     holdings = await desk.shelf.holdings()
     known = about if about in COUNSELLING_TOPICS else ""
     hits = [

@@ -62,6 +62,7 @@ _STREETS = "|".join(
         rf"\b\d{{1,3}}\w?\s+(?:{_LARGE}[\w'’-]{{1,40}}\s+){{1,3}}(?:Street|Road|Avenue|Lane)\b",
     )
 )
+_STREET = re.compile(_STREETS)
 _TRACES = re.compile(
     r"https?://\S+|www\.\S+"  # addresses on the web
     r"|(?<!\S)\S+@\S+|(?<!\w)@\w+"  # e-mail, names in Telegram
@@ -155,6 +156,11 @@ def pooled(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
 def without_traces(text: str) -> str:
     """A question as it may be passed on: on one line, short, without numbers and addresses of people."""
     return " ".join(_TRACES.sub("…", INVISIBLE.sub(" ", text)).split())[:LONGEST]
+
+
+def without_street(text: str) -> str:
+    """A text without streets and the numbers of their houses: of an address, the town."""
+    return _STREET.sub(" ", text)
 
 
 def week_of(day: date) -> date:

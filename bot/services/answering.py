@@ -213,7 +213,8 @@ def understood(question: Question, sense: Sense) -> Question:
         return question
     likely = [topic for topic, probability in sense.likeliest if probability >= _LIKELY]
     smalltalk = question.smalltalk
-    if likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN and question.empty:
+    certain = likely and likely[0] in SMALLTALK and sense.probability(likely[0]) >= _CERTAIN
+    if certain and question.empty and not (smalltalk in POLITE and likely[0] in POLITE):
         smalltalk = likely[0]
     elif smalltalk in POLITE and sense.likeliest[0][0] not in SMALLTALK:
         smalltalk = None

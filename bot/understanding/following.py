@@ -1,7 +1,8 @@
-"""Whether a short message goes on with what was asked before, and whether it asks for who is responsible.
+"""Whether a short message goes on with what was asked before, asks for who is responsible, or for trust.
 
 "And in Rostock?", "und am Samstag?", "بالعربي؟", "and for my wife?": a town, a time, a language or a person,
-and otherwise little words. Such a message says only what changes.
+and otherwise little words. Such a message says only what changes. "When is it open?", "phone?", "I am 25"
+ask about what was shown, or narrow it down.
 """
 
 from __future__ import annotations
@@ -11,9 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.understanding.patterns import Patterns
 from bot.understanding.questions import Question
 
-GROUPS = ("little", "persons", "responsible")
+DETAILS = ("hours", "cost", "phone", "way")
+"""What is asked about the doors just shown."""
+_NARROWING = ("little", "persons")
+_ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
+GROUPS = (*_ASKING, "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
+_LONGEST_TRUST = 12
+_AGES = range(1, 100)
 
 
 class Following:
@@ -26,22 +33,55 @@ class Following:
 
     def goes_on(self, question: Question, rest: Sequence[str]) -> bool:
         """Whether a question leans on the one before; ``rest`` as :meth:`Reader.rest` gives it."""
-        if question.smalltalk or not 0 < len(question.words) <= LONGEST:
-            return False
-        known = {
-            at
-            for hit in self._patterns.find(rest)
-            if hit.label != "responsible"
-            for at in range(hit.start, hit.end)
-        }
-        if len(known) < len(rest):
+        if question.smalltalk or not self._knows_all(question, rest, _NARROWING):
             return False
         names = question.towns or question.districts or question.times or question.spoken
         return bool(names) or self._has(question, "persons")
 
+    def asks_who_speaks(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether, of what was shown before, those are asked for who speak a language, or the asker's own."""
+        named = question.spoken or self.asks_for_own_language(question)
+        return bool(named) and not question.kinds and self._knows_all(question, rest, _ASKING)
+
+    def asks_for_own_language(self, question: Question) -> bool:
+        """Whether somebody is looked for who speaks the asker's language."""
+        return self._has(question, "mine")
+
+    def detail(self, question: Question, rest: Sequence[str]) -> str:
+        """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""
+        if not self._knows_all(question, rest, _ASKING):
+            return ""
+        return next((detail for detail in DETAILS if self._has(question, detail)), "")
+
+    def age(self, question: Question, rest: Sequence[str]) -> int | None:
+        """The age that a message tells, and nothing else ("I am 25")."""
+        numbers = [int(word) for word in rest if word.isdecimal()]
+        others = [word for word in rest if not word.isdecimal()]
+        if len(numbers) != 1 or numbers[0] not in _AGES or question.times or question.towns:
+            return None
+        told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
+        return numbers[0] if told else None
+
+    def asks_whether_it_tells(self, question: Question) -> bool:
+        """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""
+        return len(question.words) <= _LONGEST_TRUST and self._has(question, "trust")
+
     def asks_who_is_responsible(self, question: Question) -> bool:
         """Whether the office of a place is asked for."""
         return self._has(question, "responsible")
+
+    def _knows_all(self, question: Question, rest: Sequence[str], groups: Sequence[str]) -> bool:
+        """Whether a short message has no word but those of some groups."""
+        if not 0 < len(question.words) <= LONGEST:
+            return False
+        known = {
+            word
+            for words in (question.words, rest)
+            for hit in self._patterns.find(words)
+            if hit.label in groups
+            for word in words[hit.start : hit.end]
+        }
+        return known.issuperset(rest)
 
     def _has(self, question: Question, group: str) -> bool:
         return any(hit.label == group for hit in self._patterns.find(question.words))

@@ -264,6 +264,12 @@ def test_a_greeting_before_a_question_is_none(answering: Answering, likely: str,
     assert understood(question, sense(**{likely: 0.9, other: 0.1})).smalltalk == told
 
 
+def test_thanks_in_words_stay_thanks_though_they_sound_like_a_greeting(answering: Answering) -> None:
+    question = answering.reader.read("sağol")
+    assert question.smalltalk == "thanks"
+    assert understood(question, sense(greeting=0.9, thanks=0.1)).smalltalk == "thanks"
+
+
 async def test_without_a_vector_words_decide(answering: Answering) -> None:
     """The model is away: whoever asks gets what the words find."""
 

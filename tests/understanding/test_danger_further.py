@@ -67,6 +67,11 @@ def test_what_only_looks_like_a_cry_gets_an_answer(language: str, kind: str) -> 
     assert {text: alarm for text in written if (alarm := watch().look(text, language))} == {}
 
 
+def test_what_only_resembles_the_rules_of_another_language_gets_an_answer() -> None:
+    written = CALM["mixed"]["near"].split(" / ")
+    assert {text: alarm for text in written if (alarm := watch().look(text))} == {}
+
+
 @pytest.mark.parametrize(
     "text", ["anqithuni", "an2ezouni", "انقذوني", "rjatujte", "pamagite", "mrasta", "hagizuni"]
 )

@@ -1,7 +1,7 @@
 """Short messages that go on with the one before, in every language that is understood, and those that
 do not.
 
-Many stand in ``following.yaml``.
+Many stand in ``following.yaml`` and ``details.yaml``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import yaml
 
 from bot.content.following import load_following, parse_following
 from bot.parts import make_reading
-from bot.understanding.following import Following
+from bot.understanding.following import DETAILS, Following
 
-READER = make_reading()[1]
+WATCH, READER = make_reading()[:2]
 FOLLOWING = load_following()
 WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "following.yaml").read_text("utf-8"))
+ASKED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "details.yaml").read_text("utf-8"))
 DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
+asked_in_each_language = pytest.mark.parametrize("language", ASKED)
 each_language = pytest.mark.parametrize("language", WRITTEN)
 
 
@@ -166,6 +168,70 @@ def test_who_is_responsible_is_asked_in_every_language(text: str) -> None:
 def test_other_questions_do_not_ask_who_is_responsible() -> None:
     for text in ("Wo finde ich Beratung?", "I need a flat", "Хочу вчити німецьку"):
         assert not FOLLOWING.asks_who_is_responsible(READER.read(text))
+
+
+# What is asked about the doors just shown -------------------------------------------------------------
+
+
+def detail(text: str) -> str:
+    question = READER.read(text)
+    return FOLLOWING.detail(question, READER.rest(question))
+
+
+def age(text: str) -> int | None:
+    question = READER.read(text)
+    return FOLLOWING.age(question, READER.rest(question))
+
+
+def asks_who_speaks(text: str) -> bool:
+    question = READER.read(text)
+    return FOLLOWING.asks_who_speaks(question, READER.rest(question))
+
+
+@asked_in_each_language
+def test_a_detail_is_asked_for_in_every_language_and_spelling(language: str) -> None:
+    asked = {text: wanted for wanted in DETAILS for text in ASKED[language][wanted]}
+    assert len(asked) >= len(DETAILS)
+    assert {text: detail(text) for text in asked} == asked
+
+
+@asked_in_each_language
+def test_an_age_is_told_in_every_language(language: str) -> None:
+    for text in ASKED[language]["age"]:
+        assert age(text) in range(4, 48), text
+        assert not detail(text), text
+
+
+@asked_in_each_language
+def test_who_speaks_a_language_is_asked_in_every_language(language: str) -> None:
+    for text in ASKED[language]["mine"]:
+        assert asks_who_speaks(text), text
+        assert FOLLOWING.asks_for_own_language(READER.read(text)), text
+    for text in ASKED[language].get("spoken", ()):
+        assert asks_who_speaks(text), text
+        assert not FOLLOWING.asks_for_own_language(READER.read(text)), text
+
+
+@asked_in_each_language
+def test_whether_it_tells_is_asked_in_every_language_and_is_no_cry(language: str) -> None:
+    for text in ASKED[language]["trust"]:
+        assert FOLLOWING.asks_whether_it_tells(READER.read(text)), text
+        assert WATCH.look(text, language.partition("-Latn")[0]) is None, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Ich habe kein Geld", "I want to open a bank account", "Mein Chef zahlt nicht", "und für den Sohn"),
+        *("How much is the rent?", "Wo ist die Ausländerbehörde?", "и для отца", "et pour mon père ?"),
+        *("بس بالعربي", "مکتب میخواهم بروم", "ich habe 2 Kinder", "I have 3 kids", "um 15 Uhr", "Rostock"),
+        *("Der Nachbar ruft immer die Polizei", "I lost my phone in Rostock, where is the police?"),
+    ],
+)
+def test_what_asks_for_no_detail_and_tells_no_age(text: str) -> None:
+    assert not detail(text)
+    assert age(text) is None
+    assert not FOLLOWING.asks_whether_it_tells(READER.read(text))
 
 
 def test_a_wrong_file_is_named() -> None:

@@ -1,0 +1,193 @@
+"""What is asked about the doors just shown: hours, cost, telephone, way, language, age; and trust."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.test_conversation import town
+from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+ASKED = {
+    "de": (
+        "Ich suche eine Wohnung in Schwerin",
+        "wann ist da auf?",
+        "kostet das was?",
+        "wie komme ich da hin?",
+    ),
+    "ar": ("أبحث عن سكن في شفيرين", "ايمتى بتفتح", "قديش بتكلف", "كيف بروح لهنيك"),
+    "ru": ("Ищу квартиру в Шверине", "когда открыто", "это бесплатно?", "как туда доехать"),
+}
+
+
+@pytest.mark.parametrize("code", ASKED)
+async def test_hours_cost_and_way_of_the_doors_just_shown(house: House, code: str) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    first, *more = ASKED[code]
+    listed = starting(data_of(await visitor.say(first)), "r")[:5]
+    for text, heading in zip(more, ("Opening hours", "Cost", "The way there"), strict=True):
+        (told,) = await visitor.all(text)
+        assert bare(told.text).splitlines()[1] == f"{_(heading)} · {town(house, code, 'schwerin')}"
+        assert starting(data_of(told), "r") == listed  # the same doors, in the same order
+        assert _("Forget this") in labels(told)
+
+
+async def test_what_is_known_stands_first_and_who_does_not_say_it_is_to_be_asked(house: House) -> None:
+    _ = words("en")
+    visitor = await house.settled("en")
+    await visitor.say("I need a doctor in Rostock")
+    told = bare((await visitor.say("phone?")).text)
+    known, _found, unknown = told.partition(_("My list does not say it for these. Please ask there:"))
+    assert "116117" in known
+    assert "Medinetz Rostock: Website" in unknown
+
+
+async def test_after_an_answer_without_a_town_it_is_that_entry_s(house: House) -> None:
+    visitor = await house.settled("ro")
+    found = await visitor.say("șeful nu mă plătește de două luni, lucrez la depozit")
+    assert "CORRECT!" in found.text
+    told = await visitor.say("cât costă?")
+    assert "CORRECT!" in told.text
+    assert bare(words("ro")("Cost")) in bare(told.text)
+    assert len(starting(data_of(told), "r")) == 1
+
+
+async def test_of_associations_too(house: House) -> None:
+    visitor = await house.settled("en")
+    listed = starting(data_of(await visitor.say("Associations in Rostock")), "r")
+    told = await visitor.say("what is the address?")
+    assert [one.split("|")[2] for one in starting(data_of(told), "r")] == [
+        one.split("|")[2] for one in listed[:5]
+    ]
+
+
+async def test_a_town_named_with_it_is_that_meant(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Schwerin")
+    told = bare((await visitor.say("Telefonnummer in Rostock?")).text)
+    assert told.splitlines()[:2] == ["Es geht weiter um: Wohnen", "Telefon und E-Mail · Rostock"]
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.town == "rostock"
+
+
+async def test_where_nothing_was_shown_it_is_a_question_like_any_other(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("wann ist da auf?")
+    assert words("de")("Opening hours") not in found.text
+
+
+async def test_without_a_town_it_is_asked_for(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Was bedeutet Fiktionsbescheinigung? Mein Aufenthalt läuft ab")
+    asked = await visitor.say("wann ist da auf?")
+    assert words("de")("Where do you live? Choose a town, or write its name or postal code.") in asked.text
+
+
+@pytest.mark.parametrize(
+    ("text", "group"), [("ich bin 25", "y"), ("mein Sohn ist 8 Jahre alt", "y"), ("sie ist 47", "o")]
+)
+async def test_an_age_narrows_the_doors(house: House, text: str, group: str) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Rostock")
+    found = await visitor.say(text)
+    assert bare(found.text).splitlines()[0] == f"{_('Still about: {what}', what=_('Housing'))}, Rostock"
+    assert _("All ages") in labels(found)
+    assert {one.split("|")[-1] for one in starting(data_of(found), "r")} == {group}
+
+
+async def test_one_s_own_language(house: House) -> None:
+    visitor = await house.settled("pl")
+    await visitor.say("firma mnie zwolniła, mieszkam w Stralsundzie, praca")
+    found = await visitor.say("czy ktoś mówi w moim języku?")
+    assert "CORRECT!" in bare(found.text).split("\n\n")[1]
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken == "pl"
+    told = bare((await visitor.say("numer telefonu?")).text)
+    assert told.splitlines()[0].endswith("Stralsund, polski")
+    assert "1. CORRECT!" in told
+
+
+async def test_who_speaks_a_language_before_anything_else(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Rostock")
+    found = await visitor.say("spricht da jemand Tigrinya?")
+    assert _(
+        "My list does not say who speaks {languages}. Ask for an interpreter.", languages="Tigrinya"
+    ) in (bare(found.text))
+    assert starting(data_of(found), "r")
+
+
+async def test_choices_that_are_doors_say_what_it_is_about(house: House) -> None:
+    _ = words("uk")
+    visitor = await house.settled("uk")
+    await visitor.say("шось мій діплом інженера тут ніхто не признає шо робить")
+    found = await visitor.say("а в Шверіні?")
+    assert _("Recognition of degrees") in bare(found.text).splitlines()[0]
+
+
+async def test_the_town_stays_when_the_question_changes(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Güstrow")
+    await visitor.say("Was ist eine Fiktionsbescheinigung?")
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.town == "guestrow"
+
+
+async def test_who_says_where_they_live_asks_for_nothing_else(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("ich wohne in teterow")
+    assert words("de")("What are you looking for there?") in found.text
+
+
+@pytest.mark.parametrize("address", ["Hafenstraße 5, Stralsund", "Hafenstr. 5 18439 Stralsund"])
+async def test_an_address_is_the_town_it_is_in_and_no_german(house: House, address: str) -> None:
+    _ = words("pl")
+    visitor = house.visitor("pl")
+    await visitor.say("jestem kierowcą, firma mnie zwolniła, praca")
+    (found,) = await visitor.all(address)
+    assert _("Still about: {what}", what=_("Work and rights at work")) == bare(found.text).splitlines()[0]
+    assert "Stralsund" in bare(found.text).splitlines()[1]
+
+
+async def test_who_understands_nothing_is_sent_near(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Wismar")
+    found = await visitor.say("blorb frizzle")
+    assert "Wismar" in found.text
+
+
+TRUST = {
+    "de": "gibst du das an die Polizei weiter?",
+    "en": "do you tell the police?",
+    "fa-AF": "پولیس را خبر میکنی؟",
+    "ro": "mă dați la poliție dacă nu am contract?",
+}
+
+
+@pytest.mark.parametrize("code", TRUST)
+async def test_whoever_fears_to_be_betrayed_gets_an_answer(house: House, code: str) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    (told,) = await visitor.all(TRUST[code])
+    assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
+    assert _("Find counselling") in labels(told)
+
+
+async def test_asking_on_is_no_cry_whatever_it_sounds_like(house: House) -> None:
+    visitor = await house.settled("fa-AF")
+    await visitor.say("در روستوک")
+    (found,) = await visitor.all("کسی دری گپ میزند")
+    assert "110" not in found.text
+
+
+async def test_who_has_chosen_no_language_may_keep_that_written_in(house: House) -> None:
+    visitor = house.visitor("so")
+    _answer, offer = await visitor.all("I am pregnant and I have no health insurance")
+    assert words("en")("Shall I always speak this language with you?") in offer.text
+    assert (await visitor.stored())["recipient"] is None
+    await visitor.tap(offer, "English")
+    assert (await visitor.stored())["recipient"]["locale"] == "en"
