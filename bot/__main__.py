@@ -19,6 +19,7 @@ _OK, _FAILED, _USAGE = 0, 1, 2
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status: 0 well, 1 failed, 2 wrong words or settings."""
     options = _parser().parse_args(arguments)
+    memory.be_lean()
     try:
         settings = load()
         command: Callable[[argparse.Namespace, Settings], Coroutine[Any, Any, int]] = options.run
@@ -94,7 +95,6 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(options: argparse.Namespace, settings: Settings) -> int:
     require_for_running(settings, test=options.test)
-    memory.be_lean()
     from bot import app
 
     app.configure_logging()

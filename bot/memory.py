@@ -1,7 +1,4 @@
-"""How the memory of a process that runs for months is asked for and given back.
-
-A start takes three quarters of the time and five sixths of the memory that it would take without.
-"""
+"""How memory is asked for and given back: a start takes three quarters of the time, and five sixths of it."""
 
 from __future__ import annotations
 
@@ -14,6 +11,11 @@ _MMAP_THRESHOLD = -3
 _ARENA_MAX = -8
 
 
+_SELDOM = (100_000, 50, 100)
+_USUAL = (700, 10, 10)
+"""When Python looks for rubbish; see gc.set_threshold."""
+
+
 def be_lean() -> None:
     """Before anything is imported.
 
@@ -21,7 +23,7 @@ def be_lean() -> None:
     Large arrays are given back to the system when they are let go, which by its own rule glibc would keep
     after the first few; and threads that run one at a time need no heaps of their own.
     """
-    gc.disable()
+    gc.set_threshold(*_SELDOM)
     with suppress(*_NO_GLIBC):
         libc = ctypes.CDLL(None)
         libc.mallopt(_MMAP_THRESHOLD, 1 << 18)
@@ -31,7 +33,7 @@ def be_lean() -> None:
 def settle() -> None:
     """After the start: what was made stays and is not looked through again; what it took is given back."""
     gc.freeze()
-    gc.enable()
+    gc.set_threshold(*_USUAL)
     with suppress(*_NO_GLIBC):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -24,6 +25,7 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from bot import memory
 from bot.parts import open_store
 from bot.settings import load
 from bot.storage.migrating import migrate
@@ -33,6 +35,8 @@ from bot.storage.store import Store
 _RUNTIME = tempfile.mkdtemp(prefix="lotse-")  # private to us (0700), as the server demands
 os.environ["XDG_RUNTIME_DIR"] = _RUNTIME
 atexit.register(shutil.rmtree, _RUNTIME, ignore_errors=True)
+# Looking for rubbish among thousands of tests is a quarter of their time.
+memory.be_lean()
 _numbers = count(1)
 _STORAGE = Path(__file__).parent / "storage"
 settings.register_profile("short", max_examples=40, derandomize=True, deadline=None)
@@ -48,6 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("--hypothesis-profile") != "prove":
         providers._get_local_constants = Constants
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded by now stays to the end."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
