@@ -465,10 +465,14 @@ class ChangeDraft(Action):
 @register("wr")
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft(Action):
-    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``."""
+    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``.
+
+    ``seen`` is the revision that was on the screen: nobody sends what it has become since.
+    """
 
     id: int
     step: str
+    seen: int = 0
 
 
 @register("wb")

@@ -227,6 +227,7 @@ async def overview(turn: Turn, draft: Draft) -> Reply:
         "",
         _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),
         _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
+        *await announce_texts.event_lines(turn, seen.bodies),
         _("For: {who}", who=announce_audience.audience_words(turn, draft.broadcast.audience)),
         _("Where: {areas}", areas=announce_audience.area_words(turn, draft.broadcast.audience)),
         *announce_audience.count_lines(turn, draft),

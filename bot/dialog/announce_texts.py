@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -169,7 +170,19 @@ def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
 
 
 def _event_of(draft: Draft) -> str:
-    return next((body.event_id for body in draft.seen.bodies.values()), "")
+    return _event_id(draft.seen.bodies)
+
+
+def _event_id(bodies: Mapping[str, Body]) -> str:
+    return next((body.event_id for body in bodies.values()), "")
+
+
+async def event_lines(turn: Turn, bodies: Mapping[str, Body]) -> list[Line]:
+    """The event whose card hangs below the texts; nothing where there is none."""
+    event = (await turn.desk.shelf.holdings()).directory.get(Kind.EVENT, _event_id(bodies))
+    if event is None:
+        return []
+    return [turn.translator("Event: {name}", name=Reading(turn).name(event.title))]
 
 
 async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:

@@ -18,7 +18,18 @@ from bot.sandbox import Message
 from bot.services.office import MOST_BUTTONS
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
-from tests.journeys.office import begun, broadcast, draft_of, expected, member, row, subscriber, until_state
+from tests.journeys.office import (
+    begun,
+    broadcast,
+    draft_of,
+    expected,
+    member,
+    received,
+    row,
+    subscriber,
+    until,
+    until_state,
+)
 from tests.journeys.visitor import House, bare, data_of, in_both_houses, labels, starting, words
 from tests.services.sending import reads
 
@@ -538,9 +549,10 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         assert _("This goes to many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
         assert (await broadcast(house, id)).state is State.REVIEW
-        refused = await author.screen(page, f"wr|{id}|send")
+        (override,) = starting(data_of(page), f"wr|{id}|override")
+        refused = await author.screen(page, override.replace("override", "send"))
         assert _("Somebody else must release it: you wrote it yourself.") in refused.text
-        page = await author.screen(page, f"wr|{id}|override")
+        page = await author.screen(page, override)
         assert (await broadcast(house, id)).state is State.SCHEDULED
         assert _("Without a second person: all admins are told.") in page.text
     finally:
@@ -551,6 +563,72 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         ]
     assert acts[-1] == "override"
     await author.data(page, f"wa|{id}|cancel")
+
+
+@in_both_houses
+async def test_an_older_screen_sends_nothing_that_it_did_not_show(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    overview = await author.screen(overview, f"wc|{id}|missing|fallback")
+    older = await author.screen(overview, f"wr|{id}|check")
+    await author.data(overview, f"wc|{id}|topic|+law")
+    changed = _("Something has changed meanwhile. Please look at it again.")
+    look = await author.tap(older, f"wr|{id}|send")
+    assert changed in look.text
+    assert (await broadcast(house, id)).state is State.DRAFT
+    check = await author.screen(await author.tap(look, f"wd|{id}"), f"wr|{id}|check")
+    await author.tap(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.SCHEDULED
+
+
+async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author = await member(house, Role.AUTHOR)
+    one, other = await member(house, Role.RELEASER), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    overview = await author.screen(overview, f"wc|{id}|missing|fallback")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    page = await other.screen(await other.say("/announce"), f"wb|{id}")
+    asked = await one.tap(await one.screen(await one.say("/announce"), f"wb|{id}"), f"wr|{id}|return")
+    await one.tap(asked, f"wr|{id}|back")
+    changed = _("Something has changed meanwhile. Please look at it again.")
+    assert changed in (await other.tap(page, f"wr|{id}|send")).text
+    assert (await broadcast(house, id)).state is State.DRAFT
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    (send,) = starting(data_of(page), f"wr|{id}|send")
+    assert changed in (await other.screen(page, send)).text, "handed over anew, it may be another text"
+    assert (await broadcast(house, id)).state is State.REVIEW
+
+
+async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    event = next(iter((await house.holdings()).directory.events))
+    id, overview = await begun(author, Topic.WORK, text="Eilig")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wc|{id}|urgent|+")
+    await author.data(overview, f"wc|{id}|event|{event.id}")
+    check = await author.screen(overview, f"wr|{id}|check")
+    title = event.title.localize(_.locale)
+    assert title is not None
+    facts = [
+        _("Event: {name}", name=title.text),
+        _("For: {who}", who=_("Work")),
+        _("Where: {areas}", areas=_("All of Mecklenburg-Vorpommern")),
+        _("Urgent: it also goes out at night."),
+    ]
+    assert [fact for fact in facts if fact not in bare(check.text)] == []
+    await author.tap(check, f"wr|{id}|send")
+    asked = _("Please look at it and release it: {name}", name="Eilig")
+
+    async def told() -> bool:
+        return any(asked in message.text for message in received(house, releaser))
+
+    await until(house, told)
+    (request,) = (message for message in received(house, releaser) if asked in message.text)
+    assert [fact for fact in facts if fact not in bare(request.text)] == []
+    assert _("Two people look at everything that goes to many.") not in request.text
 
 
 async def test_an_earlier_one_is_a_template(house: House) -> None:
@@ -628,7 +706,7 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     assert stored.audience.topics == {Topic.EVENTS}
     texts = await bodies(house, id)
     assert len(texts) == 12
-    assert f"wr|{id}|send" in data_of(check)
+    assert starting(data_of(check), f"wr|{id}|send")
     again = await author.screen(check, "we|no-such-event|1")
     assert starting(data_of(again), "we")
     page = await author.tap(check, f"wr|{id}|send")

@@ -183,7 +183,7 @@ async def test_why_it_is_sent_back_is_told_once(house: House) -> None:
     await subscriber(house, "de", Topic.COURSES)
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
-    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with twice(house, releaser) as (first, again):
@@ -199,7 +199,7 @@ async def test_who_may_not_any_more_is_told_once(house: House) -> None:
     author, releaser = await member(house, Role.AUTHOR), await member(house)
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
-    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with house.lotse.store.begin() as tx:
