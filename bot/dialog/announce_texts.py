@@ -59,7 +59,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
         buttons.append(Button(label, OpenDraft(draft.id, "text", code)))
         text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
-    text += ["", _("In brackets: how many people read it in this language."), *count_lines(turn, draft)]
+    brackets = _("In brackets: how many people read it in this language.") if draft.seen.counts else None
+    text += ["", brackets, *count_lines(turn, draft)]
     id = draft.id
     rows: Rows = button_rows(buttons)
     if draft.seen.bodies:
@@ -126,9 +127,14 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
+    if not body.html:
+        await expect(turn, draft, What.TEXT, code)
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
+        None
+        if body.html
+        else Bold(_("There is no text with it yet. If there shall be one below, send it now.")),
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
     )
@@ -159,13 +165,13 @@ def content_refusal(turn: Turn) -> str | None:
 
 
 def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
-    """What was sent, as a body; link buttons, and the photo or document, of the text before stay."""
+    """What was sent, as a body; what it does not bring itself stays as it was, link buttons too."""
     media, file_id = (Media(turn.file[0]), turn.file[1]) if turn.file is not None else (None, None)
     html = from_entities(turn.text, turn.entities)
     if before is not None and media is None:
         return replace(before, html=html)
     if before is not None:
-        return replace(before, html=html, media=media, file_id=file_id)
+        return replace(before, html=html or before.html, media=media, file_id=file_id)
     return Body(locale=code, html=html, media=media, file_id=file_id, event_id=event_id)
 
 

@@ -50,6 +50,7 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     start = await author.say("/announce")
     assert _("One message in many languages, to those who asked for it.") in start.text
     texts = await author.tap(start, _("New announcement"))
+    assert _("Recipients: {count}", count=_("nobody yet")) in bare(texts.text), "nobody was chosen"
     id = draft_of(texts)
     asked = await author.tap(texts, f"wd|{id}|text|de")
     assert await expected(house, author) == "text:de"
@@ -230,6 +231,30 @@ async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -
     assert (await bodies(house, id))["de"].media is None  # type: ignore[attr-defined]
 
 
+async def test_a_photo_and_its_text_come_together_in_either_order(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+
+    async def stored(code: str) -> tuple[str, Media | None]:
+        body = (await bodies(house, id))[code]
+        return body.html, body.media  # type: ignore[attr-defined]
+
+    await author.tap(texts, f"wd|{id}|text|de")
+    answer = await author.send("send_photo")
+    hint = _("There is no text with it yet. If there shall be one below, send it now.")
+    assert hint in answer[-1].text
+    answer = await author.all("Wir feiern am Samstag")
+    assert hint not in answer[-1].text
+    assert await stored("de") == ("Wir feiern am Samstag", Media.PHOTO)
+    assert await expected(house, author) is None
+    await author.data(texts, f"wd|{id}|text|en")
+    await author.all("We celebrate on Saturday")
+    await author.data(texts, f"wd|{id}|text|en")
+    await author.send("send_photo")
+    assert await stored("en") == ("We celebrate on Saturday", Media.PHOTO)
+
+
 @in_both_houses
 async def test_a_photo_after_its_text_is_told_how_to_get_in(house: House) -> None:
     author = await member(house)
@@ -348,6 +373,16 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
     for part in ("topics", "locales", "groups", "audience"):
         screen = await author.screen(areas, f"wd|{id}|{part}")
         assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
+
+
+async def test_a_town_that_is_its_own_district_is_named_once(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    for area in ("town:rostock", "district:hro"):
+        await author.data(overview, f"wc|{id}|area|+{area}")
+    assert (await broadcast(house, id)).audience.areas == {"town:rostock", "district:hro"}
+    overview = await author.screen(overview, f"wd|{id}")
+    assert _("Where: {areas}", areas="Rostock") in bare(overview.text).splitlines()
 
 
 async def test_times_are_understood_or_named_as_not_understood(house: House) -> None:

@@ -197,6 +197,22 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
 
 
+async def test_a_correction_counts_those_who_read_it_for_want_of_their_own(house: House) -> None:
+    for code in ("de", "de-x-leicht", "en"):
+        await subscriber(house, code, Topic.WORK)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.WORK, "Ab Montag", en="From Monday")
+    async with house.lotse.store.read() as view:
+        counts = (await view.tally(id)).counts
+    readers = sum(one.count for one in counts if one.state is Delivery.SENT and one.locale.startswith("de"))
+    await author.data(page, f"wb|{id}|fix|de")
+    answer = await author.all("Ab Dienstag")
+    said = words("de").n(
+        "It changes in place for {count} reader.", "It changes in place for {count} readers.", readers
+    )
+    assert said in bare(answer[-1].text)
+
+
 async def test_a_correction_for_many_is_confirmed_by_somebody_else(house: House) -> None:
     german = await subscriber(house, "de", Topic.COURSES)
     author, second = await member(house), await member(house)
