@@ -544,10 +544,11 @@ class OpenMember(Action):
 @register("yr")
 @dataclass(frozen=True, slots=True)
 class SetRole(Action):
-    """Give a member of staff another role."""
+    """Give a member of staff another role; ``sure`` is 1 once who gives up their own was asked."""
 
     id: int
     role: str
+    sure: int = 0
 
 
 @register("yx")

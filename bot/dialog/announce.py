@@ -101,10 +101,12 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     text: list[Line | None] = [Bold(f"{_(heading)} ({form_.number(len(found))})")]
     if not found:
         text.append(_("There is nothing here."))
+    today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
-        text.append(f"• {name} – {state_words(turn, one)}")
+        day = f"{form_.day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
+        text.append(f"• {day}{name} – {state_words(turn, one)}")
         to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
         rows.append((Button(shorten(name, _LABEL), to),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))

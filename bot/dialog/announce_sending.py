@@ -11,7 +11,7 @@ from bot.dialog.announce_audience import area_words, audience_words, count_lines
 from bot.dialog.announce_draft import Draft, Press, load, office, office_of
 from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
-from bot.dialog.progress import Account, account_lines, pause_words, state_words
+from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
@@ -67,6 +67,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         Bold(broadcast.name or _("Announcement")),
         state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
+        _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         "",
         _("For: {who}", who=audience_words(turn, broadcast.audience)),
         _("Where: {areas}", areas=area_words(turn, broadcast.audience)),

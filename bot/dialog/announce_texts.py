@@ -127,14 +127,14 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
+    bare = None
     if not body.html:
         await expect(turn, draft, What.TEXT, code)
+        bare = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
-        None
-        if body.html
-        else Bold(_("There is no text with it yet. If there shall be one below, send it now.")),
+        bare,
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
     )
