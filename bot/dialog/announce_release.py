@@ -95,6 +95,7 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
     served = {code: n for code, n in seen.counts.items() if code not in seen.missing}
+    without = {code: n for code, n in seen.counts.items() if code not in seen.bodies}
     alone = (draft.second or not draft.may_release) and not await _somebody_else(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
@@ -103,8 +104,8 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         *await _whom_lines(turn, draft),
         Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
         by_language(turn, served) if served else None,
-        _("No text in: {languages}", languages=by_language(turn, seen.missing)) if seen.missing else None,
-        f"→ {_(MISSING[draft.broadcast.options.missing])}" if seen.missing else None,
+        _("No text in: {languages}", languages=by_language(turn, without)) if without else None,
+        f"→ {_(MISSING[draft.broadcast.options.missing])}" if without else None,
         *await _when_lines(turn, draft),
         "",
         None if seen.reached else _("Nobody would get it right now."),

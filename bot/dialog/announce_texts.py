@@ -19,9 +19,11 @@ from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
+from bot.services.calendar import Occurrence
 from bot.services.office import MOST_BUTTONS, TextRefused
 
 _LABEL = 40
+_EVENT = 50
 _AHEAD = timedelta(days=120)
 
 
@@ -127,14 +129,14 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
-    bare = None
+    alone = None
     if not body.html:
         await expect(turn, draft, What.TEXT, code)
-        bare = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
+        alone = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
-        bare,
+        alone,
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
     )
@@ -361,17 +363,22 @@ async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
 
 async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     """Upcoming events to choose from, whose card hangs below every text."""
-    _, reading = turn.translator, Reading(turn)
+    _, form_, reading = turn.translator, form(turn), Reading(turn)
     id, chosen = draft.id, _event_of(draft)
     holdings = await turn.desk.shelf.holdings()
     desk, end = turn.desk, turn.now + _AHEAD
     coming = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
-    listed = list({one.event.id: one.event for one in coming}.values())
+    nearest: dict[str, Occurrence] = {}
+    for one in coming:
+        nearest.setdefault(one.event.id, one)
+    listed = list(nearest.values())
+    today = turn.desk.today(turn.now)
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = []
-    for event in listed[shown.first : shown.last]:
-        label = ("✓ " if event.id == chosen else "") + shorten(reading.name(event.title), _LABEL)
-        rows.append((Button(label, ChangeDraft(id, "event", event.id)),))
+    for one in listed[shown.first : shown.last]:
+        mark = "✓ " if one.event.id == chosen else ""
+        label = f"{mark}{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
+        rows.append((Button(shorten(label, _EVENT), ChangeDraft(id, "event", one.event.id)),))
     rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
     if chosen:
         rows.append((Button(_("No event"), ChangeDraft(id, "event")),))

@@ -96,6 +96,7 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     overview = await author.tap(said, f"wd|{id}")
     check = await author.tap(overview, f"wr|{id}|check")
     total = sum(counts.values())
+    assert _("No text in: {languages}", languages="") in bare(check.text), "Arabs get it in another language"
     assert words("de").n("It goes to {count} person.", "It goes to {count} people.", total) in bare(
         check.text
     )
@@ -319,6 +320,22 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
     await author.data(again, f"wc|{id}|event|no-such-event")
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+
+
+async def test_an_event_is_offered_with_its_next_date(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    listed = await author.screen(overview, f"wd|{id}|events")
+    desk = house.lotse.desk
+    now = desk.clock()
+    events = (await house.holdings()).directory.events
+    first = (await desk.agenda.upcoming(events, now, now + timedelta(days=120), desk.zone))[0]
+    day = forms(_.locale).day(first.starts.date(), desk.today(now))
+    title = first.event.title.localize(_.locale)
+    assert title is not None
+    button = labels(listed)[data_of(listed).index(f"wc|{id}|event|{first.event.id}")]
+    assert f"{title.text} · {day}".startswith(button.rstrip("…").rstrip())
+    assert " · " in button
 
 
 async def test_an_event_is_chosen_in_all_languages_or_in_none(house: House) -> None:

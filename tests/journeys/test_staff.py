@@ -129,6 +129,8 @@ async def test_staff_is_for_staff(house: House) -> None:
     assert starting(data_of(await author.tap(page, "Announcements")), "wn"), (
         "a new announcement is a tap away"
     )
+    assert "/announce /campaign /staff /start" in (await author.say("/help")).text
+    assert "/announce" not in (await visitor.say("/help")).text
 
 
 @in_both_houses
