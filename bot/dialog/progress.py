@@ -169,7 +169,7 @@ def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
                 done=done,
                 failed=failed,
             )
-        yield line if edit.finished_at is None else (line, " ✓")
+        yield (line, " …" if edit.finished_at is None else " ✓")
 
 
 def speed_line(turn: Turn, account: Account) -> str | None:

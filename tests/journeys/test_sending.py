@@ -108,7 +108,7 @@ async def test_everybody_gets_their_language_and_the_author_the_account(house: H
     table = next(message.file for message in found if message.file is not None)
     assert table.name == f"lotse-{id}.csv"
     content = table.content.decode("utf-8-sig")
-    assert f"de;{_('sent')};" in content
+    assert f"Deutsch;{_('sent')};" in content
     assert str(german.chat_id) not in content
 
 
