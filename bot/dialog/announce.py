@@ -184,13 +184,16 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
             return announce_options.screen(turn, draft)
         case "missing" | "unknown" | "cap" | "late" | "holidays" | "expiry":
             return announce_options.part(turn, draft, action.part)
+        case "again":
+            words = turn.translator("It is a draft again: nobody gets it until it is sent once more.")
+            return await overview(turn, draft, Bold(words), "")
         case _:
             return await overview(turn, draft)
 
 
-async def open_draft(turn: Turn, draft_id: int) -> Reply:
-    """A draft that another dialog has begun."""
-    return await open_(turn, OpenDraft(draft_id))
+async def open_draft(turn: Turn, draft_id: int, part: str = "") -> Reply:
+    """A draft that another dialog has begun, or made of something again."""
+    return await open_(turn, OpenDraft(draft_id, part))
 
 
 @office
@@ -218,13 +221,14 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await overview(turn, draft)
 
 
-async def overview(turn: Turn, draft: Draft) -> Reply:
+async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
     """Everything about a draft on one screen, and what is still missing before it can be sent."""
     _, form_, id = turn.translator, form(turn), draft.id
     seen = draft.seen
     missing = [f"{form_.language(code)} ({form_.number(n)})" for code, n in seen.missing.items()]
     obstacles = announce_release.obstacles(turn, draft)
     text = lines(
+        *opening,
         Bold(draft.broadcast.name or _("New announcement")),
         "",
         _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),

@@ -235,12 +235,12 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     if action.act == "report":
         await accounting.note_export(office_of(turn), member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
-    return await _do(turn, member, action) or await page(turn, member, action.id)
+    return await _do(turn, draft, action) or await page(turn, member, action.id)
 
 
-async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None:
+async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
     """Carry out an act; what it answers, if not the announcement's page."""
-    _, id, now, office_ = turn.translator, action.id, turn.now, office_of(turn)
+    member, id, now, office_ = draft.member, action.id, turn.now, office_of(turn)
     turn.desk.bell.set()
     match action.act:
         case "pause":
@@ -264,6 +264,7 @@ async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None
         case "draft":
             from bot.dialog.announce import open_draft
 
-            await releasing.send_back(office_, member, id, now)
-            return await open_draft(turn, id)
+            if draft.broadcast.state is not State.DRAFT:  # pressed twice it is done once
+                await releasing.send_back(office_, member, id, now)
+            return await open_draft(turn, id, "again")
     return None

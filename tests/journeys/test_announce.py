@@ -581,7 +581,8 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     assert released.state is State.SCHEDULED
     assert released.releaser_id == (await row(house, releaser)).id
     assert not [m for m in house.sandbox.chat_of(reader.person).messages.values() if "Hafen" in m.text]
-    await releaser.data(page, f"wa|{id}|draft")
+    again = await releaser.screen(page, f"wa|{id}|draft")
+    assert _("It is a draft again: nobody gets it until it is sent once more.") in again.text
     assert (await broadcast(house, id)).state is State.DRAFT
     await author.data(check, f"wr|{id}|sure")
 
