@@ -19,7 +19,7 @@ from bot.domain.staff import Role
 from bot.sandbox import Message
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming
-from tests.journeys.office import begun, bodies, broadcast, expected, member, subscriber
+from tests.journeys.office import begun, bodies, broadcast, expected, member, subscriber, until_state
 from tests.journeys.visitor import House, Visitor, bare, data_of, in_both_houses, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -184,6 +184,7 @@ async def test_why_it_is_sent_back_is_told_once(house: House) -> None:
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with twice(house, releaser) as (first, again):
@@ -200,6 +201,7 @@ async def test_who_may_not_any_more_is_told_once(house: House) -> None:
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with house.lotse.store.begin() as tx:
