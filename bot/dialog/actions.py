@@ -465,10 +465,14 @@ class ChangeDraft(Action):
 @register("wr")
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft(Action):
-    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``."""
+    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``.
+
+    ``seen`` is the revision that was on the screen: nobody sends what it has become since.
+    """
 
     id: int
     step: str
+    seen: int = 0
 
 
 @register("wb")
@@ -540,10 +544,11 @@ class OpenMember(Action):
 @register("yr")
 @dataclass(frozen=True, slots=True)
 class SetRole(Action):
-    """Give a member of staff another role."""
+    """Give a member of staff another role; ``sure`` is 1 once who gives up their own was asked."""
 
     id: int
     role: str
+    sure: int = 0
 
 
 @register("yx")

@@ -101,10 +101,12 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     text: list[Line | None] = [Bold(f"{_(heading)} ({form_.number(len(found))})")]
     if not found:
         text.append(_("There is nothing here."))
+    today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
-        text.append(f"• {name} – {state_words(turn, one)}")
+        day = f"{form_.day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
+        text.append(f"• {day}{name} – {state_words(turn, one)}")
         to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
         rows.append((Button(shorten(name, _LABEL), to),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
@@ -182,13 +184,16 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
             return announce_options.screen(turn, draft)
         case "missing" | "unknown" | "cap" | "late" | "holidays" | "expiry":
             return announce_options.part(turn, draft, action.part)
+        case "again":
+            words = turn.translator("It is a draft again: nobody gets it until it is sent once more.")
+            return await overview(turn, draft, Bold(words), "")
         case _:
             return await overview(turn, draft)
 
 
-async def open_draft(turn: Turn, draft_id: int) -> Reply:
-    """A draft that another dialog has begun."""
-    return await open_(turn, OpenDraft(draft_id))
+async def open_draft(turn: Turn, draft_id: int, part: str = "") -> Reply:
+    """A draft that another dialog has begun, or made of something again."""
+    return await open_(turn, OpenDraft(draft_id, part))
 
 
 @office
@@ -216,17 +221,19 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await overview(turn, draft)
 
 
-async def overview(turn: Turn, draft: Draft) -> Reply:
+async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
     """Everything about a draft on one screen, and what is still missing before it can be sent."""
     _, form_, id = turn.translator, form(turn), draft.id
     seen = draft.seen
     missing = [f"{form_.language(code)} ({form_.number(n)})" for code, n in seen.missing.items()]
     obstacles = announce_release.obstacles(turn, draft)
     text = lines(
+        *opening,
         Bold(draft.broadcast.name or _("New announcement")),
         "",
         _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),
         _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
+        *await announce_texts.event_lines(turn, seen.bodies),
         _("For: {who}", who=announce_audience.audience_words(turn, draft.broadcast.audience)),
         _("Where: {areas}", areas=announce_audience.area_words(turn, draft.broadcast.audience)),
         *announce_audience.count_lines(turn, draft),

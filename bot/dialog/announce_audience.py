@@ -39,13 +39,14 @@ def audience_words(turn: Turn, audience: Audience) -> str:
 def area_words(turn: Turn, audience: Audience) -> str:
     """Where they live, in one line."""
     areas = sorted(audience.areas) or [ALL]
-    return form(turn).list(area_name(turn, area) for area in areas)
+    return form(turn).list(dict.fromkeys(area_name(turn, area) for area in areas))
 
 
 def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
     """The exact number of recipients, and of each language."""
     _, form_ = turn.translator, form(turn)
-    yield Bold(_("Recipients: {count}", count=form_.number(draft.seen.total)))
+    total = form_.number(draft.seen.total) if draft.broadcast.audience else _("nobody yet")
+    yield Bold(_("Recipients: {count}", count=total))
     if draft.seen.excluded:
         yield _("Left out, got something lately: {count}", count=form_.number(draft.seen.excluded))
     if draft.seen.counts:

@@ -16,7 +16,8 @@ from bot.dialog.expecting import What
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Body, Broadcast, Delivery, State
+from bot.domain.broadcast import Body, Broadcast, Delivery, State, choose_body
+from bot.domain.locales import negotiate
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
@@ -108,7 +109,13 @@ async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     _, id, code = turn.translator, draft.id, body.locale
     kept = await correcting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
     async with turn.desk.store.read() as view:
-        sent = (await view.tally(id)).by_locale.get(code, {}).get(Delivery.SENT, 0)
+        tally = await view.tally(id)
+    bodies, late = draft.seen.bodies, draft.broadcast.options.late_language
+    sent = sum(
+        states.get(Delivery.SENT, 0)
+        for one, states in tally.by_locale.items()
+        if (read := choose_body(bodies, negotiate((one,)), late)) is not None and read.locale == code
+    )
     text = lines(
         Bold(_("Is the correction right?")),
         _("Above you see it as its readers will."),

@@ -168,7 +168,7 @@ def _sentence(turn: Turn, words: str) -> Reply:
 
 def _allowed_words(turn: Turn, areas: Iterable[str]) -> str:
     """What somebody limited to one association may choose."""
-    names = form(turn).list(area_name(turn, area) for area in areas) or "–"
+    names = form(turn).list(dict.fromkeys(area_name(turn, area) for area in areas)) or "–"
     return turn.translator(
         "Your role is limited to one association. You may write to those who asked for a topic in: {areas} "
         "– and to those who saved one of its events. Not to all of Mecklenburg-Vorpommern, not about "

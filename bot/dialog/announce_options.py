@@ -108,7 +108,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     """All options, each with what it means in plain words."""
     _ = turn.translator
     id, options = draft.id, draft.broadcast.options
-    on, off = "✓ ", "– "
+    on, off = "✓ ", "✗ "
     text = lines(
         Bold(_("How is it sent?")),
         "",

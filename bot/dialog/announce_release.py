@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import by_language
+from bot.dialog.announce_audience import area_words, audience_words, by_language
 from bot.dialog.announce_draft import Draft, expect, load, office, office_of
 from bot.dialog.announce_options import MISSING
+from bot.dialog.announce_texts import event_lines
 from bot.dialog.announce_timing import when_lines
 from bot.dialog.expecting import What
 from bot.dialog.progress import moment_words
-from bot.dialog.reply import Bold, Button, Message, Quote, Reply, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.audit import Act
@@ -19,6 +22,8 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting, releasing
 from bot.services.office import Obstacle
 from bot.services.releasing import Approved
+
+_OPEN = frozenset({State.DRAFT, State.REVIEW})
 
 
 def obstacles(turn: Turn, draft: Draft) -> list[str]:
@@ -47,13 +52,15 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     match action.step:
         case "check" if state is State.DRAFT:
             return await check(turn, draft)
+        case "send" if state is State.REVIEW and await _handed_in(turn, draft):
+            done = Approved(broadcast_id=draft.id, state=state, at=None, recipients=draft.seen.total)
+            return await _handed_over(turn, member, done)
+        case "send" | "override" if state in _OPEN and action.seen != await _revision(turn, draft):
+            return await _look_again(turn, draft)
         case "send" | "override" if state is State.DRAFT:
             if draft.seen.obstacles:
                 return await check(turn, draft)
             done = await releasing.approve(office_, member, draft.id, turn.now, override=override)
-            return await _handed_over(turn, member, done)
-        case "send" if state is State.REVIEW and await _handed_in(turn, draft):
-            done = Approved(broadcast_id=draft.id, state=state, at=None, recipients=draft.seen.total)
             return await _handed_over(turn, member, done)
         case "send" | "override" if state is State.REVIEW:
             done = await releasing.release(office_, member, draft.id, turn.now, override=override)
@@ -72,6 +79,20 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     return await announce_sending.page(turn, member, action.id)
 
 
+async def _revision(turn: Turn, draft: Draft) -> int:
+    async with turn.desk.store.read() as view:
+        return await drafting.revision(view, draft.id)
+
+
+async def _look_again(turn: Turn, draft: Draft) -> Reply:
+    """An older screen would send something else than it showed."""
+    _, words = turn.translator, turn.translator("Something has changed meanwhile. Please look at it again.")
+    if draft.broadcast.state is State.REVIEW:
+        return await announce_sending.page(turn, draft.member, draft.id, words)
+    rows = ((Button(_("Open the draft"), OpenDraft(draft.id)),), (back(turn, ShowAnnounce()),))
+    return Reply((Message(lines(Bold(draft.broadcast.name), words), rows),))
+
+
 async def check(turn: Turn, draft: Draft) -> Reply:
     """The numbers once more, before the tap that counts."""
     _, id, seen = turn.translator, draft.id, draft.seen
@@ -79,20 +100,18 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
     served = {code: n for code, n in seen.counts.items() if code not in seen.missing}
-    when = await when_lines(turn, draft)
+    without = {code: n for code, n in seen.counts.items() if code not in seen.bodies}
     alone = (draft.second or not draft.may_release) and not await _somebody_else(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
         draft.broadcast.name,
         "",
+        *await _whom_lines(turn, draft),
         Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
         by_language(turn, served) if served else None,
-        _("No text in: {languages}", languages=by_language(turn, seen.missing)) if seen.missing else None,
-        f"→ {_(MISSING[draft.broadcast.options.missing])}" if seen.missing else None,
-        *when,
-        _("First to {count} people, then a pause for a look.", count=draft.broadcast.options.first)
-        if draft.broadcast.options.first
-        else None,
+        _("No text in: {languages}", languages=by_language(turn, without)) if without else None,
+        f"→ {_(MISSING[draft.broadcast.options.missing])}" if without else None,
+        *await _when_lines(turn, draft),
         "",
         None if seen.reached else _("Nobody would get it right now."),
         _("This goes to many people: a second person must release it.") if draft.second else None,
@@ -103,19 +122,60 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         if alone and draft.may_release
         else None,
     )
+    send = ReleaseDraft(id, "send", await _revision(turn, draft))
     rows: list[tuple[Button, ...]] = []
     if draft.second:
         if not alone:
-            rows.append((Button(_("Hand it to a second person"), ReleaseDraft(id, "send")),))
+            rows.append((Button(_("Hand it to a second person"), send),))
         if draft.may_release:
             label = _("Emergency: send it without a second person")
-            rows.append((Button(label, ReleaseDraft(id, "override")),))
+            rows.append((Button(label, replace(send, step="override")),))
     elif draft.may_release:
         label = turn.translator.n("Send it to {count} person", "Send it to {count} people", seen.reached)
-        rows.append((Button(label, ReleaseDraft(id, "send")),))
+        rows.append((Button(label, send),))
     elif not alone:
-        rows.append((Button(_("Hand it to somebody who may release it"), ReleaseDraft(id, "send")),))
+        rows.append((Button(_("Hand it to somebody who may release it"), send),))
     return Reply((Message(text, (*rows, (back(turn, OpenDraft(id)),))),))
+
+
+async def _whom_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """The event it is about, and for whom it is."""
+    _, audience = turn.translator, draft.broadcast.audience
+    return [
+        *await event_lines(turn, draft.seen.bodies),
+        _("For: {who}", who=audience_words(turn, audience)),
+        _("Where: {areas}", areas=area_words(turn, audience)),
+    ]
+
+
+async def _when_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """When it goes out, and what is unusual about the way."""
+    _, options = turn.translator, draft.broadcast.options
+    found = await when_lines(turn, draft)
+    if options.urgent:
+        found.append(Bold(_("Urgent: it also goes out at night.")))
+    if options.first:
+        found.append(_("First to {count} people, then a pause for a look.", count=options.first))
+    return found
+
+
+async def review_message(turn: Turn, draft: Draft) -> Message:
+    """What those get who may release it: what it is, for whom, when, and the buttons to decide."""
+    _, form_, id, seen = turn.translator, form(turn), draft.id, draft.seen
+    text = lines(
+        Bold(_("Please look at it and release it: {name}", name=draft.broadcast.name)),
+        *await _whom_lines(turn, draft),
+        turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached),
+        _("Languages: {languages}", languages=form_.languages(seen.bodies)),
+        *await _when_lines(turn, draft),
+        _("Two people look at everything that goes to many.") if seen.second_person else None,
+    )
+    rows = (
+        (Button(_("See it"), OpenDraft(id, "preview")),),
+        (Button(_("Release it"), ReleaseDraft(id, "send", await _revision(turn, draft))),),
+        (Button(_("Send it back"), ReleaseDraft(id, "return")),),
+    )
+    return Message(text, rows, replaces=False)
 
 
 async def _somebody_else(turn: Turn, draft: Draft) -> bool:

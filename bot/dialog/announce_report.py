@@ -60,5 +60,5 @@ def table(turn: Turn, account: Account) -> bytes:
     writer.writerow([_("Language"), _("Outcome"), _("Reason"), _("Count")])
     for row in account.tally.counts:
         reason = _(REASONS[row.reason]) if row.reason in REASONS else row.reason
-        writer.writerow([row.locale, _(OUTCOMES[row.state]), reason, row.count])
+        writer.writerow([form(turn).language(row.locale), _(OUTCOMES[row.state]), reason, row.count])
     return out.getvalue().encode("utf-8-sig")

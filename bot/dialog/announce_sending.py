@@ -11,7 +11,7 @@ from bot.dialog.announce_audience import area_words, audience_words, count_lines
 from bot.dialog.announce_draft import Draft, Press, load, office, office_of
 from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
-from bot.dialog.progress import Account, account_lines, pause_words, state_words
+from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
@@ -19,7 +19,7 @@ from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
-from bot.services import accounting, releasing
+from bot.services import accounting, drafting, releasing
 from bot.services.calendar import occurrence_at
 from bot.services.correcting import CORRECTABLE
 
@@ -67,6 +67,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         Bold(broadcast.name or _("Announcement")),
         state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
+        _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         "",
         _("For: {who}", who=audience_words(turn, broadcast.audience)),
         _("Where: {areas}", areas=area_words(turn, broadcast.audience)),
@@ -80,7 +81,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         *(planned_lines(turn, broadcast.options) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
-    rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
+    async with turn.desk.store.read() as view:
+        seen = await drafting.revision(view, id) if broadcast.state is State.REVIEW else 0
+    rows = (*_rows(turn, draft, account, seen), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
 
 
@@ -105,7 +108,7 @@ def _list_of(state: State) -> str:
             return "sent"
 
 
-def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
+def _rows(turn: Turn, draft: Draft, account: Account, seen: int) -> Rows:
     _, id, state, tally = turn.translator, draft.id, draft.broadcast.state, account.tally
     see = Button(_("See it"), OpenDraft(id, "preview"))
     cancel = Button(_("Cancel it"), OpenBroadcast(id, "cancel"))
@@ -121,9 +124,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.REVIEW:
             buttons = [see]
             if draft.may_release and not draft.second:
-                buttons.append(Button(_("Release it"), ReleaseDraft(id, "send")))
+                buttons.append(Button(_("Release it"), ReleaseDraft(id, "send", seen)))
             elif draft.may_release:
-                buttons.append(Button(_("Emergency: release it myself"), ReleaseDraft(id, "override")))
+                buttons.append(Button(_("Emergency: release it myself"), ReleaseDraft(id, "override", seen)))
             buttons.append(Button(_("Back to the draft"), ReleaseDraft(id, "return")))
         case State.SCHEDULED:
             buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
@@ -233,7 +236,7 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
         await accounting.note_export(office_of(turn), member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
     try:
-        reply = await _do(turn, member, action)
+        reply = await _do(turn, draft, action)
     except WrongState as before:
         if before.state is not before.wanted:
             raise
@@ -241,9 +244,9 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     return reply or await page(turn, member, action.id)
 
 
-async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None:
+async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
     """Carry out an act; what it answers, if not the announcement's page."""
-    _, id, now, office_ = turn.translator, action.id, turn.now, office_of(turn)
+    member, id, now, office_ = draft.member, action.id, turn.now, office_of(turn)
     turn.desk.bell.set()
     match action.act:
         case "pause":
@@ -267,6 +270,7 @@ async def _do(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply | None
         case "draft":
             from bot.dialog.announce import open_draft
 
-            await releasing.send_back(office_, member, id, now)
-            return await open_draft(turn, id)
+            if draft.broadcast.state is not State.DRAFT:  # pressed twice it is done once
+                await releasing.send_back(office_, member, id, now)
+            return await open_draft(turn, id, "again")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,9 +19,11 @@ from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
+from bot.services.calendar import Occurrence
 from bot.services.office import MOST_BUTTONS, TextRefused
 
 _LABEL = 40
+_EVENT = 50
 _AHEAD = timedelta(days=120)
 
 
@@ -58,7 +61,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
         buttons.append(Button(label, OpenDraft(draft.id, "text", code)))
         text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
-    text += ["", _("In brackets: how many people read it in this language."), *count_lines(turn, draft)]
+    brackets = _("In brackets: how many people read it in this language.") if draft.seen.counts else None
+    text += ["", brackets, *count_lines(turn, draft)]
     id = draft.id
     rows: Rows = button_rows(buttons)
     if draft.seen.bodies:
@@ -125,9 +129,14 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
+    alone = None
+    if not body.html:
+        await expect(turn, draft, What.TEXT, code)
+        alone = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
+        alone,
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
     )
@@ -158,18 +167,30 @@ def content_refusal(turn: Turn) -> str | None:
 
 
 def body_of(turn: Turn, code: str, before: Body | None, event_id: str) -> Body:
-    """What was sent, as a body; link buttons, and the photo or document, of the text before stay."""
+    """What was sent, as a body; what it does not bring itself stays as it was, link buttons too."""
     media, file_id = (Media(turn.file[0]), turn.file[1]) if turn.file is not None else (None, None)
     html = from_entities(turn.text, turn.entities)
     if before is not None and media is None:
         return replace(before, html=html)
     if before is not None:
-        return replace(before, html=html, media=media, file_id=file_id)
+        return replace(before, html=html or before.html, media=media, file_id=file_id)
     return Body(locale=code, html=html, media=media, file_id=file_id, event_id=event_id)
 
 
 def _event_of(draft: Draft) -> str:
-    return next((body.event_id for body in draft.seen.bodies.values()), "")
+    return _event_id(draft.seen.bodies)
+
+
+def _event_id(bodies: Mapping[str, Body]) -> str:
+    return next((body.event_id for body in bodies.values()), "")
+
+
+async def event_lines(turn: Turn, bodies: Mapping[str, Body]) -> list[Line]:
+    """The event whose card hangs below the texts; nothing where there is none."""
+    event = (await turn.desk.shelf.holdings()).directory.get(Kind.EVENT, _event_id(bodies))
+    if event is None:
+        return []
+    return [turn.translator("Event: {name}", name=Reading(turn).name(event.title))]
 
 
 async def sample(turn: Turn, broadcast: Broadcast, body: Body, code: str = "") -> Message:
@@ -342,17 +363,22 @@ async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
 
 async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     """Upcoming events to choose from, whose card hangs below every text."""
-    _, reading = turn.translator, Reading(turn)
+    _, form_, reading = turn.translator, form(turn), Reading(turn)
     id, chosen = draft.id, _event_of(draft)
     holdings = await turn.desk.shelf.holdings()
     desk, end = turn.desk, turn.now + _AHEAD
     coming = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
-    listed = list({one.event.id: one.event for one in coming}.values())
+    nearest: dict[str, Occurrence] = {}
+    for one in coming:
+        nearest.setdefault(one.event.id, one)
+    listed = list(nearest.values())
+    today = turn.desk.today(turn.now)
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = []
-    for event in listed[shown.first : shown.last]:
-        label = ("✓ " if event.id == chosen else "") + shorten(reading.name(event.title), _LABEL)
-        rows.append((Button(label, ChangeDraft(id, "event", event.id)),))
+    for one in listed[shown.first : shown.last]:
+        mark = "✓ " if one.event.id == chosen else ""
+        label = f"{mark}{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
+        rows.append((Button(shorten(label, _EVENT), ChangeDraft(id, "event", one.event.id)),))
     rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
     if chosen:
         rows.append((Button(_("No event"), ChangeDraft(id, "event")),))

@@ -174,6 +174,9 @@ async def _speak(turn: Turn, locale: Locale, then: str) -> Reply:
 async def help_(turn: Turn) -> Reply:
     """``/help``: what can be asked, in a few examples, and the pages that must be two taps away."""
     _ = turn.translator
+    commands = "/start /news /language /privacy /mydata /forget /imprint"
+    if turn.private and turn.chat_id in turn.desk.staff_chats:
+        commands = f"/announce /campaign /staff {commands}"
     text = lines(
         Bold(_("What I can do")),
         _("Write what you need, for example:"),
@@ -189,7 +192,7 @@ async def help_(turn: Turn) -> Reply:
         ),
         _("In danger: call 110 (police) or 112 (ambulance, fire)."),
         "",
-        _("Commands: {commands}", commands="/start /news /language /privacy /mydata /forget /imprint"),
+        _("Commands: {commands}", commands=commands),
     )
     rows = (
         (

@@ -20,7 +20,15 @@ from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, capital, form, shorten
-from bot.dialog.staff import ABOUT_ROLES, ROLES, admin, contact_name, organisation_name, own_number
+from bot.dialog.staff import (
+    ABOUT_ROLES,
+    ROLES,
+    admin,
+    contact_name,
+    internal_news,
+    organisation_name,
+    own_number,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, Organisation
 from bot.domain.minutes import to_minutes
@@ -220,7 +228,8 @@ async def accept(turn: Turn, action: AcceptInvitation) -> Reply:
         own_number(turn, done.number),
         _("What you can do now is under /staff."),
     )
-    return Reply((Message(text, ((Button(_("Staff and contacts"), ShowStaff()),),)),))
+    news = ((internal_news(turn),),) if done.role is None else ()
+    return Reply((Message(text, (*news, (Button(_("Staff and contacts"), ShowStaff()),))),))
 
 
 def _why_not(turn: Turn, error: InvitationVoid | AlreadyHas | OtherRole) -> Reply:
@@ -259,12 +268,14 @@ async def contacts(turn: Turn, action: ShowContacts, *opening: Line) -> Reply:
         text.append(_("Nobody yet."))
     page = Page.of(action.page, len(found))
     rows: list[tuple[Button, ...]] = []
+    mine = any(one.chat_id == turn.chat_id for one in found)
     for one in found[page.first : page.last]:
         own = one.chat_id == turn.chat_id
         text.append(f"• {contact_name(turn, one)}" + (" · " + _("you") if own else ""))
         label = _("Stop being a contact") if own else _("Remove contact {number}", number=one.number)
         rows.append((Button(label, RevokeContact(organisation, one.number, to_minutes(one.created_at))),))
-    text += ["", _("To hand over: invite your successor first, then tap “Stop being a contact”.")]
+    if mine:
+        text += ["", _("To hand over: invite your successor first, then tap “Stop being a contact”.")]
     rows += page.turning(turn, lambda n: ShowContacts(organisation, n))
     rows.append((Button(_("Invite a contact"), MakeInvitation("", organisation)),))
     rows.append((back(turn, ShowStaff()),))

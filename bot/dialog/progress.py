@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.dialog.actions import ActOnBroadcast, OpenBroadcast, OpenDraft, ReleaseDraft
+from bot.dialog.actions import ActOnBroadcast, OpenBroadcast, OpenDraft
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
@@ -169,7 +169,7 @@ def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
                 done=done,
                 failed=failed,
             )
-        yield line if edit.finished_at is None else (line, " ✓")
+        yield (line, " …" if edit.finished_at is None else " ✓")
 
 
 def speed_line(turn: Turn, account: Account) -> str | None:
@@ -213,24 +213,6 @@ def _buttons(turn: Turn, broadcast: Broadcast, *, may: bool) -> Rows:
     if broadcast.state is State.PAUSED and may:
         row.insert(0, Button(_("Continue"), ActOnBroadcast(broadcast.id, "resume")))
     return (tuple(row),)
-
-
-def review_message(turn: Turn, broadcast: Broadcast, recipients: int, languages: Iterable[str]) -> Message:
-    """What those get who may release it: what it is, for how many, and the buttons to decide."""
-    _, form_, id = turn.translator, form(turn), broadcast.id
-    text = lines(
-        Bold(_("Please look at it and release it: {name}", name=broadcast.name)),
-        turn.translator.n("It goes to {count} person.", "It goes to {count} people.", recipients),
-        _("Languages: {languages}", languages=form_.languages(languages)),
-        _("When: {time}", time=moment_words(turn, broadcast.send_at)) if broadcast.send_at else None,
-        _("Two people look at everything that goes to many."),
-    )
-    rows = (
-        (Button(_("See it"), OpenDraft(id, "preview")),),
-        (Button(_("Release it"), ReleaseDraft(id, "send")),),
-        (Button(_("Send it back"), ReleaseDraft(id, "return")),),
-    )
-    return Message(text, rows, replaces=False)
 
 
 def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: bool = True) -> Message | None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.dialog import stale
 from bot.dialog.actions import (
+    AskConsent,
     InviteStaff,
     ListStaff,
     OpenMember,
     PickOrganisation,
     RemoveMember,
     SetRole,
+    ShowAnnounce,
+    ShowCampaigns,
     ShowContacts,
     ShowGaps,
     ShowLog,
@@ -22,8 +26,10 @@ from bot.dialog.actions import (
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.subscriptions import subscribed
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, PartialDate
+from bot.domain.news import Topic
 from bot.domain.staff import Contact, Fixed, Gone, NotAllowed, Role, Staff
 from bot.services import staffing
 from bot.storage.store import Snapshot
@@ -60,6 +66,10 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
     if me is not None:
         text += [_("You are: {role}", role=await described(turn, me)), _(ABOUT_ROLES[me.role])]
         text.append(own_number(turn, me.id))
+        rows += [
+            (Button(_("Announcements"), ShowAnnounce()),),
+            (Button(_("Campaigns and their notices"), ShowCampaigns()),),
+        ]
         if me.role is Role.ADMIN:
             rows += [
                 (Button(_("Staff"), ListStaff()), Button(_("Invite staff"), InviteStaff())),
@@ -76,6 +86,8 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
         text.append(own_number(turn, contact.number))
         label = _("Contacts: {organisation}", organisation=shorten(name, _LABEL))
         rows.append((Button(label, ShowContacts(contact.organisation_id)),))
+    if mine and not any(one.topic is Topic.INTERNAL for one in await subscribed(turn)):
+        rows.append((internal_news(turn),))
     rows.append((back(turn, ShowMenu()),))
     return Reply((Message(lines(*text), tuple(rows)),))
 
@@ -138,6 +150,19 @@ async def set_role(turn: Turn, action: SetRole) -> Reply:
     _ = turn.translator
     if action.role not in set(Role):
         return await open_member(turn, OpenMember(action.id))
+    if not action.sure and turn.chat_id not in turn.desk.admins:
+        async with turn.desk.store.read() as view:
+            me = await admin(view, turn.chat_id)
+        if me.id == action.id:
+            text = lines(
+                Bold(_("Give up your own role of admin?")),
+                _("You cannot take it again yourself: another admin has to give it to you."),
+            )
+            rows = (
+                (Button(_(_GIVE[Role(action.role)]), replace(action, sure=1)),),
+                (back(turn, OpenMember(action.id)),),
+            )
+            return Reply((Message(text, rows),))
     try:
         paused = await staffing.change_role(
             turn.desk.store,
@@ -252,6 +277,11 @@ async def organisation_name(turn: Turn, id: str) -> str:
     """An organisation's name; its id where it is not in the content any more."""
     record = (await turn.desk.shelf.holdings()).directory.get(Kind.ORGANISATION, id)
     return (Reading(turn).name(record.title) if record is not None else "") or id
+
+
+def internal_news(turn: Turn) -> Button:
+    """What a contact becomes one for, asked for with the next tap."""
+    return Button(turn.translator("Get news for associations"), AskConsent(Topic.INTERNAL.value))
 
 
 def own_number(turn: Turn, number: int) -> str:

@@ -21,6 +21,8 @@ async def show(turn: Turn, action: ShowStale | None = None) -> Reply:
     due = await entries(turn)
     reading = Reading(turn)
     text: list[Line | None] = [Bold(_("Entries to check: {count}", count=len(due)))]
+    if due:
+        text.append(_("The date says by when an entry was to be checked."))
     rows: list[tuple[Button, ...]] = []
     page = Page.of(action.page if action else 0, len(due), _SHOWN)
     for record, count in due[page.first : page.last]:

@@ -56,6 +56,7 @@ GRACE = timedelta(minutes=5)
 """A time that is over by no more than this is still taken, and means "at once"."""
 _CHANGED = frozenset({Act.DRAFT})
 _SEEN = frozenset({Act.SUBMIT, Act.APPROVE, Act.RELEASE, Act.OVERRIDE})
+_MOVED = _CHANGED | {Act.SUBMIT, Act.REJECT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,6 +398,11 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         two_person_from=office.two_person_from,
     )
     return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
+
+
+async def revision(view: Snapshot, id: int) -> int:
+    """Another number after every change of a draft, and whenever it is handed over or given back."""
+    return max((entry.seq for entry in await view.audit_of(id, _MOVED)), default=0)
 
 
 async def hands(view: Snapshot, id: int, *, ever: bool = False) -> frozenset[int]:

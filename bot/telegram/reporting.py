@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.dialog.announce_correcting import waiting
-from bot.dialog.announce_draft import office_of
+from bot.dialog.announce_draft import Draft, office_of
+from bot.dialog.announce_release import review_message
 from bot.dialog.desk import Desk
-from bot.dialog.progress import Account, news_message, progress_message, review_message
+from bot.dialog.progress import Account, news_message, progress_message
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
@@ -184,9 +185,11 @@ class Reporter:
             wrote = seen.alone(member.id) if broadcast.corrects is None else member.id == broadcast.author_id
             if wrote:
                 continue
-            messages: tuple[Message, ...] = (review_message(turn, broadcast, seen.reached, seen.bodies),)
-            if broadcast.corrects is not None:
-                messages = await waiting(turn, broadcast, seen.bodies, may=True)
+            messages = (
+                (await review_message(turn, Draft(member, seen)),)
+                if broadcast.corrects is None
+                else await waiting(turn, broadcast, seen.bodies, may=True)
+            )
             if (await self._send(turn, *messages)).status in _LATER:
                 return told
             told += 1

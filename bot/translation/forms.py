@@ -128,7 +128,7 @@ class Forms:
         code = canonical(code)
         tag = code.replace("-", "_")
         names = self._babel.languages
-        own = _SIGNED.get(code)
+        own = _UNNAMED.get(code)
         name = (
             names.get(tag)
             or names.get({"fa_AF": "prs"}.get(tag, tag))
@@ -163,7 +163,11 @@ class Forms:
 # CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.
 _DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
 _LANGUAGES = 200
-_SIGNED = {"sgn": N_("sign language"), "gsg": N_("German sign language")}
+_UNNAMED = {
+    "sgn": N_("sign language"),
+    "gsg": N_("German sign language"),
+    "de-x-leicht": N_("German (plain)"),
+}
 """Languages that CLDR has no names for."""
 _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
 

@@ -18,7 +18,18 @@ from bot.sandbox import Message
 from bot.services.office import MOST_BUTTONS
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
-from tests.journeys.office import begun, broadcast, draft_of, expected, member, row, subscriber, until_state
+from tests.journeys.office import (
+    begun,
+    broadcast,
+    draft_of,
+    expected,
+    member,
+    received,
+    row,
+    subscriber,
+    until,
+    until_state,
+)
 from tests.journeys.visitor import House, bare, data_of, in_both_houses, labels, starting, words
 from tests.services.sending import reads
 
@@ -39,6 +50,7 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     start = await author.say("/announce")
     assert _("One message in many languages, to those who asked for it.") in start.text
     texts = await author.tap(start, _("New announcement"))
+    assert _("Recipients: {count}", count=_("nobody yet")) in bare(texts.text), "nobody was chosen"
     id = draft_of(texts)
     asked = await author.tap(texts, f"wd|{id}|text|de")
     assert await expected(house, author) == "text:de"
@@ -84,6 +96,7 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     overview = await author.tap(said, f"wd|{id}")
     check = await author.tap(overview, f"wr|{id}|check")
     total = sum(counts.values())
+    assert _("No text in: {languages}", languages="") in bare(check.text), "Arabs get it in another language"
     assert words("de").n("It goes to {count} person.", "It goes to {count} people.", total) in bare(
         check.text
     )
@@ -219,6 +232,30 @@ async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -
     assert (await bodies(house, id))["de"].media is None  # type: ignore[attr-defined]
 
 
+async def test_a_photo_and_its_text_come_together_in_either_order(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+
+    async def stored(code: str) -> tuple[str, Media | None]:
+        body = (await bodies(house, id))[code]
+        return body.html, body.media  # type: ignore[attr-defined]
+
+    await author.tap(texts, f"wd|{id}|text|de")
+    answer = await author.send("send_photo")
+    hint = _("There is no text with it yet. If there shall be one below, send it now.")
+    assert hint in answer[-1].text
+    answer = await author.all("Wir feiern am Samstag")
+    assert hint not in answer[-1].text
+    assert await stored("de") == ("Wir feiern am Samstag", Media.PHOTO)
+    assert await expected(house, author) is None
+    await author.data(texts, f"wd|{id}|text|en")
+    await author.all("We celebrate on Saturday")
+    await author.data(texts, f"wd|{id}|text|en")
+    await author.send("send_photo")
+    assert await stored("en") == ("We celebrate on Saturday", Media.PHOTO)
+
+
 @in_both_houses
 async def test_a_photo_after_its_text_is_told_how_to_get_in(house: House) -> None:
     author = await member(house)
@@ -285,6 +322,22 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
 
 
+async def test_an_event_is_offered_with_its_next_date(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    listed = await author.screen(overview, f"wd|{id}|events")
+    desk = house.lotse.desk
+    now = desk.clock()
+    events = (await house.holdings()).directory.events
+    first = (await desk.agenda.upcoming(events, now, now + timedelta(days=120), desk.zone))[0]
+    day = forms(_.locale).day(first.starts.date(), desk.today(now))
+    title = first.event.title.localize(_.locale)
+    assert title is not None
+    button = labels(listed)[data_of(listed).index(f"wc|{id}|event|{first.event.id}")]
+    assert f"{title.text} · {day}".startswith(button.rstrip("…").rstrip())
+    assert " · " in button
+
+
 async def test_an_event_is_chosen_in_all_languages_or_in_none(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.FUNDING)
@@ -337,6 +390,16 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
     for part in ("topics", "locales", "groups", "audience"):
         screen = await author.screen(areas, f"wd|{id}|{part}")
         assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
+
+
+async def test_a_town_that_is_its_own_district_is_named_once(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    for area in ("town:rostock", "district:hro"):
+        await author.data(overview, f"wc|{id}|area|+{area}")
+    assert (await broadcast(house, id)).audience.areas == {"town:rostock", "district:hro"}
+    overview = await author.screen(overview, f"wd|{id}")
+    assert _("Where: {areas}", areas="Rostock") in bare(overview.text).splitlines()
 
 
 async def test_times_are_understood_or_named_as_not_understood(house: House) -> None:
@@ -518,7 +581,8 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     assert released.state is State.SCHEDULED
     assert released.releaser_id == (await row(house, releaser)).id
     assert not [m for m in house.sandbox.chat_of(reader.person).messages.values() if "Hafen" in m.text]
-    await releaser.data(page, f"wa|{id}|draft")
+    again = await releaser.screen(page, f"wa|{id}|draft")
+    assert _("It is a draft again: nobody gets it until it is sent once more.") in again.text
     assert (await broadcast(house, id)).state is State.DRAFT
     await author.data(check, f"wr|{id}|sure")
 
@@ -528,7 +592,7 @@ async def test_who_sends_back_what_somebody_else_has_sent_back_is_told_so(house:
     author, first, second = await member(house, Role.AUTHOR), await member(house), await member(house)
     id, overview = await begun(author, Topic.WORK)
     overview = await author.screen(overview, f"wc|{id}|missing|others")
-    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
     for releaser in (first, second):
         page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
         await releaser.data(page, f"wr|{id}|return")
@@ -543,7 +607,7 @@ async def test_who_sends_back_what_somebody_else_has_sent_back_is_told_so(house:
 
 async def test_many_recipients_need_a_second_person_or_an_emergency(house: House) -> None:
     await subscriber(house, "de", Topic.COURSES)
-    author = await member(house)
+    author, _second = await member(house), await member(house)
     desk = house.lotse.desk
     before = desk.two_person_from
     object.__setattr__(desk, "two_person_from", 1)
@@ -560,9 +624,11 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         async with house.lotse.store.begin() as tx:
             about = {"broadcast": id}
             await tx.audit(datetime.now(UTC), (await row(house, writer)).id, "draft", about, desk.audit_key)
-        refused = await writer.screen(await writer.say("/announce"), f"wr|{id}|send")
+        theirs = await writer.screen(await writer.say("/announce"), f"wb|{id}")
+        (override,) = starting(data_of(theirs), f"wr|{id}|override")
+        refused = await writer.screen(theirs, override.replace("override", "send"))
         assert _("Somebody else must release it: you wrote it yourself.") in refused.text
-        page = await author.screen(page, f"wr|{id}|override")
+        page = await author.screen(page, override)
         assert (await broadcast(house, id)).state is State.SCHEDULED
         assert _("Without a second person: all admins are told.") in page.text
     finally:
@@ -573,6 +639,72 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         ]
     assert acts[-1] == "override"
     await author.data(page, f"wa|{id}|cancel")
+
+
+@in_both_houses
+async def test_an_older_screen_sends_nothing_that_it_did_not_show(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    overview = await author.screen(overview, f"wc|{id}|missing|fallback")
+    older = await author.screen(overview, f"wr|{id}|check")
+    await author.data(overview, f"wc|{id}|topic|+law")
+    changed = _("Something has changed meanwhile. Please look at it again.")
+    look = await author.tap(older, f"wr|{id}|send")
+    assert changed in look.text
+    assert (await broadcast(house, id)).state is State.DRAFT
+    check = await author.screen(await author.tap(look, f"wd|{id}"), f"wr|{id}|check")
+    await author.tap(check, f"wr|{id}|send")
+    assert (await broadcast(house, id)).state is State.SCHEDULED
+
+
+async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author = await member(house, Role.AUTHOR)
+    one, other = await member(house, Role.RELEASER), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    overview = await author.screen(overview, f"wc|{id}|missing|fallback")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    page = await other.screen(await other.say("/announce"), f"wb|{id}")
+    asked = await one.tap(await one.screen(await one.say("/announce"), f"wb|{id}"), f"wr|{id}|return")
+    await one.tap(asked, f"wr|{id}|back")
+    changed = _("Something has changed meanwhile. Please look at it again.")
+    assert changed in (await other.tap(page, f"wr|{id}|send")).text
+    assert (await broadcast(house, id)).state is State.DRAFT
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    (send,) = starting(data_of(page), f"wr|{id}|send")
+    assert changed in (await other.screen(page, send)).text, "handed over anew, it may be another text"
+    assert (await broadcast(house, id)).state is State.REVIEW
+
+
+async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: House) -> None:
+    await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    event = next(iter((await house.holdings()).directory.events))
+    id, overview = await begun(author, Topic.WORK, text="Eilig")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wc|{id}|urgent|+")
+    await author.data(overview, f"wc|{id}|event|{event.id}")
+    check = await author.screen(overview, f"wr|{id}|check")
+    title = event.title.localize(_.locale)
+    assert title is not None
+    facts = [
+        _("Event: {name}", name=title.text),
+        _("For: {who}", who=_("Work")),
+        _("Where: {areas}", areas=_("All of Mecklenburg-Vorpommern")),
+        _("Urgent: it also goes out at night."),
+    ]
+    assert [fact for fact in facts if fact not in bare(check.text)] == []
+    await author.tap(check, f"wr|{id}|send")
+    asked = _("Please look at it and release it: {name}", name="Eilig")
+
+    async def told() -> bool:
+        return any(asked in message.text for message in received(house, releaser))
+
+    await until(house, told)
+    (request,) = (message for message in received(house, releaser) if asked in message.text)
+    assert [fact for fact in facts if fact not in bare(request.text)] == []
+    assert _("Two people look at everything that goes to many.") not in request.text
 
 
 async def test_an_earlier_one_is_a_template(house: House) -> None:
@@ -650,7 +782,7 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     assert stored.audience.topics == {Topic.EVENTS}
     texts = await bodies(house, id)
     assert len(texts) == 12
-    assert f"wr|{id}|send" in data_of(check)
+    assert starting(data_of(check), f"wr|{id}|send")
     again = await author.screen(check, "we|no-such-event|1")
     assert starting(data_of(again), "we")
     page = await author.tap(check, f"wr|{id}|send")

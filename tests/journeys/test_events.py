@@ -328,7 +328,7 @@ async def test_a_choice_after_midnight_counts_for_the_day_in_the_towns(house: Ho
     with house.clock(house.wall(f"{tomorrow} 00:30")):
         choosing, saving = await house.settled("en"), house.visitor("uk")
         listing = await saving.say("/events")
-        card = await saving.tap(listing, starting(data_of(listing), "E")[0])
+        card = await saving.tap(listing, starting(data_of(listing), "E|demo-schwimmen-rostock")[0])
         card = await saving.tap(card, starting(data_of(card), "s")[0])
         for visitor in (choosing, saving):
             assert (await visitor.stored())["recipient"]["seen_on"] == tomorrow.isoformat()

@@ -19,7 +19,7 @@ from bot.domain.staff import Role
 from bot.sandbox import Message
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming
-from tests.journeys.office import begun, bodies, broadcast, expected, member, subscriber
+from tests.journeys.office import begun, bodies, broadcast, expected, member, subscriber, until_state
 from tests.journeys.visitor import House, Visitor, bare, data_of, in_both_houses, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -193,7 +193,8 @@ async def test_why_it_is_sent_back_is_told_once(house: House) -> None:
     await subscriber(house, "de", Topic.COURSES)
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
-    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with twice(house, releaser) as (first, again):
@@ -209,7 +210,8 @@ async def test_who_may_not_any_more_is_told_once(house: House) -> None:
     author, releaser = await member(house, Role.AUTHOR), await member(house)
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
-    await author.data(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|return")
     async with house.lotse.store.begin() as tx:
@@ -285,7 +287,8 @@ async def test_what_was_handed_over_is_not_refused(house: House, role: Role) -> 
         id, overview = await begun(author, Topic.COURSES)
         await author.data(overview, f"wc|{id}|missing|others")
         check = await author.screen(overview, f"wr|{id}|check")
-        await pressed_twice(house, author, check, f"wr|{id}|send", words)
+        (send,) = starting(data_of(check), f"wr|{id}|send")
+        await pressed_twice(house, author, check, send, words)
     finally:
         object.__setattr__(house.lotse.desk, "two_person_from", before)
     assert (await broadcast(house, id)).state is State.REVIEW
@@ -296,7 +299,7 @@ async def test_what_was_sent_back_or_discarded_is_so(house: House) -> None:
     id, overview = await begun(author, Topic.COURSES)
     await author.data(overview, f"wc|{id}|missing|others")
     check = await author.screen(overview, f"wr|{id}|check")
-    await author.data(check, f"wr|{id}|send")
+    await author.tap(check, f"wr|{id}|send")
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await pressed_twice(
         house,

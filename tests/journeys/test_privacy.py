@@ -121,6 +121,7 @@ async def test_stale_is_for_the_office_only(house: House) -> None:
     card = await visitor.say("/start offer-correct")
     await visitor.data(card, "x|offer|correct")
     found = await visitor.tap(await visitor.say("/staff"), "Entries to check:")
+    assert "The date says by when an entry was to be checked." in found.text
     assert "Entries to check:" in found.text
     assert "reported" in found.text
     opened = await visitor.tap(found, "r|offer|correct")

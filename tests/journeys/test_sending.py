@@ -108,7 +108,7 @@ async def test_everybody_gets_their_language_and_the_author_the_account(house: H
     table = next(message.file for message in found if message.file is not None)
     assert table.name == f"lotse-{id}.csv"
     content = table.content.decode("utf-8-sig")
-    assert f"de;{_('sent')};" in content
+    assert f"Deutsch;{_('sent')};" in content
     assert str(german.chat_id) not in content
 
 
@@ -195,6 +195,22 @@ async def test_a_correction_changes_the_message_where_it_is(house: House) -> Non
         assert len(await view.edits(id)) == 2, "pressed twice it is done once"
     page = await author.screen(done, f"wb|{id}")
     assert words("de")("Not checked since the correction: {languages}", languages="Englisch") in page.text
+
+
+async def test_a_correction_counts_those_who_read_it_for_want_of_their_own(house: House) -> None:
+    for code in ("de", "de-x-leicht", "en"):
+        await subscriber(house, code, Topic.WORK)
+    author = await member(house)
+    id, page = await sent(house, author, Topic.WORK, "Ab Montag", en="From Monday")
+    async with house.lotse.store.read() as view:
+        counts = (await view.tally(id)).counts
+    readers = sum(one.count for one in counts if one.state is Delivery.SENT and one.locale.startswith("de"))
+    await author.data(page, f"wb|{id}|fix|de")
+    answer = await author.all("Ab Dienstag")
+    said = words("de").n(
+        "It changes in place for {count} reader.", "It changes in place for {count} readers.", readers
+    )
+    assert said in bare(answer[-1].text)
 
 
 async def test_a_correction_for_many_is_confirmed_by_somebody_else(house: House) -> None:

@@ -125,7 +125,12 @@ async def test_staff_is_for_staff(house: House) -> None:
     author = await staff(house, Role.AUTHOR)
     page = await author.say("/staff")
     assert "You are: author" in page.text
-    assert labels(page) == ["‹ Back"]
+    assert labels(page) == ["Announcements", "Campaigns and their notices", "‹ Back"]
+    assert starting(data_of(await author.tap(page, "Announcements")), "wn"), (
+        "a new announcement is a tap away"
+    )
+    assert "/announce /campaign /staff /start" in (await author.say("/help")).text
+    assert "/announce" not in (await visitor.say("/help")).text
 
 
 @in_both_houses
@@ -227,8 +232,15 @@ async def test_a_contact_hands_over(house: House) -> None:
     first = await house.settled("en")
     offer = await first.say(f"/start {payload(page)}")
     assert "invite colleagues" in offer.text
-    await first.tap(offer, "Yes, I accept")
-    own = await first.tap(await first.say("/staff"), f"yc|{id}")
+    welcome = await first.tap(offer, "Yes, I accept")
+    news = "Get news for associations"
+    assert news in labels(await first.say("/staff"))
+    consent = await first.tap(welcome, news)
+    await first.tap(consent, "Yes, I am 16 or older")
+    page = await first.say("/staff")
+    assert news not in labels(page), "they get it already"
+    own = await first.tap(page, f"yc|{id}")
+    assert "To hand over" in own.text
     assert re.search(r"contact 1, since [A-Z][a-z]+ \d{4} · you", bare(own.text))
     assert first.person.first_name not in own.text
     invitation = await first.tap(own, "Invite a contact")
@@ -251,6 +263,7 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "only for staff" in again[0].text
     # The other one is revoked by the office; the second press finds that it is done.
     listed, _toast = await admin.data(await admin.say("/staff"), f"yc|{id}")
+    assert "To hand over" not in listed[0].text, "that is for contacts"
     sure = await admin.tap(listed[0], "Remove contact 2")
     gone = await admin.tap(sure, "Yes, end it")
     assert "Done." in gone.text
@@ -321,7 +334,10 @@ async def test_admins_of_the_settings_cannot_be_touched(house: House) -> None:
 async def test_an_admin_lowers_themselves(house: House) -> None:
     admin = await staff(house, Role.ADMIN)
     number = await id_of(house, admin)
-    page, _toast = await admin.data(await admin.say("/staff"), f"yr|{number}|author")
+    ask, _toast = await admin.data(await admin.say("/staff"), f"yr|{number}|author")
+    assert "Give up your own role of admin?" in ask[0].text
+    assert "You are: admin" in (await admin.say("/staff")).text
+    page, _toast = await admin.data(ask[0], data_of(ask[0])[0])
     assert "You are: author" in page[0].text
     page, _toast = await admin.data(page[0], f"yr|{number}|admin")
     assert "You need this role for it: admin" in page[0].text

@@ -224,12 +224,12 @@ def words(code: str) -> Translator:
 
 
 def button_of(message: Message, label: str) -> dict[str, Any]:
-    """The button whose label contains this (or equals the data); an assertion names what there is."""
+    """The button whose label contains this (or begins the data); an assertion names what there is."""
     for button in message.buttons:
         if button.get("callback_data") == label or bare(button["text"]) == label:
             return dict(button)
     for button in message.buttons:
-        if label in bare(button["text"]):
+        if label in bare(button["text"]) or button.get("callback_data", "").startswith(f"{label}|"):
             return dict(button)
     raise AssertionError(f"no button {label!r} among {message.button_texts} under {message.text!r}")
 

@@ -358,7 +358,7 @@ async def test_a_correction_is_followed_to_its_end(world: tuple[World, Reporter]
     async with made.store.begin() as tx:
         edit = await tx.add_edit(id, NOW, locale="en", withdraw=False)
     await reporter.report()
-    assert "Correcting (English): 0 done, 0 not possible" in made.told(made.author)[0].text
+    assert "Correcting (English): 0 done, 0 not possible …" in made.told(made.author)[0].text
     async with made.store.begin() as tx:
         await tx.move_edit(edit, 5, done=4, failed=1, finished_at=NOW)
     made.ticks += PAUSE + 1

@@ -124,6 +124,12 @@ def test_language_names() -> None:
     assert of("en").language("vn") == "Vietnamese"
     assert of("uk").language("xx") == "xx"
     assert of("en").languages(("sgn", "gsg")) == "Sign language and German sign language"
+    assert of("de").languages(("de", "de-x-leicht")) == "Deutsch und Deutsch (einfach)"
+
+
+def test_no_two_languages_are_called_the_same() -> None:
+    for locale in LOCALES:
+        assert len({forms(locale).language(other.code) for other in LOCALES}) == len(LOCALES), locale.code
 
 
 def test_a_language_that_cldr_has_no_name_for_is_called_by_its_own() -> None:
