@@ -16,7 +16,7 @@ from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
-from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
+from bot.domain.locales import DEFAULT, LOCALES, find, locale_of
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.office import MOST_BUTTONS, TextRefused
 
@@ -184,7 +184,7 @@ def _read(draft: Draft) -> dict[str, Body]:
     bodies = draft.seen.bodies
     found = dict(bodies)
     for code in draft.seen.counts:
-        body = choose_body(bodies, negotiate((code,)), draft.broadcast.options.missing)
+        body = choose_body(bodies, locale_of(code), draft.broadcast.options.missing)
         if body is not None:
             found.setdefault(code, body)
     return found

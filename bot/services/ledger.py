@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import (
@@ -31,7 +30,7 @@ from bot.domain.broadcast import (
     WrongState,
     choose_body,
 )
-from bot.domain.locales import Locale, negotiate
+from bot.domain.locales import locale_of
 from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.anchoring import card_at, due_at, ends_at, too_late
@@ -155,11 +154,6 @@ def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
     return int(moment.timestamp())
-
-
-@cache
-def _reader(code: str) -> Locale:
-    return negotiate((code,))
 
 
 class Ledger:
@@ -529,7 +523,7 @@ class Ledger:
 
         if not still.wanted:
             return skip(Reason.LEFT)
-        body = choose_body(active.bodies, _reader(still.locale), options.late_language)
+        body = choose_body(active.bodies, locale_of(still.locale), options.late_language)
         if body is None:
             return skip(Reason.LANGUAGE)
         if active.stale(claim, seconds(now)):

@@ -19,7 +19,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
 from bot.domain.errors import StorageUnreachable, where
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services.drafting import measure
 from bot.services.releasing import BY_AUTHOR
@@ -232,7 +232,7 @@ class Reporter:
             recipient = await view.recipient(chat_id)
         if recipient is not None and recipient.retired_at is not None:
             return None
-        locale = negotiate((recipient.locale if recipient is not None else None,))
+        locale = locale_of(recipient.locale if recipient is not None else None)
         now = self._desk.clock()
         return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), now, self._desk, recipient)
 
