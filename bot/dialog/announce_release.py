@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import by_language
-from bot.dialog.announce_draft import Draft, expect, load, office, office_of
+from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_timing import when_lines
 from bot.dialog.expecting import What
@@ -41,7 +41,7 @@ def obstacles(turn: Turn, draft: Draft) -> list[str]:
 async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     """One step on the way out. Every step looks anew: another may have been faster."""
     draft = await load(turn, member, action.id)
-    office_, state = office_of(turn), draft.broadcast.state
+    office_, state = turn.desk.office, draft.broadcast.state
     override = action.step == "override"
     match action.step:
         case "check" if state is State.DRAFT:
@@ -160,7 +160,7 @@ async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
     """It is a draft again, if it is none yet, and its author hears of it."""
     found = draft.broadcast
     if found.state is not State.DRAFT:
-        found = await releasing.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+        found = await releasing.send_back(turn.desk.office, draft.member, draft.id, turn.now, why=why)
     if found.author_id == draft.member.id:
         async with turn.desk.store.begin() as tx:
             await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it

@@ -18,7 +18,7 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowMenu,
 )
-from bot.dialog.announce_draft import office, office_of
+from bot.dialog.announce_draft import office
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
@@ -322,7 +322,7 @@ async def _draft(
             empty = one.state is State.DRAFT and one.author_id == member.id and not one.name
             if empty and (one.anchor, one.options) == (anchor, options):
                 return one.id
-    office_ = office_of(turn)
+    office_ = turn.desk.office
     areas: frozenset[str] = frozenset()
     if member.organisation_id is not None:
         async with turn.desk.store.read() as view:

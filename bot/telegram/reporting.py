@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.dialog.announce_correcting import waiting
-from bot.dialog.announce_draft import office_of
 from bot.dialog.desk import Desk
 from bot.dialog.progress import Account, news_message, progress_message, review_message
 from bot.dialog.reply import Message, Reply
@@ -180,7 +179,7 @@ class Reporter:
             if turn is None:
                 continue
             async with self._desk.store.read() as view:
-                seen = await measure(view, office_of(turn), broadcast, turn.now)
+                seen = await measure(view, turn.desk.office, broadcast, turn.now)
             wrote = seen.alone(member.id) if broadcast.corrects is None else member.id == broadcast.author_id
             if wrote:
                 continue

@@ -27,13 +27,11 @@ from bot.content.emergencies import load_cards
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES, Locale
-from bot.domain.news import DAILY_CAP
 from bot.domain.text import LocalizedText, Rendition
 from bot.domain.text import State as TextState
 from bot.parts import make_desk, make_reading
 from bot.services import gaps
 from bot.services.answering import Answer, Answering
-from bot.services.ledger import BLOCKS_SHARE
 from bot.services.shelf import Holdings
 from bot.settings import SettingsWrong, load, require_for_running, table
 from bot.storage.codec import encode
@@ -189,9 +187,7 @@ def test_settings_that_are_right() -> None:
     require_for_running(settings, test=True)
 
 
-def test_the_limits_of_announcements_are_the_usual_ones_unless_set() -> None:
-    usual = load(env_file=None)
-    assert (usual.daily_cap, usual.blocks_share) == (DAILY_CAP, BLOCKS_SHARE)
+def test_the_limits_of_announcements_can_be_set() -> None:
     chosen = load(env_file=None, daily_cap="5", blocks_share="100")
     assert (chosen.daily_cap, chosen.blocks_share) == (5, 100)
 
