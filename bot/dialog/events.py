@@ -49,8 +49,8 @@ from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import MOST_SAVED, as_called_off, reminder_times, room_for, saved_dates
 from bot.translation import translator
+from bot.understanding.questions import WEEKDAYS
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
 _YEAR = timedelta(days=370)
 _LATE = time(18)
@@ -94,8 +94,8 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             start = datetime.combine(friday, _LATE, turn.desk.zone)
             monday = datetime.combine(friday + timedelta(days=3), time(0), turn.desk.zone)
             return max(now, start), monday
-        case day if day in _WEEKDAYS:
-            ahead = (_WEEKDAYS.index(day) - now.weekday()) % 7
+        case day if day in WEEKDAYS:
+            ahead = (WEEKDAYS.index(day) - now.weekday()) % 7
             start = datetime.combine(now.date() + timedelta(days=ahead), time(0), turn.desk.zone)
             return max(now, start), start + timedelta(days=1)
         case _:

@@ -12,7 +12,7 @@ from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.translation import N_
-from bot.understanding.questions import Question
+from bot.understanding.questions import WEEKDAYS, Question
 
 _SUBJECTS = {
     "e": N_("Events"),
@@ -26,17 +26,15 @@ _TIMES = {
     "weekend": N_("This weekend"),
     "week": N_("Next 7 days"),
 }
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def time_of(question: Question) -> str:
-    """The time asked for, as lists of events know it; empty where there is none."""
-    for time in question.times:
-        if time in _TIMES or time in _WEEKDAYS:
-            return time
-        if time == "evening":
-            return "today"
-    return ""
+    """The time asked for, as lists of events know it; empty where there is none.
+
+    An evening alone is today's: "vendredi soir" is a Friday.
+    """
+    days = (time for time in question.times if time in _TIMES or time in WEEKDAYS)
+    return next(days, "today" if "evening" in question.times else "")
 
 
 async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
@@ -118,8 +116,8 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
     if thread.topic:
         subject = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
     town = gazetteer.town(thread.town)
-    if thread.when in _WEEKDAYS:
-        when: str | None = form(turn).weekdays((_WEEKDAYS.index(thread.when),))
+    if thread.when in WEEKDAYS:
+        when: str | None = form(turn).weekdays((WEEKDAYS.index(thread.when),))
     else:
         when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
     spoken = form(turn).language(thread.spoken) if thread.spoken else None

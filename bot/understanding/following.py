@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.understanding.patterns import Patterns
-from bot.understanding.questions import Question
+from bot.understanding.questions import WEEKDAYS, Question
 
 GROUPS = ("little", "persons", "responsible")
 LONGEST = 8
@@ -28,20 +28,26 @@ class Following:
         """Whether a question leans on the one before; ``rest`` as :meth:`Reader.rest` gives it."""
         if question.smalltalk or not 0 < len(question.words) <= LONGEST:
             return False
-        known = {
-            at
-            for hit in self._patterns.find(rest)
-            if hit.label != "responsible"
-            for at in range(hit.start, hit.end)
-        }
-        if len(known) < len(rest):
+        if not self._all_in(rest, "little", "persons"):
             return False
         names = question.towns or question.districts or question.times or question.spoken
         return bool(names) or self._has(question, "persons")
 
+    def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
+        """The day of the week, Monday being 0, where a message names one and nothing else."""
+        others = question.towns or question.districts or question.spoken
+        if others or len(question.words) > LONGEST or not self._all_in(rest, "little"):
+            return None
+        day = question.times[0] if len(question.times) == 1 else ""
+        return WEEKDAYS.index(day) if day in WEEKDAYS else None
+
     def asks_who_is_responsible(self, question: Question) -> bool:
         """Whether the office of a place is asked for."""
         return self._has(question, "responsible")
+
+    def _all_in(self, words: Sequence[str], *groups: str) -> bool:
+        hits = [hit for hit in self._patterns.find(words) if hit.label in groups]
+        return len({at for hit in hits for at in range(hit.start, hit.end)}) == len(words)
 
     def _has(self, question: Question, group: str) -> bool:
         return any(hit.label == group for hit in self._patterns.find(question.words))
