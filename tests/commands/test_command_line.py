@@ -398,11 +398,14 @@ def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.Cap
 
 
 class TakesAWhile(Answering):
-    """Understands as it always does, later."""
+    """Understands as it always does, the first time later."""
 
-    async def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        await asyncio.sleep(1)
-        return await super().answer(text, locale, holdings)
+    waits = 1.0
+
+    async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        await asyncio.sleep(self.waits)
+        self.waits = 0.0
+        return await super().search(text, locale, holdings)
 
 
 async def test_the_time_of_an_answer_is_that_of_a_chat(imported: Path) -> None:
