@@ -65,8 +65,7 @@ class Thread:
     topic: str = ""
     town: str = ""
     what: str = ""
-    """What it is about: ``c`` counselling, ``g`` organisations, ``e`` events, ``n`` news, ``k`` a campaign,
-    ``z`` who is responsible."""
+    """What it is about: an :class:`bot.dialog.actions.About`."""
     when: str = ""
     """The time asked for, as in :class:`bot.dialog.actions.ShowEvents`."""
     spoken: str = ""

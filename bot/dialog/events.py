@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.dialog.actions import (
+    About,
     ChooseTown,
     OpenEvent,
     ReportOutdated,
@@ -73,7 +74,7 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
         if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
     when = "" if action.when == "all" else action.when
-    thread = Thread(town=action.town, what="e", when=when, spoken=action.language)
+    thread = Thread(town=action.town, what=About.EVENTS, when=when, spoken=action.language)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_list(turn, action, events_by_town(found, desk.gazetteer, action.town)),))
 
@@ -140,7 +141,9 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     else:
         label = _("In this language: {language}", language=form_.language(own))
         rows.append((Button(label, replace(action, language=own, page=0)),))
-    elsewhere = ChooseTown("e", when="" if action.when == "all" else action.when, language=action.language)
+    elsewhere = ChooseTown(
+        About.EVENTS, when="" if action.when == "all" else action.when, language=action.language
+    )
     rows.append((Button(_("Other town"), elsewhere), back(turn, ShowMenu())))
     return Message(lines(*text), tuple(rows))
 

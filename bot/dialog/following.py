@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.dialog.actions import CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
+from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
 from bot.dialog.desk import Thread
 from bot.dialog.labels import DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
@@ -14,11 +15,11 @@ from bot.domain.places import Town
 from bot.translation import N_
 from bot.understanding.questions import WEEKDAYS, Question
 
-_SUBJECTS = {
-    "e": N_("Events"),
-    "g": N_("Associations"),
-    "k": N_("Campaigns"),
-    "z": N_("Which office is responsible"),
+_SUBJECTS: Mapping[str, str] = {
+    About.EVENTS: N_("Events"),
+    About.ORGANISATIONS: N_("Associations"),
+    About.CAMPAIGN: N_("Campaigns"),
+    About.RESPONSIBLE: N_("Which office is responsible"),
 }
 _TIMES = {
     "today": N_("Today"),
@@ -58,23 +59,23 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     id = town.id if town else ""
     when, spoken = when or before.when, spoken or before.spoken
     match before.what:
-        case "e":
+        case About.EVENTS:
             reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
-        case "g" if question.times:
+        case About.ORGANISATIONS if question.times:
             return None  # associations have no days: it is about events now
-        case "g" if id and not question.spoken:
+        case About.ORGANISATIONS if id and not question.spoken:
             taken = replace(taken, spoken="")
             reply = await organisations.list_(turn, ListOrganisations("town", id))
-        case "g" if spoken:
+        case About.ORGANISATIONS if spoken:
             taken = replace(taken, town="")
             reply = await organisations.list_(turn, ListOrganisations("lang", spoken))
-        case "k" if town is not None:
+        case About.CAMPAIGN if town is not None:
             reply = await articles.campaign_district(turn, CampaignDistrict(before.campaign, town.district))
-        case "z" if town is not None:
+        case About.RESPONSIBLE if town is not None:
             reply = await responsible.in_district(turn, before.topic, town.district)
-        case "" | "c" if before.topic in DOORS:
+        case "" | About.COUNSELLING if before.topic in DOORS:
             if town is None:
-                reply = await counselling.ask_town(turn, "c", before.topic)
+                reply = await counselling.ask_town(turn, About.COUNSELLING, before.topic)
             else:
                 note = _hours(turn) if question.times else None
                 reply = await counselling.doors(turn, before.topic, town, (spoken,) if spoken else (), note)
@@ -114,7 +115,7 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
     _, gazetteer = turn.translator, turn.desk.gazetteer
     subject = _(_SUBJECTS[thread.what]) if thread.what in _SUBJECTS else None
     if thread.topic:
-        subject = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
+        subject = news_topic(thread.topic, _) if thread.what == About.NEWS else topic(thread.topic, _)
     town = gazetteer.town(thread.town)
     if thread.when in WEEKDAYS:
         when: str | None = form(turn).weekdays((WEEKDAYS.index(thread.when),))

@@ -25,6 +25,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, Organisation
 from bot.domain.minutes import to_minutes
 from bot.domain.staff import (
+    INVITATION,
     INVITATION_LIFETIME,
     AlreadyHas,
     Gone,
@@ -204,7 +205,6 @@ async def accept(turn: Turn, action: AcceptInvitation) -> Reply:
     desk = turn.desk
     if turn.recipient is None:
         from bot.dialog import guide
-        from bot.domain.staff import INVITATION
 
         return guide.languages_screen(turn, then=f"{INVITATION}-{action.token}")
     try:
