@@ -20,7 +20,6 @@ from bot.domain.locales import DEFAULT, LOCALES, find, locale_of
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.office import MOST_BUTTONS, TextRefused
 
-_LABEL = 40
 _AHEAD = timedelta(days=120)
 
 
@@ -291,7 +290,7 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
         label = label.strip().rstrip("–—-:|").strip()
         if not label or not is_web_address(url):
             return line
-        found.append(LinkButton(label=shorten(label, _LABEL), url=url))
+        found.append(LinkButton(label=shorten(label), url=url))
     return tuple(found)
 
 
@@ -307,7 +306,7 @@ def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
 
 def _line_refusal(turn: Turn, line: str) -> str:
     """Why a line is no button."""
-    _, shown = turn.translator, shorten(line, _LABEL)
+    _, shown = turn.translator, shorten(line)
     if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
         return _("The address must begin with https:// – {line}", line=shown)
     return _("I do not understand this line: {line}", line=shown)
@@ -351,7 +350,7 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = []
     for event in listed[shown.first : shown.last]:
-        label = ("✓ " if event.id == chosen else "") + shorten(reading.name(event.title), _LABEL)
+        label = ("✓ " if event.id == chosen else "") + shorten(reading.name(event.title))
         rows.append((Button(label, ChangeDraft(id, "event", event.id)),))
     rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
     if chosen:

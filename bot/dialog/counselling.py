@@ -253,7 +253,7 @@ def _offers_message(
         text += ["", *notes]
     buttons = [
         Button(
-            f"{number}. {shorten(reading.name(hit.offer.title), 40)}",
+            f"{number}. {shorten(reading.name(hit.offer.title))}",
             open_action(hit.offer, action.topic, action.town, page.number, action.age),
         )
         for number, hit in enumerate(shown, page.first + 1)

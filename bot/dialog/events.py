@@ -119,7 +119,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
         text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
         if where := _where(turn, occurrence.event):
             text.append(where if km is None else f"{where} ({form_.distance(km)})")
-        label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
+        label = f"{position}. {shorten(reading.name(occurrence.event.title))}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
     if notes := [*reading.marks(), *sources(turn, [occurrence.event for occurrence, _km in shown])]:
         text += ["", *notes]

@@ -72,7 +72,7 @@ async def invite_staff(turn: Turn, action: InviteStaff) -> Reply:
             (Button(_("Only for one association"), PickOrganisation(role.value)),),
         ]
     else:
-        name = shorten(await organisation_name(turn, me.organisation_id), 40)
+        name = shorten(await organisation_name(turn, me.organisation_id))
         rows = [(Button(name, MakeInvitation(role.value, me.organisation_id)),)]
     return Reply((Message(text, (*rows, (back(turn, InviteStaff()),))),))
 
@@ -106,7 +106,7 @@ async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisa
     page = Page.of(action.page, len(found), _PAGE)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
-        name = shorten(Reading(turn).name(one.title), 40)
+        name = shorten(Reading(turn).name(one.title))
         if role is not None:
             rows.append((Button(name, MakeInvitation(role.value, one.id)),))
         else:

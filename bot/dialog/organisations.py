@@ -113,7 +113,7 @@ def _page_of(
             where = f"{where} ({form_.distance(km)})"
         text += ["", Bold(f"{number}. {reading.text(organisation.title)}"), where or None]
         text.append(reading.text(organisation.summary) or None)
-        label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
+        label = f"{number}. {shorten(reading.name(organisation.title))}"
         rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
     shown = [organisation for organisation, _km in found[page.first : page.last]]
     if notes := [*reading.marks(), *sources(turn, shown)]:
