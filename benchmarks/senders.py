@@ -104,7 +104,14 @@ def make_sender(ledger: Ledger, lane: TelegramLane, rate: float, in_flight: int)
         return None
 
     return Sender(
-        ledger, lane, Pace(rate or 1e6), holder="benchmark", tick=nothing, in_flight=in_flight, clock=now
+        ledger,
+        lane,
+        Pace(rate or 1e6),
+        holder="benchmark",
+        tick=nothing,
+        lease_seconds=_USUAL.lease_seconds,
+        in_flight=in_flight,
+        clock=now,
     )
 
 

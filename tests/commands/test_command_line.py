@@ -181,7 +181,7 @@ def test_a_webhook_needs_a_secret() -> None:
 
 def test_settings_that_are_right() -> None:
     settings = load(env_file=None, admins="1, -5;7", listen="[::1]:9000", telegram_token="1:a")
-    assert settings.admins == {1, -5, 7}
+    assert settings.admins == (1, -5, 7)
     assert settings.address == ("::1", 9000)
     assert "1:a" not in repr(settings)
     require_for_running(settings, test=True)

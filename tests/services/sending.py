@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -233,6 +234,12 @@ def make_sender(
         lease_seconds=lease_seconds,
         in_flight=in_flight,
     )
+
+
+def wake(sender: Sender) -> None:
+    """Let it look at the database now."""
+    sender._refreshed = -math.inf
+    sender._stirred.set()
 
 
 @asynccontextmanager

@@ -48,7 +48,7 @@ from bot.services.pacing import Pace
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, deliveries, delivery_counts, recipients, subscriptions
-from tests.services.sending import EVENTS, NOON, Lane, make_ledger, people
+from tests.services.sending import EVENTS, NOON, Lane, make_ledger, people, wake
 
 Found = TypeVar("Found")
 Key = tuple[int, int]
@@ -488,7 +488,7 @@ class Network(RuleBasedStateMachine):
         """All of that, as the running sender does it."""
 
         async def act() -> None:
-            self.sender.wake()
+            wake(self.sender)
             await self.sender._round()
 
         self.lane.flooded = False
