@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from benchmarks.load import TOKEN, BotApi, World, median, percentile
 from benchmarks.network import announce, people, subscribe
-from benchmarks.senders import ZONE, CountingLane, make_sender
+from benchmarks.senders import LIMITS, ZONE, CountingLane, make_sender
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Delivery, Lease, State
 from bot.domain.news import Topic
@@ -89,7 +89,7 @@ class WatchedLedger(Ledger):
     """Notes how long each chunk of a launch held its locks, and when the last one was done."""
 
     def __init__(self, store: WatchedStore) -> None:
-        super().__init__(store, load_gazetteer(), ZONE)
+        super().__init__(store, load_gazetteer(), ZONE, **LIMITS)
         self._watched = store
         self.chunks: list[float] = []
         self.launched = asyncio.Event()

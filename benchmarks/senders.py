@@ -31,6 +31,7 @@ from bot.domain.outcomes import Outcome
 from bot.services.delivering import Sender
 from bot.services.ledger import Job, Ledger
 from bot.services.pacing import Pace
+from bot.settings import load
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
@@ -39,6 +40,8 @@ from bot.telegram.delivery import TelegramLane
 from bot.translation.forms import warm
 
 ZONE = ZoneInfo("Europe/Berlin")
+_USUAL = load(env_file=None)
+LIMITS = {"daily_cap": _USUAL.daily_cap, "blocks_share": _USUAL.blocks_share}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,14 @@ def make_sender(ledger: Ledger, lane: TelegramLane, rate: float, in_flight: int)
         return None
 
     return Sender(
-        ledger, lane, Pace(rate or 1e6), holder="benchmark", tick=nothing, in_flight=in_flight, clock=now
+        ledger,
+        lane,
+        Pace(rate or 1e6),
+        holder="benchmark",
+        tick=nothing,
+        lease_seconds=_USUAL.lease_seconds,
+        in_flight=in_flight,
+        clock=now,
     )
 
 
@@ -116,7 +126,7 @@ async def ours(api: str, order: Order, folder: str) -> Done:
     bulk = BulkLane(TOKEN, api, in_flight=order.in_flight)
     await bulk.open()
     lane = CountingLane(bulk)
-    sender = make_sender(Ledger(store, load_gazetteer(), ZONE), lane, order.rate, order.in_flight)
+    sender = make_sender(Ledger(store, load_gazetteer(), ZONE, **LIMITS), lane, order.rate, order.in_flight)
     began, cpu = now(), time.process_time()
     task = asyncio.create_task(sender.run())
     try:

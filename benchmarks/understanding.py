@@ -38,7 +38,7 @@ from bot.dialog.actions import OpenEvent, OpenRecord
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Reply
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.directory import KINDS, AnyRecord, Key, Kind
 from bot.domain.locales import negotiate
 from bot.domain.text import LocalizedText, Rendition, State
 from bot.parts import make_answering, make_desk, open_store
@@ -424,7 +424,7 @@ async def replies(arms: Arms, model: Embedder, chosen: Callable[[Asked], bool]) 
     return ", ".join(f"{group} {100 * np.mean(listed):.1f} %" for group, listed in sorted(found.items()))
 
 
-async def _shown(desk: Desk, asked: Asked) -> set[tuple[Kind, str]]:
+async def _shown(desk: Desk, asked: Asked) -> set[Key]:
     """The records that the reply to a question names or opens."""
     holdings = await desk.shelf.holdings()
     locale = negotiate((detect(desk.answering.reader.read(asked.text), desk.answering.languages).language,))

@@ -341,8 +341,6 @@ async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
         if mark != known:
             async with store.begin() as tx:
                 await tx.set_meta(_PROFILE, mark)
-    except asyncio.CancelledError:
-        raise
     except Exception as error:  # noqa: BLE001 (a menu is not worth a bot that does not run)
         _log.warning("the profile was not set: %s", type(error).__name__)
 
@@ -355,7 +353,7 @@ class _Rounds:
     staff: StaffErrands
     settings: Settings
     woken: asyncio.Event
-    goodbye_at: float = 0.0
+    tidy_at: float = 0.0
     stopping: bool = False
 
     async def run(self) -> None:
@@ -371,21 +369,22 @@ class _Rounds:
                 errands.remind,
                 errands.tell_changes,
                 self.staff.send_head,
-                self._goodbye,
+                self._tidy,
             ):
                 try:
                     await errand()
                 except Exception as error:  # noqa: BLE001 (the next round may succeed)
                     _log.error("an errand failed: %s", where(error))
 
-    async def _goodbye(self) -> int:
+    async def _tidy(self) -> None:
+        """Once an hour: erase what is kept long enough, and say goodbye to who has long been silent."""
         now = asyncio.get_running_loop().time()
-        if now < self.goodbye_at:
-            return 0
-        self.goodbye_at = now + _HOUR
+        if now < self.tidy_at:
+            return
+        self.tidy_at = now + _HOUR
         await asyncio.to_thread(sweep_backups, self.settings.database_url, datetime.now(UTC))
         await self.errands.expire(self.settings.keep_deliveries_days)
-        return await self.errands.say_goodbye()
+        await self.errands.say_goodbye()
 
     def stop(self) -> None:
         """End after the round in hand."""

@@ -146,7 +146,7 @@ def make_desk(
             settings.operator_responsible,
         ),
         bot_username=username,
-        admins=settings.admins,
+        admins=frozenset(settings.admins),
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
         daily_cap=settings.daily_cap,

@@ -42,19 +42,11 @@ def _address(text: str) -> str:
     ).rstrip("/")
 
 
-class ChatIds(frozenset[int]):
-    """Chat ids, and the ``first`` person among them in the order they were written."""
-
-    first: int | None = None
-
-
-def _chat_ids(text: str) -> ChatIds:
+def _chat_ids(text: str) -> tuple[int, ...]:
     parts = [part for part in re.split(r"[\s,;]+", text) if part]
     if not all(re.fullmatch(r"-?\d{1,19}", part) for part in parts):
         raise ValueError("write chat ids as numbers, separated by commas; /id tells yours")
-    found = ChatIds(int(part) for part in parts)
-    found.first = next((id for id in map(int, parts) if id > 0), None)
-    return found
+    return tuple(dict.fromkeys(map(int, parts)))
 
 
 def _zone(text: str) -> str:
@@ -110,8 +102,8 @@ class Settings:
         _DATABASE,
         secret=True,
     )
-    admins: frozenset[int] = _setting(
-        frozenset(), "Chat ids of the office, comma separated (/id tells yours).", _chat_ids
+    admins: tuple[int, ...] = _setting(
+        (), "Chat ids of the office, comma separated (/id tells yours).", _chat_ids
     )
     webhook_url: str = _setting("", "https address that Telegram calls; empty: polling.", _address)
     webhook_secret: str = _setting(
@@ -289,6 +281,6 @@ def table() -> str:
         default = setting.default
         if isinstance(default, bool):
             default = "yes" if default else "no"
-        shown = f"`{default}`" if default not in ("", frozenset()) else ""
+        shown = f"`{default}`" if default not in ("", ()) else ""
         rows.append(f"| `{name_of(setting)}` | {setting.metadata['about']} | {shown} |")
     return "\n".join(rows)

@@ -90,7 +90,7 @@ async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:
     text = str(question["text"])
     # Without a locale the language comes from the text alone.
     wanted = str(question["locale"]) if question.get("locale") else None
-    found = await desk.answering.answer(text, wanted, holdings)
+    found = await desk.answering.search(text, wanted, holdings)
     locale = negotiate((wanted, found.language))
     begun = time.perf_counter()
     alarm = desk.answering.alarm(text, wanted)
@@ -98,11 +98,12 @@ async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:
     reply = await (asking.ask(turn) if alarm is None else emergency.card(turn, alarm))
     took = time.perf_counter() - begun
     desk.threads.drop(_CHAT)
+    entries = found.entries if alarm is None else ()
     return {
         "id": question.get("id"),
         "language": found.language,
-        "outcome": found.outcome.value,
-        "entries": [{"kind": s.key[0].value, "id": s.key[1], "score": s.score} for s in found.entries],
+        "outcome": "emergency" if alarm is not None else found.outcome.value,
+        "entries": [{"kind": s.key[0].value, "id": s.key[1], "score": s.score} for s in entries],
         "text": plain(reply),
         "ms": round(took * 1000, 1),
     }

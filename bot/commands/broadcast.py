@@ -28,7 +28,7 @@ from bot.services.office import Office, TimePast, visible
 from bot.services.releasing import Approved
 from bot.services.repeating import off_holidays
 from bot.services.staffing import appoint
-from bot.settings import ChatIds, Settings
+from bot.settings import Settings
 from bot.storage.store import Store
 from bot.translation.bidi import isolate
 
@@ -82,7 +82,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
 
 async def _who(store: Store, settings: Settings, id: int | None) -> tuple[Staff | None, bool]:
     """Who acts, and whether that is the first of LOTSE_ADMINS."""
-    first = settings.admins.first if isinstance(settings.admins, ChatIds) else None
+    first = next((id for id in settings.admins if id > 0), None)
     async with store.read() as view:
         if id is not None:
             who = await view.staff_member(id)

@@ -66,7 +66,7 @@ def read(
     *,
     gazetteer: Gazetteer,
     events: Collection[str],
-    isolate: Callable[[str], str] | None = None,
+    isolate: Callable[[str], str],
 ) -> tuple[Written, list[Finding]]:
     """A file, and what is wrong with it: nothing of it is to be used unless that is empty.
 
@@ -87,7 +87,7 @@ class _Reader:
         document: Document,
         gazetteer: Gazetteer,
         events: Collection[str],
-        isolate: Callable[[str], str] | None,
+        isolate: Callable[[str], str],
     ) -> None:
         self._document = document
         self._gazetteer = gazetteer
@@ -206,7 +206,7 @@ class _Reader:
                 self._report((*where, "label"), f"there is none for the text in {code}")
                 continue
             button = LinkButton(label=label, url=url)
-            for problem in faults(Body(locale=code, html="-", buttons=(button,)), None):
+            for problem in faults(Body(locale=code, html="-", buttons=(button,)), self._isolate):
                 self._report((*where, "url" if problem.what == url else "label"), _words(problem))
             found.append(button)
         return tuple(found)

@@ -19,7 +19,7 @@ from bot import app
 from bot.commands.demo_news import ORGANISATION_FILE, Cast, office_person, stage
 from bot.content import demo_content
 from bot.sandbox import Sandbox
-from bot.settings import ChatIds, Settings, load
+from bot.settings import Settings, load
 from bot.storage.store import Store
 
 
@@ -56,9 +56,7 @@ async def staged(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[
         stored = _Stored()
         async with Sandbox(host=host, port=port, stored=stored) as sandbox:
             office = office_person(sandbox)
-            admins = ChatIds({office.id})
-            admins.first = office.id
-            settings = replace(_settings(sandbox, Path(temporary)), admins=admins)
+            settings = replace(_settings(sandbox, Path(temporary)), admins=(office.id,))
             async with _bot(settings, (*demo_content(), ORGANISATION_FILE), stored) as lotse:
                 yield sandbox, lotse, await stage(sandbox, lotse, office)
 

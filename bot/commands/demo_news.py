@@ -134,15 +134,7 @@ async def _prepared(lotse: Lotse, office: Person, file: Path) -> tuple[Office, S
         staff = await view.staff_of(office.id)
     if staff is None:
         raise RuntimeError("the office is not in LOTSE_ADMINS")
-    services = Office(
-        store=lotse.store,
-        gazetteer=desk.gazetteer,
-        zone=desk.zone,
-        two_person_from=desk.two_person_from,
-        audit_key=desk.audit_key,
-        isolate=isolate,
-    )
-    return services, staff, written
+    return desk.office, staff, written
 
 
 async def _draft(services: Office, staff: Staff, written: Written, now: datetime, *, series: str = "") -> int:

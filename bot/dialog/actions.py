@@ -7,8 +7,21 @@ needs to be drawn again, and the screen behind its back button, is in the action
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.dialog.callback import Action, register
+
+
+class About(StrEnum):
+    """What is looked for; the values stand in buttons."""
+
+    COUNSELLING = "c"
+    ORGANISATIONS = "g"
+    EVENTS = "e"
+    NEWS = "n"
+    CAMPAIGN = "k"
+    RESPONSIBLE = "z"
+    """Which office is responsible."""
 
 
 @register("m")
@@ -42,7 +55,7 @@ class ShowTopics(Action):
 @register("t")
 @dataclass(frozen=True, slots=True)
 class ChooseTown(Action):
-    """Ask for the town, for a counselling topic (``what`` = ``c``), organisations or events.
+    """Ask for the town; ``what`` is an :class:`About`, ``topic`` one of counselling or of news.
 
     ``when`` and ``language`` narrow events down, as in :class:`ShowEvents`.
     """
@@ -122,7 +135,7 @@ class ListOrganisations(Action):
 @register("p")
 @dataclass(frozen=True, slots=True)
 class PickOrganisations(Action):
-    """The values to choose from: the languages, or the topics, that organisations have."""
+    """The values to choose from that organisations have: ``by`` is ``lang`` or ``topic``."""
 
     by: str
     page: int = 0
@@ -131,7 +144,7 @@ class PickOrganisations(Action):
 @register("n")
 @dataclass(frozen=True, slots=True)
 class AskLocation(Action):
-    """ "Near me": ask for a location once."""
+    """ "Near me": ask for a location once, for what :class:`ChooseTown` asks for."""
 
     what: str
 
@@ -139,7 +152,7 @@ class AskLocation(Action):
 @register("e")
 @dataclass(frozen=True, slots=True)
 class ShowEvents(Action):
-    """Events: ``when`` is ``today``, ``week``, ``weekend`` or ``all``."""
+    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, a day of the week or ``all``."""
 
     when: str = "all"
     town: str = ""
@@ -251,7 +264,7 @@ class ShowStale(Action):
 @register("P")
 @dataclass(frozen=True, slots=True)
 class ShowPrivacy(Action):
-    """The privacy page, imprint, data and help: ``page`` is ``privacy``, ``imprint`` or ``help``."""
+    """A page about the bot itself: ``privacy``, ``imprint`` or ``help``."""
 
     page: str = "privacy"
 
@@ -427,7 +440,8 @@ class EndNews(Action):
 @register("w")
 @dataclass(frozen=True, slots=True)
 class ShowAnnounce(Action):
-    """Where announcements begin; ``page``: ``drafts``, ``waiting``, ``sent``, ``templates`` or the start."""
+    """Where announcements begin; ``page``: ``drafts``, ``waiting``, ``planned``, ``sent``, ``templates``
+    or the start."""
 
     page: str = ""
     number: int = 0

@@ -46,7 +46,6 @@ from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.translation import N_
 
-_LABEL = 40
 _SHOWN = 8
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
@@ -108,7 +107,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         day = f"{form_.day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
         text.append(f"• {day}{name} – {state_words(turn, one)}")
         to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-        rows.append((Button(shorten(name, _LABEL), to),))
+        rows.append((Button(shorten(name), to),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
     rows.append((back(turn, ShowAnnounce()),))
     return Reply((Message(lines(*text), tuple(rows)),))
@@ -126,8 +125,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         else _("There is nothing here."),
     )
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(one.name or str(one.id), _LABEL), NewDraft(one.id)),)
-        for one in found[page.first : page.last]
+        (Button(shorten(one.name or str(one.id)), NewDraft(one.id)),) for one in found[page.first : page.last]
     ]
     rows += page.turning(turn, lambda n: ShowAnnounce("templates", n))
     rows.append((back(turn, ShowAnnounce()),))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import escape
 
 from bot.dialog.actions import CallOff, ShowAnnounce
-from bot.dialog.announce_draft import load, office, office_of
+from bot.dialog.announce_draft import load, office
 from bot.dialog.announce_release import check
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, shorten
@@ -36,7 +36,7 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
     texts = {locale.code: _text(occurrence, locale) for locale in LOCALES}
     draft = await correcting.event_cancelled(
-        office_of(turn), member, occurrence.event.id, occurrence.at, area, texts, turn.now
+        turn.desk.office, member, occurrence.event.id, occurrence.at, area, texts, turn.now
     )
     return await check(turn, await load(turn, member, draft.id))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
-from bot.dialog.announce_draft import Draft, expect, load, office, office_of
+from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_texts import buttons_of, content_refusal, problem_words, sample
 from bot.dialog.expecting import What
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
@@ -107,7 +107,7 @@ async def links_written(turn: Turn, draft: Draft, code: str) -> Reply:
 async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     """Keep a correction, and show it as its readers will see it; TextRefused."""
     _, id, code = turn.translator, draft.id, body.locale
-    kept = await correcting.keep_correction(office_of(turn), draft.member, id, body, turn.now)
+    kept = await correcting.keep_correction(turn.desk.office, draft.member, id, body, turn.now)
     async with turn.desk.store.read() as view:
         tally = await view.tally(id)
     bodies, late = draft.seen.bodies, draft.broadcast.options.late_language
@@ -137,7 +137,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
     """Carry a correction out, or drop it; pressed twice it is done once."""
     from bot.dialog.announce_sending import page
 
-    _, office_ = turn.translator, office_of(turn)
+    _, office_ = turn.translator, turn.desk.office
     draft, kept = await load(turn, member, action.id), await load(turn, member, action.draft)
     if kept.broadcast.corrects is None or kept.broadcast.corrects[0] != draft.id:
         raise NotADraft
@@ -179,7 +179,7 @@ async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply
     """So many have it that somebody else must confirm it, or it is an emergency."""
     _ = turn.translator
     await correcting.hand_over_correction(
-        office_of(turn), kept.member, action.id, kept.id, turn.now, outdates_others=bool(action.others)
+        turn.desk.office, kept.member, action.id, kept.id, turn.now, outdates_others=bool(action.others)
     )
     text = (
         _(

@@ -26,14 +26,12 @@ from bot.services.office import (
     NotADraft,
     NothingSent,
     NotReady,
-    Office,
     SecondPerson,
     TimePast,
 )
 from bot.services.repeating import BadRule
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.services.scope import NotOurEvent, OutOfScope
-from bot.translation.bidi import isolate
 
 Press = Callable[..., Awaitable[Reply]]
 _AT_ONCE = 1
@@ -78,19 +76,6 @@ class Draft:
     def second(self) -> bool:
         """Whether somebody else must release it."""
         return self.seen.alone(self.member.id)
-
-
-def office_of(turn: Turn) -> Office:
-    """What the services about broadcasts need."""
-    desk = turn.desk
-    return Office(
-        store=desk.store,
-        gazetteer=desk.gazetteer,
-        zone=desk.zone,
-        two_person_from=desk.two_person_from,
-        audit_key=desk.audit_key,
-        isolate=isolate,
-    )
 
 
 def office(press: Press) -> Press:
@@ -221,7 +206,7 @@ def is_part(turn: Turn, expected: Expected) -> bool:
 
 async def load(turn: Turn, member: Staff, id: int) -> Draft:
     """A broadcast with the exact numbers of this moment; NoBroadcast."""
-    return Draft(member, await drafting.preview(office_of(turn), member, id, turn.now))
+    return Draft(member, await drafting.preview(turn.desk.office, member, id, turn.now))
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:
@@ -249,50 +234,50 @@ async def templates(turn: Turn, member: Staff) -> tuple[Broadcast, ...]:
 async def begin_draft(turn: Turn, member: Staff, source: int) -> Draft:
     """A new draft, empty or from an earlier announcement."""
     if source:
-        new = await drafting.from_template(office_of(turn), member, source, turn.now)
+        new = await drafting.from_template(turn.desk.office, member, source, turn.now)
     else:
-        new = await drafting.start_draft(office_of(turn), member, turn.now)
+        new = await drafting.start_draft(turn.desk.office, member, turn.now)
     return await load(turn, member, new.id)
 
 
 async def put_text(turn: Turn, draft: Draft, body: Body) -> Draft:
     """Store a text; TextRefused where it could not be sent."""
-    await drafting.set_text(office_of(turn), draft.member, draft.id, body, turn.now)
+    await drafting.set_text(turn.desk.office, draft.member, draft.id, body, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def set_event(turn: Turn, draft: Draft, event_id: str) -> Draft:
     """The event whose card hangs below all texts; TextRefused where one would be too long with it."""
-    await drafting.set_event(office_of(turn), draft.member, draft.id, event_id, turn.now)
+    await drafting.set_event(turn.desk.office, draft.member, draft.id, event_id, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
     """Remove a text."""
-    await drafting.drop_text(office_of(turn), draft.member, draft.id, code, turn.now)
+    await drafting.drop_text(turn.desk.office, draft.member, draft.id, code, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def note_test(turn: Turn, draft: Draft, code: str) -> None:
     """Its author sees it as its readers do."""
-    await drafting.note_test(office_of(turn), draft.member, draft.id, turn.now, code)
+    await drafting.note_test(turn.desk.office, draft.member, draft.id, turn.now, code)
 
 
 async def set_audience(turn: Turn, draft: Draft, audience: Audience) -> Draft:
     """Whom it is for."""
-    await drafting.set_audience(office_of(turn), draft.member, draft.id, audience, turn.now)
+    await drafting.set_audience(turn.desk.office, draft.member, draft.id, audience, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def set_options(turn: Turn, draft: Draft, options: Options) -> Draft:
     """How it is sent."""
-    await drafting.set_options(office_of(turn), draft.member, draft.id, options, turn.now)
+    await drafting.set_options(turn.desk.office, draft.member, draft.id, options, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
 async def set_expiry(turn: Turn, draft: Draft, at: datetime) -> Draft:
     """Until when it can be read with ``/news``."""
-    await drafting.set_expiry(office_of(turn), draft.member, draft.id, at, turn.now)
+    await drafting.set_expiry(turn.desk.office, draft.member, draft.id, at, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
@@ -302,21 +287,21 @@ async def _planned(turn: Turn, draft: Draft) -> None:
     timed = one.send_at is not None or one.anchor is not None or draft.rule
     if not timed and not one.series and not one.options.window:
         options = replace(one.options, window=NOTICE_WINDOW)
-        await drafting.set_options(office_of(turn), draft.member, draft.id, options, turn.now)
+        await drafting.set_options(turn.desk.office, draft.member, draft.id, options, turn.now)
 
 
 async def set_time(turn: Turn, draft: Draft, at: datetime | None) -> tuple[Draft, Timed]:
     """Once, at a time or at once; TimePast."""
     if at is not None:
         await _planned(turn, draft)
-    timed = await drafting.set_time(office_of(turn), draft.member, draft.id, at, turn.now)
+    timed = await drafting.set_time(turn.desk.office, draft.member, draft.id, at, turn.now)
     return await load(turn, draft.member, draft.id), timed
 
 
 async def set_repetition(turn: Turn, draft: Draft, rule: str, starts_at: datetime) -> Draft:
     """Again and again; BadRule."""
     await _planned(turn, draft)
-    await drafting.set_repetition(office_of(turn), draft.member, draft.id, rule, starts_at, turn.now)
+    await drafting.set_repetition(turn.desk.office, draft.member, draft.id, rule, starts_at, turn.now)
     return await load(turn, draft.member, draft.id)
 
 
@@ -324,5 +309,5 @@ async def set_anchor(turn: Turn, draft: Draft, anchor: Anchor) -> Draft:
     """By an event's or campaign's date; DateUnknown, TimePast."""
     await _planned(turn, draft)
     directory = (await turn.desk.shelf.holdings()).directory
-    await drafting.set_anchor(office_of(turn), draft.member, draft.id, anchor, directory, turn.now)
+    await drafting.set_anchor(turn.desk.office, draft.member, draft.id, anchor, directory, turn.now)
     return await load(turn, draft.member, draft.id)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words, by_language
-from bot.dialog.announce_draft import Draft, expect, load, office, office_of
+from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_options import MISSING
 from bot.dialog.announce_texts import event_lines
 from bot.dialog.announce_timing import when_lines
@@ -47,7 +47,7 @@ def obstacles(turn: Turn, draft: Draft) -> list[str]:
 async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     """One step on the way out. Every step looks anew: another may have been faster."""
     draft = await load(turn, member, action.id)
-    office_, state = office_of(turn), draft.broadcast.state
+    office_, state = turn.desk.office, draft.broadcast.state
     override = action.step == "override"
     match action.step:
         case "check" if state is State.DRAFT:
@@ -232,7 +232,7 @@ async def _why(turn: Turn, draft: Draft) -> Reply:
 
 async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
     """It is a draft again, and its author hears of it; who came too late with a reason hears of that."""
-    found = await releasing.send_back(office_of(turn), draft.member, draft.id, turn.now, why=why)
+    found = await releasing.send_back(turn.desk.office, draft.member, draft.id, turn.now, why=why)
     if found.pause_reason != releasing.one_line(why):
         return _late(turn, found, why)
     if found.author_id == draft.member.id:

@@ -8,7 +8,7 @@ from functools import wraps
 from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words, count_lines
-from bot.dialog.announce_draft import Draft, Press, load, office, office_of
+from bot.dialog.announce_draft import Draft, Press, load, office
 from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
 from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
@@ -233,7 +233,7 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
     """Something was decided about an announcement; the service looks at rights and state once more."""
     draft = await load(turn, member, action.id)
     if action.act == "report":
-        await accounting.note_export(office_of(turn), member, action.id, turn.now)
+        await accounting.note_export(turn.desk.office, member, action.id, turn.now)
         return report(turn, draft.broadcast, await account_of(turn, action.id))
     try:
         reply = await _do(turn, draft, action)
@@ -246,7 +246,7 @@ async def act_on(turn: Turn, member: Staff, action: ActOnBroadcast) -> Reply:
 
 async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
     """Carry out an act; what it answers, if not the announcement's page."""
-    member, id, now, office_ = draft.member, action.id, turn.now, office_of(turn)
+    member, id, now, office_ = draft.member, action.id, turn.now, turn.desk.office
     turn.desk.bell.set()
     match action.act:
         case "pause":

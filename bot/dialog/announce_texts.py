@@ -17,12 +17,11 @@ from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, LinkButton, Media, choose_body
 from bot.domain.directory import Kind
-from bot.domain.locales import DEFAULT, LOCALES, find, negotiate
+from bot.domain.locales import DEFAULT, LOCALES, find, locale_of
 from bot.domain.markup import Fault, Problem, from_entities, is_web_address
 from bot.services.calendar import Occurrence
 from bot.services.office import MOST_BUTTONS, TextRefused
 
-_LABEL = 40
 _EVENT = 50
 _AHEAD = timedelta(days=120)
 
@@ -205,7 +204,7 @@ def _read(draft: Draft) -> dict[str, Body]:
     bodies = draft.seen.bodies
     found = dict(bodies)
     for code in draft.seen.counts:
-        body = choose_body(bodies, negotiate((code,)), draft.broadcast.options.missing)
+        body = choose_body(bodies, locale_of(code), draft.broadcast.options.missing)
         if body is not None:
             found.setdefault(code, body)
     return found
@@ -312,7 +311,7 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
         label = label.strip().rstrip("–—-:|").strip()
         if not label or not is_web_address(url):
             return line
-        found.append(LinkButton(label=shorten(label, _LABEL), url=url))
+        found.append(LinkButton(label=shorten(label), url=url))
     return tuple(found)
 
 
@@ -328,7 +327,7 @@ def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
 
 def _line_refusal(turn: Turn, line: str) -> str:
     """Why a line is no button."""
-    _, shown = turn.translator, shorten(line, _LABEL)
+    _, shown = turn.translator, shorten(line)
     if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
         return _("The address must begin with https:// – {line}", line=shown)
     return _("I do not understand this line: {line}", line=shown)

@@ -29,7 +29,6 @@ _QUICK = ((0, 18), (1, 9), (1, 18), (2, 10))
 """Days from today and hours that are offered as buttons."""
 _DATES = 4
 """Dates of an event that repeats which are offered."""
-_LABEL = 40
 _DIGITS = 10
 """Minutes since 1970 have fewer until the year 3871."""
 
@@ -281,7 +280,7 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     listed = list(records.items())
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(record.title), _LABEL), OpenDraft(id, "offset", name)),)
+        (Button(shorten(reading.name(record.title)), OpenDraft(id, "offset", name)),)
         for name, record in listed[shown.first : shown.last]
     ]
     rows += shown.turning(turn, lambda n: OpenDraft(id, "anchors", "", n))

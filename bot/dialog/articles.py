@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialog.actions import (
+    About,
     CampaignDistrict,
     ListArticles,
     OpenEvent,
@@ -184,7 +185,9 @@ async def campaign_district(turn: Turn, action: CampaignDistrict) -> Reply:
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     inside = gazetteer.town(thread.town)
     town = thread.town if inside is not None and inside.district == district.id else ""
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(what="k", campaign=campaign.id, town=town))
+    turn.desk.threads.keep(
+        turn.chat_id, turn.now, Thread(what=About.CAMPAIGN, campaign=campaign.id, town=town)
+    )
     name = gazetteer.local_name(district, turn.locale.code)
     status = _(CAMPAIGN_STATUSES[campaign.districts[action.district]])
     total = sum(1 for value in campaign.districts.values() if value is Status.ACHIEVED)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialog import following, rating
 from bot.dialog.actions import (
+    About,
     CampaignDistrict,
     ChooseFrequency,
     ChooseLanguage,
@@ -21,7 +22,7 @@ from bot.dialog.desk import Thread
 from bot.dialog.found import Said, beside, found, none_of_these, nothing, small_talk, town_of
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import form, name_of
+from bot.dialog.showing import button_rows, form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
@@ -128,11 +129,11 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     town = town_of(turn, question)
     if (reply := await following.go_on(turn, question, town)) is not None:
         after = turn.desk.threads.get(turn.chat_id, turn.now)
-        asks_back = after.what in ("", "c") and not after.town
+        asks_back = after.what in ("", About.COUNSELLING) and not after.town
         return Said(reply, None if asks_back else Outcome.ANSWER)
     rest = turn.desk.answering.reader.rest(question)
     if town is not None and not (question.topics or question.kinds or question.times):
-        if thread.what == "n":
+        if thread.what == About.NEWS:
             return Said(await _news_for(turn, question, thread), None, complete=True)
         asking = turn.desk.following
         nothing_more = asking.goes_on(question, rest) or not (rest and answer.entries)
@@ -158,7 +159,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         and (town or question.spoken or first is Kind.ORGANISATION)
     ):
         spoken = question.spoken[0] if question.spoken else ""
-        about = Thread(town=town.id if town else "", what="g", spoken=spoken)
+        about = Thread(town=town.id if town else "", what=About.ORGANISATIONS, spoken=spoken)
         turn.desk.threads.keep(turn.chat_id, turn.now, about)
         return Said(await organisations.list_(turn, _organisations(answer, town)))
     campaign = _campaign_in(holdings, answer, town)
@@ -172,7 +173,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
             return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            return Said(await counselling.ask_town(turn, "c", topics[0]), None)
+            return Said(await counselling.ask_town(turn, About.COUNSELLING, topics[0]), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
         return Said(await _which_topic(turn, answer, town), None)
     return await found(turn, holdings, answer)
@@ -309,16 +310,9 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
             line = turn.translator("Counselling in these languages: {languages}", languages=names)
             message = replace(message, text=lines(line, *(span for span in message.text)))
         return Reply((message,))
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, what="c"))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, what=About.COUNSELLING))
     _ = turn.translator
-    from bot.dialog.showing import button_rows
-
     buttons = button_rows([Button(topic(id, _), ListOffers(id, town.id)) for id in COUNSELLING_TOPICS])
     text = lines(Bold(name_of(turn, town)), _("What is it about?"))
-    return Reply(
-        (
-            Message(
-                text, (*buttons, (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown("c"))))
-            ),
-        )
-    )
+    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
+    return Reply((Message(text, (*buttons, leave)),))

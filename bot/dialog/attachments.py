@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import ChooseTown, ListArticles, ListOffers, ShowMenu, ShowNews
+from bot.dialog.actions import About, ChooseTown, ListArticles, ListOffers, ShowMenu, ShowNews
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, topic
@@ -17,7 +17,11 @@ _LETTERS = frozenset({"photo", "document"})
 
 def _topics(turn: Turn) -> Rows:
     _ = turn.translator
-    buttons = [Button(topic(id, _), ChooseTown("c", id)) for id in _FIRST_TOPICS if id in COUNSELLING_TOPICS]
+    buttons = [
+        Button(topic(id, _), ChooseTown(About.COUNSELLING, id))
+        for id in _FIRST_TOPICS
+        if id in COUNSELLING_TOPICS
+    ]
     return (*button_rows(buttons), (Button(_("Menu"), ShowMenu()),))
 
 
@@ -36,8 +40,8 @@ def _open_today(turn: Turn) -> Rows:
     desk = turn.desk
     town = desk.gazetteer.town(desk.threads.get(turn.chat_id, turn.now).town)
     near = town.id if town is not None else ""
-    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=ANY_QUESTION, town=near, what="c"))
-    there = ListOffers(ANY_QUESTION, near) if near else ChooseTown("c", ANY_QUESTION)
+    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=ANY_QUESTION, town=near, what=About.COUNSELLING))
+    there = ListOffers(ANY_QUESTION, near) if near else ChooseTown(About.COUNSELLING, ANY_QUESTION)
     return ((Button(turn.translator("What is open today?"), there),),)
 
 

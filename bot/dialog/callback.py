@@ -5,6 +5,7 @@ Unknown or damaged data unpacks to None, and the guide answers with the menu.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar
 
@@ -50,22 +51,18 @@ class Action:
         return data
 
 
-def register(code: str) -> _Register:
+def register(code: str) -> Callable[[A], A]:
     """Class decorator: give an action its short code, unique for ever (old buttons carry it)."""
-    return _Register(code)
 
-
-@dataclass(frozen=True, slots=True)
-class _Register:
-    code: str
-
-    def __call__(self, cls: A) -> A:
-        if self.code in _REGISTRY:
-            raise ValueError(f"two actions use the code {self.code!r}")
-        cls.CODE = self.code
+    def registered(cls: A) -> A:
+        if code in _REGISTRY:
+            raise ValueError(f"two actions use the code {code!r}")
+        cls.CODE = code
         cls.FIELDS = tuple((field.name, field.default) for field in fields(cls))
-        _REGISTRY[self.code] = cls
+        _REGISTRY[code] = cls
         return cls
+
+    return registered
 
 
 def unpack(data: str | None) -> Action | None:

@@ -20,7 +20,6 @@ from bot.services.scheduling import Coming, coming
 AHEAD = timedelta(days=30)
 """How far the calendar looks."""
 _SHOWN = 6
-_LABEL = 40
 
 
 @office
@@ -41,7 +40,7 @@ async def calendar(turn: Turn, member: Staff, action: ShowCalendar) -> Reply:
     for one in found[page.first : page.last]:
         text += ["", *_entry(turn, one)]
         label = f"{form_.time(turn.desk.wall(one.at))} {name_of(turn, one.broadcast)}"
-        rows.append((Button(shorten(label, _LABEL), OpenBroadcast(one.broadcast.id)),))
+        rows.append((Button(shorten(label), OpenBroadcast(one.broadcast.id)),))
     if free:
         days = form_.list(form_.day(day, today) for day in free)
         text += ["", Italic(_("Public holidays: {days}", days=days))]

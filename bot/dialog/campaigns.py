@@ -18,7 +18,7 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowMenu,
 )
-from bot.dialog.announce_draft import office, office_of
+from bot.dialog.announce_draft import office
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
@@ -38,7 +38,6 @@ OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
 MOST_DAYS = 366
 _SHOWN = 6
-_LABEL = 40
 _STEPS = (-10, -1, 1, 10)
 _DAYS = re.compile(r"-?[0-9]{1,3}")
 _STOPPED = frozenset({State.CANCELLED, State.WITHDRAWN})
@@ -59,7 +58,7 @@ async def show(turn: Turn, member: Staff, action: ShowCampaigns | None = None) -
     if not campaigns:
         text.append(_("There is no campaign yet."))
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(one.title), _LABEL), OpenCampaign(one.id)),)
+        (Button(shorten(reading.name(one.title)), OpenCampaign(one.id)),)
         for one in listed
         if _longest(one.id).fits
     ]
@@ -167,7 +166,7 @@ def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
 def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
     _ = turn.translator
     to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-    yield Button(shorten(name_of(turn, one), _LABEL), to)
+    yield Button(shorten(name_of(turn, one)), to)
     if one.state is State.TEMPLATE:
         yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
     elif one.state in (State.SCHEDULED, State.PAUSED):
@@ -322,7 +321,7 @@ async def _draft(
             empty = one.state is State.DRAFT and one.author_id == member.id and not one.name
             if empty and (one.anchor, one.options) == (anchor, options):
                 return one.id
-    office_ = office_of(turn)
+    office_ = turn.desk.office
     areas: frozenset[str] = frozenset()
     if member.organisation_id is not None:
         async with turn.desk.store.read() as view:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.dialog.actions import (
+    About,
     CampaignDistrict,
     ChooseTown,
     ListArticles,
@@ -239,7 +240,7 @@ def _instead(offer: CounsellingOffer) -> Action:
     if not topic_id:
         return ShowTopics()
     towns = {place.town for place in offer.places}
-    return ListOffers(topic_id, towns.pop()) if len(towns) == 1 else ChooseTown("c", topic_id)
+    return ListOffers(topic_id, towns.pop()) if len(towns) == 1 else ChooseTown(About.COUNSELLING, topic_id)
 
 
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:

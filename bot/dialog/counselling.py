@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import (
+    About,
     AskLocation,
     ChooseArea,
     ChooseFrequency,
@@ -54,7 +55,9 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
             Message(
                 (Bold(_("What is it about?")),),
                 (
-                    *button_rows([Button(topic(id, _), ChooseTown("c", id)) for id in COUNSELLING_TOPICS]),
+                    *button_rows(
+                        [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
+                    ),
                     (back(turn, ShowMenu()),),
                 ),
             ),
@@ -64,13 +67,13 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
-    if action.what == "c" and action.topic not in DOORS:
+    if action.what == About.COUNSELLING and action.topic not in DOORS:
         return await topics(turn)
     return await _ask_town(turn, action)
 
 
 async def ask_town(turn: Turn, what: str, topic_id: str = "") -> Reply:
-    """Ask where: for counselling (``c``), organisations (``g``), events (``e``) or news (``n``)."""
+    """Ask where; see :class:`ChooseTown`."""
     return await _ask_town(turn, ChooseTown(what, topic_id))
 
 
@@ -91,7 +94,7 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
         rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
     rows.append((back(turn, _before(action)),))
     heading = topic(topic_id, _) if topic_id in DOORS else None
-    if what == "n":
+    if what == About.NEWS:
         heading = news_topic(topic_id, _)
     text = lines(
         Bold(heading) if heading else None,
@@ -102,11 +105,11 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
 
 def _at(asked: ChooseTown, town: Town) -> Action:
     match asked.what:
-        case "g":
+        case About.ORGANISATIONS:
             return ListOrganisations("town", town.id)
-        case "e":
+        case About.EVENTS:
             return ShowEvents(asked.when or "all", town.id, asked.language)
-        case "n":
+        case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
         case _:
             return ListOffers(asked.topic, town.id)
@@ -114,11 +117,11 @@ def _at(asked: ChooseTown, town: Town) -> Action:
 
 def _everywhere(asked: ChooseTown) -> Action:
     match asked.what:
-        case "g":
+        case About.ORGANISATIONS:
             return ListOrganisations("all")
-        case "e":
+        case About.EVENTS:
             return ShowEvents(asked.when or "all", "", asked.language)
-        case "n":
+        case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
         case _:
             return ListOffers(asked.topic, "*")
@@ -126,11 +129,11 @@ def _everywhere(asked: ChooseTown) -> Action:
 
 def _before(asked: ChooseTown) -> Action:
     match asked.what:
-        case "n":
+        case About.NEWS:
             return ChooseArea(asked.topic)
-        case "g":
+        case About.ORGANISATIONS:
             return ShowOrganisations()
-        case "e":
+        case About.EVENTS:
             return ShowEvents(asked.when or "all", "", asked.language)
         case _:
             return ShowTopics()
@@ -143,7 +146,9 @@ async def list_offers(turn: Turn, action: ListOffers) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what="c"))
+    desk.threads.keep(
+        turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what=About.COUNSELLING)
+    )
     hits = fitting(turn, holdings, action.topic, town, action.age)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits),))
 
@@ -190,7 +195,7 @@ async def doors(
             "",
         ]
     first = spoken[0] if spoken else ""
-    thread = Thread(topic=topic_id, town=town.id, what="c", spoken=first)
+    thread = Thread(topic=topic_id, town=town.id, what=About.COUNSELLING, spoken=first)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     action = ListOffers(topic_id, town.id)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
@@ -232,7 +237,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
-    leave = (Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics()))
+    leave = (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
@@ -264,7 +269,7 @@ def _offers_message(
         text += ["", *notes]
     buttons = [
         Button(
-            f"{number}. {shorten(reading.name(hit.offer.title), 40)}",
+            f"{number}. {shorten(reading.name(hit.offer.title))}",
             open_action(hit.offer, action.topic, action.town, page.number, action.age),
         )
         for number, hit in enumerate(shown, page.first + 1)
@@ -276,7 +281,9 @@ def _offers_message(
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append((Button(_("Other town"), ChooseTown("c", action.topic)), back(turn, ShowTopics())))
+    rows.append(
+        (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
+    )
     return Message(lines(*text), tuple(rows))
 
 

@@ -10,14 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.dialog.expecting import Expected, What
-from bot.domain.news import DAILY_CAP
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
 from bot.services.calendar import Agenda
+from bot.services.office import Office
 from bot.services.quoting import Quoting
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
+from bot.translation.bidi import isolate
 from bot.understanding.cards import Cards
 from bot.understanding.following import Following
 
@@ -64,8 +65,7 @@ class Thread:
     topic: str = ""
     town: str = ""
     what: str = ""
-    """What it is about: ``c`` counselling, ``g`` organisations, ``e`` events, ``n`` news, ``k`` a campaign,
-    ``z`` who is responsible."""
+    """What it is about: an :class:`bot.dialog.actions.About`."""
     when: str = ""
     """The time asked for, as in :class:`bot.dialog.actions.ShowEvents`."""
     spoken: str = ""
@@ -144,12 +144,12 @@ class Desk:
     zone: ZoneInfo
     operator: Operator
     bot_username: str
+    two_person_from: int
+    """So many recipients or more need a second person."""
+    daily_cap: int
+    """So many messages one chat gets on one day, urgent ones aside."""
     admins: frozenset[int] = frozenset()
     audit_key: bytes = b""
-    two_person_from: int = 500
-    """So many recipients or more need a second person."""
-    daily_cap: int = DAILY_CAP
-    """So many messages one chat gets on one day, urgent ones aside."""
     quoting: Quoting | None = None
     """None where no scorer of lines knows the model: long articles are then shown from their beginning."""
     sends_questions: bool = False
@@ -165,6 +165,18 @@ class Desk:
     guesses: Guesses = field(default_factory=Guesses)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     """Rung when there is something to do that nobody in this conversation waits for."""
+
+    @property
+    def office(self) -> Office:
+        """What the services about broadcasts need."""
+        return Office(
+            store=self.store,
+            gazetteer=self.gazetteer,
+            zone=self.zone,
+            two_person_from=self.two_person_from,
+            audit_key=self.audit_key,
+            isolate=isolate,
+        )
 
     def note_staff(self, members: Iterable[Staff]) -> None:
         """Remember whose chats are those of staff."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialog import counselling, following
-from bot.dialog.actions import ListOffers, ShowMenu
+from bot.dialog.actions import About, ListOffers, ShowMenu
 from bot.dialog.cards import contact_lines, open_action, where_lines
 from bot.dialog.desk import Thread
 from bot.dialog.found import town_of
@@ -48,10 +48,10 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
             desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id))
         told = Reply((_told(turn, detail, doors, thread, town),))
         return following.still(turn, told, replace(taken, spoken=thread.spoken))
-    if thread.what not in ("", "c") or thread.topic not in DOORS:
+    if thread.what not in ("", About.COUNSELLING) or thread.topic not in DOORS:
         return None
     if town is None:
-        reply = await counselling.ask_town(turn, "c", thread.topic)
+        reply = await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
     else:
         group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
         reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
@@ -63,10 +63,10 @@ async def _shown(turn: Turn, thread: Thread, town: Town | None) -> Sequence[Door
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     spoken = (thread.spoken,) if thread.spoken else ()
-    if thread.what in ("", "c") and thread.topic in DOORS and town is not None:
+    if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
         return [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
-    if thread.what == "g" and (town is not None or spoken):
+    if thread.what == About.ORGANISATIONS and (town is not None or spoken):
         by, value = ("town", town.id) if town is not None else ("lang", thread.spoken)
         found = organisations_by(holdings.directory, desk.gazetteer, by, value)
         return [organisation for organisation, _km in found[:PAGE]]
@@ -96,7 +96,7 @@ def _told(turn: Turn, detail: str, doors: Sequence[Door], thread: Thread, town: 
     if town is not None and (thread.what or thread.topic):
         heading = f"{heading} · {name_of(turn, town)}"
     text = lines(Bold(heading), *known, *unknown, "" if marks else None, *marks)
-    topic = thread.topic if thread.what != "g" else ""
+    topic = thread.topic if thread.what != About.ORGANISATIONS else ""
     place = town.id if town is not None else ""
     rows = [
         (Button(f"{number}. {shorten(reading.name(door.title), 40)}", open_action(door, topic, place)),)

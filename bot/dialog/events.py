@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.dialog.actions import (
+    About,
     ChooseTown,
     OpenEvent,
     ReportOutdated,
@@ -49,8 +50,8 @@ from bot.services.browsing import events_by_town, spoken_as
 from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
 from bot.services.reminding import MOST_SAVED, as_called_off, reminder_times, room_for, saved_dates
 from bot.translation import translator
+from bot.understanding.questions import WEEKDAYS
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = timedelta(days=90)
 _YEAR = timedelta(days=370)
 _LATE = time(18)
@@ -73,7 +74,7 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
         if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
     when = "" if action.when == "all" else action.when
-    thread = Thread(town=action.town, what="e", when=when, spoken=action.language)
+    thread = Thread(town=action.town, what=About.EVENTS, when=when, spoken=action.language)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_list(turn, action, events_by_town(found, desk.gazetteer, action.town)),))
 
@@ -94,8 +95,8 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             start = datetime.combine(friday, _LATE, turn.desk.zone)
             monday = datetime.combine(friday + timedelta(days=3), time(0), turn.desk.zone)
             return max(now, start), monday
-        case day if day in _WEEKDAYS:
-            ahead = (_WEEKDAYS.index(day) - now.weekday()) % 7
+        case day if day in WEEKDAYS:
+            ahead = (WEEKDAYS.index(day) - now.weekday()) % 7
             start = datetime.combine(now.date() + timedelta(days=ahead), time(0), turn.desk.zone)
             return max(now, start), start + timedelta(days=1)
         case _:
@@ -118,7 +119,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
         text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
         if where := _where(turn, occurrence.event):
             text.append(where if km is None else f"{where} ({form_.distance(km)})")
-        label = f"{position}. {shorten(reading.name(occurrence.event.title), 40)}"
+        label = f"{position}. {shorten(reading.name(occurrence.event.title))}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
     if notes := [*reading.marks(), *sources(turn, [occurrence.event for occurrence, _km in shown])]:
         text += ["", *notes]
@@ -140,7 +141,9 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     else:
         label = _("In this language: {language}", language=form_.language(own))
         rows.append((Button(label, replace(action, language=own, page=0)),))
-    elsewhere = ChooseTown("e", when="" if action.when == "all" else action.when, language=action.language)
+    elsewhere = ChooseTown(
+        About.EVENTS, when="" if action.when == "all" else action.when, language=action.language
+    )
     rows.append((Button(_("Other town"), elsewhere), back(turn, ShowMenu())))
     return Message(lines(*text), tuple(rows))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.dialog.actions import CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
+from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
@@ -12,13 +13,13 @@ from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.translation import N_
-from bot.understanding.questions import Question
+from bot.understanding.questions import WEEKDAYS, Question
 
-_SUBJECTS = {
-    "e": N_("Events"),
-    "g": N_("Associations"),
-    "k": N_("Campaigns"),
-    "z": N_("Which office is responsible"),
+_SUBJECTS: Mapping[str, str] = {
+    About.EVENTS: N_("Events"),
+    About.ORGANISATIONS: N_("Associations"),
+    About.CAMPAIGN: N_("Campaigns"),
+    About.RESPONSIBLE: N_("Which office is responsible"),
 }
 _TIMES = {
     "today": N_("Today"),
@@ -28,17 +29,15 @@ _TIMES = {
 }
 _NAMES_ALONE = 2
 """Words up to which a language named before anything else may be that wished for here."""
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def time_of(question: Question) -> str:
-    """The time asked for, as lists of events know it; empty where there is none."""
-    for time in question.times:
-        if time in _TIMES or time in _WEEKDAYS:
-            return time
-        if time == "evening":
-            return "today"
-    return ""
+    """The time asked for, as lists of events know it; empty where there is none.
+
+    An evening alone is today's: "vendredi soir" is a Friday.
+    """
+    days = (time for time in question.times if time in _TIMES or time in WEEKDAYS)
+    return next(days, "today" if "evening" in question.times else "")
 
 
 async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
@@ -62,28 +61,28 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
         spoken="" if spoken else before.spoken,
     )
     if who_speaks and len(question.words) > _NAMES_ALONE and not (before.what or before.topic):
-        before = replace(before, topic=ANY_QUESTION, what="c")
+        before = replace(before, topic=ANY_QUESTION, what=About.COUNSELLING)
     town = town or desk.gazetteer.town(before.town)
     id = town.id if town else ""
     when, spoken = when or before.when, spoken or before.spoken
     match before.what:
-        case "e":
+        case About.EVENTS:
             reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
-        case "g" if question.times:
+        case About.ORGANISATIONS if question.times:
             return None  # associations have no days: it is about events now
-        case "g" if id and not who_speaks:
+        case About.ORGANISATIONS if id and not who_speaks:
             taken = replace(taken, spoken="")
             reply = await organisations.list_(turn, ListOrganisations("town", id))
-        case "g" if spoken:
+        case About.ORGANISATIONS if spoken:
             taken = replace(taken, town="")
             reply = await organisations.list_(turn, ListOrganisations("lang", spoken))
-        case "k" if town is not None:
+        case About.CAMPAIGN if town is not None:
             reply = await articles.campaign_district(turn, CampaignDistrict(before.campaign, town.district))
-        case "z" if town is not None:
+        case About.RESPONSIBLE if town is not None:
             reply = await responsible.in_district(turn, before.topic, town.district)
-        case "" | "c" if before.topic in DOORS:
+        case "" | About.COUNSELLING if before.topic in DOORS:
             if town is None:
-                reply = await counselling.ask_town(turn, "c", before.topic)
+                reply = await counselling.ask_town(turn, About.COUNSELLING, before.topic)
             else:
                 note = _hours(turn) if question.times else None
                 reply = await counselling.doors(turn, before.topic, town, (spoken,) if spoken else (), note)
@@ -123,10 +122,10 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
     _, gazetteer = turn.translator, turn.desk.gazetteer
     subject = _(_SUBJECTS[thread.what]) if thread.what in _SUBJECTS else None
     if thread.topic:
-        subject = news_topic(thread.topic, _) if thread.what == "n" else topic(thread.topic, _)
+        subject = news_topic(thread.topic, _) if thread.what == About.NEWS else topic(thread.topic, _)
     town = gazetteer.town(thread.town)
-    if thread.when in _WEEKDAYS:
-        when: str | None = form(turn).weekdays((_WEEKDAYS.index(thread.when),))
+    if thread.when in WEEKDAYS:
+        when: str | None = form(turn).weekdays((WEEKDAYS.index(thread.when),))
     else:
         when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
     spoken = form(turn).language(thread.spoken) if thread.spoken else None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bot.dialog import rating
 from bot.dialog.actions import (
+    About,
     ChooseTown,
     ListOffers,
     OpenEvent,
@@ -110,7 +111,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
         known = turn.desk.threads.get(turn.chat_id, turn.now).town
         town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
-        there = ChooseTown("c", topics[0]) if town is None else ListOffers(topics[0], town.id)
+        there = ChooseTown(About.COUNSELLING, topics[0]) if town is None else ListOffers(topics[0], town.id)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))

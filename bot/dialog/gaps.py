@@ -11,7 +11,7 @@ from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Directory, Kind
+from bot.domain.directory import Directory, Key, Kind
 from bot.domain.gaps import FEW, KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone
 from bot.services import gaps
 from bot.services.browsing import named
@@ -89,7 +89,7 @@ async def open_(turn: Turn, action: OpenGap) -> Reply:
 
 
 def _choice(
-    turn: Turn, directory: Directory, found: PassedOn, entries: Iterable[tuple[Kind, str]], note: str = ""
+    turn: Turn, directory: Directory, found: PassedOn, entries: Iterable[Key], note: str = ""
 ) -> Reply:
     _ = turn.translator
     reading = Reading(turn)

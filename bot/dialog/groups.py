@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog.actions import (
+    About,
     AskConsent,
     CampaignDistrict,
     ChooseArea,
@@ -99,7 +100,7 @@ async def may_press(turn: Turn) -> bool:
         case SetFrequency() | ShowQuiet() | SetQuiet() | ShowMute() | Mute() | StopNews() | EndNews():
             return True
         case ChooseTown(what=what):
-            return what != "c"
+            return what != About.COUNSELLING
         case OpenRecord(kind=kind, id=id):
             from bot.dialog.articles import find
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialog.actions import (
+    About,
     ChooseLanguage,
     ListArticles,
     OpenEvent,
@@ -20,7 +21,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.callback import Action
 from bot.dialog.labels import COUNSELLING_TOPICS
-from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
+from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import LOCALES, Locale, find
@@ -52,7 +53,7 @@ async def follow(turn: Turn, payload: str) -> Reply:
     head, _, rest = payload.partition("-")
     match head:
         case "topic" if rest in COUNSELLING_TOPICS:
-            return await counselling.ask_town(turn, "c", rest)
+            return await counselling.ask_town(turn, About.COUNSELLING, rest)
         case "event":
             return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":
@@ -206,8 +207,6 @@ async def help_(turn: Turn) -> Reply:
 
 async def own_id(turn: Turn) -> Reply:
     """``/id``: the chat's own number, for LOTSE_ADMINS."""
-    from bot.dialog.reply import Code
-
     return Reply.of(turn.translator("The number of this chat:"), " ", Code(str(turn.chat_id)), replaces=False)
 
 

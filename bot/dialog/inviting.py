@@ -33,6 +33,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, Organisation
 from bot.domain.minutes import to_minutes
 from bot.domain.staff import (
+    INVITATION,
     INVITATION_LIFETIME,
     AlreadyHas,
     Gone,
@@ -79,7 +80,7 @@ async def invite_staff(turn: Turn, action: InviteStaff) -> Reply:
             (Button(_("Only for one association"), PickOrganisation(role.value)),),
         ]
     else:
-        name = shorten(await organisation_name(turn, me.organisation_id), 40)
+        name = shorten(await organisation_name(turn, me.organisation_id))
         rows = [(Button(name, MakeInvitation(role.value, me.organisation_id)),)]
     return Reply((Message(text, (*rows, (back(turn, InviteStaff()),))),))
 
@@ -113,7 +114,7 @@ async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisa
     page = Page.of(action.page, len(found), _PAGE)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
-        name = shorten(Reading(turn).name(one.title), 40)
+        name = shorten(Reading(turn).name(one.title))
         if role is not None:
             rows.append((Button(name, MakeInvitation(role.value, one.id)),))
         else:
@@ -212,7 +213,6 @@ async def accept(turn: Turn, action: AcceptInvitation) -> Reply:
     desk = turn.desk
     if turn.recipient is None:
         from bot.dialog import guide
-        from bot.domain.staff import INVITATION
 
         return guide.languages_screen(turn, then=f"{INVITATION}-{action.token}")
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialog.actions import (
+    About,
     AskConsent,
     ChooseArea,
     ChooseFrequency,
@@ -87,7 +88,7 @@ async def choose_area(turn: Turn, action: ChooseArea) -> Reply:
     )
     rows = (
         (Button(_("All of Mecklenburg-Vorpommern"), ChooseFrequency(topic, ALL)),),
-        (Button(_("A town"), ChooseTown("n", topic)),),
+        (Button(_("A town"), ChooseTown(About.NEWS, topic)),),
         *button_rows([Button(name, ChooseFrequency(topic, f"district:{id}")) for name, id in districts]),
         (back(turn, ChooseNews()),),
     )

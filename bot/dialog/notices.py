@@ -23,7 +23,6 @@ from bot.translation import Translator, forms, translator
 MOST_LISTED = 25
 """Messages that one digest names; more stand in ``/news``."""
 _TITLE = 90
-_LABEL = 40
 _FRESH = timedelta(minutes=1)
 
 
@@ -137,7 +136,7 @@ def digest(
     for number, (broadcast, body) in enumerate(items[:MOST_LISTED], 1):
         title = first_line(body.html, _TITLE) or broadcast.name or _("News")
         text.append(f"{number}. {title}")
-        label = shorten(f"{number}. {title}", _LABEL)
+        label = shorten(f"{number}. {title}")
         link = deep_link(public, f"news-{broadcast.id}") if public else None
         rows.append((Button(label, None if link else OpenNews(broadcast.id, below=1), url=link),))
     if len(items) > MOST_LISTED:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from bot.dialog.actions import (
+    About,
     AskLocation,
+    ChooseFrequency,
     ChooseTown,
+    ListOffers,
     ListOrganisations,
     PickOrganisations,
+    ShowEvents,
     ShowMenu,
     ShowOrganisations,
 )
 from bot.dialog.cards import open_action
+from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COMMUNITIES, topic
 from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
 from bot.dialog.showing import (
@@ -37,13 +42,13 @@ async def show(turn: Turn, action: ShowOrganisations | None = None) -> Reply:
     _ = turn.translator
     rows: list[tuple[Button, ...]] = [
         (
-            Button(_("By town"), ChooseTown("g")),
+            Button(_("By town"), ChooseTown(About.ORGANISATIONS)),
             Button(_("By language or community"), PickOrganisations("lang")),
         ),
         (Button(_("By topic"), PickOrganisations("topic")), Button(_("All"), ListOrganisations("all"))),
     ]
     if turn.private:
-        rows.append((Button(_("Near me (share location once)"), AskLocation("g")),))
+        rows.append((Button(_("Near me (share location once)"), AskLocation(About.ORGANISATIONS)),))
     rows.append((back(turn, ShowMenu()),))
     return Reply((Message((Bold(_("Associations of migrants: how do you want to look?")),), tuple(rows)),))
 
@@ -108,7 +113,7 @@ def _page_of(
             where = f"{where} ({form_.distance(km)})"
         text += ["", Bold(f"{number}. {reading.text(organisation.title)}"), where or None]
         text.append(reading.text(organisation.summary) or None)
-        label = f"{number}. {shorten(reading.name(organisation.title), 40)}"
+        label = f"{number}. {shorten(reading.name(organisation.title))}"
         rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
     shown = [organisation for organisation, _km in found[page.first : page.last]]
     if notes := [*reading.marks(), *sources(turn, shown)]:
@@ -120,8 +125,6 @@ def _page_of(
 
 async def ask_location(turn: Turn, action: AskLocation) -> Reply:
     """ "Near me": a keyboard whose button shares the location; it is used once and dropped."""
-    from bot.dialog.desk import Thread
-
     _ = turn.translator
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     kept = Thread(topic=thread.topic, what=action.what, when=thread.when, spoken=thread.spoken)
@@ -144,14 +147,13 @@ async def without_location(turn: Turn) -> Reply:
     closing = Message(
         (turn.translator("All right, without your location."),), replaces=False, remove_keyboard=True
     )
-    towns = await counselling.ask_town(turn, thread.what or "g", thread.topic)
+    towns = await counselling.ask_town(turn, thread.what or About.ORGANISATIONS, thread.topic)
     return Reply((closing, *towns.messages))
 
 
 async def near(turn: Turn) -> Reply:
     """A shared location: the nearest town, and what was asked for there. The coordinates end here."""
     from bot.dialog import counselling, events, news
-    from bot.dialog.actions import ChooseFrequency, ListOffers, ShowEvents
 
     _ = turn.translator
     if turn.location is None:
@@ -162,17 +164,16 @@ async def near(turn: Turn) -> Reply:
     if km > _FAR_KM:
         text = _("This place is not in Mecklenburg-Vorpommern. Please choose a town from the list.")
         closing = Message((text,), replaces=False, remove_keyboard=True)
-        return Reply(
-            (closing, *(await counselling.ask_town(turn, thread.what or "g", thread.topic)).messages)
-        )
+        towns = await counselling.ask_town(turn, thread.what or About.ORGANISATIONS, thread.topic)
+        return Reply((closing, *towns.messages))
     closing = Message(
         (_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True
     )
-    if thread.what == "e":
+    if thread.what == About.EVENTS:
         found = await events.show(turn, ShowEvents(thread.when or "all", town.id, thread.spoken))
-    elif thread.what == "n":
+    elif thread.what == About.NEWS:
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
-    elif thread.what == "g":
+    elif thread.what == About.ORGANISATIONS:
         found = await list_(turn, ListOrganisations("town", town.id))
     elif thread.topic:
         found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))

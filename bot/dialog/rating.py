@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import ChooseTown, PassOn, Rate, ShowMenu
+from bot.dialog.actions import About, ChooseTown, PassOn, Rate, ShowMenu
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
@@ -91,13 +91,13 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
         text += [_person(turn, reading, hit) for hit in hits]
     if marks := reading.marks():
         text += ["", *marks]
-    topics = [Button(topic(id, _), ChooseTown("c", id)) for id in COUNSELLING_TOPICS]
+    topics = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
     people = tuple(
         (Button(shorten(reading.name(hit.offer.title), 50), open_action(hit.offer)),) for hit in hits
     )
     here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
     if here:
-        people = (*people, (Button(_("Counselling in my town"), ChooseTown("c", here)),))
+        people = (*people, (Button(_("Counselling in my town"), ChooseTown(About.COUNSELLING, here)),))
     return Message(lines(*text), (*people, *button_rows(topics), (Button(_("Menu"), ShowMenu()),)))
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import CampaignDistrict, ChooseTown, OpenRecord, ShowMenu, ShowResponsible, ShowTopics
+from bot.dialog.actions import (
+    About,
+    CampaignDistrict,
+    ChooseTown,
+    OpenRecord,
+    ShowMenu,
+    ShowResponsible,
+    ShowTopics,
+)
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, topic
@@ -27,7 +35,7 @@ async def show(turn: Turn, action: ShowResponsible) -> Reply:
 def ask_district(turn: Turn, topic_id: str) -> Reply:
     """It differs by district, and none was named."""
     _, gazetteer = turn.translator, turn.desk.gazetteer
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what="z"))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=About.RESPONSIBLE))
     buttons = [
         Button(gazetteer.local_name(found, turn.locale.code), ShowResponsible(topic_id, found.id))
         for found in gazetteer.districts
@@ -50,7 +58,7 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
     before = desk.threads.get(turn.chat_id, turn.now)
     inside = desk.gazetteer.town(before.town)
     town = before.town if inside is not None and inside.district == district_id else ""
-    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what="z", town=town))
+    desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic_id, what=About.RESPONSIBLE, town=town))
     reading = Reading(turn)
     name = desk.gazetteer.local_name(district, turn.locale.code)
     heading = f"{name} · {topic(topic_id, _)}" if topic_id in COUNSELLING_TOPICS else name
@@ -83,7 +91,14 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
     if article is not None:
         rows.append((Button(shorten(reading.name(article.title), 50), OpenRecord(article.KIND, article.id)),))
     known = topic_id in COUNSELLING_TOPICS
-    rows.append((Button(_("Counselling in my town"), ChooseTown("c", topic_id) if known else ShowTopics()),))
+    rows.append(
+        (
+            Button(
+                _("Counselling in my town"),
+                ChooseTown(About.COUNSELLING, topic_id) if known else ShowTopics(),
+            ),
+        )
+    )
     rows.append((Button(_("Other district"), ShowResponsible(topic_id)), back(turn, ShowMenu())))
     return Reply((Message(lines(*text), tuple(rows)),))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.dialog.actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
 from bot.dialog.expecting import Expected, What
@@ -15,7 +15,7 @@ from bot.dialog.turn import Turn
 from bot.domain.news import QUIET_FROM, QUIET_TO, at_wall
 from bot.services import subscribing
 from bot.services.subscribing import frequency_of, topic_of
-from bot.understanding.moments import read_moment
+from bot.understanding.moments import coming, read_moment
 
 _OFFERED = ((QUIET_FROM, QUIET_TO), (20, 9), (22, 7))
 _PAUSES = (1, 7, 30)
@@ -126,7 +126,7 @@ async def mute_written(turn: Turn) -> Reply | None:
     _, threads = turn.translator, turn.desk.threads
     if not turn.private or threads.take(turn.chat_id, turn.now, What.PAUSE, turn.update_id) is None:
         return None
-    wall = read_moment(turn.text, turn.desk.wall(turn.now))
+    wall = _day(turn)
     if wall is None:
         return None
     until = min(at_wall(wall.date(), wall.time(), turn.desk.zone), turn.now + _LONGEST)
@@ -135,6 +135,16 @@ async def mute_written(turn: Turn) -> Reply | None:
         return await overview(turn, _("{time} is past. Nothing was changed.", time=when))
     await subscribing.mute(turn.desk.store, turn.chat_id, until)
     return await overview(turn, _("Saved."))
+
+
+def _day(turn: Turn) -> datetime | None:
+    """The day that is written, as an office writes one, or a day of the week in any language."""
+    desk, now = turn.desk, turn.desk.wall(turn.now)
+    if (found := read_moment(turn.text, now)) is not None:
+        return found
+    question = desk.answering.reader.read(turn.text)
+    weekday = desk.following.weekday(question, desk.answering.reader.rest(question))
+    return None if weekday is None else coming(weekday, now)
 
 
 @decided

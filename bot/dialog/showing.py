@@ -26,7 +26,9 @@ from bot.translation import Forms, forms, translator
 
 PAGE = 5
 """Entries of a list on one page: more do not fit an old phone's screen."""
-_LABEL = 60
+_BUTTON = 40
+"""Characters of a name on a button, usually."""
+_NAME = 60
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Reading:
     def name(self, localized: LocalizedText) -> str:
         """A text for a button, where no mark can stand; its marks stand on the card it opens."""
         found = localized.localize(self.turn.locale)
-        return shorten(found.text, _LABEL) if found else ""
+        return shorten(found.text, _NAME) if found else ""
 
     def marks(self) -> list[Italic]:
         """One line for each thing the reader should know about the texts read so far."""
@@ -77,8 +79,8 @@ def form(turn: Turn) -> Forms:
     return forms(turn.locale)
 
 
-def shorten(text: str, limit: int) -> str:
-    """At most ``limit`` characters, cut at a word."""
+def shorten(text: str, limit: int = _BUTTON) -> str:
+    """At most ``limit`` characters, cut at a word; usually of a button."""
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

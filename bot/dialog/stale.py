@@ -29,7 +29,7 @@ async def show(turn: Turn, action: ShowStale | None = None) -> Reply:
         reported = turn.translator.n("reported {count} time", "reported {count} times", count)
         when = form_.month(record.review_due) if record.review_due else "–"
         text.append(f"• {reading.name(record.title)} · {when}" + (f" · {reported}" if count else ""))
-        rows.append((Button(shorten(reading.name(record.title), 40), OpenRecord(record.KIND, record.id)),))
+        rows.append((Button(shorten(reading.name(record.title)), OpenRecord(record.KIND, record.id)),))
     rows += page.turning(turn, ShowStale)
     rows.append((back(turn, ShowStaff()),))
     return Reply((Message(lines(*text), tuple(rows)),))

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     ARTICLE = "article"
 
 
+Key = tuple[Kind, str]
+"""Kind and id: what identifies a record among all."""
+
+
 class Status(StrEnum):
     """What is known about whether the thing still exists, or how far a campaign has come."""
 
@@ -121,7 +125,7 @@ class Record:
     note: str | None = None
 
     @property
-    def key(self) -> tuple[Kind, str]:
+    def key(self) -> Key:
         """What identifies this record among all."""
         return self.KIND, self.id
 
@@ -293,7 +297,7 @@ def freshness(record: Record, today: date) -> Freshness:
 class Directory:
     """Everything that may be shown, as one immutable picture of a moment."""
 
-    records: Mapping[tuple[Kind, str], AnyRecord] = field(default_factory=dict)
+    records: Mapping[Key, AnyRecord] = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Iterable[AnyRecord]) -> Directory:

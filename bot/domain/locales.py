@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,9 @@ def find(tag: str | None) -> Locale | None:
 def negotiate(wanted: Iterable[str | None]) -> Locale:
     """The first of the wanted tags that Lotse speaks, else :data:`DEFAULT`."""
     return next((found for tag in wanted if (found := find(tag)) is not None), DEFAULT)
+
+
+@lru_cache(256)
+def locale_of(code: str | None) -> Locale:
+    """What somebody reads for whom this language is stored; remembered for thousands of messages a second."""
+    return negotiate((code,))

@@ -17,8 +17,6 @@ QUIET_FROM, QUIET_TO = 21, 8
 DIGEST_HOUR = 18
 DIGEST_WEEKDAY = 3
 """Weekly digests come on Thursdays (Monday is 0): before the weekend, on no public holiday but one."""
-DAILY_CAP = 3
-"""Messages that one chat gets on one day at most, usually; urgent ones are not counted out."""
 ALL = "mv"
 """The area of the whole state. Others are ``district:<id>`` and ``town:<id>``."""
 

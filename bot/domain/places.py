@@ -77,21 +77,21 @@ class Town:
     alternates: tuple[str, ...] = ()
 
 
-Place = Town | District
+TownOrDistrict = Town | District
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A place named in a text; ``text[start:end]`` is how, with its ending."""
 
-    place: Place
+    place: TownOrDistrict
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    place: Place
+    place: TownOrDistrict
     words: int
     doubtful: bool
 
@@ -118,11 +118,6 @@ def _kilometres(latitude: float, longitude: float, other_latitude: float, other_
     return 2 * 6371.0088 * math.asin(min(1.0, math.sqrt(haversine)))
 
 
-def local_name(place: Place, locale_code: str) -> str:
-    """The place's name for readers of a language; the German name where it has no other."""
-    return place.names.get(locale_code) or place.names.get(locale_code.partition("-")[0]) or place.name
-
-
 class Gazetteer:
     """An immutable index of places. Building it takes tens of milliseconds; share one."""
 
@@ -133,7 +128,7 @@ class Gazetteer:
         self._towns = {town.id: town for town in towns}
         self._index: dict[str, _Entry] = {}
         self._first_words: set[str] = set()
-        self._abbreviations: dict[str, Place] = {}
+        self._abbreviations: dict[str, TownOrDistrict] = {}
         self._codes: dict[str, tuple[Town, ...]] = {}
         # A town hides its namesakes: the larger one is meant.
         ranked = sorted(towns, key=lambda town: (not town.is_town, -town.population))
@@ -155,7 +150,7 @@ class Gazetteer:
                 for slip in slips_of(key):
                     self._typos.setdefault(slip, []).append(key)
 
-    def _add(self, place: Place, *names: str) -> None:
+    def _add(self, place: TownOrDistrict, *names: str) -> None:
         large = isinstance(place, District) or place.is_town or place.population >= 2500
         resort = isinstance(place, Town) and bool(place.names)
         for name in names:
@@ -191,9 +186,10 @@ class Gazetteer:
         """The district with this id (``lro``), or None."""
         return self._districts.get(id)
 
-    def local_name(self, place: Place, locale_code: str) -> str:
-        """See :func:`local_name`."""
-        return local_name(place, locale_code)
+    @staticmethod
+    def local_name(place: TownOrDistrict, locale_code: str) -> str:
+        """The place's name for readers of a language; the German name where it has no other."""
+        return place.names.get(locale_code) or place.names.get(locale_code.partition("-")[0]) or place.name
 
     def nearest(self, latitude: float, longitude: float, count: int = 3) -> list[tuple[Town, float]]:
         """The nearest towns to a point in degrees, each with its distance in kilometres."""
@@ -220,7 +216,9 @@ class Gazetteer:
             self._rate(found, entry.place, exact=False)
         return [rated[3] for rated in sorted(found.values(), key=lambda rated: rated[:3])][:limit]
 
-    def _rate(self, found: dict[str, tuple[bool, bool, int, Town]], place: Place, *, exact: bool) -> None:
+    def _rate(
+        self, found: dict[str, tuple[bool, bool, int, Town]], place: TownOrDistrict, *, exact: bool
+    ) -> None:
         if isinstance(place, Town):
             rated = (not exact, not place.is_town, -place.population, place)
             found[place.id] = min(found.get(place.id, rated), rated, key=lambda value: value[:3])
@@ -254,7 +252,7 @@ class Gazetteer:
 
     def _match(
         self, text: str, tokens: list[_Token], at: int, found: list[Mention]
-    ) -> tuple[Place | None, int]:
+    ) -> tuple[TownOrDistrict | None, int]:
         """The place that the words from here on name, and of how many words its name is (at least 1)."""
         token = tokens[at]
         if token.raw.isdecimal():

@@ -1,7 +1,7 @@
-"""From a message to an outcome: emergency, answer, choices or none. The main job.
+"""From a message to an outcome: answer, choices or none. The main job.
 
-Rules for emergencies come first; nothing here ever refuses: where nothing fits, the outcome is
-``none`` and the dialog offers the topics.
+Whoever calls asks for an emergency first (:meth:`Answering.alarm`). Nothing here ever refuses: where nothing
+fits, the outcome is ``none`` and the dialog offers the topics.
 """
 
 from __future__ import annotations
@@ -54,21 +54,18 @@ class Outcome(StrEnum):
     ANSWER = "answer"
     CHOICES = "choices"
     NONE = "none"
-    EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was understood, and the records that answer it, best first.
-
-    ``alarm`` with an outcome other than EMERGENCY is suspected only: its card goes above the answer.
-    """
+    """What was understood, and the records that answer it, best first."""
 
     outcome: Outcome
     language: str | None
     question: Question
     entries: tuple[Scored, ...] = ()
     alarm: Alarm | None = None
+    """Suspected only: its card goes above the answer."""
     wording: str = ""
     """The question as its meaning was looked for: shortened, and in the alphabet of its language."""
     vector: Vectors | None = field(default=None, compare=False, repr=False)
@@ -100,15 +97,6 @@ class Answering:
     def alarm(self, text: str, locale: str | None) -> Alarm | None:
         """The emergency in a text, by rules alone; None for ordinary texts."""
         return self.watch.look(text, locale) if text.strip() else None
-
-    async def answer(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
-        """Danger first, then :meth:`search`."""
-        alarm = self.alarm(text, locale)
-        if alarm is None:
-            return await self.search(text, locale, holdings)
-        question = self.reader.read(text)
-        language = detect(question, self.languages, locale).language
-        return Answer(Outcome.EMERGENCY, language, question, alarm=alarm)
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         """What answers a text in which :meth:`alarm` found no danger."""

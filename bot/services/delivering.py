@@ -111,8 +111,8 @@ class Sender:
         *,
         holder: str,
         tick: Callable[[datetime], Awaitable[None]],
-        lease_seconds: float = 6.0,
-        in_flight: int = 64,
+        lease_seconds: float,
+        in_flight: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
@@ -184,11 +184,6 @@ class Sender:
             else:
                 self._failing.setdefault(act, time.monotonic())
 
-    def wake(self) -> None:
-        """Look at the database now."""
-        self._refreshed = -math.inf
-        self._stirred.set()
-
     async def _guarded(self, act: Callable[[], Awaitable[object]]) -> None:
         """Do something with the database; its troubles, and any surprise, are waited out."""
         try:
@@ -213,7 +208,7 @@ class Sender:
         deadline = time.monotonic() + self._lifetime * 2
         while not self._queue.empty():
             job = self._queue.get_nowait()
-            self._results += [self._put_off(job, claim, self._now()) for claim in range(len(job.claims))]
+            self._results += [self._put_off(job, n, self._now()) for n in range(len(job.claims))]
         while (lease := self._lease) and self._ledger.outstanding and time.monotonic() < deadline:
             await self._guarded(partial(self._step, lease, 0))
             await self._pause(0.02)

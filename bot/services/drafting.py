@@ -27,7 +27,7 @@ from bot.domain.broadcast import (
     choose_body,
 )
 from bot.domain.directory import Directory
-from bot.domain.locales import SOURCE, find, negotiate
+from bot.domain.locales import SOURCE, find, locale_of
 from bot.domain.markup import Problem, first_line
 from bot.domain.news import areas_reaching, at_wall
 from bot.domain.staff import Role, Staff
@@ -383,9 +383,7 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         counts = await view.audience_counts(audience, areas, recent=recent, not_since=int(since.timestamp()))
     policy = broadcast.options.missing
     missing = {
-        code: count
-        for code, count in counts.items()
-        if choose_body(bodies, negotiate((code,)), policy) is None
+        code: count for code, count in counts.items() if choose_body(bodies, locale_of(code), policy) is None
     }
     seen = Preview(
         broadcast=broadcast,

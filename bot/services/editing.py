@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.broadcast import WITHDRAW_WITHIN, Body, Broadcast, Edit, Lease, choose_body
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Ledger, seconds
 from bot.services.pacing import Pace
@@ -78,10 +78,10 @@ class Editing:
                 if not stands or id not in others or (edit.withdraw and id == broadcast.id):
                     continue
                 sibling, texts = others[id]
-                body = choose_body(texts, negotiate((holder.locale,)), sibling.options.late_language)
+                body = choose_body(texts, locale_of(holder.locale), sibling.options.late_language)
                 if body is not None:
                     notices.append((sibling, body))
-            own = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
+            own = choose_body(bodies, locale_of(holder.locale), broadcast.options.late_language)
             kind = _Kind(digest=len(together) > 1, media=own is not None and own.media is not None)
             return await self._apply(edit, holder, notices, kind, old=holder.at < old)
 
@@ -112,7 +112,7 @@ class Editing:
     @staticmethod
     def _concerns(broadcast: Broadcast, bodies: dict[str, Body], edit: Edit, holder: Held) -> bool:
         """Whether a chat has the text that was corrected, in its own language or in place of it."""
-        body = choose_body(bodies, negotiate((holder.locale,)), broadcast.options.late_language)
+        body = choose_body(bodies, locale_of(holder.locale), broadcast.options.late_language)
         return body is not None and body.locale == edit.locale
 
     async def _apply(

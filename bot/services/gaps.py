@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.audit import Act
-from bot.domain.directory import Kind
+from bot.domain.directory import Key
 from bot.domain.errors import StorageFailed
 from bot.domain.gaps import (
     EntryGone,
@@ -22,8 +22,6 @@ from bot.domain.staff import Role
 from bot.services.staffing import require
 from bot.storage.codec import encode
 from bot.storage.store import Snapshot, Store
-
-Key = tuple[Kind, str]
 
 
 @dataclass(frozen=True, slots=True)

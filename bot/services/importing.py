@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.content import SCHEMA
-from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.directory import KINDS, AnyRecord, Key, Kind
 from bot.domain.errors import DomainError
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
@@ -32,7 +32,7 @@ _SHOWN = 500  # errors, and hints, that a description lists; a broken file can h
 
 _CHECKED = ("as_of", "confirmed_on", "review_due")
 
-Stored = Mapping[tuple[Kind, str], StoredRecord]
+Stored = Mapping[Key, StoredRecord]
 
 
 class ContentChanged(DomainError):

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import (
@@ -32,8 +31,8 @@ from bot.domain.broadcast import (
     WrongState,
     choose_body,
 )
-from bot.domain.locales import Locale, negotiate
-from bot.domain.news import DAILY_CAP, DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
+from bot.domain.locales import locale_of
+from bot.domain.news import DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.anchoring import card_at, due_at, ends_at, too_late
 from bot.services.scheduling import TOO_LATE, settle
@@ -45,8 +44,8 @@ CHUNK_SECONDS = 0.04
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
 REJECTS = 5
 """Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
-BLOCKS_SHARE, BLOCKS_FROM = 40, 50
-"""Per cent of the chats that turn out to be closed, and of how many, that make a broadcast pause, usually."""
+BLOCKS_FROM = 50
+"""Chats that must have been tried before the share of closed ones says anything."""
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
 _TIDY = 2_000
@@ -79,6 +78,8 @@ class Active:
     bodies: Mapping[str, Body]
     areas: frozenset[str] | None
     standing: Standing
+    blocks_share: int
+    """More per cent of closed chats than that make it pause."""
     recent: Sequence[int] = ()
     """Other broadcasts of these days: what counts for a chat's share of the day."""
     ends: int | None = None
@@ -97,7 +98,6 @@ class Active:
     results: Counter[Delivery] = field(default_factory=Counter)
     rejected_in_a_row: Counter[str] = field(default_factory=Counter)
     """By the readers' language: a mistake in one of the texts is no less one for the others' success."""
-    blocks_share: int = BLOCKS_SHARE
 
     @property
     def launching(self) -> bool:
@@ -160,11 +160,6 @@ def seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-@cache
-def _reader(code: str) -> Locale:
-    return negotiate((code,))
-
-
 class Ledger:
     """What the sender reads from and writes to the database.
 
@@ -178,8 +173,8 @@ class Ledger:
         gazetteer: Gazetteer,
         zone: ZoneInfo,
         *,
-        daily_cap: int = DAILY_CAP,
-        blocks_share: int = BLOCKS_SHARE,
+        daily_cap: int,
+        blocks_share: int,
     ) -> None:
         self.store = store
         self.actives: dict[int, Active] = {}
@@ -230,7 +225,7 @@ class Ledger:
     async def _activate(self, view: Snapshot, broadcast: Broadcast, bodies: Mapping[str, Body]) -> Active:
         wanted = broadcast.audience
         areas = areas_reaching(wanted.areas, self._gazetteer) if wanted.areas else None
-        active = Active(broadcast, bodies, areas, Standing(wanted, areas), blocks_share=self._blocks_share)
+        active = Active(broadcast, bodies, areas, Standing(wanted, areas), self._blocks_share)
         if (ends := await ends_at(view, broadcast, self._zone)) is not None:
             active.ends = seconds(ends)
         if broadcast.options.first:
@@ -550,7 +545,7 @@ class Ledger:
 
         if not still.wanted:
             return skip(Reason.LEFT)
-        body = choose_body(active.bodies, _reader(still.locale), options.late_language)
+        body = choose_body(active.bodies, locale_of(still.locale), options.late_language)
         if body is None:
             return skip(Reason.LANGUAGE)
         if active.stale(claim, seconds(now)):

@@ -50,7 +50,7 @@ class Office:
     zone: ZoneInfo
     two_person_from: int
     audit_key: bytes
-    isolate: Callable[[str], str] | None = None
+    isolate: Callable[[str], str]
 
 
 class NoBroadcast(DomainError):
@@ -193,7 +193,7 @@ async def log(
     await tx.audit(now, who.id, act, {"broadcast": id, **detail}, office.audit_key)
 
 
-def faults(body: Body, isolate: Callable[[str], str] | None) -> tuple[Problem, ...]:
+def faults(body: Body, isolate: Callable[[str], str]) -> tuple[Problem, ...]:
     """All that is wrong with a text and its buttons; () when it can be sent."""
     locale = find(body.locale)
     turned = isolate if locale is not None and locale.rtl else None

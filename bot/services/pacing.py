@@ -41,7 +41,7 @@ class Pace:
 
     def __init__(
         self,
-        rate: float = 25.0,
+        rate: float,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -49,6 +49,8 @@ _AGAIN = 30.0
 _SHARE = 0.4
 """Share of a core that training may take: answers come first."""
 _HEAD = "head:"
+_KEY_DIGITS = 16
+"""Of the hexadecimal number that a text's vector is found by."""
 
 
 class _UnwantedError(Exception):
@@ -185,9 +187,12 @@ class Shelf:
             if self._holdings is not None and self._holdings.version == version and self._day == day:
                 return version, None
             if self._teaching is not None and self._more is None:
-                found = await view.learned(_vector_key(self._teaching.model, ""))
+                beginning = _vector_key(self._teaching.model, "")
                 self._more = {
-                    int(key.rpartition(":")[2], 16): _unpacked(value) for key, value in found.items()
+                    int(key[len(beginning) :], 16): _unpacked(value)
+                    for key, value in (await view.learned(beginning)).items()
+                    # Longer ones are of a model whose name begins like this one's: "e5", "e5:large".
+                    if len(key) == len(beginning) + _KEY_DIGITS
                 }
                 head = await view.learned(_HEAD + self._teaching.digest)
                 self._trained = next(map(_head, head.values()), self._trained)
@@ -255,7 +260,7 @@ class Shelf:
         self._more = self._more | new
         await self._publish()
         model = self._teaching.model
-        await self._keep({_vector_key(model, f"{key:016x}"): _packed(row) for key, row in new.items()})
+        await self._keep({_vector_key(model, _hex(key)): _packed(row) for key, row in new.items()})
         return True
 
     async def _publish(self) -> None:
@@ -280,8 +285,12 @@ class Shelf:
         assert self._teaching is not None  # noqa: S101
         model, records = self._teaching.model, self._holdings.directory.records.values()
         return {
-            _vector_key(model, f"{text_key(text):016x}") for record in records for _, text in texts_of(record)
+            _vector_key(model, _hex(text_key(text))) for record in records for _, text in texts_of(record)
         }
+
+
+def _hex(key: int) -> str:
+    return f"{key:0{_KEY_DIGITS}x}"
 
 
 def _vector_key(model: str, key: str) -> str:

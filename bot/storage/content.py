@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.directory import AnyRecord, Kind
+from bot.domain.directory import AnyRecord, Key, Kind
 from bot.storage.codec import CodecError, decode, spell
 from bot.storage.queries import Queries, insert_or_update
 from bot.storage.rows import OutdatedReports, StoredRecord
@@ -91,7 +91,7 @@ class ContentQueries(Queries):
         found = None if row is None else _read(row)
         return None if isinstance(found, ValueError) else found
 
-    async def record_bodies(self) -> dict[tuple[Kind, str], StoredRecord]:
+    async def record_bodies(self) -> dict[Key, StoredRecord]:
         """All records as they are stored, with what the last import gave, ordered by kind and id."""
         rows = (await self._run(_RECORDS)).all()
         return {

@@ -49,11 +49,6 @@ class BulkLane:
         self._pool: Pool | None = None
         self._heads: dict[str, bytes] = {}
 
-    @property
-    def in_flight(self) -> int:
-        """How many messages can be on their way at once."""
-        return self._in_flight
-
     async def open(self) -> None:
         """Open the pool; it belongs to the running event loop. Talks to nobody.
 

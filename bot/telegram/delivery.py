@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from bot.dialog.notices import notice, withdrawn
 from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.errors import StorageFailed, StorageUnreachable
-from bot.domain.locales import Locale, negotiate
+from bot.domain.locales import Locale, locale_of
 from bot.domain.outcomes import Outcome, Status
 from bot.services.ledger import Job
 from bot.telegram.bulk import BulkLane
@@ -56,7 +55,7 @@ class TelegramLane:
 
     async def deliver(self, job: Job) -> Outcome:
         """Send a notice, or several as a digest."""
-        locale = _reader(job.locale)
+        locale = locale_of(job.locale)
         try:
             if len(job.notices) > 1:
                 method, body = self._prepared(
@@ -80,7 +79,7 @@ class TelegramLane:
         digest: bool,
     ) -> Outcome:
         """Make an older message say what these notices say now. A digest of which one is left stays one."""
-        reader = _reader(locale)
+        reader = locale_of(locale)
         group = chat_id < 0  # Bot API: only people have positive ids
         if digest:
             message = self._digest(notices, reader, group=group)
@@ -100,7 +99,7 @@ class TelegramLane:
             outcome = await self._bulk.send(chat_id, "deleteMessage", b"{}", message_id=message_id)
             if outcome.status is not Status.REJECTED:
                 return outcome
-        reader = _reader(locale)
+        reader = locale_of(locale)
         message = withdrawn(reader)
         if media:  # the picture stays; only what stands under it can be changed
             _, found = changes(message, rtl=reader.rtl)
@@ -157,11 +156,6 @@ class TelegramLane:
     def _public(self, group: bool) -> str:
         """The bot's name, where buttons lead to the private chat."""
         return self._username if group else ""
-
-
-@cache
-def _reader(code: str) -> Locale:
-    return negotiate((code,))
 
 
 def _json(parameters: dict[str, Any]) -> bytes:

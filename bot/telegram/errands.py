@@ -18,7 +18,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.errors import StorageUnreachable, where
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.minutes import to_minutes
 from bot.domain.recipients import Notice, Recipient, Reminder
 from bot.services import gaps
@@ -205,7 +205,7 @@ class Errands:
         return shown
 
     def _turn(self, chat_id: int, code: str) -> Turn:
-        locale = negotiate((code,))
+        locale = locale_of(code)
         return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), self._desk.clock(), self._desk)
 
     async def _send(self, turn: Turn, message: Message) -> bool:

@@ -99,11 +99,6 @@ class Incoming:
     skipped: int = 0
     arrived: int = 0
 
-    @property
-    def private(self) -> bool:
-        """Whether nobody else reads along."""
-        return self.chat_type == "private"
-
     @classmethod
     def parse(cls, kept: Json) -> Incoming:
         """The update behind what ``scrub`` returned; ValueError when it is not such a record.

@@ -106,7 +106,7 @@ class Lanes:
         skip: Callable[[list[int]], None],
         urgent: Callable[[str], bool],
         *,
-        workers: int = 64,
+        workers: int,
         crowd: int = CROWD,
     ) -> None:
         self._answer = answer

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.dialog.announce_correcting import waiting
-from bot.dialog.announce_draft import Draft, office_of
+from bot.dialog.announce_draft import Draft
 from bot.dialog.announce_release import review_message
 from bot.dialog.desk import Desk
 from bot.dialog.progress import Account, news_message, progress_message
@@ -20,7 +20,7 @@ from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, Edit, State
 from bot.domain.errors import StorageUnreachable, where
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services.drafting import measure
 from bot.services.releasing import BY_AUTHOR
@@ -181,7 +181,7 @@ class Reporter:
             if turn is None:
                 continue
             async with self._desk.store.read() as view:
-                seen = await measure(view, office_of(turn), broadcast, turn.now)
+                seen = await measure(view, turn.desk.office, broadcast, turn.now)
             wrote = seen.alone(member.id) if broadcast.corrects is None else member.id == broadcast.author_id
             if wrote:
                 continue
@@ -235,7 +235,7 @@ class Reporter:
             recipient = await view.recipient(chat_id)
         if recipient is not None and recipient.retired_at is not None:
             return None
-        locale = negotiate((recipient.locale if recipient is not None else None,))
+        locale = locale_of(recipient.locale if recipient is not None else None)
         now = self._desk.clock()
         return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), now, self._desk, recipient)
 

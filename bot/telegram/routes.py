@@ -241,7 +241,7 @@ class Routes:
         self._albums: dict[str, int] = {}
         """The update whose answer was for its whole album."""
         # When many write at once, their recipients are read together: one way to the database for all.
-        self._reader: Batcher[int, Recipient | None] = Batcher(self._read)
+        self._recipients: Batcher[int, Recipient | None] = Batcher(self._read)
 
     async def handle(self, update: Incoming) -> None:
         """Answer one update. Raises Postponed when Telegram or the database cannot be reached just now."""
@@ -324,11 +324,10 @@ class Routes:
 
     async def _recipient(self, chat_id: int) -> Recipient | None:
         try:
-            recipient = await self._reader.put(chat_id)
+            return await self._recipients.put(chat_id)
         except StorageFailed:
             # Without the database an emergency is answered all the same; what needs it fails later.
             return None
-        return recipient
 
     async def _touch(self, turn: Turn) -> None:
         """Note the day on which a recipient was last here, once a day."""
@@ -355,17 +354,16 @@ class Routes:
         after = turn
         if isinstance(turn.action, actions.ChooseLanguage) or turn.arguments.startswith("lang-"):
             after = await self._turn(update)
-        rtl = after.locale.rtl
         if update.skipped:
             words = after.translator("Many messages came at once. I answer the last one.")
             reply = replace(reply, messages=(*reply.messages, Message((words,), replaces=False)))
         if update.kind is Kind.CALLBACK and update.query_id:
             sent, _ = await asyncio.gather(
-                self._send(after, update, reply, rtl),
-                self._messenger.answer_callback(update.query_id, reply.toast, rtl=rtl),
+                self._send(after, update, reply),
+                self._messenger.answer_callback(update.query_id, reply.toast, rtl=after.locale.rtl),
             )
         else:
-            sent = await self._send(after, update, reply, rtl)
+            sent = await self._send(after, update, reply)
         became = isinstance(turn.action, actions.AcceptInvitation | actions.RevokeContact)
         try:
             await self._take_note(sent, update)
@@ -445,11 +443,11 @@ class Routes:
         while len(self._albums) > _ALBUMS:
             self._albums.pop(next(iter(self._albums)))
 
-    async def _send(self, turn: Turn, update: Incoming, reply: Reply, rtl: bool) -> Sent:
+    async def _send(self, turn: Turn, update: Incoming, reply: Reply) -> Sent:
         return await self._messenger.send(
             update.chat_id,
             reply,
-            rtl=rtl,
+            rtl=turn.locale.rtl,
             private=turn.private,
             edit_message_id=update.message_id if update.kind is Kind.CALLBACK else None,
             reply_to=update.message_id if not turn.private and update.kind is Kind.MESSAGE else None,
@@ -480,7 +478,7 @@ class Routes:
                 await tx.revive(update.chat_id)
         if turn.chat_type is ChatType.GROUP and update.member in _HERE and update.was in (*_ABSENT, None):
             reply = await groups.introduce(turn)
-            await self._send(turn, update, reply, turn.locale.rtl)
+            await self._send(turn, update, reply)
 
 
 def _waits(update: Incoming, error: StorageUnreachable, arrived: int = 0) -> Postponed:

@@ -15,7 +15,7 @@ from bot.dialog.reply import Bold, Line, Message, Reply, lines
 from bot.dialog.staff_log import head_line, line
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.audit import Act, Entry
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.staff import Told
 from bot.services.auditing import Finding, examine
 from bot.telegram.menus import chat_commands
@@ -112,7 +112,7 @@ class StaffErrands:
             return True
         # Who has never written to the bot has no chat with it yet; choosing a language sets the menu.
         if recipient is not None and recipient.retired_at is None:
-            menu = await chat_commands(self._desk, chat_id, negotiate((recipient.locale,)))
+            menu = await chat_commands(self._desk, chat_id, locale_of(recipient.locale))
             if (await set_chat_menu(self._api, chat_id, menu)).status in _AGAIN:
                 return False
         if member.removed_at is not None:
@@ -152,5 +152,5 @@ class StaffErrands:
         return True
 
     def _turn(self, one: Told) -> Turn:
-        locale = negotiate((one.locale,))
+        locale = locale_of(one.locale)
         return Turn(one.chat_id, ChatType.PRIVATE, locale, translator(locale), self._desk.clock(), self._desk)

@@ -174,6 +174,7 @@ _CAPITAL_LANGUAGES = frozenset({"de", "de-x-leicht", "en", "tr", "vi"})
 
 _SAID = frozenset(
     {
+        "character_order",
         "date_formats",
         "datetime_skeletons",
         "days",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.understanding.patterns import Patterns
-from bot.understanding.questions import Question
+from bot.understanding.questions import WEEKDAYS, Question
 
 DETAILS = ("hours", "cost", "phone", "way")
 """What is asked about the doors just shown."""
@@ -65,6 +65,15 @@ class Following:
     def asks_whether_it_tells(self, question: Question) -> bool:
         """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""
         return len(question.words) <= _LONGEST_TRUST and self._has(question, "trust")
+
+    def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
+        """The day of the week, Monday being 0, where a message names one and nothing else."""
+        if question.towns or question.districts or question.spoken or len(question.times) != 1:
+            return None
+        day = question.times[0]
+        return (
+            WEEKDAYS.index(day) if day in WEEKDAYS and self._knows_all(question, rest, ("little",)) else None
+        )
 
     def asks_who_is_responsible(self, question: Question) -> bool:
         """Whether the office of a place is asked for."""

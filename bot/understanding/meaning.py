@@ -16,12 +16,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.directory import AnyRecord, Kind
+from bot.domain.directory import AnyRecord, Key, Kind
 from bot.understanding.embedding import Vectors, normalised
 from bot.understanding.heads import fit, log_softmax, no_rest
 from bot.understanding.teaching import Teaching, Trained, base, pack, spelled, text_key, written
-
-Key = tuple[Kind, str]
 
 _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""

@@ -111,6 +111,11 @@ def read_moment(text: str, now: datetime) -> datetime | None:
     return moment if moment > now else moment + timedelta(days=1)
 
 
+def coming(weekday: int, now: datetime) -> datetime:
+    """The next such day of the week, Monday being 0, at :data:`DEFAULT_TIME`."""
+    return datetime.combine(_weekday(weekday, now)(DEFAULT_TIME), DEFAULT_TIME)
+
+
 def clock_change(wall: datetime, zone: ZoneInfo) -> Shift | None:
     """Whether a time of the towns' clocks does not exist, or comes twice."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))

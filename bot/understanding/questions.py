@@ -20,6 +20,8 @@ _LONGEST_POLITENESS, _LONGEST_SMALLTALK = 6, 12
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
 """Little words that several of our languages have once accents are folded: they tell nothing."""
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Labels of times that are days of the week."""
 NO_TIME = "none"
 """Label of phrases that hold a time's word and mean none: "por la mañana", "w la marti" (and to my wife)."""
 
@@ -130,8 +132,9 @@ class Reader:
         return tuple(word for at, word in enumerate(words) if at not in named and word not in little)
 
     def _find(self, words: Sequence[str]) -> list[Hit[tuple[str, str, str]]]:
-        """The patterns that stand in a message, without the words for times that mean none there."""
-        hits = self._patterns.find(words)
+        """The patterns that stand in a message, without the words for times that mean none there, and
+        without days that are a part of another's name ("سه شنبه" is no "شنبه")."""
+        hits = _whole_days(self._patterns.find(words))
         none = {at for hit in hits if hit.label[:2] == ("times", NO_TIME) for at in range(hit.start, hit.end)}
         if not none:
             return hits
@@ -145,6 +148,20 @@ class Reader:
         for _, language in {(hit.start, hit.label[2]) for hit in hits}:
             votes[language] += 1
         return votes
+
+
+def _whole_days(hits: list[Hit[tuple[str, str, str]]]) -> list[Hit[tuple[str, str, str]]]:
+    days = [hit for hit in hits if hit.label[0] == "times" and hit.label[1] in WEEKDAYS]
+    parts = {
+        part
+        for part in days
+        for whole in days
+        if part.label[1] != whole.label[1]
+        and whole.start <= part.start
+        and part.end <= whole.end
+        and part.end - part.start < whole.end - whole.start
+    }
+    return [hit for hit in hits if hit not in parts] if parts else hits
 
 
 def _ranked(counts: Counter[str]) -> tuple[str, ...]:

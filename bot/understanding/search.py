@@ -18,11 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
+from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Key, Organisation
 from bot.understanding.questions import Question
 from bot.understanding.words import fold, tokens, words_of
-
-Key = tuple[Kind, str]
 
 _STEM = 6
 """Letters of a long word that are compared: inflection is at the end in most of our languages."""

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.directory import Kind
+from bot.domain.directory import Key
 from bot.understanding.embedding import Use, Vectors, normalised
 from bot.understanding.grams import LANGUAGE, SUBJECT
 from bot.understanding.heads import Head, log_softmax
@@ -97,7 +97,7 @@ class Known:
 class Trained:
     """A head over records: their keys in its order, and fingerprints of what each of them taught it."""
 
-    keys: tuple[tuple[Kind, str], ...]
+    keys: tuple[Key, ...]
     fingerprints: tuple[str, ...]
     head: Head
 

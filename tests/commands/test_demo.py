@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.app import Lotse
 from bot.commands import demo, demo_news, demo_script
 from bot.commands.demo_kill import Arrival, judge
 from bot.domain.broadcast import State
@@ -17,8 +16,6 @@ from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.sandbox import Sandbox
 from bot.services.drafting import measure
-from bot.services.office import Office
-from bot.translation.bidi import isolate
 
 
 async def test_everybody_is_there_and_the_draft_is_two_taps_from_all_of_them() -> None:
@@ -41,7 +38,7 @@ async def test_everybody_is_there_and_the_draft_is_two_taps_from_all_of_them() -
             bodies = await view.bodies(cast.draft)
             draft = await view.broadcast(cast.draft)
             assert draft is not None
-            seen = await measure(view, _office(lotse), draft, lotse.desk.clock())
+            seen = await measure(view, lotse.desk.office, draft, lotse.desk.clock())
         assert office is not None
         assert (office.role, office.editing) == (Role.ADMIN, cast.draft)
         assert contact.organisation_id == demo_news.ORGANISATION
@@ -68,18 +65,6 @@ async def test_everybody_is_there_and_the_draft_is_two_taps_from_all_of_them() -
         for person, one in zip(cast.readers, demo_news.SUBSCRIBERS, strict=True):
             wanted = first_line(bodies[one.locale].html, 80)
             await sandbox.wait_for(person, lambda message, w=wanted: w in message.text, 20)  # type: ignore[misc]
-
-
-def _office(lotse: Lotse) -> Office:
-    desk = lotse.desk
-    return Office(
-        store=desk.store,
-        gazetteer=desk.gazetteer,
-        zone=desk.zone,
-        two_person_from=desk.two_person_from,
-        audit_key=desk.audit_key,
-        isolate=isolate,
-    )
 
 
 def test_each_reader_has_it_once_or_the_bot_says_that_it_does_not_know() -> None:

@@ -12,7 +12,7 @@ from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options
 from bot.domain.directory import Organisation
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
-from bot.domain.news import DAILY_CAP, Topic
+from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
 from bot.services.office import MOST_BUTTONS
@@ -500,7 +500,8 @@ async def test_options_say_what_they_mean(house: House) -> None:
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
     id = draft_of(texts)
     options = await author.screen(texts, f"wd|{id}|options")
-    assert _("People who have had enough messages ({count}) that day", count=DAILY_CAP) in options.text
+    cap = house.lotse.settings.daily_cap
+    assert _("People who have had enough messages ({count}) that day", count=cap) in options.text
     for part in ("missing", "unknown", "cap"):
         choices = await author.screen(options, f"wd|{id}|{part}")
         assert len(starting(data_of(choices), f"wc|{id}|{part}")) >= 2

@@ -120,6 +120,7 @@ async def test_a_language_asked_for_is_put_first_or_its_lack_admitted(house: Hou
         ("de", "Veranstaltungen morgen in Wismar", "tomorrow"),
         ("en", "What is on this evening?", "today"),
         ("en", "Events on Tuesday", "tuesday"),
+        ("fr", "Événements demain soir", "tomorrow"),
         ("en", "Events", "all"),
     ],
 )

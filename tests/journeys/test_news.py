@@ -460,6 +460,10 @@ async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     stored = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
     assert house.lotse.desk.wall(stored).date() == day
     await visitor.tap(page, "Pause")
+    page = await visitor.say("до пятницы")
+    stored = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+    assert house.lotse.desk.wall(stored).weekday() == 4
+    await visitor.tap(page, "Pause")
     page = await visitor.say("1.1.2020")
     assert "is past. Nothing was changed." in page.text
     await visitor.tap(page, "Pause")

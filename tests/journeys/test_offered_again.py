@@ -5,6 +5,7 @@ It is what it was the first time, and has the same answer. See also ``in_both_ho
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,15 +33,17 @@ _CUT = _(
 
 
 class Drops:
-    """A store whose ``number``-th call of a method finds no database."""
+    """A store of which the ``number``-th call of a method finds no database; of those made for an answer,
+    because errands look into it as well."""
 
-    def __init__(self, store: Store, method: str, number: int) -> None:
-        self._store = store
+    def __init__(self, house: House, method: str, number: int) -> None:
+        self._store: Store = house.lotse.desk.store
+        self._answering = house.lotse.inbox._lanes._workers
         self._method = method
         self.left = number
 
     def __getattr__(self, name: str) -> Any:
-        if name == self._method:
+        if name == self._method and asyncio.current_task() in self._answering:
             self.left -= 1
             if self.left == 0:
                 raise StorageUnreachable
@@ -51,7 +54,7 @@ class Drops:
 def dropping(house: House, monkeypatch: pytest.MonkeyPatch, method: str, number: int) -> Iterator[Drops]:
     """Let the database be away for a moment."""
     desk, store = house.lotse.desk, house.lotse.desk.store
-    drops = Drops(store, method, number)
+    drops = Drops(house, method, number)
     monkeypatch.setattr("bot.telegram.routes._DATABASE_PAUSE", 0.001)
     monkeypatch.setattr("bot.telegram.lanes._FIRST_PAUSE", 0.001)
     object.__setattr__(desk, "store", drops)
@@ -90,7 +93,7 @@ async def pressed_twice(house: House, visitor: Visitor, screen: Message, data: s
     """A button that is offered again has the same answer: nothing changes on the screen."""
     async with twice(house, visitor) as (first, again):
         await visitor.data(screen, data)
-    assert said in first[0]
+    assert any(said in one for one in first)
     assert not again
     for refused in [one for one in house.sandbox.errors if "query is too old" in one]:
         del house.sandbox.errors[refused]
@@ -269,7 +272,7 @@ async def test_the_search_for_an_association_outlives_that_the_database_goes(
     admin = await member(house, Role.ADMIN)
     await admin.data(await admin.say("/staff"), "yo|author")
     name = dict((await house.holdings()).directory.organisations[-1].title.texts())["de"]
-    with dropping(house, monkeypatch, "read", 3) as drops:
+    with dropping(house, monkeypatch, "read", 2) as drops:
         found = await admin.say(name)
     assert drops.left <= 0
     assert starting(data_of(found), "yn")

@@ -24,7 +24,6 @@ from bot.domain.minutes import to_minutes
 from bot.domain.staff import Role, digest_of
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
-from bot.settings import ChatIds
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
 from tests.journeys.visitor import (
@@ -604,9 +603,7 @@ async def test_an_override_from_the_command_line_is_told_too(house: House, tmp_p
     file.write_text(
         "texts: {de: Hallo}\naudience: {groups: [staff]}\npolicy: {missing: fallback}\nat: 2099-01-01T12:00\n"
     )
-    admins = ChatIds({admin.chat_id})
-    admins.first = admin.chat_id
-    settings = replace(house.lotse.settings, admins=admins, two_person_from=1)
+    settings = replace(house.lotse.settings, admins=(admin.chat_id,), two_person_from=1)
     options = Namespace(verb="new", file=file, at=None, release=True, staff=None, json=False)
     assert await broadcast_command.run(options, settings) == 0
     await followed(house)
@@ -655,7 +652,7 @@ async def test_an_organisation_that_is_gone_is_shown_by_its_id(house: House) -> 
 async def test_the_admins_of_the_settings_are_there_after_every_start(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         boss = sandbox.person("Boss", "de")
-        settings = replace(demo._settings(sandbox, tmp_path), admins=frozenset({boss.id, -100}))
+        settings = replace(demo._settings(sandbox, tmp_path), admins=(boss.id, -100))
         for _ in range(2):
             lotse = await app.start(settings, content=(), long_poll=1)
             try:

@@ -14,19 +14,17 @@ from typing import Any, Self
 import asyncpg
 import sqlalchemy as sa
 
-from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Audience, Body, Delivery, Options, State, Unknown
 from bot.domain.directory import Directory
 from bot.sandbox import Sandbox
 from bot.services import scheduling
 from bot.services.delivering import Sender
-from bot.services.ledger import Ledger
 from bot.services.pacing import Pace
 from bot.storage.store import Store
 from bot.storage.tables import deliveries, recipients, subscriptions
 from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
-from tests.services.sending import EVENTS, ZONE, Clock, running, tally, until
+from tests.services.sending import EVENTS, ZONE, Clock, make_ledger, running, tally, until
 
 HOLD = Options(urgent=True)
 RESEND = Options(urgent=True, unknown=Unknown.RESEND)
@@ -143,7 +141,7 @@ async def sending(
         await scheduling.tick(store, Directory(), now, ZONE)
 
     sender = Sender(
-        Ledger(store, load_gazetteer(), ZONE),
+        make_ledger(store),
         TelegramLane(lane, username="lotse", zone=ZONE, clock=clock),
         Pace(rate),
         holder=holder,

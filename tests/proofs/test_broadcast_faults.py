@@ -38,7 +38,7 @@ from tests.proofs.broadcasting import (
     until_true,
 )
 from tests.proofs.running import BotProcess
-from tests.services.sending import NOON, ZONE, Clock, state, tally, until
+from tests.services.sending import NOON, ZONE, Clock, state, tally, until, wake
 
 ORDINARY = Options()
 
@@ -354,19 +354,19 @@ async def test_the_nights_of_summer_time_end_at_eight_on_the_wall(
         for id in ids:
             await has(store, id, lambda tally: tally[Delivery.WAITING] == tally[Delivery.DIGEST] == 1)
         clock.now = eight - timedelta(minutes=1)
-        sender.wake()
+        wake(sender)
         await asyncio.sleep(0.5)
         assert not received(sandbox, ids[0])
         clock.now = eight
-        sender.wake()
+        wake(sender)
         for id in ids:
             await has(store, id, lambda tally: tally[Delivery.SENT] == 1)
         clock.now = eight + timedelta(minutes=59)
-        sender.wake()
+        wake(sender)
         await asyncio.sleep(0.5)
         assert not received(sandbox, ids[0])[daily]
         clock.now = eight + timedelta(hours=1)
-        sender.wake()
+        wake(sender)
         for id in ids:
             await finished(store, id)
     assert [received(sandbox, id) for id in ids] == [{at_once: 1, daily: 1}] * 2
@@ -434,7 +434,7 @@ async def test_corrected_and_withdrawn_in_the_middle(sandbox: Sandbox, store: St
         async with store.begin() as tx:
             await tx.put_body(id, Body(locale="de", html="The corrected notice.", revision=1))
             await tx.add_edit(id, datetime.now(UTC), locale="de", withdraw=False)
-        sender.wake()
+        wake(sender)
         await until_true(settled)
         before = len(shown())
         await has(store, id, lambda tally: tally[Delivery.SENT] > before + 10)
@@ -443,7 +443,7 @@ async def test_corrected_and_withdrawn_in_the_middle(sandbox: Sandbox, store: St
         async with store.begin() as tx:
             await tx.move(id, State.WITHDRAWN)
             await tx.add_edit(id, datetime.now(UTC), locale=None, withdraw=True)
-        sender.wake()
+        wake(sender)
         await until_true(settled)
         await finished(store, id)
     assert shown() == []

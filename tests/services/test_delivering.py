@@ -35,6 +35,7 @@ from tests.services.sending import (
     PATIENCE,
     Clock,
     Lane,
+    make_ledger,
     make_sender,
     people,
     running,
@@ -161,7 +162,9 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
 async def test_how_many_a_day_are_enough_is_set(sqlite_store: Store) -> None:
     await people(sqlite_store, [1, 2])
     lane, skip = Lane(), Options(cap=Cap.SKIP)
-    async with running(make_sender(sqlite_store, lane, Clock(), daily_cap=1)):
+    async with running(
+        make_sender(sqlite_store, lane, Clock(), ledger=make_ledger(sqlite_store, daily_cap=1))
+    ):
         for skipped in ({}, {"cap": 2}):
             id = await scheduled(sqlite_store, options=skip)
             await until(sqlite_store, id, State.SENT)
@@ -306,7 +309,11 @@ async def test_how_many_closed_chats_stop_it_is_set(sqlite_store: Store) -> None
     id = await scheduled(sqlite_store, locales=("de",))
     lane = Lane()
     lane.outcome = lambda job: Outcome(Status.UNREACHABLE) if job.chat_id % 2 else None
-    async with running(make_sender(sqlite_store, lane, Clock(), in_flight=4, blocks_share=51)):
+    async with running(
+        make_sender(
+            sqlite_store, lane, Clock(), ledger=make_ledger(sqlite_store, blocks_share=51), in_flight=4
+        )
+    ):
         await until(sqlite_store, id, State.SENT, State.PAUSED)
     assert (await one_broadcast(sqlite_store, id)).pause_reason == ""
 

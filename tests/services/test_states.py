@@ -29,7 +29,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import (
     OPEN,
     TRANSITIONS,
@@ -44,12 +43,12 @@ from bot.domain.broadcast import (
 )
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
-from bot.services.ledger import Job, Ledger
+from bot.services.ledger import Job
 from bot.services.pacing import Pace
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, deliveries, delivery_counts, recipients, subscriptions
-from tests.services.sending import EVENTS, NOON, ZONE, Lane, people
+from tests.services.sending import EVENTS, NOON, Lane, make_ledger, people, wake
 
 Found = TypeVar("Found")
 Key = tuple[int, int]
@@ -70,7 +69,6 @@ STAFF = [
     "withdraw",
     "leave paused",
 ]
-GAZETTEER = load_gazetteer()
 ARRIVING = Outcome(Status.UNKNOWN, reason="arrived")
 OUTCOMES = {
     "sent": Outcome(Status.SENT),
@@ -168,7 +166,7 @@ class Network(RuleBasedStateMachine):
 
         self.lane = Phones(self)
         return Sender(
-            Ledger(self.store, GAZETTEER, ZONE),
+            make_ledger(self.store),
             self.lane,
             Pace(1000.0, clock=lambda: self.now.timestamp() + next(ticks)),
             holder=f"life {next(_numbers)}",
@@ -491,7 +489,7 @@ class Network(RuleBasedStateMachine):
         """All of that, as the running sender does it."""
 
         async def act() -> None:
-            self.sender.wake()
+            wake(self.sender)
             await self.sender._round()
 
         self.lane.flooded = False

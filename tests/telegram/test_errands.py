@@ -82,6 +82,8 @@ async def world(sqlite_store: Store) -> AsyncIterator[World]:
             zone=ZoneInfo("Europe/Berlin"),
             operator=Operator(),
             bot_username="lotse",
+            two_person_from=500,
+            daily_cap=3,
             clock=lambda: NOW,
         )
         messenger = TelegramMessenger(api, patience=0.0, sleep=lambda _: asyncio.sleep(0))

@@ -63,7 +63,7 @@ class Answerer:
 
 
 def build(store: Store, answerer: Answerer, **options: Any) -> Inbox:
-    options.setdefault("now", lambda: answerer.now)
+    options = {"now": lambda: answerer.now, "workers": 64, "capacity": 2_000, **options}
     return Inbox(store, ME, answerer, apologise=answerer.apologise, **options)
 
 

@@ -102,7 +102,7 @@ def test_talk_in_a_group_is_kept_only_when_the_bot_is_meant(
     found = said(text, GROUP, **more)
     assert (found is not None) is meant
     if found is not None:
-        assert (found.chat_id, found.chat_type, found.private) == (-50, "group", False)
+        assert (found.chat_id, found.chat_type) == (-50, "group")
 
 
 def test_a_mention_is_taken_out_of_the_text() -> None:

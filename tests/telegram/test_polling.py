@@ -62,7 +62,7 @@ async def world(sqlite_store: Store) -> AsyncIterator[World]:
         async def handle(incoming: Incoming) -> None:
             texts.append(incoming.text)
 
-        inbox = Inbox(sqlite_store, Me(7000000001, "lotse_bot"), handle)
+        inbox = Inbox(sqlite_store, Me(7000000001, "lotse_bot"), handle, workers=4, capacity=100)
         await inbox.start()
         yield World(sandbox, api, inbox, sandbox.person("Olena", "uk", started=True), texts=texts)
         await inbox.drain(1)

@@ -112,6 +112,8 @@ async def world(store: Store) -> AsyncIterator[tuple[World, Reporter]]:
             zone=ZoneInfo("Europe/Berlin"),
             operator=Operator(),
             bot_username="lotse",
+            two_person_from=500,
+            daily_cap=3,
             clock=lambda: NOW,
         )
         made = World(store, sandbox, desk, people[0], people[1])

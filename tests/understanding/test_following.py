@@ -15,12 +15,12 @@ import yaml
 from bot.content.following import load_following, parse_following
 from bot.parts import make_reading
 from bot.understanding.following import DETAILS, Following
+from bot.understanding.questions import WEEKDAYS
 
 WATCH, READER = make_reading()[:2]
 FOLLOWING = load_following()
 WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "following.yaml").read_text("utf-8"))
 ASKED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "details.yaml").read_text("utf-8"))
-DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
 asked_in_each_language = pytest.mark.parametrize("language", ASKED)
 each_language = pytest.mark.parametrize("language", WRITTEN)
@@ -59,6 +59,38 @@ def test_what_stands_for_itself(text: str) -> None:
     assert not goes_on(text)
 
 
+def weekday(text: str) -> int | None:
+    question = READER.read(text)
+    return FOLLOWING.weekday(question, READER.rest(question))
+
+
+@pytest.mark.parametrize(
+    ("day", "texts"),
+    [
+        (0, ("Montag", "pazartesiye kadar", "دوشنبه", "до понеділка", "đến thứ hai")),
+        (1, ("bis Dienstag", "سه شنبه", "до вторника", "do wtorku", "marți")),
+        (2, ("jusqu'à mercredi", "до среды", "până miercuri", "تا چهار شنبه", "thứ tư")),
+        (3, ("until Thursday", "الخميس", "до четверга", "do czwartku", "پنج شنبه")),
+        (4, ("cuma gününe kadar", "حتى الجمعة", "до п'ятниці", "до пятницы", "vendredi")),
+        (5, ("شنبه", "do soboty", "cumartesi", "până sâmbătă", "субота")),
+        (6, ("tới chủ nhật", "pazar", "يوم الأحد", "niedziela", "до неділі", "یکشنبه")),
+    ],
+)
+def test_a_day_of_the_week_in_any_language(day: int, texts: tuple[str, ...]) -> None:
+    assert {text: weekday(text) for text in texts} == dict.fromkeys(texts, day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "morgen", "bis bald", "Freitag und Samstag", "thứ sáu tuần sau", "Sonntag in Rostock"),
+        *("le mercredi pour ma femme", "Freitag auf Arabisch", "Schwimmkurs am Freitag", "vendredi 25"),
+    ],
+)
+def test_what_names_no_single_day_of_the_week(text: str) -> None:
+    assert weekday(text) is None
+
+
 @each_language
 def test_a_town_goes_on_in_every_language_and_spelling(language: str) -> None:
     for text in WRITTEN[language]["town"]:
@@ -83,7 +115,7 @@ def test_a_person_goes_on_and_names_no_day(language: str) -> None:
 @each_language
 def test_every_day_and_other_times_go_on(language: str) -> None:
     times = WRITTEN[language]["times"]
-    assert {*DAYS, "today", "tomorrow", "weekend", "week"} == times.keys()
+    assert {*WEEKDAYS, "today", "tomorrow", "weekend", "week"} == times.keys()
     for time, texts in times.items():
         for text in texts:
             assert goes_on(text), text

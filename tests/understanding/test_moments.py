@@ -9,7 +9,7 @@ import pytest
 from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
-from bot.understanding.moments import Shift, clock_change, read_moment
+from bot.understanding.moments import Shift, clock_change, coming, read_moment
 from bot.understanding.months import month_numbers, without_accents
 
 NOW = datetime(2026, 11, 23, 13, 30)
@@ -104,6 +104,12 @@ def test_no_name_is_two_months() -> None:
 )
 def test_what_is_not_understood_whole_is_not_guessed(text: str) -> None:
     assert read_moment(text, NOW) is None
+
+
+def test_the_next_day_of_the_week() -> None:
+    assert coming(0, NOW) == datetime(2026, 11, 30, 10)  # ten o'clock is past today
+    assert coming(0, NOW.replace(hour=9)) == datetime(2026, 11, 23, 10)
+    assert coming(6, NOW) == datetime(2026, 11, 29, 10)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabu
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
 from bot.parts import make_answering
 from bot.understanding.language import detect
-from bot.understanding.questions import NO_TIME, Reader, Vocabulary
+from bot.understanding.questions import NO_TIME, WEEKDAYS, Reader, Vocabulary
 from bot.understanding.teaching import base
 from bot.understanding.words import fold, tokens
 
@@ -29,11 +29,10 @@ FILES = {vocabulary.language: vocabulary for vocabulary in load_vocabularies()}
 FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.topics}
 """Those that know topics; the others know what short messages go on with: languages and times."""
 GROUPS = {"kinds": "kinds", "languages": "spoken", "times": "times"}
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
     "kinds": {"event", "organisation", "offer", "campaign", "glossary"},
-    "times": {"today", "tomorrow", "weekend", "week", "evening", *DAYS},
+    "times": {"today", "tomorrow", "weekend", "week", "evening", *WEEKDAYS},
     "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget"},
 }
 RANKED = 3

@@ -27,11 +27,9 @@ async def test_answers_come_once_and_in_order(sqlite_store: Store) -> None:
         messenger = TelegramMessenger(api)
 
         async def echo(update: Incoming) -> None:
-            await messenger.send(
-                update.chat_id, Reply.of(f"You said {update.text}"), rtl=False, private=update.private
-            )
+            await messenger.send(update.chat_id, Reply.of(f"You said {update.text}"), rtl=False, private=True)
 
-        inbox = Inbox(sqlite_store, me, echo)
+        inbox = Inbox(sqlite_store, me, echo, workers=4, capacity=100)
         await inbox.start()
         failures = 3
 
