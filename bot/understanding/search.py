@@ -83,9 +83,8 @@ class WordIndex:
             if worded is None or old != record:
                 worded = _worded(record)
             self.read[key] = record, worded
-            for stem, rank in zip(worded.stems, worded.ranks, strict=True):
-                stems.append(self._stems.setdefault(stem, len(self._stems)))
-                postings.append(number * _RANKS + rank)
+            stems.extend([self._stems.setdefault(stem, len(self._stems)) for stem in worded.stems])
+            postings.extend([number * _RANKS + rank for rank in worded.ranks])
             alone = (key,)  # one for all that nobody else says
             for said in worded.said:
                 self._said[said] = (*self._said[said], key) if said in self._said else alone
@@ -235,7 +234,7 @@ def _worded(record: AnyRecord) -> Worded:
             said.add(hash(tuple(words)))
     best: dict[str, int] = {}
     for field, words in by_field.items():  # the best field comes last and stays
-        best.update(dict.fromkeys(map(_stem, words), _FIELDS.index(field)))
+        best.update(dict.fromkeys([word[:_STEM] for word in words], _FIELDS.index(field)))
     # The same words stand in many records: kept once.
     return Worded(tuple(map(sys.intern, best)), bytes(best.values()), tuple(said))
 

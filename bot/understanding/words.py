@@ -99,8 +99,13 @@ def tokens(text: str) -> list[str]:
 
 def words_of(folded: str) -> list[str]:
     """The words of a text that is folded already; see :func:`tokens`."""
+    words = _WORD.findall(folded)
+    if "'" not in folded and (
+        folded.isascii() or not (_HAS_CYRILLIC.search(folded) and _HAS_LATIN.search(folded))
+    ):
+        return words  # nothing to be done to any of them
     found: list[str] = []
-    for word in _WORD.findall(folded):
+    for word in words:
         if "'" in word:
             head, _, rest = word.partition("'")
             if head in _ELISION and _HAS_LATIN.match(rest):
