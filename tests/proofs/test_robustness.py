@@ -277,6 +277,7 @@ async def test_only_telegram_may_knock(hooked: House) -> None:
         await hooked.sandbox.wait_for(stranger, lambda message: ANSWER in message.text, 10, since=since)
 
 
+@pytest.mark.prove  # processes of its own: a start takes seconds
 async def test_asked_to_end_it_finishes_what_is_in_hand(folder: Path, processes: list[BotProcess]) -> None:
     """Telegram cannot be reached at first; that is waited out. SIGTERM loses nothing."""
     async with WatchedSandbox(latency=0.1) as sandbox:
@@ -323,6 +324,7 @@ async def test_asked_to_end_it_finishes_what_is_in_hand(folder: Path, processes:
         await winner.terminate()
 
 
+@pytest.mark.prove  # processes of its own: a start takes seconds
 async def test_what_stops_it_before_it_starts_is_said(tmp_path: Path, prepared: Path) -> None:
     wrong = "7000000002:AAThisTokenIsNotTheRightOne_000000000000"
     async with WatchedSandbox() as sandbox:
