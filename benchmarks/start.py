@@ -1,18 +1,28 @@
 """From nothing to the first answer: seconds and memory, stage by stage, each in a fresh process.
 
 ``python -m benchmarks.start [ROUNDS]``: a first start (empty database: migrating and importing) and a usual
-one (the database is there); medians.
+one (the database is there); medians. The stages are those of the parts alone; the last table is ``lotse run``
+as it is, with web server, inbox and sender, polling a Telegram that answers at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.load import median
+from bot.sandbox import Sandbox
+
+QUESTION = "Ich wohne in Güstrow und brauche Beratung zum Aufenthalt"
+_CATALOGUES = 3.0
+"""Seconds after which all catalogues have been read."""
 
 STAGES = (
     "interpreter and imports",
@@ -50,7 +60,7 @@ async def main():
     desk = parts.make_desk(settings, store, answering, "bench_bot", teaching=teaching)
     await desk.shelf.holdings()
     mark()
-    text = "Ich wohne in Güstrow und brauche Beratung zum Aufenthalt"
+    text = sys.argv[4]
     turn = Turn(1, ChatType.PRIVATE, LOCALES[0], translator(LOCALES[0]), desk.clock(), desk, text=text)
     for message in (await asking.ask(turn)).messages:
         assert render(message, rtl=False)
@@ -66,11 +76,51 @@ print(json.dumps(marks))
 
 def once(database: Path, model: str) -> list[tuple[float, float]]:
     """One start: for each stage the seconds since the process began, and its memory in MB."""
-    import time
-
     command = [sys.executable, "-W", "ignore", "-c", CHILD, f"sqlite:///{database}", str(time.time()), model]
+    command.append(QUESTION)
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return [(float(seconds), float(memory)) for seconds, memory in json.loads(done.stdout)]
+
+
+async def whole(database: Path, model: str, rounds: int) -> list[tuple[float, float, float]]:
+    """``lotse run``: seconds to the first answer, memory then, and once all catalogues are read, in MB.
+
+    The first start, which imports the content, is left out.
+    """
+    found = []
+    async with Sandbox() as telegram:
+        person = telegram.person("Ada")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = {
+            "TELEGRAM_TOKEN": telegram.token,
+            "TELEGRAM_API": telegram.api_url,
+            "DATABASE_URL": f"sqlite:///{database}",
+            "LISTEN": f"127.0.0.1:{port}",
+            "MODEL": model,
+        }
+        environment = {**os.environ, **{f"LOTSE_{name}": value for name, value in settings.items()}}
+        command = (sys.executable, "-W", "ignore", "-m", "bot", "run", "--test")
+        for _ in range(rounds + 1):
+            await telegram.send_text(person, person, QUESTION)
+            begun = time.monotonic()
+            bot = await asyncio.create_subprocess_exec(
+                *command, env=environment, stderr=asyncio.subprocess.DEVNULL
+            )
+            try:
+                await telegram.answers(person, timeout=60)
+                seconds, then = time.monotonic() - begun, _resident(bot.pid)
+                await asyncio.sleep(_CATALOGUES)
+                found.append((seconds, then, _resident(bot.pid)))
+            finally:
+                bot.terminate()
+                await bot.wait()
+    return found[1:]
+
+
+def _resident(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def table(title: str, rounds: list[list[tuple[float, float]]]) -> None:
@@ -95,6 +145,14 @@ def main(rounds: int) -> None:
                 usual.append(once(database, model))
         table(f"First start (migrates, imports the starter content), {words}", first)
         table(f"Usual start, {words}", usual)
+    print(
+        "\n`lotse run`\n\n| start | s | MB at the first answer | MB with all catalogues |\n|---|---|---|---|"
+    )
+    for model, words in (("no", "without the model"), ("yes", "with the model")):
+        with tempfile.TemporaryDirectory() as folder:
+            runs = asyncio.run(whole(Path(folder) / "start.sqlite", model, rounds))
+        seconds, then, later = (median([run[at] for run in runs]) for at in range(3))
+        print(f"| usual, {words} | {seconds:.2f} | {then:.0f} | {later:.0f} |")
 
 
 if __name__ == "__main__":

@@ -178,6 +178,7 @@ async def _start(
     desk = make_desk(settings, store, answering, me.username, teaching=teaching)
     stack.push_async_callback(desk.shelf.close)
     await desk.shelf.holdings()
+    memory.give_back()
     watching = asyncio.create_task(desk.shelf.watch())
     stack.push_async_callback(_leave, watching, watching.cancel)
     if meaning is not None:
@@ -325,6 +326,7 @@ def _warm() -> None:
     this = datetime.now(UTC).year
     for year in (this, this + 1):
         public_holidays(year)
+    memory.give_back()
 
 
 async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:

@@ -37,6 +37,8 @@ _PRIMARY = 0xFF
 """What of an extended code of SQLite is the code itself."""
 BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another process that holds the lock."""
+_READER_CACHE = 256
+"""Kilobytes that each of the SQLite connections that read keeps; the system keeps the file as well."""
 STALLED_SECONDS = 8
 """How long PostgreSQL waits for the next statement of a transaction before it ends it."""
 
@@ -102,7 +104,9 @@ def reading_engine(url: sa.URL) -> AsyncEngine:
     Its pool is its own: readers that wait for a writer must not hold the writer's connection.
     """
     if sqlite_file(url) is not None:
-        return _sqlite(url, begin="BEGIN", pool_size=4, pragmas=("query_only = ON",))
+        return _sqlite(
+            url, begin="BEGIN", pool_size=4, pragmas=("query_only = ON", f"cache_size = -{_READER_CACHE}")
+        )
     engine = create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 

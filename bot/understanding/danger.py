@@ -279,7 +279,7 @@ class Watch:
         near: dict[str, list[str]] = {}
         rules: dict[int, list[_Filed]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
-        self._vocabulary: list[set[int]] = [set() for _ in lexicons]
+        vocabulary: list[set[int]] = [set() for _ in lexicons]
         slots = _Slots()
         uses: dict[Slot, int] = {}
         for lexicon in lexicons:
@@ -296,7 +296,7 @@ class Watch:
                 entry = _Filed(index, rule.danger, rule.alone, ids, without, weak, rule.silences)
                 rules.setdefault(key, []).append(entry)
                 if rule.danger is not None:
-                    self._vocabulary[index].update(ids)
+                    vocabulary[index].update(ids)
             for line in lexicon.ignore:
                 parts = tuple(map(slots.number, line))
                 ignore.setdefault(parts[0], []).append(parts)
@@ -306,6 +306,8 @@ class Watch:
             if len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
                 near.setdefault(word[:3], []).append(word)
                 near.setdefault("*" + word[-3:], []).append(word)
+        self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
+        """For each language the slots of its rules, a bit each."""
         self._near, self._rules = _fixed(near), _fixed(rules)
         self._ignore, self._phrases = _fixed(ignore), _fixed(slots.phrases)
 
@@ -362,7 +364,7 @@ class Watch:
                     return index
         return min(
             found[danger],
-            key=lambda index: (-len(self._vocabulary[index] & filled.keys()), index),
+            key=lambda index: (-sum(self._vocabulary[index] >> slot & 1 for slot in filled), index),
         )
 
     def _fill(self, words: Sequence[str]) -> dict[int, list[int]]:
