@@ -5,8 +5,8 @@ is the truth. So: a token bucket for all, a pause of one second (groups: three) 
 one chat, a chat that was told to wait waits alone, and when several chats are told so within two
 seconds it is the token that is too fast: everybody waits, and the rate halves and comes back slowly.
 
-Answers to people overtake: while one is being sent, a broadcast holds back, and each takes from the
-bucket without waiting. Only arithmetic over a clock; the waiting is done by the given ``sleep``.
+Answers to people overtake: while one is worked out or sent, a broadcast holds back, and each message takes
+from the bucket without waiting. Only arithmetic over a clock; the waiting is done by the given ``sleep``.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Pace:
         # When each chat may be written to again.
         self._chats: dict[int, float] = {}
         self._sweep_at = now + _SWEEP_EVERY
-        # Answers under way, and since when a broadcast holds back for them.
+        # Answers in hand, and since when a broadcast holds back for them.
         self._answers = 0
         self._held_at = now - 2 * _HOLD
 
@@ -120,15 +120,21 @@ class Pace:
         self._calm_since = max(now, self._paused_until)
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Around the sending of an answer to a person: never waits, and broadcasts hold back meanwhile."""
-        self._fill(self._clock())
-        self._tokens = max(self._tokens - 1.0, self._debt)
+    def working(self) -> Iterator[None]:
+        """Around all that is done for an answer: broadcasts hold back meanwhile."""
         self._answers += 1
         try:
             yield
         finally:
             self._answers -= 1
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Around the sending of an answer to a person: never waits, and broadcasts hold back meanwhile."""
+        self._fill(self._clock())
+        self._tokens = max(self._tokens - 1.0, self._debt)
+        with self.working():
+            yield
 
     @property
     def current_rate(self) -> float:

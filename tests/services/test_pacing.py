@@ -242,9 +242,10 @@ async def test_the_rate_comes_back_by_a_tenth_in_ten_seconds_without_a_429(clock
     assert 490 / (times[-1] - times[0]) == pytest.approx(100.0, rel=0.02)
 
 
-async def test_while_an_answer_is_being_sent_the_broadcast_waits(clock: Time) -> None:
+@pytest.mark.parametrize("part", ["working", "answering"])
+async def test_while_an_answer_is_worked_out_or_sent_the_broadcast_waits(clock: Time, part: str) -> None:
     made = pace(clock, 1000.0)
-    answer = made.answering()
+    answer = getattr(made, part)()
     answer.__enter__()
 
     def done_at(now: float) -> None:
