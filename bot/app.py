@@ -37,7 +37,6 @@ from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox
-from bot.telegram.incoming import Incoming
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.polling import (
     LONG_POLL,
@@ -189,16 +188,12 @@ async def _start(
     async with store.read() as view:
         desk.note_staff(await view.all_staff())
     pace = Pace(settings.rate)
-    routes = Routes(desk, TelegramMessenger(api, inline=inline, answering=pace.answering), api)
-
-    async def answer(update: Incoming) -> None:
-        with pace.working():
-            await routes.handle(update)
-
+    messenger = TelegramMessenger(api, inline=inline, answering=pace.answering)
+    routes = Routes(desk, messenger, api, working=pace.working)
     front.inbox = inbox = Inbox(
         store,
         me,
-        answer,
+        routes.handle,
         author=desk.staff_chats.__contains__,
         apologise=routes.apologise,
         urgent=routes.urgent,

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -232,10 +233,19 @@ def profiles() -> Profiles:
 
 
 class Routes:
-    """Answers updates: the ``handle`` of the inbox."""
+    """Answers updates: the ``handle`` of the inbox. ``working`` is entered around each: broadcasts stand
+    back meanwhile."""
 
-    def __init__(self, desk: Desk, messenger: TelegramMessenger, api: TelegramApi) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        messenger: TelegramMessenger,
+        api: TelegramApi,
+        *,
+        working: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._desk = desk
+        self._working = working
         self._messenger = messenger
         self._api = api
         self._albums: dict[str, int] = {}
@@ -246,7 +256,8 @@ class Routes:
     async def handle(self, update: Incoming) -> None:
         """Answer one update. Raises Postponed when Telegram or the database cannot be reached just now."""
         try:
-            await self._handle(update)
+            with self._working():
+                await self._handle(update)
         except StorageUnreachable as error:
             raise _waits(update, error) from error
 
