@@ -116,7 +116,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
     if question.smalltalk or not question.words:
         return _with(offer, Reply((await small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
-    if _wished(turn, question) and not _is_about(before):
+    if _wished(turn, question) and not _narrows(before, question):
         return _with(offer, await guide.menu(turn))
     said = await _say(turn, holdings, answer, before)
     reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
@@ -247,7 +247,7 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
     offer = Message((text,), buttons, replaces=False, silent=True, rtl=locale.rtl)
-    return (turn if wished and _is_about(thread) else written), offer
+    return (turn if wished and _narrows(thread, answer.question) else written), offer
 
 
 def _wished(turn: Turn, question: Question) -> str:
@@ -256,9 +256,9 @@ def _wished(turn: Turn, question: Question) -> str:
     return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
 
 
-def _is_about(thread: Thread) -> bool:
-    """Whether there is something that who speaks a language can be asked of."""
-    return bool(thread.what or thread.topic)
+def _narrows(thread: Thread, question: Question) -> bool:
+    """Whether a language that is named may be that of people in what was shown before."""
+    return bool((thread.what or thread.topic) and question.spoken)
 
 
 def _unwritten(turn: Turn, language: str | None) -> Message | None:

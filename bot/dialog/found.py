@@ -137,6 +137,9 @@ def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
     if not isinstance(first, CounsellingOffer) or not first.hotline:
         return records
     own = spoken_as(turn.locale.code.partition("-x-")[0])
+    answers = open_now(turn, first) is not False
+    if answers and (not first.languages or own & {*first.languages}):
+        return records
     like = [
         one
         for one in others

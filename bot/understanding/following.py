@@ -19,7 +19,7 @@ DETAILS = ("hours", "cost", "phone", "way", "childcare")
 _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
 _WISHING = ("little", "wish", "german", "plain")
-GROUPS = (*_ASKING, *_WISHING[1:], "responsible", "trust")
+GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
 _LONGEST_TRUST = 12
@@ -59,7 +59,7 @@ class Following:
             return own
         if question.towns or question.districts or question.times or question.kinds:
             return ""
-        if not self._knows_all(question, rest, _WISHING):
+        if not self._knows_all(question, rest, _WISHING) or self._has(question, "unwished"):
             return ""
         if self._has(question, "plain"):
             return "de-x-leicht"

@@ -324,6 +324,14 @@ async def test_after_a_list_it_is_also_who_speaks_it(house: House) -> None:
     assert labels(offer) == ["العربية"]
 
 
+async def test_german_is_wished_for_also_where_courses_were_asked_for(house: House) -> None:
+    visitor = await house.settled("tr")
+    await visitor.say("almanca kursu")
+    menu, offer = await visitor.all("Almanca")
+    assert words("de")("Find counselling") in labels(menu)
+    assert labels(offer) == ["Deutsch"]
+
+
 # Who cannot be written to in their own language -----------------------------------------------------
 
 
@@ -371,3 +379,10 @@ async def test_what_is_open_comes_before_what_is_closed(house: House) -> None:
         with house.clock(house.wall(moment)):
             found = await visitor.say("ich hab angst")
             assert bare(found.text).startswith(first)
+
+
+async def test_a_hotline_whose_hours_are_not_known_stays_where_it_was_found(house: House) -> None:
+    visitor = await house.settled("de")
+    with house.clock(house.wall("2026-11-28 22:00")):
+        found = await visitor.say("ärztlicher Bereitschaftsdienst am Sonntag, mein Kind hat Fieber")
+    assert bare(found.text).startswith("Ärztlicher Bereitschaftsdienst")

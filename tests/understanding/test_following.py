@@ -248,9 +248,10 @@ def test_every_language_is_wished_for_by_its_own_name(locale: Locale) -> None:
             "arabischer Verein",
             "Deutsch für meine Frau",
         ),
+        *("kann kein Deutsch", "I don't speak German", "not in English please", "pas en allemand svp"),
     ],
 )
-def test_a_language_named_beside_something_else_is_no_wish(text: str) -> None:
+def test_a_language_named_beside_something_else_or_refused_is_no_wish(text: str) -> None:
     assert not wished(text)
 
 
