@@ -88,7 +88,7 @@ def _without_fright(turn: Turn, answer: Answer) -> Answer:
     if asking.asks_whether_it_tells(question):
         return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
-    if asks_on or asking.age(question, rest) is not None:
+    if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
 
@@ -109,6 +109,9 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
             return _with(offer, await guide.menu(turn))
     if (reply := await replying.in_context(turn, answer)) is not None:
         return _with(offer, reply)
+    if _lacks_german(turn, question):
+        words = turn.translator("Choose, or just write your question in your own words, in your language.")
+        return _with(offer, Reply((guide.menu_message(turn, words),)))
     if question.smalltalk != "trust" and (reply := await details.tell(turn, question)) is not None:
         return _with(offer, reply)
     if (reply := await following.on_day(turn, question)) is not None:
@@ -237,7 +240,7 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     locale = find(wished or answer.language)
     if locale is None:
         return turn, _unwritten(turn, wished or answer.language)
-    if locale == turn.locale:
+    if locale == turn.locale or (locale.babel == "de" and _lacks_german(turn, answer.question)):
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
@@ -254,6 +257,10 @@ def _wished(turn: Turn, question: Question) -> str:
     """The language that is named and nothing else, where there is something to say in it."""
     wished = turn.desk.following.wished(question, turn.desk.answering.reader.rest(question))
     return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
+
+
+def _lacks_german(turn: Turn, question: Question) -> bool:
+    return turn.desk.following.lacks_german(question, turn.desk.answering.reader.rest(question))
 
 
 def _narrows(thread: Thread, question: Question) -> bool:

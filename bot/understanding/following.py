@@ -68,6 +68,11 @@ class Following:
         asks = len(question.words) <= _NAMED_ALONE or self._has(question, "wish")
         return next(iter(question.spoken), "") if asks else ""
 
+    def lacks_german(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether somebody says that they know no German, and nothing else."""
+        said = self._has(question, "german") and self._has(question, "unwished")
+        return said and self._knows_all(question, rest, (*_WISHING, "unwished"))
+
     def says_nothing(self, question: Question, rest: Sequence[str]) -> bool:
         """Whether a message has nothing but little words and names, or no word at all."""
         return not question.words or self._knows_all(question, rest, ("little",))

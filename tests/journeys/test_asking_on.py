@@ -332,6 +332,26 @@ async def test_german_is_wished_for_also_where_courses_were_asked_for(house: Hou
     assert labels(offer) == ["Deutsch"]
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "I don't speak German"), ("ar", "Ich spreche kein Deutsch"), ("uk", "не розумію німецької")],
+)
+async def test_who_knows_no_german_is_asked_to_write_in_their_own_language(
+    house: House, code: str, text: str
+) -> None:
+    _ = words(code)
+    visitor = house.visitor(code)
+    (menu,) = await visitor.all(text)
+    assert _("Choose, or just write your question in your own words, in your language.") == bare(menu.text)
+    assert _("Find counselling") in labels(menu)
+
+
+async def test_capitals_say_what_small_letters_say(house: House) -> None:
+    visitor = await house.settled("ru")
+    small = await visitor.say("пришло письмо не понимаю")
+    assert bare((await visitor.say("ПРИШЛО ПИСЬМО НЕ ПОНИМАЮ")).text) == bare(small.text)
+
+
 # Who cannot be written to in their own language -----------------------------------------------------
 
 

@@ -255,6 +255,40 @@ def test_a_language_named_beside_something_else_or_refused_is_no_wish(text: str)
     assert not wished(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Ich spreche kein Deutsch",
+            "I don't speak German",
+            "I don't understand German",
+            "almanca bilmiyorum",
+        ),
+        *(
+            "я не говорю по-немецки",
+            "не розумію німецької",
+            "almanca bilmiyorum",
+            "ما بحكي الماني",
+            "آلمانی یاد ندارم",
+        ),
+        *("nie mówię po niemiecku", "nu vorbesc germana", "tôi không nói được tiếng Đức", "no hablo alemán"),
+        *("je ne parle pas allemand", "не разбирам немски", "nuk flas gjermanisht", "almanî nizanim"),
+    ],
+)
+def test_who_knows_no_german_says_so_in_every_language(text: str) -> None:
+    question = READER.read(text)
+    assert FOLLOWING.lacks_german(question, READER.rest(question))
+    assert not wished(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ich spreche Deutsch", "I speak English", "kein Geld", "ohne Deutsch keine Arbeit", "Deutsch"]
+)
+def test_who_says_something_else_knows_german(text: str) -> None:
+    question = READER.read(text)
+    assert not FOLLOWING.lacks_german(question, READER.rest(question))
+
+
 # What is asked about the doors just shown -------------------------------------------------------------
 
 
