@@ -258,19 +258,9 @@ def test_a_language_named_beside_something_else_or_refused_is_no_wish(text: str)
 @pytest.mark.parametrize(
     "text",
     [
-        *(
-            "Ich spreche kein Deutsch",
-            "I don't speak German",
-            "I don't understand German",
-            "almanca bilmiyorum",
-        ),
-        *(
-            "я не говорю по-немецки",
-            "не розумію німецької",
-            "almanca bilmiyorum",
-            "ما بحكي الماني",
-            "آلمانی یاد ندارم",
-        ),
+        *("Ich spreche kein Deutsch", "I don't speak German", "I don't understand German"),
+        *("я не говорю по-немецки", "не розумію німецької", "almanca bilmiyorum"),
+        *("ما بحكي الماني", "آلمانی یاد ندارم"),
         *("nie mówię po niemiecku", "nu vorbesc germana", "tôi không nói được tiếng Đức", "no hablo alemán"),
         *("je ne parle pas allemand", "не разбирам немски", "nuk flas gjermanisht", "almanî nizanim"),
     ],
