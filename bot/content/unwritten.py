@@ -7,10 +7,12 @@ from pathlib import Path
 
 import yaml
 
+from bot.domain.locales import Unwritten
+
 _FILE = Path(__file__).parent / "conversation" / "unwritten.yaml"
 
 
-def load_unwritten() -> Mapping[str, str]:
-    """A sentence for each such language, with ``{language}`` for the one that is written instead."""
-    found: dict[str, str] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return found
+def load_unwritten() -> Mapping[str, Unwritten]:
+    """The sentences in each such language."""
+    found = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return {language: Unwritten(**said) for language, said in found.items()}

@@ -4,7 +4,7 @@ A file holds ``language``, ``function_words`` (a list) and up to five groups, ea
 the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``languages``, ``times`` and
 ``smalltalk``. All files are always used together, because people mix languages. The times called ``none``
 hide those whose words they hold: "por la mañana" is no "mañana". Languages that the bot does not write
-have ``languages`` and ``times`` only: the rest is understood by its meaning.
+have ``languages``, ``times`` and some ``smalltalk`` only: the rest is understood by its meaning.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ class AskLocation(Action):
 @register("e")
 @dataclass(frozen=True, slots=True)
 class ShowEvents(Action):
-    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, a day of the week or ``all``."""
+    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date."""
 
     when: str = "all"
     town: str = ""

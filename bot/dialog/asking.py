@@ -14,19 +14,19 @@ from bot.dialog.actions import (
     ListOffers,
     ListOrganisations,
     ShowEvents,
-    ShowLanguages,
     ShowMenu,
     ShowTopics,
 )
 from bot.dialog.desk import Thread
 from bot.dialog.found import Said, beside, found, none_of_these, nothing, small_talk, town_of
+from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import button_rows, form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
-from bot.domain.locales import find
+from bot.domain.locales import find, language_of
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
@@ -49,7 +49,7 @@ async def ask(turn: Turn) -> Reply:
         return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
-    answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
+    answer = await turn.desk.answering.search(_asked(turn), _own(turn), holdings)
     turn, offer = _in_language(turn, answer)
     answer = _without_fright(turn, answer)
     if turn.private:
@@ -75,6 +75,12 @@ def _asked(turn: Turn) -> str:
     return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
 
 
+def _own(turn: Turn) -> str:
+    """The language that was chosen, or else that of the phone, even where the bot cannot write it."""
+    spoken = language_of(turn.hint)
+    return spoken if turn.recipient is None and spoken in turn.desk.unwritten else turn.locale.code
+
+
 def _without_fright(turn: Turn, answer: Answer) -> Answer:
     """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model."""
     asking, question = turn.desk.following, answer.question
@@ -82,14 +88,14 @@ def _without_fright(turn: Turn, answer: Answer) -> Answer:
     if asking.asks_whether_it_tells(question):
         return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
-    if asks_on or asking.age(question, rest) is not None:
+    if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
 
 
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
     """The answer to a question in a private chat."""
-    from bot.dialog import archive, details, privacy, replying
+    from bot.dialog import archive, details, guide, privacy, replying
 
     question = answer.question
     match question.smalltalk:
@@ -99,13 +105,22 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
             return await privacy.privacy(turn)
         case "news":
             return _with(offer, await archive.show(turn))
+        case "back":
+            return _with(offer, await guide.menu(turn))
     if (reply := await replying.in_context(turn, answer)) is not None:
         return _with(offer, reply)
+    if _lacks_german(turn, question):
+        words = turn.translator("Choose, or just write your question in your own words, in your language.")
+        return _with(offer, Reply((guide.menu_message(turn, words),)))
     if question.smalltalk != "trust" and (reply := await details.tell(turn, question)) is not None:
+        return _with(offer, reply)
+    if (reply := await following.on_day(turn, question)) is not None:
         return _with(offer, reply)
     if question.smalltalk or not question.words:
         return _with(offer, Reply((await small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
+    if _wished(turn, question) and not _narrows(before, question):
+        return _with(offer, await guide.menu(turn))
     said = await _say(turn, holdings, answer, before)
     reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
     if answer.alarm is not None:
@@ -217,33 +232,52 @@ _NAMED = 0.75
 
 
 def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
-    """Answer in the language of the message; offer to keep it where it is not the chosen one."""
-    locale = find(answer.language)
+    """Answer in the language of the message; offer to keep it where it is not the chosen one.
+
+    A message that only names a language wishes for it, or, after a list, for who speaks it there.
+    """
+    wished = _wished(turn, answer.question)
+    locale = find(wished or answer.language)
     if locale is None:
-        return turn, _unwritten(turn, answer.language)
-    if locale == turn.locale:
+        return turn, _unwritten(turn, wished or answer.language)
+    if locale == turn.locale or (locale.babel == "de" and _lacks_german(turn, answer.question)):
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if not turn.private or thread.offered == locale.code:
+    if not turn.private or (thread.offered == locale.code and not wished):
         return written, None
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=locale.code))
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
-    return written, Message((text,), buttons, replaces=False, silent=True)
+    offer = Message((text,), buttons, replaces=False, silent=True, rtl=locale.rtl)
+    return (turn if wished and _narrows(thread, answer.question) else written), offer
+
+
+def _wished(turn: Turn, question: Question) -> str:
+    """The language that is named and nothing else, where there is something to say in it."""
+    wished = turn.desk.following.wished(question, turn.desk.answering.reader.rest(question))
+    return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
+
+
+def _lacks_german(turn: Turn, question: Question) -> bool:
+    return turn.desk.following.lacks_german(question, turn.desk.answering.reader.rest(question))
+
+
+def _narrows(thread: Thread, question: Question) -> bool:
+    """Whether a language that is named may be that of people in what was shown before."""
+    return bool((thread.what or thread.topic) and question.spoken)
 
 
 def _unwritten(turn: Turn, language: str | None) -> Message | None:
-    """Why the answer is not in the language of the question; said once in a conversation."""
+    """Why the answer is not in the language of the question, or of the phone; said once in a conversation."""
     words = turn.desk.unwritten.get(language or "")
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     if words is None or not turn.private or thread.offered == language:
         return None
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=language or ""))
-    buttons = ((Button(turn.translator("Language"), ShowLanguages()),),)
     return Message(
-        (words.format(language=turn.locale.name),),
-        buttons,
+        (words.answer.format(language=turn.locale.name),),
+        (language_row(turn),),
         replaces=False,
         silent=True,
         rtl=language in RIGHT_TO_LEFT,

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.dialog.expecting import Expected, What
+from bot.domain.locales import Unwritten
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
 from bot.services.answering import Answering
@@ -71,6 +72,8 @@ class Thread:
     spoken: str = ""
     """The language that somebody should speak there."""
     campaign: str = ""
+    event: tuple[str, int] | None = None
+    """The one whose card was shown last, and its date as in :class:`bot.dialog.actions.OpenEvent`."""
     asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""
@@ -154,7 +157,7 @@ class Desk:
     """None where no scorer of lines knows the model: long articles are then shown from their beginning."""
     sends_questions: bool = False
     """Whether an endpoint elsewhere computes the vectors of questions: ``/privacy`` has to say so."""
-    unwritten: Mapping[str, str] = field(default_factory=dict)
+    unwritten: Mapping[str, Unwritten] = field(default_factory=dict)
     """What is said in languages that are understood, but not written yet."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     agenda: Agenda = field(default_factory=Agenda)

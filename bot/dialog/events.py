@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.dialog.actions import (
@@ -24,6 +24,7 @@ from bot.dialog.articles import find, gone
 from bot.dialog.desk import Desk, Thread
 from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, Text, lines
 from bot.dialog.showing import (
+    PAGE,
     Page,
     Reading,
     back,
@@ -63,6 +64,15 @@ _OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     """Coming events: today, this weekend, this week or all, in a town or everywhere."""
     action = action or ShowEvents()
+    found = await _coming(turn, action)
+    when = "" if action.when == "all" else action.when
+    thread = Thread(town=action.town, what=About.EVENTS, when=when, spoken=action.language)
+    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
+    return Reply((_list(turn, action, found),))
+
+
+async def _coming(turn: Turn, action: ShowEvents) -> list[tuple[Occurrence, float | None]]:
+    """What a list has on all its pages, with the way there from the town."""
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     start, end = _window(turn, action.when)
@@ -73,10 +83,51 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
         for occurrence in await as_called_off(desk.store, coming, turn.now)
         if occurrence.ends > start and (not spoken or spoken & set(occurrence.event.languages))
     ]
-    when = "" if action.when == "all" else action.when
-    thread = Thread(town=action.town, what=About.EVENTS, when=when, spoken=action.language)
-    desk.threads.keep(turn.chat_id, turn.now, thread)
-    return Reply((_list(turn, action, events_by_town(found, desk.gazetteer, action.town)),))
+    return events_by_town(found, desk.gazetteer, action.town)
+
+
+async def shown(turn: Turn, thread: Thread, town: str) -> list[Occurrence]:
+    """What a list or a card showed last, computed again; of an event with several dates the first."""
+    if thread.event is not None:
+        id, at = thread.event
+        event = await find(turn, Kind.EVENT, id)
+        found = await _occurrence(turn, event, at) if isinstance(event, Event) else None
+        return [found] if found is not None else []
+    listed = await _coming(turn, ShowEvents(thread.when or "all", town, thread.spoken))
+    first = {occurrence.event.id: occurrence for occurrence, _km in reversed(listed)}
+    page = [occurrence for occurrence, _km in listed[:PAGE]]
+    return [occurrence for occurrence in page if occurrence is first[occurrence.event.id]]
+
+
+def facts(turn: Turn, detail: str, occurrence: Occurrence, reading: Reading) -> list[Line]:
+    """What is known of one of :data:`bot.understanding.following.DETAILS`; nothing where it is not."""
+    event = occurrence.event
+    match detail:
+        case "hours":
+            return list(_when(turn, occurrence))
+        case "cost" if event.cost:
+            return [reading.text(event.cost)]
+        case "cost" if event.free:
+            return [capital(turn.translator("free of charge"))]
+        case "way" if where := _where(turn, event):
+            return [where]
+        case "childcare" if event.childcare:
+            return list(_when(turn, occurrence))
+        case _:
+            return []
+
+
+def named_day(when: str) -> date | None:
+    """The day that a list of events is for, where it is named by its date."""
+    try:
+        return date.fromisoformat(when)
+    except ValueError:
+        return None
+
+
+def is_ahead(day: date, today: date) -> bool:
+    """Whether events of a day can be listed: today, or within a year."""
+    return today <= day <= today + _YEAR
 
 
 def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
@@ -100,7 +151,11 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             start = datetime.combine(now.date() + timedelta(days=ahead), time(0), turn.desk.zone)
             return max(now, start), start + timedelta(days=1)
         case _:
-            return now, now + _AHEAD
+            named = named_day(when)
+            if named is None or not is_ahead(named, now.date()):
+                return now, now + _AHEAD
+            start = datetime.combine(named, time(0), turn.desk.zone)
+            return max(now, start), start + timedelta(days=1)
 
 
 def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | None]]) -> Message:
@@ -108,7 +163,9 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     reading = Reading(turn)
     page = Page.of(action.page, len(found))
     town = turn.desk.gazetteer.town(action.town)
-    text: list[Line | None] = [Bold(_("Events") + (f" · {name_of(turn, town)}" if town else ""))]
+    day = named_day(action.when)
+    about = [_("Events"), name_of(turn, town) if town else "", form_.day(day, None) if day else ""]
+    text: list[Line | None] = [Bold(" · ".join(filter(None, about)))]
     if not found:
         text += ["", _("I know of no events for this choice.")]
     elif town and any(km is not None for _occurrence, km in found):
@@ -199,6 +256,10 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
         return _gone(turn, action)
     occurrence = await _occurrence(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
+    threads = turn.desk.threads
+    before = threads.get(turn.chat_id, turn.now)
+    about = before if before.what == About.EVENTS else Thread(town=before.town, what=About.EVENTS)
+    threads.keep(turn.chat_id, turn.now, replace(about, event=(event.id, action.at)))
     noticed = action.when == "news"
     if noticed:
         action = replace(action, when="")

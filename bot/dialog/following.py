@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
 from bot.dialog.desk import Thread
+from bot.dialog.found import town_of
 from bot.dialog.labels import ANY_QUESTION, DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
 from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.translation import N_
+from bot.understanding.following import LONGEST
+from bot.understanding.moments import read_day
 from bot.understanding.questions import WEEKDAYS, Question
 
 _SUBJECTS: Mapping[str, str] = {
@@ -88,10 +91,31 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
                 reply = await counselling.doors(turn, before.topic, town, (spoken,) if spoken else (), note)
         case _:
             return None
-    desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken))
+    desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken, event=None))
     answers = bool(before.what and not before.town and id)
     if answers and not (taken.when or taken.spoken):
         return reply  # the town was asked for, and the heading says what for
+    return still(turn, reply, taken)
+
+
+async def on_day(turn: Turn, question: Question) -> Reply | None:
+    """The events of a day, where a message is a date, with a town at most; None for any other."""
+    from bot.dialog import events
+
+    desk, today = turn.desk, turn.desk.today(turn.now)
+    found = read_day(question.text, today) if 0 < len(question.words) <= LONGEST else None
+    if found is None or not events.is_ahead(found[0], today):
+        return None
+    day, others = found
+    beside = desk.answering.reader.read(others)
+    if not desk.following.says_nothing(beside, desk.answering.reader.rest(beside)):
+        return None
+    before, named = desk.threads.get(turn.chat_id, turn.now), town_of(turn, beside)
+    goes_on = before.what == About.EVENTS
+    town = named or desk.gazetteer.town(before.town)
+    spoken = before.spoken if goes_on else ""
+    reply = await events.show(turn, ShowEvents(day.isoformat(), town.id if town else "", spoken))
+    taken = Thread(what=before.what if goes_on else "", town="" if named else before.town, spoken=spoken)
     return still(turn, reply, taken)
 
 
@@ -119,6 +143,8 @@ def still(turn: Turn, reply: Reply, taken: Thread) -> Reply:
 
 def labels(turn: Turn, thread: Thread) -> list[str]:
     """What a thread is about, in words: subject, town, time, language."""
+    from bot.dialog import events
+
     _, gazetteer = turn.translator, turn.desk.gazetteer
     subject = _(_SUBJECTS[thread.what]) if thread.what in _SUBJECTS else None
     if thread.topic:
@@ -126,6 +152,8 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
     town = gazetteer.town(thread.town)
     if thread.when in WEEKDAYS:
         when: str | None = form(turn).weekdays((WEEKDAYS.index(thread.when),))
+    elif (day := events.named_day(thread.when)) is not None:
+        when = form(turn).day(day, turn.desk.today(turn.now))
     else:
         when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
     spoken = form(turn).language(thread.spoken) if thread.spoken else None

@@ -24,12 +24,13 @@ from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import Reading, shorten
+from bot.dialog.showing import Reading, open_now, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
 from bot.domain.places import Town
 from bot.services.answering import Answer, Outcome
+from bot.services.browsing import spoken_as
 from bot.services.shelf import Holdings
 from bot.understanding.questions import Question
 
@@ -103,7 +104,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
-    records = _records(holdings, answer)
+    records = _reached_first(turn, _records(holdings, answer))
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
     elsewhere: Rows = ()
     if topics:
@@ -125,6 +126,28 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if marks := reading.marks():
         text += ["", *marks]
     return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
+
+
+def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
+    """The records; before a hotline that nobody answers now, or not in the reader's language, one that does.
+
+    It has to be for the same topics, and for everybody: the hotline for women is none for men.
+    """
+    first, *others = records
+    if not isinstance(first, CounsellingOffer) or not first.hotline:
+        return records
+    own = spoken_as(turn.locale.code.partition("-x-")[0])
+    answers = open_now(turn, first) is not False
+    if answers and (not first.languages or own & {*first.languages}):
+        return records
+    like = [
+        one
+        for one in others
+        if isinstance(one, CounsellingOffer) and one.hotline and not one.target_group
+        if one.topics == first.topics
+    ]
+    best = min((first, *like), key=lambda one: (open_now(turn, one) is False, own.isdisjoint(one.languages)))
+    return [best, *(one for one in records if one is not best)]
 
 
 def _topics_of(record: AnyRecord) -> list[str]:

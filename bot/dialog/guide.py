@@ -24,7 +24,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.locales import LOCALES, Locale, find
+from bot.domain.locales import LOCALES, Locale, find, language_of
 from bot.services.subscribing import topic_of
 from bot.translation import translator
 
@@ -103,13 +103,17 @@ def menu_rows(turn: Turn) -> Rows:
         (Button(_("Associations near me"), ShowOrganisations()), Button(_("Events"), ShowEvents())),
         (Button(_("News"), ShowNews()), Button(_("About the network"), ShowAbout())),
         (Button(_("Help and privacy"), ShowPrivacy("help")),),
-        (Button("Language · " + _("Language"), ShowLanguages()),),
+        language_row(turn),
     ]
     if turn.recipient is not None and turn.private:
         rows[3] = (Button(_("My saved events"), ShowSaved()), *rows[3])
-    if turn.locale.code == "en":
-        rows[-1] = (Button("Language", ShowLanguages()),)
     return tuple(rows)
+
+
+def language_row(turn: Turn) -> tuple[Button, ...]:
+    """The button to the picker, which also who cannot read the rest finds."""
+    own = turn.translator("Language")
+    return (Button("Language" if turn.locale.code == "en" else f"Language · {own}", ShowLanguages()),)
 
 
 async def show_languages(turn: Turn) -> Reply:
@@ -132,8 +136,10 @@ def languages_screen(turn: Turn, then: str = "") -> Reply:
         rows = (*rows, (back(turn, ShowMenu()),))
     shown = [hinted] if hinted else []
     shown += [locale for locale in LOCALES if locale.code in ("de", "uk", "ar", "en") and locale not in shown]
-    greeting = "\n".join(_greeting(locale) for locale in shown)
-    return Reply((Message((Bold("Lotse · MIGRANET-MV"), "\n", greeting), rows),))
+    unwritten = turn.desk.unwritten.get(language_of(turn.hint)) if hinted is None else None
+    greeting = [unwritten.choose] if unwritten is not None else []
+    greeting += [_greeting(locale) for locale in shown]
+    return Reply((Message(lines(Bold("Lotse · MIGRANET-MV"), *greeting), rows),))
 
 
 def _greeting(locale: Locale) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import About, ChooseTown, PassOn, Rate, ShowMenu
+from bot.dialog.actions import About, ChooseTown, PassOn, Rate, ShowMenu, ShowTopics
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
@@ -18,6 +18,8 @@ from bot.services.browsing import OfferHit
 
 _PEOPLE = 2
 """How many offices with a telephone are named."""
+_USUAL = ("residence", "work", "housing", "health")
+"""Topics that are offered where nothing was understood: all of them are too many for a tired person."""
 _SHORTEST_NUMBER = 4
 """Emergency numbers are no counselling; who needs one has got the card before anything else."""
 
@@ -81,7 +83,7 @@ async def rate(turn: Turn, action: Rate) -> Reply:
 
 
 async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
-    """The topics, and people to talk to: by telephone, or in the town."""
+    """Few topics, all being a tap away, and people to talk to: by telephone, or in the town."""
     _ = turn.translator
     hits = await _people(turn, asked)
     reading = Reading(turn)
@@ -91,14 +93,16 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
         text += [_person(turn, reading, hit) for hit in hits]
     if marks := reading.marks():
         text += ["", *marks]
-    topics = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
     people = tuple(
         (Button(shorten(reading.name(hit.offer.title), 50), open_action(hit.offer)),) for hit in hits
     )
     here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
+    likely = dict.fromkeys(filter(None, (here, *_USUAL)))
+    topics = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in likely]
     if here:
         people = (*people, (Button(_("Counselling in my town"), ChooseTown(About.COUNSELLING, here)),))
-    return Message(lines(*text), (*people, *button_rows(topics), (Button(_("Menu"), ShowMenu()),)))
+    leave = (Button(_("Find counselling"), ShowTopics()), Button(_("Menu"), ShowMenu()))
+    return Message(lines(*text), (*people, *button_rows(topics), leave))
 
 
 async def person_lines(turn: Turn) -> list[Line]:

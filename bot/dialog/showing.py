@@ -244,6 +244,11 @@ def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
     return _("Closed now, opens {time}", time=opens)
 
 
+def open_now(turn: Turn, offer: CounsellingOffer) -> bool | None:
+    """Whether it is open at this moment; None where no hours are known."""
+    return hours.parse(offer.hours).at(turn.desk.wall(turn.now)).open if offer.hours else None
+
+
 def open_today(turn: Turn, offer: CounsellingOffer) -> bool | None:
     """Whether it is open today, now or later; None where no hours are known."""
     if not offer.hours:

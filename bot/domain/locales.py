@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ LOCALES: tuple[Locale, ...] = (
     Locale("fr", "Français", "fr", "fr", "fr"),
 )
 """The launch languages in the order of the picker."""
+
+
+class Unwritten(NamedTuple):
+    """What is said in a language that is understood, but that the bot cannot write yet."""
+
+    answer: str
+    """Under an answer; ``{language}`` is the name of the one it is in."""
+    choose: str
+    """Over the languages to choose from."""
+
 
 DEFAULT = LOCALES[0]
 SOURCE = "de"
@@ -98,6 +109,11 @@ def canonical(tag: str) -> str:
     """
     tag = tag.strip().replace("_", "-")
     return _ALIASES.get(tag.lower(), tag)
+
+
+def language_of(tag: str | None) -> str:
+    """The language of any tag, without its country: ``es-MX`` → ``es``; empty for none."""
+    return canonical(tag or "").partition("-")[0]
 
 
 def find(tag: str | None) -> Locale | None:

@@ -145,8 +145,9 @@ class Answering:
     ) -> Answer:
         assert holdings.index.teaching is not None  # noqa: S101 (there is a sense)
         blend = holdings.index.teaching.blend
-        alarm = self._suspected(sense, holdings.index.teaching, language)
-        question = understood(question, sense)
+        calm = self.reader.says_nothing(question)
+        alarm = None if calm else self._suspected(sense, holdings.index.teaching, language)
+        question = question if calm else understood(question, sense)
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         ranking = holdings.index.rank(question, sense)

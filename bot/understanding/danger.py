@@ -6,6 +6,7 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
 * ``schlägt|prügelt``: one of these; ``schlag*`` and ``*schlag``: words that begin or end so;
 * ``%ydrbn``: a word in Latin letters with these consonants and any vowels ("yadribuni", "yedrobni"),
   for languages that have no usual spelling in them; ``%ydrb*``: whose consonants begin so;
+* ``^тоне``: this in its own letters only, where in Latin ones it is another language's word;
 * ``will_sterben``: words that stand next to each other, in this order;
 * ``@kin``: any of the words that the file lists under ``words: kin:``;
 * ``!uhr``: not if this word occurs anywhere;
@@ -186,6 +187,8 @@ class _Reader:
     def _forms(self, word: str) -> frozenset[str]:
         if word.isalnum():
             return self.forms[word]
+        if word[1:].isalnum() and word.startswith("^"):
+            return frozenset((word[1:],))
         bare = word.removeprefix("%").removesuffix("*")
         if word.startswith("%") and bare.isalpha() and consonants(bare) == bare:
             return frozenset((word,))

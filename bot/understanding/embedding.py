@@ -147,10 +147,13 @@ class Endpoint:
 def essence(text: str) -> str:
     """A question without pictures and signs; of a very long one the beginning and the end.
 
-    People tell a story and ask at the end of it, or ask and then explain.
+    People tell a story and ask at the end of it, or ask and then explain. Who writes in capitals means what
+    small letters say, but the model knows few words in capitals; one alone may be an abbreviation.
     """
     kept = (sign if sign in _JOINERS or category(sign)[0] in "LMNP" else " " for sign in text)
     words = " ".join("".join(kept).split())
+    if words.isupper() and " " in words:
+        words = words.replace("İ", "i").lower()
     if len(words) <= _MOST_CHARACTERS:
         return words
     half = _MOST_CHARACTERS // 2

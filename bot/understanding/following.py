@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.domain.locales import LOCALES
 from bot.understanding.patterns import Patterns
 from bot.understanding.questions import WEEKDAYS, Question
+from bot.understanding.words import tokens
 
-DETAILS = ("hours", "cost", "phone", "way")
-"""What is asked about the doors just shown."""
+DETAILS = ("hours", "cost", "phone", "way", "childcare")
+"""What is asked about the doors, or the events, just shown."""
 _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
-GROUPS = (*_ASKING, "responsible", "trust")
+_WISHING = ("little", "wish", "german", "plain")
+GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
 _LONGEST_TRUST = 12
+_NAMED_ALONE = 2
+"""Words up to which the name of a language needs no other word to be a wish."""
 _AGES = range(1, 100)
+_NAMES = {tuple(tokens(locale.name)): locale.code for locale in LOCALES}
 
 
 class Following:
@@ -46,6 +52,30 @@ class Following:
     def asks_for_own_language(self, question: Question) -> bool:
         """Whether somebody is looked for who speaks the asker's language."""
         return self._has(question, "mine")
+
+    def wished(self, question: Question, rest: Sequence[str]) -> str:
+        """The language that a message names and nothing else ("English please", "Almanca"), or empty."""
+        if own := _NAMES.get(question.words):
+            return own
+        if question.towns or question.districts or question.times or question.kinds:
+            return ""
+        if not self._knows_all(question, rest, _WISHING) or self._has(question, "unwished"):
+            return ""
+        if self._has(question, "plain"):
+            return "de-x-leicht"
+        if self._has(question, "german"):
+            return "de"
+        asks = len(question.words) <= _NAMED_ALONE or self._has(question, "wish")
+        return next(iter(question.spoken), "") if asks else ""
+
+    def lacks_german(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether somebody says that they know no German, and nothing else."""
+        said = self._has(question, "german") and self._has(question, "unwished")
+        return said and self._knows_all(question, rest, (*_WISHING, "unwished"))
+
+    def says_nothing(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether a message has nothing but little words and names, or no word at all."""
+        return not question.words or self._knows_all(question, rest, ("little",))
 
     def detail(self, question: Question, rest: Sequence[str]) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""

@@ -74,6 +74,8 @@ _DOTTED = re.compile(
     r"\b(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>\d{4})\b|(?P<short>\d{2})\b)?"
 )
 _SLASHED = re.compile(r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4})\b|/(?P<short>\d{2})\b)?")
+_SHORT = re.compile(r"\d{1,2}\.\d{1,2}")
+"""A date that stands alone; among other words it may be a time."""
 _HALF = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
 _TIMES = (
     re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:uhr\b|h\b|{_HALF})?"),
@@ -109,6 +111,22 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         return None
     moment = datetime.combine(now.date(), clock)
     return moment if moment > now else moment + timedelta(days=1)
+
+
+def read_day(text: str, today: date) -> tuple[date, str] | None:
+    """The date that stands in a text, without a year the next such day, and the text without it."""
+    written = " ".join(folded(text.translate(_MARKS)).split())
+    if _SHORT.fullmatch(written):
+        written += "."
+    for pattern in date_patterns():
+        if found := pattern.search(written):
+            try:
+                day = _written(found, datetime.combine(today, time()))(DEFAULT_TIME)
+            except ValueError:
+                return None
+            before = _WEEKDAY.sub(" ", written[: found.start()])
+            return day, f"{before} {written[found.end() :]}"
+    return None
 
 
 def coming(weekday: int, now: datetime) -> datetime:

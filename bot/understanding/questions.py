@@ -15,6 +15,8 @@ from bot.understanding.words import fold, tokens
 
 POLITE = ("greeting", "thanks")
 """Small talk that people also begin or end a question with."""
+BACK = "back"
+"""Small talk that does what a button does, and counts where nothing else is said."""
 _LONGEST_POLITENESS, _LONGEST_SMALLTALK = 6, 12
 """Words of a message that may be nothing else."""
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
@@ -101,6 +103,8 @@ class Reader:
             found[group][label] += 1 + (hit.end - hit.start > 1)
         places = [mention.place for mention in self._gazetteer.find(text)]
         smalltalk = next((label for label, _ in found["smalltalk"].most_common(1)), None)
+        if smalltalk == BACK and not _whole(words, hits, (BACK,)):
+            smalltalk = None
         longest = _LONGEST_POLITENESS if smalltalk in POLITE else _LONGEST_SMALLTALK
         asks = any(found[group] for group in ("topics", "kinds", "languages", "times")) or places
         return Question(
@@ -115,6 +119,10 @@ class Reader:
             smalltalk=smalltalk if not asks and len(words) <= longest else None,
             votes=self._votes(words, hits),
         )
+
+    def says_nothing(self, question: Question) -> bool:
+        """Whether a message is a greeting, thanks or "back" to the last word."""
+        return _whole(question.words, self._find(question.words), (*POLITE, BACK))
 
     def rest(self, question: Question) -> tuple[str, ...]:
         """The words of a question that name no town, language or time and are no little words."""
@@ -148,6 +156,12 @@ class Reader:
         for _, language in {(hit.start, hit.label[2]) for hit in hits}:
             votes[language] += 1
         return votes
+
+
+def _whole(words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]], labels: Sequence[str]) -> bool:
+    """Whether small talk of these labels is all that a message says."""
+    said = (hit for hit in hits if hit.label[0] == "smalltalk" and hit.label[1] in labels)
+    return bool(words) and {at for hit in said for at in range(hit.start, hit.end)} == set(range(len(words)))
 
 
 def _whole_days(hits: list[Hit[tuple[str, str, str]]]) -> list[Hit[tuple[str, str, str]]]:

@@ -1,9 +1,13 @@
-"""What is asked about the doors just shown: hours, cost, telephone, way, language, age; and trust."""
+"""What is asked about the doors or events just shown, a day, a language; what who is afraid gets."""
 
 from __future__ import annotations
 
-import pytest
+from datetime import date, timedelta
 
+import pytest
+from babel.dates import format_date
+
+from bot.dialog.labels import COUNSELLING_TOPICS
 from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -191,3 +195,214 @@ async def test_who_has_chosen_no_language_may_keep_that_written_in(house: House)
     assert (await visitor.stored())["recipient"] is None
     await visitor.tap(offer, "English")
     assert (await visitor.stored())["recipient"]["locale"] == "en"
+
+
+# Events ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["de", "ru", "ar"])
+async def test_of_events_just_listed(house: House, code: str) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    first = {"de": "Veranstaltungen in Rostock", "ru": "мероприятия в Ростоке", "ar": "فعاليات في روستوك"}[
+        code
+    ]
+    listed = [one.split("|")[1] for one in starting(data_of(await visitor.say(first)), "E")]
+    asked = {
+        "de": ("was kostet das?", "wo ist das?", "wann beginnt es?", "gibt es Kinderbetreuung?"),
+        "ru": ("сколько это стоит", "где это?", "во сколько начинается", "есть присмотр за детьми?"),
+        "ar": ("قديش بتكلف", "وين العنوان", "متى يبدأ؟", "هل يوجد رعاية أطفال؟"),
+    }[code]
+    headings = ("Cost", "The way there", "When", "With childcare")
+    for text, heading in zip(asked, headings, strict=True):
+        (told,) = await visitor.all(text)
+        assert bare(told.text).splitlines()[1] == f"{_(heading)} · {town(house, code, 'rostock')}"
+        assert [one.split("|")[1] for one in starting(data_of(told), "E")] == list(dict.fromkeys(listed[:5]))
+
+
+async def test_of_the_event_whose_card_was_opened(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    card = await visitor.tap(await visitor.say("Veranstaltungen in Rostock"), "Schwimmkurs")
+    assert "3 Euro" in card.text
+    told = await visitor.say("was kostet das?")
+    assert bare(told.text).splitlines()[1:] == [
+        "Kosten",
+        "",
+        "1. Beispiel: Schwimmkurs für Frauen",
+        "3 Euro pro Abend",
+    ]
+    assert "Beispielverein" in (await visitor.say("Telefon?")).text
+    listed = await visitor.say("und morgen?")  # the list is about all of them again
+    assert "Schwimmkurs" not in (await visitor.say("was kostet das?")).text, listed.text
+
+
+async def test_childcare_is_a_topic_where_no_events_were_shown(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Schwerin")
+    found = await visitor.say("Kinderbetreuung?")
+    assert words("de")("With childcare") not in bare(found.text)
+
+
+# A day, and the way back ----------------------------------------------------------------------------
+
+
+def in_a_week(house: House) -> date:
+    """The day of the demo's family afternoon, and of the last day of its festival."""
+    return house.lotse.desk.today(house.lotse.desk.clock()) + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("code", "pattern"),
+    [("de", "d.M."), ("de", "'am' d. MMMM"), ("fr", "'le' d MMMM"), ("ru", "d MMMM"), ("ar", "d MMMM")],
+)
+async def test_a_date_alone_shows_the_events_of_that_day(house: House, code: str, pattern: str) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    (found,) = await visitor.all(format_date(in_a_week(house), pattern, locale=code))
+    assert bare(found.text).startswith(f"{_('Events')} · ")
+    assert {one.split("|")[1] for one in starting(data_of(found), "E")} == {
+        "demo-fest-greifswald",
+        "demo-familien-neubrandenb",
+    }
+
+
+async def test_a_date_goes_on_with_the_town_and_a_town_with_the_date(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Veranstaltungen in Rostock")
+    day = in_a_week(house)
+    heading = format_date(day, "EEEE, d. MMMM y", locale="de")
+    found = bare((await visitor.say(f"{day:%d.%m.}")).text)
+    assert found.splitlines()[:2] == ["Es geht weiter um: Termine, Rostock", f"Termine · Rostock · {heading}"]
+    there = bare((await visitor.say("und in Neubrandenburg?")).text)
+    assert there.splitlines()[1] == f"Termine · Neubrandenburg · {heading}"
+    assert not bare((await visitor.say("12.12.2020")).text).startswith("Es geht weiter")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("de", "zurück"), ("en", "back"), ("ru", "назад"), ("ar", "رجوع"), ("de", "Menü")]
+)
+async def test_back_in_words_is_the_menu(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    (menu,) = await visitor.all(text)
+    assert words(code)("Associations near me") in labels(menu)
+
+
+async def test_help_stays_a_cry(house: House) -> None:
+    visitor = await house.settled("de")
+    assert "110" in (await visitor.say("hilfe")).text
+
+
+# The language that is wished for --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "code"),
+    [
+        *(("de", "English please", "en"), ("tr", "Almanca", "de"), ("de", "عربي", "ar")),
+        *(("de", "Leichte Sprache", "de-x-leicht"), ("en", "speak Ukrainian?", "uk"), ("uk", "Polski", "pl")),
+    ],
+)
+async def test_a_language_named_is_answered_in_and_offered(
+    house: House, own: str, text: str, code: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled(own)
+    menu, offer = await visitor.all(text)
+    assert _("Find counselling") in labels(menu)
+    assert _("Shall I always speak this language with you?") in bare(offer.text)
+    await visitor.tap(offer, f"L|{code}")
+    assert (await visitor.stored())["recipient"]["locale"] == code
+
+
+async def test_after_a_list_it_is_also_who_speaks_it(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.say("I look for a flat in Rostock")
+    doors, offer = await visitor.all("Arabic?")
+    assert words("en")("Still about: {what}", what="Housing, Rostock") in bare(doors.text)
+    assert labels(offer) == ["العربية"]
+
+
+async def test_german_is_wished_for_also_where_courses_were_asked_for(house: House) -> None:
+    visitor = await house.settled("tr")
+    await visitor.say("almanca kursu")
+    menu, offer = await visitor.all("Almanca")
+    assert words("de")("Find counselling") in labels(menu)
+    assert labels(offer) == ["Deutsch"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "I don't speak German"), ("ar", "Ich spreche kein Deutsch"), ("uk", "не розумію німецької")],
+)
+async def test_who_knows_no_german_is_asked_to_write_in_their_own_language(
+    house: House, code: str, text: str
+) -> None:
+    _ = words(code)
+    visitor = house.visitor(code)
+    (menu,) = await visitor.all(text)
+    assert _("Choose, or just write your question in your own words, in your language.") == bare(menu.text)
+    assert _("Find counselling") in labels(menu)
+
+
+async def test_capitals_say_what_small_letters_say(house: House) -> None:
+    visitor = await house.settled("ru")
+    small = await visitor.say("пришло письмо не понимаю")
+    assert bare((await visitor.say("ПРИШЛО ПИСЬМО НЕ ПОНИМАЮ")).text) == bare(small.text)
+
+
+# Who cannot be written to in their own language -----------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["so", "ti", "ku", "ps", "bg", "sq", "es-MX"])
+async def test_a_phone_in_a_language_that_is_not_written_is_told_so(house: House, code: str) -> None:
+    said = house.lotse.desk.unwritten[code.partition("-")[0]]
+    visitor = house.visitor(code)
+    picker = await visitor.say("/start")
+    assert bare(picker.text).splitlines()[1] == said.choose
+    _answer, told = await visitor.all("xqzw")
+    assert bare(told.text) == said.answer.format(language="Deutsch")
+    assert "l" in data_of(told)
+    (again,) = await visitor.all("xqzw")
+    assert bare(again.text) != bare(told.text)
+    await visitor.say("/start lang-en")
+    assert len(await visitor.all("xqzw")) == 1
+
+
+async def test_thanks_in_a_language_that_is_not_written_raise_no_alarm(house: House) -> None:
+    visitor = house.visitor("ti")
+    thanked = await visitor.say("የቐንየለይ")
+    assert words("de")("You are welcome. Is there anything else?") in thanked.text
+
+
+# Tired and afraid -----------------------------------------------------------------------------------
+
+
+async def test_few_buttons_where_nothing_was_understood(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    found = await visitor.say("blorb frizzle")
+    assert len(labels(found)) <= 9
+    assert {"c", "m"} <= set(data_of(found))
+    assert len(starting(data_of(found), "r")) == 2  # people
+    topics = await visitor.tap(found, _("Find counselling"))
+    assert {_(name) for name in COUNSELLING_TOPICS.values()} <= set(labels(topics))
+
+
+async def test_what_is_open_comes_before_what_is_closed(house: House) -> None:
+    visitor = await house.settled("de")
+    for moment, first in (
+        ("2026-11-28 22:00", "TelefonSeelsorge"),
+        ("2026-11-27 15:00", "Nummer gegen Kummer"),
+    ):
+        with house.clock(house.wall(moment)):
+            found = await visitor.say("ich hab angst")
+            assert bare(found.text).startswith(first)
+
+
+async def test_a_hotline_whose_hours_are_not_known_stays_where_it_was_found(house: House) -> None:
+    visitor = await house.settled("de")
+    with house.clock(house.wall("2026-11-28 22:00")):
+        found = await visitor.say("ärztlicher Bereitschaftsdienst am Sonntag, mein Kind hat Fieber")
+    assert bare(found.text).startswith("Ärztlicher Bereitschaftsdienst")

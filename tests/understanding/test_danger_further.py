@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
+from bot.content import FOLDER
 from bot.content.emergencies import LANGUAGES
-from bot.parts import make_answering
+from bot.parts import make_answering, make_reading
 from bot.understanding.danger import Alarm, Danger, Lexicon, Watch
 
 HERE = Path(__file__).parent
@@ -70,6 +72,64 @@ def test_what_only_looks_like_a_cry_gets_an_answer(language: str, kind: str) -> 
 def test_what_only_resembles_the_rules_of_another_language_gets_an_answer() -> None:
     written = CALM["mixed"]["near"].split(" / ")
     assert {text: alarm for text in written if (alarm := watch().look(text))} == {}
+
+
+def test_no_cry_is_nothing_but_a_greeting_or_thanks() -> None:
+    reader = make_reading()[1]
+    files = (HERE / "cries.yaml", HERE / "further_cries.yaml")
+    written = [
+        text
+        for file in files
+        for kinds in yaml.safe_load(file.read_text("utf-8")).values()
+        for danger, listed in kinds.items()
+        if danger != "calm"
+        for text in listed.split(" / ")
+    ]
+    bank = (yaml.safe_load(file.read_text("utf-8")) for file in (FOLDER / "cries").glob("*.yaml"))
+    written += [text for cries in bank for text in _texts(cries)]
+    assert len(written) > 5_000
+    assert [text for text in written if reader.says_nothing(reader.read(text))] == []
+    assert all(
+        reader.says_nothing(reader.read(text)) for text in ("የቐንየለይ", "Danke!", "Asc", "hello, thanks")
+    )
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield from node.split(" / ")
+    elif isinstance(node, Mapping):
+        for one in node.values():
+            yield from _texts(one)
+    elif isinstance(node, list):
+        for one in node:
+            yield from _texts(one)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "дитина тоне",
+            "тоне!",
+            "Катя тоне",
+            "dytyna tone",
+            "tonę",
+            "ratunku tonę",
+            "ktoś tonie w jeziorze",
+        ),
+        *("babam ölüyor", "biri ölüyor", "کی به من کمک میکند، شوهرم مرا میکشد"),
+    ],
+)
+def test_what_a_word_of_another_language_resembles_stays_a_cry(text: str) -> None:
+    assert watch().look(text) is not None
+
+
+def test_a_word_may_count_in_its_own_letters_only() -> None:
+    lexicon = Lexicon.parse("uk", {"dangers": {"medical": "^тоне", "fire": "горить"}})
+    one = Watch([lexicon])
+    assert one.look("тоне") == Alarm(Danger.MEDICAL, "uk")
+    assert one.look("tone") is None
+    assert one.look("horyt") == Alarm(Danger.FIRE, "uk")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bot.content.following import load_following, parse_following
+from bot.domain.locales import LOCALES, Locale
 from bot.parts import make_reading
 from bot.understanding.following import DETAILS, Following
 from bot.understanding.questions import WEEKDAYS
@@ -202,6 +203,82 @@ def test_other_questions_do_not_ask_who_is_responsible() -> None:
         assert not FOLLOWING.asks_who_is_responsible(READER.read(text))
 
 
+def wished(text: str) -> str:
+    question = READER.read(text)
+    return FOLLOWING.wished(question, READER.rest(question))
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "en",
+            ("English please", "english", "speak English", "İngilizce lütfen", "на английском", "بالانجليزي"),
+        ),
+        (
+            "de",
+            ("Almanca", "Deutsch", "auf Deutsch bitte", "по-немецки пожалуйста", "po niemiecku", "tiếng Đức"),
+        ),
+        (
+            "de-x-leicht",
+            ("Leichte Sprache", "einfaches Deutsch bitte", "easy German please", "kolay Almanca"),
+        ),
+        ("uk", ("speak Ukrainian?", "українською будь ласка", "auf Ukrainisch")),
+        ("ar", ("عربي", "بالعربي لو سمحت", "Arabisch bitte", "do you speak Arabic?", "bel 3arabi")),
+        ("tr", ("Türkisch bitte", "türkçe konuşur musun?", "Turkish")),
+        ("so", ("Somali please", "Somali")),
+    ],
+)
+def test_a_language_is_wished_for_where_nothing_else_is_said(language: str, texts: tuple[str, ...]) -> None:
+    assert {text: wished(text) for text in texts} == dict.fromkeys(texts, language)
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_every_language_is_wished_for_by_its_own_name(locale: Locale) -> None:
+    assert wished(locale.name) == locale.code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Deutschkurs", "Ich will Deutsch lernen", "Deutsch B1", "Almanca öğrenmek istiyorum", "please", ""),
+        *(
+            "Arabisch in Rostock",
+            "spricht da jemand Arabisch?",
+            "arabischer Verein",
+            "Deutsch für meine Frau",
+        ),
+        *("kann kein Deutsch", "I don't speak German", "not in English please", "pas en allemand svp"),
+    ],
+)
+def test_a_language_named_beside_something_else_or_refused_is_no_wish(text: str) -> None:
+    assert not wished(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Ich spreche kein Deutsch", "I don't speak German", "I don't understand German"),
+        *("я не говорю по-немецки", "не розумію німецької", "almanca bilmiyorum"),
+        *("ما بحكي الماني", "آلمانی یاد ندارم"),
+        *("nie mówię po niemiecku", "nu vorbesc germana", "tôi không nói được tiếng Đức", "no hablo alemán"),
+        *("je ne parle pas allemand", "не разбирам немски", "nuk flas gjermanisht", "almanî nizanim"),
+    ],
+)
+def test_who_knows_no_german_says_so_in_every_language(text: str) -> None:
+    question = READER.read(text)
+    assert FOLLOWING.lacks_german(question, READER.rest(question))
+    assert not wished(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ich spreche Deutsch", "I speak English", "kein Geld", "ohne Deutsch keine Arbeit", "Deutsch"]
+)
+def test_who_says_something_else_knows_german(text: str) -> None:
+    question = READER.read(text)
+    assert not FOLLOWING.lacks_german(question, READER.rest(question))
+
+
 # What is asked about the doors just shown -------------------------------------------------------------
 
 
@@ -223,6 +300,7 @@ def asks_who_speaks(text: str) -> bool:
 @asked_in_each_language
 def test_a_detail_is_asked_for_in_every_language_and_spelling(language: str) -> None:
     asked = {text: wanted for wanted in DETAILS for text in ASKED[language][wanted]}
+    asked |= dict.fromkeys(ASKED[language]["begins"], "hours")
     assert len(asked) >= len(DETAILS)
     assert {text: detail(text) for text in asked} == asked
 

@@ -9,7 +9,7 @@ import pytest
 from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
-from bot.understanding.moments import Shift, clock_change, coming, read_moment
+from bot.understanding.moments import Shift, clock_change, coming, read_day, read_moment
 from bot.understanding.months import month_numbers, without_accents
 
 NOW = datetime(2026, 11, 23, 13, 30)
@@ -123,3 +123,30 @@ def test_the_next_day_of_the_week() -> None:
 )
 def test_nights_of_the_clock_change_are_known(wall: str, shift: Shift | None) -> None:
     assert clock_change(datetime.fromisoformat(wall), ZoneInfo("Europe/Berlin")) is shift
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "others"),
+    [
+        ("12.12.", "2026-12-12", ""),
+        ("12.12", "2026-12-12", ""),
+        ("23.11.", "2026-11-23", ""),
+        ("22.11.", "2027-11-22", ""),
+        ("le 3 décembre", "2026-12-03", "le"),
+        ("Sa., 5. Dezember in Rostock", "2026-12-05", "in rostock"),
+        ("3 декабря", "2026-12-03", ""),
+        ("٣ ديسمبر", "2026-12-03", ""),
+        ("ngày 3 tháng 12", "2026-12-03", "ngày"),
+        ("1.2.2020", "2020-02-01", ""),
+    ],
+)
+def test_a_date_stands_alone_or_among_other_words(text: str, day: str, others: str) -> None:
+    found = read_day(text, NOW.date())
+    assert found is not None
+    assert found[0].isoformat() == day
+    assert found[1].strip(" ,") == others
+
+
+@pytest.mark.parametrize("text", ["", "12", "31.2.", "10.30", "um 10.12 Uhr", "morgen", "tháng 12"])
+def test_what_is_no_date(text: str) -> None:
+    assert read_day(text, NOW.date()) is None

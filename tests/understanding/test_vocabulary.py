@@ -33,7 +33,7 @@ LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
     "kinds": {"event", "organisation", "offer", "campaign", "glossary"},
     "times": {"today", "tomorrow", "weekend", "week", "evening", *WEEKDAYS},
-    "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget"},
+    "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget", "back"},
 }
 RANKED = 3
 """The search looks at no more topics of a question than this."""
@@ -71,7 +71,7 @@ def test_languages_that_are_only_understood_have_days_and_languages() -> None:
         vocabulary = FILES[language]
         assert set(vocabulary.languages) == set(FILES["de"].languages)
         assert not vocabulary.kinds
-        assert not vocabulary.smalltalk
+        assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back"}
 
 
 @each_language
@@ -111,6 +111,36 @@ def test_smalltalk_is_not_taken_for_a_question(language: str, reader: Reader) ->
         if reader.read(text).smalltalk != label
     ]
     assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    ("label", "texts"),
+    [
+        ("greeting", ("Asc walaal", "subax wanaagsan", "Silav!", "Roj baş", "ሰላም ከመይ ኣለኹም", "ستړي مه شې")),
+        ("greeting", ("Përshëndetje", "mirëdita", "¡Hola, buenos días!", "Здравейте", "добър ден")),
+        ("thanks", ("aad baad u mahadsan tahay", "gelek spas", "የቐንየለይ", "yekenyeley", "ډېره مننه")),
+        ("thanks", ("faleminderit shumë", "flm", "muchas gracias", "благодаря ви")),
+        (
+            "who",
+            ("yaad tahay?", "tu kî yî?", "መን ኢኻ?", "ته څوک یې؟", "kush je ti?", "¿quién eres?", "кой си ти?"),
+        ),
+        ("back", ("zurück", "zurück zum Menü", "go back", "назад", "رجوع", "geri dön", "wróć", "înapoi")),
+        (
+            "back",
+            ("quay lại", "retour", "برگشت", "dib u noqo", "paşve", "ንድሕሪት", "بېرته", "обратно", "kthehu"),
+        ),
+    ],
+)
+def test_small_talk_is_known_in_every_language(label: str, texts: tuple[str, ...], reader: Reader) -> None:
+    assert {text: reader.read(text).smalltalk for text in texts} == dict.fromkeys(texts, label)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["How do I get my money back?", "Ich will zurück", "хочу вернуться назад домой", "je veux un retour"],
+)
+def test_back_counts_where_nothing_else_is_said(text: str, reader: Reader) -> None:
+    assert reader.read(text).smalltalk != "back"
 
 
 @each_language
