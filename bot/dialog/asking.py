@@ -51,7 +51,7 @@ async def ask(turn: Turn) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
-    answer = _without_fright(turn, answer)
+    answer = await _without_fright(turn, holdings, answer)
     if turn.private:
         reply = await _answered(turn, holdings, answer, offer)
     else:
@@ -75,12 +75,17 @@ def _asked(turn: Turn) -> str:
     return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
 
 
-def _without_fright(turn: Turn, answer: Answer) -> Answer:
-    """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model."""
+async def _without_fright(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
+    """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model.
+
+    What is said besides may be one, and sounds less like it beside such a question.
+    """
     asking, question = turn.desk.following, answer.question
-    rest = turn.desk.answering.reader.rest(question)
+    answering = turn.desk.answering
+    rest = answering.reader.rest(question)
     if asking.asks_whether_it_tells(question):
-        return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
+        besides = await answering.search(" ".join(asking.besides_trust(question)), answer.language, holdings)
+        return replace(answer, alarm=besides.alarm, question=replace(question, smalltalk="trust"))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
@@ -158,9 +163,6 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         and not topics
         and (town or question.spoken or first is Kind.ORGANISATION)
     ):
-        spoken = question.spoken[0] if question.spoken else ""
-        about = Thread(town=town.id if town else "", what=About.ORGANISATIONS, spoken=spoken)
-        turn.desk.threads.keep(turn.chat_id, turn.now, about)
         return Said(await organisations.list_(turn, _organisations(answer, town)))
     campaign = _campaign_in(holdings, answer, town)
     if campaign is not None and town is not None:

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.dialog import counselling, following
 from bot.dialog.actions import About, ListOffers, ShowMenu
 from bot.dialog.cards import contact_lines, open_action, where_lines
-from bot.dialog.desk import Thread
+from bot.dialog.desk import Asked, Thread
 from bot.dialog.found import town_of
 from bot.dialog.labels import DOORS
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
-from bot.dialog.showing import PAGE, Reading, capital, name_of, open_line, phone_text, shorten, week_lines
+from bot.dialog.showing import (
+    PAGE,
+    Reading,
+    capital,
+    name_of,
+    open_line,
+    phone_text,
+    shorten,
+    sources,
+    week_lines,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import CounsellingOffer, Organisation
 from bot.domain.places import Town
 from bot.services.answering import Outcome
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
+from bot.services.shelf import Holdings
 from bot.translation import N_
 from bot.understanding.questions import Question
 
 Door = CounsellingOffer | Organisation
+
+
+class _Shown(NamedTuple):
+    """What the last answer showed."""
+
+    doors: Sequence[Door] = ()
+    listed: tuple[str, str] = ("", "")
+    """The first two fields of the list that they stood in; see :class:`bot.dialog.actions.OpenRecord`."""
+    town: Town | None = None
+    """Where that list was for one."""
+
 
 _HEADINGS: Mapping[str, str] = {
     "hours": N_("Opening hours"),
@@ -43,11 +66,14 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
     named = town_of(turn, question)
     town = named or desk.gazetteer.town(thread.town)
     taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
-    if detail and (doors := await _shown(turn, thread, town)):
+    if detail and (shown := await _shown(turn, thread, named)).doors:
         if named is not None:
-            desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id))
-        told = Reply((_told(turn, detail, doors, thread, town),))
-        return following.still(turn, told, replace(taken, spoken=thread.spoken))
+            what = About.COUNSELLING if shown.town is not None and not thread.what else thread.what
+            desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what))
+        told = Reply((_told(turn, detail, shown),))
+        taken = replace(taken, town=taken.town if shown.town is not None else "", spoken=thread.spoken)
+        names = [Reading(turn).name(door.title) for door in shown.doors]
+        return following.still(turn, told, taken, names)
     if thread.what not in ("", About.COUNSELLING) or thread.topic not in DOORS:
         return None
     if town is None:
@@ -58,32 +84,47 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
     return following.still(turn, reply, replace(taken, topic="") if town is None else taken)
 
 
-async def _shown(turn: Turn, thread: Thread, town: Town | None) -> Sequence[Door]:
-    """The doors that the last answer showed, computed again: nobody keeps what was shown to whom."""
+async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
+    """The doors that the last answer showed, computed again: nobody keeps what was shown to whom.
+
+    Those of a town that is named now, where they were of a town or topic.
+    """
     desk = turn.desk
     holdings = await desk.shelf.holdings()
+    town = named or desk.gazetteer.town(thread.town)
     spoken = (thread.spoken,) if thread.spoken else ()
+    if not thread.what and (named is None or not thread.topic):
+        found = await _found(turn, holdings, thread.asked)
+        if found or not thread.topic:
+            return _Shown(found)
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
-        return [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
-    if thread.what == About.ORGANISATIONS and (town is not None or spoken):
-        by, value = ("town", town.id) if town is not None else ("lang", thread.spoken)
-        found = organisations_by(holdings.directory, desk.gazetteer, by, value)
-        return [organisation for organisation, _km in found[:PAGE]]
-    if thread.what or thread.asked is None or not thread.asked.text:
+        doors = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
+        return _Shown(doors, (thread.topic, town.id), town)
+    if thread.what == About.ORGANISATIONS and (spoken or town is not None):
+        by_town = town if named is not None or not spoken else None
+        listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
+        nearest = organisations_by(holdings.directory, desk.gazetteer, *listed)
+        return _Shown([organisation for organisation, _km in nearest[:PAGE]], listed, by_town)
+    return _Shown()
+
+
+async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequence[Door]:
+    """The doors among what a question was answered with."""
+    if asked is None or not asked.text:
         return ()
-    answer = await desk.answering.search(thread.asked.text, thread.asked.locale, holdings)
+    answer = await turn.desk.answering.search(asked.text, asked.locale, holdings)
     entries = answer.entries[:1] if answer.outcome is Outcome.ANSWER else answer.entries
     records = (holdings.directory.get(*entry.key) for entry in entries)
     return [record for record in records if isinstance(record, CounsellingOffer | Organisation)]
 
 
-def _told(turn: Turn, detail: str, doors: Sequence[Door], thread: Thread, town: Town | None) -> Message:
+def _told(turn: Turn, detail: str, shown: _Shown) -> Message:
     """What is known of it for each door; where it is not, how to ask there."""
     _, reading = turn.translator, Reading(turn)
     known: list[Line | None] = []
     unknown: list[Line | None] = []
-    for number, door in enumerate(doors, 1):
+    for number, door in enumerate(shown.doors, 1):
         title = f"{number}. {reading.text(door.title)}"
         if facts := _facts(turn, detail, door, reading):
             known += ["", Bold(title), *facts]
@@ -91,16 +132,14 @@ def _told(turn: Turn, detail: str, doors: Sequence[Door], thread: Thread, town: 
             unknown.append(_reached(turn, title, door))
     if unknown:
         unknown = ["", _("My list does not say it for these. Please ask there:"), *unknown]
-    marks = reading.marks()
+    notes = [*reading.marks(), *sources(turn, shown.doors)]
     heading = _(_HEADINGS[detail])
-    if town is not None and (thread.what or thread.topic):
-        heading = f"{heading} · {name_of(turn, town)}"
-    text = lines(Bold(heading), *known, *unknown, "" if marks else None, *marks)
-    topic = thread.topic if thread.what != About.ORGANISATIONS else ""
-    place = town.id if town is not None else ""
+    if shown.town is not None:
+        heading = f"{heading} · {name_of(turn, shown.town)}"
+    text = lines(Bold(heading), *known, *unknown, "" if notes else None, *notes)
     rows = [
-        (Button(f"{number}. {shorten(reading.name(door.title), 40)}", open_action(door, topic, place)),)
-        for number, door in enumerate(doors, 1)
+        (Button(f"{number}. {shorten(reading.name(door.title))}", open_action(door, *shown.listed)),)
+        for number, door in enumerate(shown.doors, 1)
     ]
     return Message(text, (*rows, (Button(_("Menu"), ShowMenu()),)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
@@ -71,7 +71,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
         case About.ORGANISATIONS if question.times:
             return None  # associations have no days: it is about events now
         case About.ORGANISATIONS if id and not who_speaks:
-            taken = replace(taken, spoken="")
+            taken, spoken = replace(taken, spoken=""), ""
             reply = await organisations.list_(turn, ListOrganisations("town", id))
         case About.ORGANISATIONS if spoken:
             taken = replace(taken, town="")
@@ -105,9 +105,12 @@ def _hours(turn: Turn) -> str:
     return turn.translator("Opening hours are in the entries. Where there are none, ask by telephone.")
 
 
-def still(turn: Turn, reply: Reply, taken: Thread) -> Reply:
-    """A reply that says in one line what was taken from before, with a button that forgets it."""
-    about = labels(turn, taken)
+def still(turn: Turn, reply: Reply, taken: Thread, shown: Sequence[str] = ()) -> Reply:
+    """A reply that says in one line what was taken from before, with a button that forgets it.
+
+    ``shown``: names of what was shown, where nothing else says what it was about.
+    """
+    about = labels(turn, taken) or shown
     if not about or not reply.messages:
         return reply
     _ = turn.translator

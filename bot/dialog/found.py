@@ -105,12 +105,13 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     reading = Reading(turn)
     records = _records(holdings, answer)
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
+    # A town written next narrows this down; one that was named is not asked for again.
+    known = turn.desk.threads.get(turn.chat_id, turn.now).town
+    town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
+    thread = Thread(topic=topics[0] if topics else "", town=town.id if town else "")
+    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     elsewhere: Rows = ()
     if topics:
-        # A town written next narrows this down; one that was named is not asked for again.
-        known = turn.desk.threads.get(turn.chat_id, turn.now).town
-        town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
-        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
         there = ChooseTown(About.COUNSELLING, topics[0]) if town is None else ListOffers(topics[0], town.id)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
     if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):

@@ -66,6 +66,13 @@ class Following:
         """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""
         return len(question.words) <= _LONGEST_TRUST and self._has(question, "trust")
 
+    def besides_trust(self, question: Question) -> tuple[str, ...]:
+        """The words of a message that are none of :meth:`asks_whether_it_tells`."""
+        words = question.words
+        hits = [hit for hit in self._patterns.find(words) if hit.label == "trust"]
+        asked = {at for hit in hits for at in range(hit.start, hit.end)}
+        return tuple(word for at, word in enumerate(words) if at not in asked)
+
     def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
         """The day of the week, Monday being 0, where a message names one and nothing else."""
         if question.towns or question.districts or question.spoken or len(question.times) != 1:

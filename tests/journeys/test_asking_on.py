@@ -54,6 +54,17 @@ async def test_after_an_answer_without_a_town_it_is_that_entry_s(house: House) -
     assert len(starting(data_of(told), "r")) == 1
 
 
+async def test_after_the_card_of_an_association_it_is_that_one_s(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Schwerin")
+    assert "migra e.V." in (await visitor.say("Migra e.V.")).text
+    told = await visitor.say("wie ist die Adresse?")
+    assert [one.split("|")[2] for one in starting(data_of(told), "r")] == ["migra"]
+    assert bare(told.text).splitlines()[0] == _("Still about: {what}", what="migra e.V.")
+    assert _("Forget this") in labels(told)
+
+
 async def test_of_associations_too(house: House) -> None:
     visitor = await house.settled("en")
     listed = starting(data_of(await visitor.say("Associations in Rostock")), "r")
@@ -61,6 +72,30 @@ async def test_of_associations_too(house: House) -> None:
     assert [one.split("|")[2] for one in starting(data_of(told), "r")] == [
         one.split("|")[2] for one in listed[:5]
     ]
+
+
+async def test_of_associations_by_their_language_it_is_those(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.say("Associations in Rostock")
+    listed = starting(data_of(await visitor.say("who speaks Arabic?")), "r")
+    assert listed
+    told = await visitor.say("what is the address?")
+    assert starting(data_of(told), "r") == listed
+
+
+async def test_a_list_opened_with_a_button_is_that_meant(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.say("I need a flat in Schwerin")
+    listed = await visitor.screen(await visitor.say("/start"), "G|town|rostock")
+    told = await visitor.say("what is the address?")
+    assert starting(data_of(told), "r") == starting(data_of(listed), "r")[:5]
+
+
+async def test_how_old_it_is_stands_below(house: House) -> None:
+    visitor = await house.settled("en")
+    listed = bare((await visitor.say("I need a flat in Schwerin")).text)
+    (oldest,) = (line for line in listed.splitlines() if line.startswith("Oldest dated source"))
+    assert oldest in bare((await visitor.say("phone?")).text)
 
 
 async def test_a_town_named_with_it_is_that_meant(house: House) -> None:
@@ -175,6 +210,13 @@ async def test_whoever_fears_to_be_betrayed_gets_an_answer(house: House, code: s
     (told,) = await visitor.all(TRUST[code])
     assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
     assert _("Find counselling") in labels(told)
+
+
+async def test_what_is_said_beside_it_may_be_a_cry(house: House) -> None:
+    visitor = await house.settled("en")
+    *card, told = await visitor.all("i dont want to wake up anymore, is this anonymous")
+    assert "112" in card[0].text
+    assert words("en")("I pass nothing on to the police, to authorities or to employers.") in told.text
 
 
 async def test_asking_on_is_no_cry_whatever_it_sounds_like(house: House) -> None:
