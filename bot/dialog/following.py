@@ -52,7 +52,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     if not leans and not (town is not None and _town_was_asked_for(before, question)):
         return None
     when = time_of(question)
-    own = turn.locale.babel if desk.following.asks_for_own_language(question) else ""
+    own = turn.locale.language if desk.following.asks_for_own_language(question) else ""
     spoken = question.spoken[0] if question.spoken else own
     taken = replace(
         before,

@@ -58,7 +58,7 @@ async def pick(turn: Turn, action: PickOrganisations) -> Reply:
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
     found = choices(holdings.directory, action.by)
-    own = turn.locale.code.partition("-x-")[0]
+    own = turn.locale.language
     found.sort(key=lambda pair: pair[0] != own)
     page = Page.of(action.page, len(found), _CHOICES)
     buttons = [

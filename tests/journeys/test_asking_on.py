@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.directory import CounsellingOffer, Kind
+from bot.services.browsing import spoken_as
 from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -143,6 +145,29 @@ async def test_one_s_own_language(house: House) -> None:
     told = bare((await visitor.say("numer telefonu?")).text)
     assert told.splitlines()[0].endswith("Stralsund, polski")
     assert "1. CORRECT!" in told
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("ar", ("أبحث عن سكن في شفيرين", "حدا بيحكي لغتي")),
+        ("en", ("I need a flat in Schwerin", "does anyone speak my language")),
+        ("fa-AF", ("در شورین خانه میخواهم", "کسی به زبان من گپ میزند")),
+        ("de-x-leicht", ("Ich suche eine Wohnung in Schwerin", "spricht jemand meine Sprache?")),
+    ],
+)
+async def test_one_s_own_language_is_named_as_entries_name_it(
+    house: House, code: str, asked: tuple[str, str]
+) -> None:
+    visitor = await house.settled(code)
+    for text in asked:
+        found = await visitor.say(text)
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken == code.removesuffix("-x-leicht")
+    first = starting(data_of(found), "r")[0].split("|")[2]
+    record = (await house.holdings()).directory.get(Kind.OFFER, first)
+    assert isinstance(record, CounsellingOffer)
+    assert spoken_as(thread.spoken) & {*record.languages, *record.interpreters}
 
 
 async def test_who_speaks_a_language_before_anything_else(house: House) -> None:
