@@ -19,7 +19,16 @@ from bot.dialog.actions import (
     ShowTopics,
 )
 from bot.dialog.desk import Thread
-from bot.dialog.found import Said, beside, found, none_of_these, nothing, small_talk, town_of
+from bot.dialog.found import (
+    Said,
+    beside,
+    found,
+    none_of_these,
+    nothing,
+    reassurance,
+    small_talk,
+    town_of,
+)
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import button_rows, form, name_of
@@ -54,6 +63,12 @@ async def ask(turn: Turn) -> Reply:
     answer = await _without_fright(turn, holdings, answer)
     if turn.private:
         reply = await _answered(turn, holdings, answer, offer)
+        if (
+            turn.desk.following.asks_whether_it_tells(answer.question)
+            and answer.question.smalltalk != "trust"
+        ):
+            first = Message(lines(*reassurance(turn)), replaces=False)
+            reply = replace(reply, messages=(first, *reply.messages))
     else:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
@@ -78,14 +93,18 @@ def _asked(turn: Turn) -> str:
 async def _without_fright(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
     """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model.
 
-    What is said besides may be one, and sounds less like it beside such a question.
+    What is said besides may be one, and sounds less like it beside such a question. Where it asks for
+    something, it is answered, too.
     """
     asking, question = turn.desk.following, answer.question
     answering = turn.desk.answering
     rest = answering.reader.rest(question)
     if asking.asks_whether_it_tells(question):
-        besides = await answering.search(" ".join(asking.besides_trust(question)), answer.language, holdings)
-        return replace(answer, alarm=besides.alarm, question=replace(question, smalltalk="trust"))
+        besides = " ".join(asking.besides_trust(question))
+        alarm = (await answering.search(besides, answer.language, holdings)).alarm
+        more = answering.reader.read(besides)
+        smalltalk = question.smalltalk if more.topics or more.kinds else "trust"
+        return replace(answer, alarm=alarm, question=replace(question, smalltalk=smalltalk))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)

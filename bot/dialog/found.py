@@ -183,6 +183,17 @@ _QUOTED_FROM = 600
 """Characters from which an article is answered with by some of its lines."""
 
 
+def reassurance(turn: Turn) -> list[Line]:
+    """What becomes of what is written here, for who fears to be betrayed."""
+    _ = turn.translator
+    return [
+        Bold(_("I pass nothing on to the police, to authorities or to employers.")),
+        _("I am a program, not a person. Please write no names and send no documents."),
+        _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
+        _("What I keep, and for how long: /privacy"),
+    ]
+
+
 def _opening(turn: Turn, answer: Answer) -> list[Line]:
     _ = turn.translator
     match answer.question.smalltalk:
@@ -199,15 +210,7 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
                 _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
             ]
         case "trust":
-            return [
-                Bold(_("I pass nothing on to the police, to authorities or to employers.")),
-                _("I am a program, not a person. Please write no names and send no documents."),
-                _(
-                    "Telegram itself sees this chat and is not end-to-end encrypted. "
-                    "Do not write secrets here."
-                ),
-                _("What I keep, and for how long: /privacy"),
-            ]
+            return reassurance(turn)
         case "human":
             return [
                 _("Nobody reads what you write here. At a counselling office you can speak with people."),

@@ -224,7 +224,6 @@ TRUST = {
     "de": "gibst du das an die Polizei weiter?",
     "en": "do you tell the police?",
     "fa-AF": "پولیس را خبر میکنی؟",
-    "ro": "mă dați la poliție dacă nu am contract?",
 }
 
 
@@ -235,6 +234,23 @@ async def test_whoever_fears_to_be_betrayed_gets_an_answer(house: House, code: s
     (told,) = await visitor.all(TRUST[code])
     assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
     assert _("Find counselling") in labels(told)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "topic"),
+    [
+        ("de", "Bin ich anonym bei der Schwangerschaftsberatung in Rostock?", "Pregnancy"),
+        ("ro", "mă dați la poliție dacă nu am contract? locuiesc în Rostock", "Work and rights at work"),
+    ],
+)
+async def test_what_is_asked_beside_it_is_answered_too(
+    house: House, code: str, text: str, topic: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    told, found = await visitor.all(text)
+    assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
+    assert bare(found.text).splitlines()[0] == f"{_(topic)} · {town(house, code, 'rostock')}"
 
 
 async def test_what_is_said_beside_it_may_be_a_cry(house: House) -> None:
