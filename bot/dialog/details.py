@@ -10,7 +10,7 @@ from bot.dialog import counselling, following
 from bot.dialog.actions import About, ListOffers, ShowMenu
 from bot.dialog.cards import contact_lines, open_action, where_lines
 from bot.dialog.desk import Asked, Thread
-from bot.dialog.found import town_of
+from bot.dialog.found import is_card, records_of, town_of
 from bot.dialog.labels import DOORS
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
 from bot.dialog.showing import (
@@ -27,7 +27,6 @@ from bot.dialog.showing import (
 from bot.dialog.turn import Turn
 from bot.domain.directory import CounsellingOffer, Organisation
 from bot.domain.places import Town
-from bot.services.answering import Outcome
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
 from bot.services.shelf import Holdings
 from bot.translation import N_
@@ -114,9 +113,9 @@ async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequenc
     if asked is None or not asked.text:
         return ()
     answer = await turn.desk.answering.search(asked.text, asked.locale, holdings)
-    entries = answer.entries[:1] if answer.outcome is Outcome.ANSWER else answer.entries
-    records = (holdings.directory.get(*entry.key) for entry in entries)
-    return [record for record in records if isinstance(record, CounsellingOffer | Organisation)]
+    records = records_of(holdings, answer)
+    shown = records[:1] if records and is_card(answer, records[0]) else records
+    return [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
 
 
 def _told(turn: Turn, detail: str, shown: _Shown) -> Message:

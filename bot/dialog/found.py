@@ -64,7 +64,7 @@ def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Repl
         return reply
     first, *others = reply.messages
     listed = {_opened(button.action) for row in first.buttons for button in row}
-    missing = [record for record in _records(holdings, answer, _LIKELY) if record.key not in listed]
+    missing = [record for record in records_of(holdings, answer, _LIKELY) if record.key not in listed]
     if not (missing and first.buttons):
         return reply
     *rows, last = first.buttons
@@ -83,7 +83,8 @@ _LIKELY = 0.02
 """From this score on something stands beside a list; the alternatives of an answer may be less likely."""
 
 
-def _records(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[AnyRecord]:
+def records_of(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[AnyRecord]:
+    """The records that a question is answered with, the best first."""
     entries = (found for found in answer.entries if found.score >= likely)
     return [record for found in entries if (record := holdings.directory.get(*found.key)) is not None]
 
@@ -95,6 +96,11 @@ def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
     )
 
 
+def is_card(answer: Answer, best: AnyRecord) -> bool:
+    """Whether the best record is shown as the answer; of an event there may be several dates."""
+    return answer.outcome is Outcome.ANSWER and not isinstance(best, Event)
+
+
 async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
     from bot.dialog.events import listed
@@ -103,7 +109,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
-    records = _records(holdings, answer)
+    records = records_of(holdings, answer)
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
     # A town written next narrows this down; one that was named is not asked for again.
     known = turn.desk.threads.get(turn.chat_id, turn.now).town
@@ -114,7 +120,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if topics:
         there = ChooseTown(About.COUNSELLING, topics[0]) if town is None else ListOffers(topics[0], town.id)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
-    if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
+    if is_card(answer, records[0]):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = _buttons(reading, records[1:])
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))

@@ -15,7 +15,8 @@ from bot.understanding.questions import WEEKDAYS, Question
 DETAILS = ("hours", "cost", "phone", "way")
 """What is asked about the doors just shown."""
 _NARROWING = ("little", "persons")
-_ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
+_TELLING = (*_NARROWING, "asking", "mine", "age")
+_ASKING = (*_TELLING, *DETAILS)
 GROUPS = (*_ASKING, "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
@@ -59,7 +60,7 @@ class Following:
         others = [word for word in rest if not word.isdecimal()]
         if len(numbers) != 1 or numbers[0] not in _AGES or question.times or question.towns:
             return None
-        told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
+        told = self._has(question, "age") and self._knows_all(question, others, _TELLING)
         return numbers[0] if told else None
 
     def asks_whether_it_tells(self, question: Question) -> bool:

@@ -67,6 +67,16 @@ async def test_after_the_card_of_an_association_it_is_that_one_s(house: House) -
     assert _("Forget this") in labels(told)
 
 
+async def test_after_choices_it_is_the_doors_among_them(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Ich suche einen Deutschkurs in Wismar")
+    assert starting(data_of(found), "E"), "an event is the first of them"
+    told = await visitor.say("ist das kostenlos?")
+    assert [one.split("|")[2] for one in starting(data_of(told), "r")] == [
+        one.split("|")[2] for one in starting(data_of(found), "r")
+    ]
+
+
 async def test_of_associations_too(house: House) -> None:
     visitor = await house.settled("en")
     listed = starting(data_of(await visitor.say("Associations in Rostock")), "r")

@@ -257,6 +257,7 @@ def test_whether_it_tells_is_asked_in_every_language_and_is_no_cry(language: str
         *("Ich habe kein Geld", "I want to open a bank account", "Mein Chef zahlt nicht", "und für den Sohn"),
         *("How much is the rent?", "Wo ist die Ausländerbehörde?", "и для отца", "et pour mon père ?"),
         *("بس بالعربي", "مکتب میخواهم بروم", "ich habe 2 Kinder", "I have 3 kids", "um 15 Uhr", "Rostock"),
+        *("ist 5 Uhr offen", "is it open at 5", "работают до 18"),
         *("Der Nachbar ruft immer die Polizei", "I lost my phone in Rostock, where is the police?"),
     ],
 )
