@@ -63,24 +63,33 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
         return None
     thread = desk.threads.get(turn.chat_id, turn.now)
     named = town_of(turn, question)
-    town = named or desk.gazetteer.town(thread.town)
-    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
     if detail and (shown := await _shown(turn, thread, named)).doors:
-        if named is not None:
-            what = About.COUNSELLING if shown.town is not None and not thread.what else thread.what
-            desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what))
-        told = Reply((_told(turn, detail, shown),))
-        taken = replace(taken, town=taken.town if shown.town is not None else "", spoken=thread.spoken)
-        names = [Reading(turn).name(door.title) for door in shown.doors]
-        return following.still(turn, told, taken, names)
-    if thread.what not in ("", About.COUNSELLING) or thread.topic not in DOORS:
-        return None
+        return _about(turn, detail, shown, thread, named)
+    if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS:
+        return await _doors(turn, thread, named, age)
+    return None
+
+
+def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: Town | None) -> Reply:
+    """A detail of what was shown; a town that was named with it is that meant from now on."""
+    if named is not None:
+        what = thread.what or (About.COUNSELLING if shown.town is not None else "")
+        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what))
+    town = thread.town if shown.town is not None and named is None else ""
+    taken = Thread(topic=thread.topic, town=town, what=thread.what, spoken=thread.spoken)
+    names = [Reading(turn).name(door.title) for door in shown.doors]
+    return following.still(turn, Reply((_told(turn, detail, shown),)), taken, names)
+
+
+async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None) -> Reply:
+    """The doors for what it was about: those for an age, or all where none was shown yet."""
+    town = named or turn.desk.gazetteer.town(thread.town)
     if town is None:
-        reply = await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
-    else:
-        group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
-        reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
-    return following.still(turn, reply, replace(taken, topic="") if town is None else taken)
+        return await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
+    group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
+    reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
+    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
+    return following.still(turn, reply, taken)
 
 
 async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
@@ -166,7 +175,7 @@ def _reached(turn: Turn, title: str, door: Door) -> Line:
     """A door with the shortest way to ask there."""
     contact = door.contact
     if number := contact.phone or contact.mobile:
-        return (f"{title}: ", Code(phone_text(number)))
+        return (f"{title} · ", Code(phone_text(number)))
     if contact.email:
-        return f"{title}: {contact.email}"
-    return (f"{title}: ", Link(turn.translator("Website"), contact.website)) if contact.website else title
+        return f"{title} · {contact.email}"
+    return (f"{title} · ", Link(turn.translator("Website"), contact.website)) if contact.website else title

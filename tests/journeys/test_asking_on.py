@@ -43,7 +43,7 @@ async def test_what_is_known_stands_first_and_who_does_not_say_it_is_to_be_asked
     told = bare((await visitor.say("phone?")).text)
     known, _found, unknown = told.partition(_("My list does not say it for these. Please ask there:"))
     assert "116117" in known
-    assert "Medinetz Rostock: Website" in unknown
+    assert "Medinetz Rostock · Website" in unknown
 
 
 async def test_after_an_answer_without_a_town_it_is_that_entry_s(house: House) -> None:
