@@ -62,13 +62,7 @@ async def ask(turn: Turn) -> Reply:
     turn, offer = _in_language(turn, answer)
     answer = await _without_fright(turn, holdings, answer)
     if turn.private:
-        reply = await _answered(turn, holdings, answer, offer)
-        if (
-            turn.desk.following.asks_whether_it_tells(answer.question)
-            and answer.question.smalltalk != "trust"
-        ):
-            first = Message(lines(*reassurance(turn)), replaces=False)
-            reply = replace(reply, messages=(first, *reply.messages))
+        reply = _reassured(turn, answer.question, await _answered(turn, holdings, answer, offer))
     else:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
@@ -109,6 +103,14 @@ async def _without_fright(turn: Turn, holdings: Holdings, answer: Answer) -> Ans
     if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
+
+
+def _reassured(turn: Turn, question: Question, reply: Reply) -> Reply:
+    """First what becomes of what is written here, where that is asked beside something else."""
+    if question.smalltalk == "trust" or not turn.desk.following.asks_whether_it_tells(question):
+        return reply
+    first = Message(lines(*reassurance(turn)), replaces=False)
+    return replace(reply, messages=(first, *reply.messages))
 
 
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
