@@ -60,9 +60,12 @@ async def ask(turn: Turn) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
+    fears = turn.desk.following.asks_whether_it_tells(answer.question)
     answer = await _without_fright(turn, holdings, answer)
     if turn.private:
-        reply = _reassured(turn, answer.question, await _answered(turn, holdings, answer, offer))
+        reply = await _answered(turn, holdings, answer, offer)
+        if fears and answer.question.smalltalk != "trust":
+            reply = _reassured(turn, reply)
     else:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
@@ -94,21 +97,20 @@ async def _without_fright(turn: Turn, holdings: Holdings, answer: Answer) -> Ans
     answering = turn.desk.answering
     rest = answering.reader.rest(question)
     if asking.asks_whether_it_tells(question):
-        besides = " ".join(asking.besides_trust(question))
-        alarm = (await answering.search(besides, answer.language, holdings)).alarm
-        more = answering.reader.read(besides)
-        smalltalk = question.smalltalk if more.topics or more.kinds else "trust"
-        return replace(answer, alarm=alarm, question=replace(question, smalltalk=smalltalk))
+        text = asking.besides_trust(question)
+        besides = await answering.search(text, answer.language, holdings)
+        asked = answering.reader.read(text)
+        if asked.topics or asked.kinds:
+            return replace(besides, language=answer.language)
+        return replace(answer, alarm=besides.alarm, question=replace(question, smalltalk="trust"))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
 
 
-def _reassured(turn: Turn, question: Question, reply: Reply) -> Reply:
+def _reassured(turn: Turn, reply: Reply) -> Reply:
     """First what becomes of what is written here, where that is asked beside something else."""
-    if question.smalltalk == "trust" or not turn.desk.following.asks_whether_it_tells(question):
-        return reply
     first = Message(lines(*reassurance(turn)), replaces=False)
     return replace(reply, messages=(first, *reply.messages))
 

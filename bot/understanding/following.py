@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.understanding.patterns import Patterns
 from bot.understanding.questions import WEEKDAYS, Question
+from bot.understanding.words import tokens
 
 DETAILS = ("hours", "cost", "phone", "way")
 """What is asked about the doors just shown."""
 _NARROWING = ("little", "persons")
-_TELLING = (*_NARROWING, "asking", "mine", "age")
-_ASKING = (*_TELLING, *DETAILS)
+_ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
 GROUPS = (*_ASKING, "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
@@ -60,19 +60,29 @@ class Following:
         others = [word for word in rest if not word.isdecimal()]
         if len(numbers) != 1 or numbers[0] not in _AGES or question.times or question.towns:
             return None
-        told = self._has(question, "age") and self._knows_all(question, others, _TELLING)
-        return numbers[0] if told else None
+        told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
+        asks = any(self._has(question, detail) for detail in DETAILS)  # "is it open at 5"
+        return numbers[0] if told and not asks else None
 
     def asks_whether_it_tells(self, question: Question) -> bool:
         """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""
         return len(question.words) <= _LONGEST_TRUST and self._has(question, "trust")
 
-    def besides_trust(self, question: Question) -> tuple[str, ...]:
-        """The words of a message that are none of :meth:`asks_whether_it_tells`."""
-        words = question.words
-        hits = [hit for hit in self._patterns.find(words) if hit.label == "trust"]
-        asked = {at for hit in hits for at in range(hit.start, hit.end)}
-        return tuple(word for at, word in enumerate(words) if at not in asked)
+    def besides_trust(self, question: Question) -> str:
+        """What a message says besides what :meth:`asks_whether_it_tells` is about, as it was written."""
+        hits = self._patterns.find(question.words)
+        asked = {at for hit in hits if hit.label == "trust" for at in range(hit.start, hit.end)}
+        around = {at for hit in hits if hit.label == "asking" for at in range(hit.start, hit.end)}
+        for at in range(len(question.words) - 1, 0, -1):  # "do" you tell, "is" this anonymous
+            if at in asked and at - 1 in around:
+                asked.add(at - 1)
+        besides, at = [], 0
+        for piece in question.text.split():
+            end = at + len(tokens(piece))
+            if asked.isdisjoint(range(at, end)):
+                besides.append(piece)
+            at = end
+        return " ".join(besides)
 
     def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
         """The day of the week, Monday being 0, where a message names one and nothing else."""

@@ -263,6 +263,12 @@ async def test_what_is_asked_beside_it_is_answered_too(
     assert bare(found.text).splitlines()[0] == f"{_(topic)} · {town(house, code, 'rostock')}"
 
 
+async def test_what_is_asked_beside_it_is_not_about_the_police(house: House) -> None:
+    visitor = await house.settled("ar")
+    found = (await visitor.all("هل تبلغ الشرطة؟ انا حامل"))[-1]
+    assert "offer|police" not in " ".join(data_of(found))
+
+
 async def test_what_is_said_beside_it_may_be_a_cry(house: House) -> None:
     visitor = await house.settled("en")
     *card, told = await visitor.all("i dont want to wake up anymore, is this anonymous")
