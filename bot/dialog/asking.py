@@ -61,7 +61,7 @@ async def ask(turn: Turn) -> Reply:
     answer = await turn.desk.answering.search(_asked(turn), turn.locale.code, holdings)
     turn, offer = _in_language(turn, answer)
     fears = turn.desk.following.asks_whether_it_tells(answer.question)
-    answer = await _without_fright(turn, holdings, answer)
+    answer = await _besides(turn, holdings, answer) if fears else _without_fright(turn, answer)
     if turn.private:
         reply = await _answered(turn, holdings, answer, offer)
         if fears and answer.question.smalltalk != "trust":
@@ -87,22 +87,21 @@ def _asked(turn: Turn) -> str:
     return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
 
 
-async def _without_fright(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
-    """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model.
-
-    What is said besides may be one, and sounds less like it beside such a question. Where it asks for
-    something, it is answered, too.
-    """
-    asking, question = turn.desk.following, answer.question
+async def _besides(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
+    """What else is said beside the question whether it tells: that may be a cry, or ask for something."""
     answering = turn.desk.answering
-    rest = answering.reader.rest(question)
-    if asking.asks_whether_it_tells(question):
-        text = asking.besides_trust(question)
-        besides = await answering.search(text, answer.language, holdings)
-        asked = answering.reader.read(text)
-        if asked.topics or asked.kinds:
-            return replace(besides, language=answer.language)
-        return replace(answer, alarm=besides.alarm, question=replace(question, smalltalk="trust"))
+    text = turn.desk.following.besides_trust(answer.question)
+    besides = await answering.search(text, answer.language, holdings)
+    asked = answering.reader.read(text)
+    if asked.topics or asked.kinds:
+        return replace(besides, language=answer.language)
+    return replace(answer, alarm=besides.alarm, question=replace(answer.question, smalltalk="trust"))
+
+
+def _without_fright(turn: Turn, answer: Answer) -> Answer:
+    """What only asks on is no cry, whatever it sounds like to the model."""
+    asking, question = turn.desk.following, answer.question
+    rest = turn.desk.answering.reader.rest(question)
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if asks_on or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
