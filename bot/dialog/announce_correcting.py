@@ -17,7 +17,7 @@ from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, Delivery, State, choose_body
-from bot.domain.locales import negotiate
+from bot.domain.locales import locale_of
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
@@ -114,7 +114,7 @@ async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     sent = sum(
         states.get(Delivery.SENT, 0)
         for one, states in tally.by_locale.items()
-        if (read := choose_body(bodies, negotiate((one,)), late)) is not None and read.locale == code
+        if (read := choose_body(bodies, locale_of(one), late)) is not None and read.locale == code
     )
     text = lines(
         Bold(_("Is the correction right?")),

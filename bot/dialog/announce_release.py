@@ -20,7 +20,7 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.staff import Role, Staff
 from bot.services import drafting, releasing
-from bot.services.office import Obstacle
+from bot.services.office import Changed, Obstacle
 from bot.services.releasing import Approved
 
 _OPEN = frozenset({State.DRAFT, State.REVIEW})
@@ -55,15 +55,16 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
         case "send" if state is State.REVIEW and await _handed_in(turn, draft):
             done = Approved(broadcast_id=draft.id, state=state, at=None, recipients=draft.seen.total)
             return await _handed_over(turn, member, done)
-        case "send" | "override" if state in _OPEN and action.seen != await _revision(turn, draft):
-            return await _look_again(turn, draft)
-        case "send" | "override" if state is State.DRAFT:
-            if draft.seen.obstacles:
-                return await check(turn, draft)
-            done = await releasing.approve(office_, member, draft.id, turn.now, override=override)
-            return await _handed_over(turn, member, done)
-        case "send" | "override" if state is State.REVIEW:
-            done = await releasing.release(office_, member, draft.id, turn.now, override=override)
+        case "send" | "override" if state is State.DRAFT and draft.seen.obstacles:
+            return await check(turn, draft)
+        case "send" | "override" if state in _OPEN:
+            agree = releasing.approve if state is State.DRAFT else releasing.release
+            try:
+                done = await agree(
+                    office_, member, draft.id, turn.now, override=override, revision=action.seen
+                )
+            except Changed:
+                return await _look_again(turn, draft)
             return await _handed_over(turn, member, done)
         case "return" if state is State.REVIEW and not draft.own:
             return await _why(turn, draft)
@@ -77,11 +78,6 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
             text = (turn.translator("Discarded. Nobody has got anything."),)
             return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
     return await announce_sending.page(turn, member, action.id)
-
-
-async def _revision(turn: Turn, draft: Draft) -> int:
-    async with turn.desk.store.read() as view:
-        return await drafting.revision(view, draft.id)
 
 
 async def _look_again(turn: Turn, draft: Draft) -> Reply:
@@ -122,7 +118,7 @@ async def check(turn: Turn, draft: Draft) -> Reply:
         if alone and draft.may_release
         else None,
     )
-    send = ReleaseDraft(id, "send", await _revision(turn, draft))
+    send = ReleaseDraft(id, "send", seen.revision)
     rows: list[tuple[Button, ...]] = []
     if draft.second:
         if not alone:
@@ -172,7 +168,7 @@ async def review_message(turn: Turn, draft: Draft) -> Message:
     )
     rows = (
         (Button(_("See it"), OpenDraft(id, "preview")),),
-        (Button(_("Release it"), ReleaseDraft(id, "send", await _revision(turn, draft))),),
+        (Button(_("Release it"), ReleaseDraft(id, "send", seen.revision)),),
         (Button(_("Send it back"), ReleaseDraft(id, "return")),),
     )
     return Message(text, rows, replaces=False)

@@ -19,7 +19,7 @@ from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
-from bot.services import accounting, drafting, releasing
+from bot.services import accounting, releasing
 from bot.services.calendar import occurrence_at
 from bot.services.correcting import CORRECTABLE
 
@@ -81,9 +81,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         *(planned_lines(turn, broadcast.options) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
-    async with turn.desk.store.read() as view:
-        seen = await drafting.revision(view, id) if broadcast.state is State.REVIEW else 0
-    rows = (*_rows(turn, draft, account, seen), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
+    rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
 
 
@@ -108,7 +106,7 @@ def _list_of(state: State) -> str:
             return "sent"
 
 
-def _rows(turn: Turn, draft: Draft, account: Account, seen: int) -> Rows:
+def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     _, id, state, tally = turn.translator, draft.id, draft.broadcast.state, account.tally
     see = Button(_("See it"), OpenDraft(id, "preview"))
     cancel = Button(_("Cancel it"), OpenBroadcast(id, "cancel"))
@@ -124,9 +122,10 @@ def _rows(turn: Turn, draft: Draft, account: Account, seen: int) -> Rows:
         case State.REVIEW:
             buttons = [see]
             if draft.may_release and not draft.second:
-                buttons.append(Button(_("Release it"), ReleaseDraft(id, "send", seen)))
+                buttons.append(Button(_("Release it"), ReleaseDraft(id, "send", draft.seen.revision)))
             elif draft.may_release:
-                buttons.append(Button(_("Emergency: release it myself"), ReleaseDraft(id, "override", seen)))
+                alone = ReleaseDraft(id, "override", draft.seen.revision)
+                buttons.append(Button(_("Emergency: release it myself"), alone))
             buttons.append(Button(_("Back to the draft"), ReleaseDraft(id, "return")))
         case State.SCHEDULED:
             buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]

@@ -18,7 +18,16 @@ from bot.dialog.actions import (
     ShowTopics,
 )
 from bot.dialog.desk import Thread
-from bot.dialog.found import Said, beside, found, none_of_these, nothing, small_talk, town_of
+from bot.dialog.found import (
+    Said,
+    beside,
+    found,
+    none_of_these,
+    nothing,
+    reassurance,
+    small_talk,
+    town_of,
+)
 from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
@@ -51,9 +60,12 @@ async def ask(turn: Turn) -> Reply:
     holdings = await turn.desk.shelf.holdings()
     answer = await turn.desk.answering.search(_asked(turn), _own(turn), holdings)
     turn, offer = _in_language(turn, answer)
-    answer = _without_fright(turn, answer)
+    fears = turn.desk.following.asks_whether_it_tells(answer.question)
+    answer = await _besides(turn, holdings, answer) if fears else _without_fright(turn, answer)
     if turn.private:
         reply = await _answered(turn, holdings, answer, offer)
+        if fears and answer.question.smalltalk != "trust":
+            reply = _reassured(turn, reply)
     else:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
@@ -81,16 +93,31 @@ def _own(turn: Turn) -> str:
     return spoken if turn.recipient is None and spoken in turn.desk.unwritten else turn.locale.code
 
 
+async def _besides(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
+    """What else is said beside the question whether it tells: that may be a cry, or ask for something."""
+    answering = turn.desk.answering
+    text = turn.desk.following.besides_trust(answer.question)
+    besides = await answering.search(text, answer.language, holdings)
+    asked = answering.reader.read(text)
+    if asked.topics or asked.kinds:
+        return replace(besides, language=answer.language)
+    return replace(answer, alarm=besides.alarm, question=replace(answer.question, smalltalk="trust"))
+
+
 def _without_fright(turn: Turn, answer: Answer) -> Answer:
-    """What only asks on, or whether it is safe here, is no cry, whatever it sounds like to the model."""
+    """What only asks on is no cry, whatever it sounds like to the model."""
     asking, question = turn.desk.following, answer.question
     rest = turn.desk.answering.reader.rest(question)
-    if asking.asks_whether_it_tells(question):
-        return replace(answer, alarm=None, question=replace(question, smalltalk="trust"))
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
+
+
+def _reassured(turn: Turn, reply: Reply) -> Reply:
+    """First what becomes of what is written here, where that is asked beside something else."""
+    first = Message(lines(*reassurance(turn)), replaces=False)
+    return replace(reply, messages=(first, *reply.messages))
 
 
 async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
@@ -173,9 +200,6 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         and not topics
         and (town or question.spoken or first is Kind.ORGANISATION)
     ):
-        spoken = question.spoken[0] if question.spoken else ""
-        about = Thread(town=town.id if town else "", what=About.ORGANISATIONS, spoken=spoken)
-        turn.desk.threads.keep(turn.chat_id, turn.now, about)
         return Said(await organisations.list_(turn, _organisations(answer, town)))
     campaign = _campaign_in(holdings, answer, town)
     if campaign is not None and town is not None:

@@ -277,7 +277,7 @@ def _offers_message(
     rows: list[tuple[Button, ...]] = [(button,) for button in buttons]
     rows += page.turning(turn, lambda n: replace(action, page=n))
     rows += _narrowing(turn, action, hits)
-    own = turn.locale.code.partition("-x-")[0]
+    own = turn.locale.language
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))

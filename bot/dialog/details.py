@@ -1,30 +1,56 @@
-"""What is asked about what was just shown: when, the cost, telephone, the way there; and one's age."""
+"""What is asked about the doors or events just shown: when, cost, telephone, the way; and one's age."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.dialog import counselling, events, following
 from bot.dialog.actions import About, ListOffers, OpenEvent, ShowMenu
 from bot.dialog.callback import Action
 from bot.dialog.cards import contact_lines, open_action, where_lines
-from bot.dialog.desk import Thread
-from bot.dialog.found import town_of
+from bot.dialog.desk import Asked, Thread
+from bot.dialog.found import is_card, records_of, town_of
 from bot.dialog.labels import DOORS
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
-from bot.dialog.showing import PAGE, Reading, capital, name_of, open_line, phone_text, shorten, week_lines
+from bot.dialog.showing import (
+    PAGE,
+    Reading,
+    capital,
+    name_of,
+    open_line,
+    phone_text,
+    shorten,
+    sources,
+    week_lines,
+)
 from bot.dialog.turn import Turn
-from bot.domain.directory import Contact, CounsellingOffer, Directory, Kind, Organisation
+from bot.domain.directory import Contact, CounsellingOffer, Directory, Event, Kind, Organisation
 from bot.domain.places import Town
-from bot.services.answering import Outcome
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
 from bot.services.calendar import Occurrence
+from bot.services.shelf import Holdings
 from bot.translation import N_
 from bot.understanding.questions import Question
 
 Door = CounsellingOffer | Organisation
-Shown = Door | Occurrence
+
+
+class _Shown(NamedTuple):
+    """What the last answer showed."""
+
+    those: Sequence[Door | Occurrence] = ()
+    listed: tuple[str, str] = ("", "")
+    """The first two fields of the list that doors stood in; see :class:`bot.dialog.actions.OpenRecord`."""
+    town: Town | None = None
+    """Where that list was for one."""
+
+    @property
+    def records(self) -> Sequence[Door | Event]:
+        """The entries themselves, in the same order."""
+        return [one.event if isinstance(one, Occurrence) else one for one in self.those]
+
 
 _HEADINGS: Mapping[str, str] = {
     "hours": N_("Opening hours"),
@@ -45,101 +71,126 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
         return None
     thread = desk.threads.get(turn.chat_id, turn.now)
     named = town_of(turn, question)
-    town = named or desk.gazetteer.town(thread.town)
-    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
-    of_events = thread.what == About.EVENTS
-    if detail and (of_events or detail != "childcare") and (shown := await _shown(turn, thread, town)):
-        if named is not None:
-            desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id))
-        holdings = await desk.shelf.holdings()
-        told = Reply((_told(turn, detail, shown, thread, town, holdings.directory),))
-        when = thread.when if of_events and thread.event is None else ""
-        return following.still(turn, told, replace(taken, spoken=thread.spoken, when=when))
-    if detail == "childcare" or thread.what not in ("", About.COUNSELLING) or thread.topic not in DOORS:
+    if detail == "childcare" and thread.what != About.EVENTS:
         return None
-    if town is None:
-        reply = await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
-    else:
-        group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
-        reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
-    return following.still(turn, reply, replace(taken, topic="") if town is None else taken)
+    if detail and (shown := await _shown(turn, thread, named)).those:
+        return await _about(turn, detail, shown, thread, named)
+    if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS:
+        return await _doors(turn, thread, named, age)
+    return None
 
 
-async def _shown(turn: Turn, thread: Thread, town: Town | None) -> Sequence[Shown]:
-    """What the last answer showed, computed again: nobody keeps what was shown to whom."""
+async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: Town | None) -> Reply:
+    """A detail of what was shown; a town that was named with it is that meant from now on."""
     desk = turn.desk
+    if named is not None:
+        what = thread.what or (About.COUNSELLING if shown.town is not None else "")
+        desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what))
+    town = thread.town if shown.town is not None and named is None else ""
+    when = thread.when if thread.what == About.EVENTS and thread.event is None else ""
+    taken = Thread(topic=thread.topic, town=town, what=thread.what, when=when, spoken=thread.spoken)
+    names = [Reading(turn).name(record.title) for record in shown.records]
+    told = _told(turn, detail, shown, (await desk.shelf.holdings()).directory)
+    return following.still(turn, Reply((told,)), taken, names)
+
+
+async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None) -> Reply:
+    """The doors for what it was about: those for an age, or all where none was shown yet."""
+    town = named or turn.desk.gazetteer.town(thread.town)
+    if town is None:
+        return await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
+    group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
+    reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
+    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
+    return following.still(turn, reply, taken)
+
+
+async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
+    """What the last answer showed, computed again: nobody keeps what was shown to whom.
+
+    In a town that is named now, where it was for a town or topic.
+    """
+    desk = turn.desk
+    town = named or desk.gazetteer.town(thread.town)
     if thread.what == About.EVENTS:
-        return await events.shown(turn, thread, town.id if town is not None else "")
+        found = await events.shown(turn, thread, town.id if town is not None else "")
+        return _Shown(found, town=town if thread.event is None else None)
     holdings = await desk.shelf.holdings()
     spoken = (thread.spoken,) if thread.spoken else ()
+    if not thread.what and (named is None or not thread.topic):
+        doors = await _found(turn, holdings, thread.asked)
+        if doors or not thread.topic:
+            return _Shown(doors)
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
-        return [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
-    if thread.what == About.ORGANISATIONS and (town is not None or spoken):
-        by, value = ("town", town.id) if town is not None else ("lang", thread.spoken)
-        found = organisations_by(holdings.directory, desk.gazetteer, by, value)
-        return [organisation for organisation, _km in found[:PAGE]]
-    if thread.what or thread.asked is None or not thread.asked.text:
+        offers = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
+        return _Shown(offers, (thread.topic, town.id), town)
+    if thread.what == About.ORGANISATIONS and (spoken or town is not None):
+        by_town = town if named is not None or not spoken else None
+        listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
+        nearest = organisations_by(holdings.directory, desk.gazetteer, *listed)
+        return _Shown([organisation for organisation, _km in nearest[:PAGE]], listed, by_town)
+    return _Shown()
+
+
+async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequence[Door]:
+    """The doors among what a question was answered with."""
+    if asked is None or not asked.text:
         return ()
-    answer = await desk.answering.search(thread.asked.text, thread.asked.locale, holdings)
-    entries = answer.entries[:1] if answer.outcome is Outcome.ANSWER else answer.entries
-    records = (holdings.directory.get(*entry.key) for entry in entries)
-    return [record for record in records if isinstance(record, CounsellingOffer | Organisation)]
+    answer = await turn.desk.answering.search(asked.text, asked.locale, holdings)
+    records = records_of(holdings, answer)
+    shown = records[:1] if records and is_card(answer, records[0]) else records
+    return [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
 
 
-def _told(
-    turn: Turn, detail: str, shown: Sequence[Shown], thread: Thread, town: Town | None, directory: Directory
-) -> Message:
+def _told(turn: Turn, detail: str, shown: _Shown, directory: Directory) -> Message:
     """What is known of it for each door or event; where it is not, how to ask there."""
     _, reading = turn.translator, Reading(turn)
     known: list[Line | None] = []
     unknown: list[Line | None] = []
     rows = []
-    topic = thread.topic if thread.what in ("", About.COUNSELLING) else ""
-    place = town.id if town is not None else ""
-    for number, one in enumerate(shown, 1):
-        record = one.event if isinstance(one, Occurrence) else one
+    for number, (one, record) in enumerate(zip(shown.those, shown.records, strict=True), 1):
         contact, whom = _reach(one, directory, reading)
         title = f"{number}. {reading.text(record.title)}"
         if facts := _facts(turn, detail, one, contact, reading):
             known += ["", Bold(title), *facts]
         else:
             unknown.append(_reached(turn, f"{title} · {whom}" if whom else title, contact))
-        opens = _opens(one, topic, place)
-        rows.append((Button(f"{number}. {shorten(reading.name(record.title), 40)}", opens),))
+        rows.append((Button(f"{number}. {shorten(reading.name(record.title))}", _opens(one, shown)),))
     if unknown:
         unknown = ["", _("My list does not say it for these. Please ask there:"), *unknown]
-    marks = reading.marks()
-    heading = _("When") if detail == "hours" and thread.what == About.EVENTS else _(_HEADINGS[detail])
-    if town is not None and thread.event is None and (thread.what or thread.topic):
-        heading = f"{heading} · {name_of(turn, town)}"
-    text = lines(Bold(heading), *known, *unknown, "" if marks else None, *marks)
+    notes = [*reading.marks(), *sources(turn, shown.records)]
+    events_shown = isinstance(shown.those[0], Occurrence)
+    heading = _("When") if detail == "hours" and events_shown else _(_HEADINGS[detail])
+    if shown.town is not None:
+        heading = f"{heading} · {name_of(turn, shown.town)}"
+    text = lines(Bold(heading), *known, *unknown, "" if notes else None, *notes)
     return Message(text, (*rows, (Button(_("Menu"), ShowMenu()),)))
 
 
-def _opens(shown: Shown, topic: str, town: str) -> Action:
-    if isinstance(shown, Occurrence):
-        return OpenEvent(shown.event.id, shown.at)
-    return open_action(shown, topic, town)
+def _opens(one: Door | Occurrence, shown: _Shown) -> Action:
+    if isinstance(one, Occurrence):
+        return OpenEvent(one.event.id, one.at)
+    return open_action(one, *shown.listed)
 
 
-def _reach(shown: Shown, directory: Directory, reading: Reading) -> tuple[Contact, str]:
+def _reach(one: Door | Occurrence, directory: Directory, reading: Reading) -> tuple[Contact, str]:
     """How a door is reached; of an event who organises it, with the name."""
-    if not isinstance(shown, Occurrence):
-        return shown.contact, ""
-    organiser = directory.get(Kind.ORGANISATION, shown.event.organiser or "")
+    if not isinstance(one, Occurrence):
+        return one.contact, ""
+    organiser = directory.get(Kind.ORGANISATION, one.event.organiser or "")
     if isinstance(organiser, Organisation):
         return organiser.contact, reading.text(organiser.title)
-    return Contact(), shown.event.organiser or ""
+    return Contact(), one.event.organiser or ""
 
 
-def _facts(turn: Turn, detail: str, shown: Shown, contact: Contact, reading: Reading) -> list[Line]:
+def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, reading: Reading) -> list[Line]:
     if detail == "phone":
         return list(contact_lines(turn, contact)) if contact.phone or contact.mobile or contact.email else []
-    if isinstance(shown, Occurrence):
-        return events.facts(turn, detail, shown, reading)
+    if isinstance(one, Occurrence):
+        return events.facts(turn, detail, one, reading)
     _ = turn.translator
-    offer = shown if isinstance(shown, CounsellingOffer) else None
+    offer = one if isinstance(one, CounsellingOffer) else None
     match detail:
         case "hours" if offer is not None:
             facts = [open_line(turn, offer), *week_lines(turn, offer), reading.text(offer.hours_note)]
@@ -149,7 +200,7 @@ def _facts(turn: Turn, detail: str, shown: Shown, contact: Contact, reading: Rea
         case "way" if offer is not None and offer.hotline:
             return [_("by telephone")]
         case "way":
-            return list(where_lines(turn, shown))
+            return list(where_lines(turn, one))
         case _:
             return []
 
@@ -157,7 +208,7 @@ def _facts(turn: Turn, detail: str, shown: Shown, contact: Contact, reading: Rea
 def _reached(turn: Turn, title: str, contact: Contact) -> Line:
     """A title with the shortest way to ask there."""
     if number := contact.phone or contact.mobile:
-        return (f"{title}: ", Code(phone_text(number)))
+        return (f"{title} · ", Code(phone_text(number)))
     if contact.email:
-        return f"{title}: {contact.email}"
-    return (f"{title}: ", Link(turn.translator("Website"), contact.website)) if contact.website else title
+        return f"{title} · {contact.email}"
+    return (f"{title} · ", Link(turn.translator("Website"), contact.website)) if contact.website else title

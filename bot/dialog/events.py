@@ -192,7 +192,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
         if when != action.when
     ]
     rows += button_rows(choices, 3)
-    own = turn.locale.code.partition("-x-")[0]
+    own = turn.locale.language
     if action.language:
         rows.append((Button(_("In any language"), replace(action, language="", page=0)),))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
@@ -45,8 +45,6 @@ def time_of(question: Question) -> str:
 
 async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
     """The answer to a message that says only what changes; None where there is nothing to go on with."""
-    from bot.dialog import articles, counselling, events, organisations, responsible
-
     desk = turn.desk
     before = desk.threads.get(turn.chat_id, turn.now)
     rest = desk.answering.reader.rest(question)
@@ -54,48 +52,64 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     leans = who_speaks or desk.following.goes_on(question, rest)
     if not leans and not (town is not None and _town_was_asked_for(before, question)):
         return None
-    when = time_of(question)
-    own = turn.locale.babel if desk.following.asks_for_own_language(question) else ""
-    spoken = question.spoken[0] if question.spoken else own
-    taken = replace(
+    own = turn.locale.language if desk.following.asks_for_own_language(question) else ""
+    named = Thread(
+        town=town.id if town else "",
+        when=time_of(question),
+        spoken=question.spoken[0] if question.spoken else own,
+    )
+    known = desk.gazetteer.town(before.town)
+    about = replace(
         before,
-        town="" if town else before.town,
-        when="" if when else before.when,
-        spoken="" if spoken else before.spoken,
+        town=named.town or (known.id if known else ""),
+        when=named.when or before.when,
+        spoken=named.spoken or before.spoken,
     )
     if who_speaks and len(question.words) > _NAMES_ALONE and not (before.what or before.topic):
-        before = replace(before, topic=ANY_QUESTION, what=About.COUNSELLING)
-    town = town or desk.gazetteer.town(before.town)
-    id = town.id if town else ""
-    when, spoken = when or before.when, spoken or before.spoken
-    match before.what:
-        case About.EVENTS:
-            reply = await events.show(turn, ShowEvents(when or "all", id, spoken))
-        case About.ORGANISATIONS if question.times:
-            return None  # associations have no days: it is about events now
-        case About.ORGANISATIONS if id and not who_speaks:
-            taken = replace(taken, spoken="")
-            reply = await organisations.list_(turn, ListOrganisations("town", id))
-        case About.ORGANISATIONS if spoken:
-            taken = replace(taken, town="")
-            reply = await organisations.list_(turn, ListOrganisations("lang", spoken))
-        case About.CAMPAIGN if town is not None:
-            reply = await articles.campaign_district(turn, CampaignDistrict(before.campaign, town.district))
-        case About.RESPONSIBLE if town is not None:
-            reply = await responsible.in_district(turn, before.topic, town.district)
-        case "" | About.COUNSELLING if before.topic in DOORS:
-            if town is None:
-                reply = await counselling.ask_town(turn, About.COUNSELLING, before.topic)
-            else:
-                note = _hours(turn) if question.times else None
-                reply = await counselling.doors(turn, before.topic, town, (spoken,) if spoken else (), note)
-        case _:
-            return None
-    desk.threads.keep(turn.chat_id, turn.now, replace(before, town=id, when=when, spoken=spoken, event=None))
-    answers = bool(before.what and not before.town and id)
+        about = replace(about, topic=ANY_QUESTION, what=About.COUNSELLING)
+    if about.what == About.ORGANISATIONS and about.town and not who_speaks:
+        about = replace(about, spoken="")  # they are listed by one or the other
+    if (reply := await _listed(turn, about, question)) is None:
+        return None
+    desk.threads.keep(turn.chat_id, turn.now, replace(about, event=None))
+    by_language = about.what == About.ORGANISATIONS and bool(about.spoken)
+    taken = replace(
+        before,
+        town="" if named.town or by_language else before.town,
+        when="" if named.when else before.when,
+        spoken="" if named.spoken else about.spoken,
+    )
+    answers = bool(about.what and not before.town and about.town)
     if answers and not (taken.when or taken.spoken):
         return reply  # the town was asked for, and the heading says what for
     return still(turn, reply, taken)
+
+
+async def _listed(turn: Turn, about: Thread, question: Question) -> Reply | None:
+    """What there is for it all; None where that is not to be told by a list."""
+    from bot.dialog import articles, counselling, events, organisations, responsible
+
+    town, spoken = turn.desk.gazetteer.town(about.town), about.spoken
+    match about.what:
+        case About.EVENTS:
+            return await events.show(turn, ShowEvents(about.when or "all", about.town, spoken))
+        case About.ORGANISATIONS if question.times:
+            return None  # associations have no days: it is about events now
+        case About.ORGANISATIONS if spoken:
+            return await organisations.list_(turn, ListOrganisations("lang", spoken))
+        case About.ORGANISATIONS if town is not None:
+            return await organisations.list_(turn, ListOrganisations("town", town.id))
+        case About.CAMPAIGN if town is not None:
+            return await articles.campaign_district(turn, CampaignDistrict(about.campaign, town.district))
+        case About.RESPONSIBLE if town is not None:
+            return await responsible.in_district(turn, about.topic, town.district)
+        case "" | About.COUNSELLING if about.topic in DOORS and town is None:
+            return await counselling.ask_town(turn, About.COUNSELLING, about.topic)
+        case "" | About.COUNSELLING if about.topic in DOORS and town is not None:
+            note = _hours(turn) if question.times else None
+            return await counselling.doors(turn, about.topic, town, (spoken,) if spoken else (), note)
+        case _:
+            return None
 
 
 async def on_day(turn: Turn, question: Question) -> Reply | None:
@@ -129,9 +143,12 @@ def _hours(turn: Turn) -> str:
     return turn.translator("Opening hours are in the entries. Where there are none, ask by telephone.")
 
 
-def still(turn: Turn, reply: Reply, taken: Thread) -> Reply:
-    """A reply that says in one line what was taken from before, with a button that forgets it."""
-    about = labels(turn, taken)
+def still(turn: Turn, reply: Reply, taken: Thread, shown: Sequence[str] = ()) -> Reply:
+    """A reply that says in one line what was taken from before, with a button that forgets it.
+
+    ``shown``: names of what was shown, where nothing else says what it was about.
+    """
+    about = labels(turn, taken) or shown
     if not about or not reply.messages:
         return reply
     _ = turn.translator

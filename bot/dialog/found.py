@@ -65,7 +65,7 @@ def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Repl
         return reply
     first, *others = reply.messages
     listed = {_opened(button.action) for row in first.buttons for button in row}
-    missing = [record for record in _records(holdings, answer, _LIKELY) if record.key not in listed]
+    missing = [record for record in records_of(holdings, answer, _LIKELY) if record.key not in listed]
     if not (missing and first.buttons):
         return reply
     *rows, last = first.buttons
@@ -84,7 +84,8 @@ _LIKELY = 0.02
 """From this score on something stands beside a list; the alternatives of an answer may be less likely."""
 
 
-def _records(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[AnyRecord]:
+def records_of(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[AnyRecord]:
+    """The records that a question is answered with, the best first."""
     entries = (found for found in answer.entries if found.score >= likely)
     return [record for found in entries if (record := holdings.directory.get(*found.key)) is not None]
 
@@ -96,6 +97,11 @@ def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
     )
 
 
+def is_card(answer: Answer, best: AnyRecord) -> bool:
+    """Whether the best record is shown as the answer; of an event there may be several dates."""
+    return answer.outcome is Outcome.ANSWER and not isinstance(best, Event)
+
+
 async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
     from bot.dialog.events import listed
@@ -104,17 +110,18 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
-    records = _reached_first(turn, _records(holdings, answer))
+    records = _reached_first(turn, records_of(holdings, answer))
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
+    # A town written next narrows this down; one that was named is not asked for again.
+    known = turn.desk.threads.get(turn.chat_id, turn.now).town
+    town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
+    thread = Thread(topic=topics[0] if topics else "", town=town.id if town else "")
+    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     elsewhere: Rows = ()
     if topics:
-        # A town written next narrows this down; one that was named is not asked for again.
-        known = turn.desk.threads.get(turn.chat_id, turn.now).town
-        town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
-        turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topics[0], town=town.id if town else ""))
         there = ChooseTown(About.COUNSELLING, topics[0]) if town is None else ListOffers(topics[0], town.id)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
-    if answer.outcome is Outcome.ANSWER and not isinstance(records[0], Event):
+    if is_card(answer, records[0]):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = _buttons(reading, records[1:])
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
@@ -205,6 +212,17 @@ _QUOTED_FROM = 600
 """Characters from which an article is answered with by some of its lines."""
 
 
+def reassurance(turn: Turn) -> list[Line]:
+    """What becomes of what is written here, for who fears to be betrayed."""
+    _ = turn.translator
+    return [
+        Bold(_("I pass nothing on to the police, to authorities or to employers.")),
+        _("I am a program, not a person. Please write no names and send no documents."),
+        _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
+        _("What I keep, and for how long: /privacy"),
+    ]
+
+
 def _opening(turn: Turn, answer: Answer) -> list[Line]:
     _ = turn.translator
     match answer.question.smalltalk:
@@ -221,15 +239,7 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
                 _("I show you counselling, associations and events in Mecklenburg-Vorpommern."),
             ]
         case "trust":
-            return [
-                Bold(_("I pass nothing on to the police, to authorities or to employers.")),
-                _("I am a program, not a person. Please write no names and send no documents."),
-                _(
-                    "Telegram itself sees this chat and is not end-to-end encrypted. "
-                    "Do not write secrets here."
-                ),
-                _("What I keep, and for how long: /privacy"),
-            ]
+            return reassurance(turn)
         case "human":
             return [
                 _("Nobody reads what you write here. At a counselling office you can speak with people."),

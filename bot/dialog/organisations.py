@@ -58,7 +58,7 @@ async def pick(turn: Turn, action: PickOrganisations) -> Reply:
     _ = turn.translator
     holdings = await turn.desk.shelf.holdings()
     found = choices(holdings.directory, action.by)
-    own = turn.locale.code.partition("-x-")[0]
+    own = turn.locale.language
     found.sort(key=lambda pair: pair[0] != own)
     page = Page.of(action.page, len(found), _CHOICES)
     buttons = [
@@ -82,8 +82,10 @@ def _label(turn: Turn, by: str, value: str) -> str:
 
 async def list_(turn: Turn, action: ListOrganisations) -> Reply:
     """Organisations that fit, nearest first."""
-    _ = turn.translator
-    desk = turn.desk
+    desk, value = turn.desk, action.value
+    town = value if action.by == "town" else ""
+    spoken = value if action.by == "lang" and value not in COMMUNITIES else ""
+    desk.threads.keep(turn.chat_id, turn.now, Thread(town=town, what=About.ORGANISATIONS, spoken=spoken))
     holdings = await desk.shelf.holdings()
     found = organisations_by(holdings.directory, desk.gazetteer, action.by, action.value)
     return Reply((_page_of(turn, action, found),))

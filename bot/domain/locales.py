@@ -31,6 +31,11 @@ class Locale:
     fallbacks: tuple[str, ...] = ()
 
     @property
+    def language(self) -> str:
+        """What its readers speak, as records name it: plain German is German."""
+        return self.code.partition("-x-")[0]
+
+    @property
     def chain(self) -> tuple[str, ...]:
         """Where to look for a text: this locale, its neighbours, then plain words, then German."""
         rest = ("de", "en") if self.code.startswith("de") else ("en", "de-x-leicht", "de")

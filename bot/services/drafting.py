@@ -76,6 +76,8 @@ class Preview:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     schedule: Schedule | None = None
     two_person_from: int = 0
+    revision: int = 0
+    """Another number after every change of a draft, and whenever it is handed over or given back."""
     hands: frozenset[int] = frozenset()
     """See :func:`hands`; only looked up where a second person is needed."""
 
@@ -374,6 +376,7 @@ async def preview(office: Office, staff: Staff, id: int, now: datetime) -> Previ
 
 async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: datetime) -> Preview:
     """The same within a transaction."""
+    moved = await view.audit_of(broadcast.id, _MOVED)
     audience, bodies = broadcast.audience, await view.bodies(broadcast.id)
     areas = areas_reaching(audience.areas, office.gazetteer) if audience.areas else None
     counts = everybody = await view.audience_counts(audience, areas)
@@ -394,13 +397,9 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         problems={code: found for code, body in bodies.items() if (found := faults(body, office.isolate))},
         schedule=await view.schedule_of(broadcast.id),
         two_person_from=office.two_person_from,
+        revision=max((entry.seq for entry in moved), default=0),
     )
     return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
-
-
-async def revision(view: Snapshot, id: int) -> int:
-    """Another number after every change of a draft, and whenever it is handed over or given back."""
-    return max((entry.seq for entry in await view.audit_of(id, _MOVED)), default=0)
 
 
 async def hands(view: Snapshot, id: int, *, ever: bool = False) -> frozenset[int]:

@@ -118,6 +118,13 @@ class NotReady(DomainError):
         self.missing = dict(missing)
 
 
+class Changed(DomainError):
+    """It is not what was looked at any more."""
+
+    def __init__(self) -> None:
+        super().__init__("It was changed, handed over or given back meanwhile.")
+
+
 class SecondPerson(DomainError):
     """Somebody else than who wrote it has to release this."""
 

@@ -11,6 +11,7 @@ from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.anchoring import due_at, too_late
 from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import (
+    Changed,
     DateUnknown,
     NotADraft,
     NotReady,
@@ -48,19 +49,25 @@ class Approved:
 
 
 async def approve(
-    office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
+    office: Office,
+    staff: Staff,
+    id: int,
+    now: datetime,
+    *,
+    override: bool = False,
+    revision: int | None = None,
 ) -> Approved:
     """The author is done: it is sent at its time, or handed to a second person.
 
     That is needed where the author may not release, or where it is for ``office.two_person_from``
     recipients or more and nobody else has looked at what this person wrote in it. ``override`` goes
-    without, for those who may release.
+    without, for those who may release. ``revision``: what was looked at, nothing else is sent.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
     no draft any more), NotADraft (it is a correction), OutOfScope, DateUnknown (what it hangs on has none
-    any more), TimePast (its date is over).
+    any more), TimePast (its date is over), Changed (it is another revision).
     """
     while True:
-        seen = await preview(office, staff, id, now)
+        seen = await _looked_at(office, staff, id, now, revision)
         async with office.store.begin() as tx:
             who, draft = await handled(tx, staff, id, Role.AUTHOR)
             if draft.corrects is not None:
@@ -84,17 +91,23 @@ async def approve(
 
 
 async def release(
-    office: Office, staff: Staff, id: int, now: datetime, *, override: bool = False
+    office: Office,
+    staff: Staff,
+    id: int,
+    now: datetime,
+    *,
+    override: bool = False,
+    revision: int | None = None,
 ) -> Approved:
     """A second person agrees: it is sent at its time. SecondPerson where that is who wrote it, see
     :func:`bot.services.drafting.hands`.
 
-    ``override`` goes without, in an emergency. NotReady (the audience or a limit has
-    changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster), OutOfScope,
-    DateUnknown, TimePast.
+    ``override`` goes without, in an emergency; ``revision`` as in :func:`approve`. NotReady (the audience
+    or a limit has changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster),
+    OutOfScope, DateUnknown, TimePast, Changed.
     """
     while True:
-        seen = await preview(office, staff, id, now)
+        seen = await _looked_at(office, staff, id, now, revision)
         async with office.store.begin() as tx:
             who, waiting = await handled(tx, staff, id, Role.RELEASER)
             await check_scope(tx, office.gazetteer, who, waiting.audience)
@@ -131,6 +144,14 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why
 def one_line(why: str) -> str:
     """What an author is told in one line."""
     return " ".join(why.split())[:_LINE]
+
+
+async def _looked_at(office: Office, staff: Staff, id: int, now: datetime, revision: int | None) -> Preview:
+    """A broadcast as it is now, which is as it was looked at; Changed."""
+    seen = await preview(office, staff, id, now)
+    if revision not in (None, seen.revision):
+        raise Changed
+    return seen
 
 
 async def _as_seen(tx: Transaction, held: Broadcast, seen: Preview, state: State) -> bool:

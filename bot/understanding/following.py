@@ -90,11 +90,28 @@ class Following:
         if len(numbers) != 1 or numbers[0] not in _AGES or question.times or question.towns:
             return None
         told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
-        return numbers[0] if told else None
+        asks = any(self._has(question, detail) for detail in DETAILS)  # "is it open at 5"
+        return numbers[0] if told and not asks else None
 
     def asks_whether_it_tells(self, question: Question) -> bool:
         """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""
         return len(question.words) <= _LONGEST_TRUST and self._has(question, "trust")
+
+    def besides_trust(self, question: Question) -> str:
+        """What a message says besides what :meth:`asks_whether_it_tells` is about, as it was written."""
+        hits = self._patterns.find(question.words)
+        asked = {at for hit in hits if hit.label == "trust" for at in range(hit.start, hit.end)}
+        around = {at for hit in hits if hit.label == "asking" for at in range(hit.start, hit.end)}
+        for at in range(len(question.words) - 1, 0, -1):  # "do" you tell, "is" this anonymous
+            if at in asked and at - 1 in around:
+                asked.add(at - 1)
+        besides, at = [], 0
+        for piece in question.text.split():
+            end = at + len(tokens(piece))
+            if asked.isdisjoint(range(at, end)):
+                besides.append(piece)
+            at = end
+        return " ".join(besides)
 
     def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
         """The day of the week, Monday being 0, where a message names one and nothing else."""

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.dialog import actions
+from bot.dialog import actions, announce_draft, announce_release
 from bot.dialog.announce_texts import read_buttons
-from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.broadcast import Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
+from bot.services import drafting
 from bot.services.office import MOST_BUTTONS
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import forms
@@ -657,6 +659,31 @@ async def test_an_older_screen_sends_nothing_that_it_did_not_show(house: House) 
     check = await author.screen(await author.tap(look, f"wd|{id}"), f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.SCHEDULED
+
+
+async def test_a_change_while_a_screen_is_made_is_not_sent_by_it(house: House) -> None:
+    author = await member(house)
+    await subscriber(house, "de", Topic.WORK)
+    id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
+    await author.screen(overview, f"wc|{id}|missing|fallback")
+    desk, now = house.lotse.desk, house.lotse.desk.clock()
+    turn = Turn(author.chat_id, ChatType.PRIVATE, _.locale, _, now, desk)
+    me = await row(house, author)
+    shown = await announce_draft.load(turn, me, id)
+    await drafting.set_text(desk.office, me, id, Body(locale="de", html="Ganz anders"), now)
+    for message in (
+        (await announce_release.check(turn, shown)).messages[0],
+        await announce_release.review_message(turn, shown),
+    ):
+        (send,) = (
+            button.action
+            for buttons in message.buttons
+            for button in buttons
+            if isinstance(button.action, actions.ReleaseDraft) and button.action.step == "send"
+        )
+        (look,) = (await announce_release.step(turn, send)).messages
+        assert _("Something has changed meanwhile. Please look at it again.") in look.text
+    assert (await broadcast(house, id)).state is State.DRAFT
 
 
 async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: House) -> None:

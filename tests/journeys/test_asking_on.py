@@ -8,6 +8,8 @@ import pytest
 from babel.dates import format_date
 
 from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.domain.directory import CounsellingOffer, Kind
+from bot.services.browsing import spoken_as
 from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -45,7 +47,7 @@ async def test_what_is_known_stands_first_and_who_does_not_say_it_is_to_be_asked
     told = bare((await visitor.say("phone?")).text)
     known, _found, unknown = told.partition(_("My list does not say it for these. Please ask there:"))
     assert "116117" in known
-    assert "Medinetz Rostock: Website" in unknown
+    assert "Medinetz Rostock · Website" in unknown
 
 
 async def test_after_an_answer_without_a_town_it_is_that_entry_s(house: House) -> None:
@@ -58,6 +60,27 @@ async def test_after_an_answer_without_a_town_it_is_that_entry_s(house: House) -
     assert len(starting(data_of(told), "r")) == 1
 
 
+async def test_after_the_card_of_an_association_it_is_that_one_s(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Ich suche eine Wohnung in Schwerin")
+    assert "migra e.V." in (await visitor.say("Migra e.V.")).text
+    told = await visitor.say("wie ist die Adresse?")
+    assert [one.split("|")[2] for one in starting(data_of(told), "r")] == ["migra"]
+    assert bare(told.text).splitlines()[0] == _("Still about: {what}", what="migra e.V.")
+    assert _("Forget this") in labels(told)
+
+
+async def test_after_choices_it_is_the_doors_among_them(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Ich suche einen Deutschkurs in Wismar")
+    assert starting(data_of(found), "E"), "an event is the first of them"
+    told = await visitor.say("ist das kostenlos?")
+    assert [one.split("|")[2] for one in starting(data_of(told), "r")] == [
+        one.split("|")[2] for one in starting(data_of(found), "r")
+    ]
+
+
 async def test_of_associations_too(house: House) -> None:
     visitor = await house.settled("en")
     listed = starting(data_of(await visitor.say("Associations in Rostock")), "r")
@@ -65,6 +88,30 @@ async def test_of_associations_too(house: House) -> None:
     assert [one.split("|")[2] for one in starting(data_of(told), "r")] == [
         one.split("|")[2] for one in listed[:5]
     ]
+
+
+async def test_of_associations_by_their_language_it_is_those(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.say("Associations in Rostock")
+    listed = starting(data_of(await visitor.say("who speaks Arabic?")), "r")
+    assert listed
+    told = await visitor.say("what is the address?")
+    assert starting(data_of(told), "r") == listed
+
+
+async def test_a_list_opened_with_a_button_is_that_meant(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.say("I need a flat in Schwerin")
+    listed = await visitor.screen(await visitor.say("/start"), "G|town|rostock")
+    told = await visitor.say("what is the address?")
+    assert starting(data_of(told), "r") == starting(data_of(listed), "r")[:5]
+
+
+async def test_how_old_it_is_stands_below(house: House) -> None:
+    visitor = await house.settled("en")
+    listed = bare((await visitor.say("I need a flat in Schwerin")).text)
+    (oldest,) = (line for line in listed.splitlines() if line.startswith("Oldest dated source"))
+    assert oldest in bare((await visitor.say("phone?")).text)
 
 
 async def test_a_town_named_with_it_is_that_meant(house: House) -> None:
@@ -112,6 +159,29 @@ async def test_one_s_own_language(house: House) -> None:
     told = bare((await visitor.say("numer telefonu?")).text)
     assert told.splitlines()[0].endswith("Stralsund, polski")
     assert "1. CORRECT!" in told
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("ar", ("أبحث عن سكن في شفيرين", "حدا بيحكي لغتي")),
+        ("en", ("I need a flat in Schwerin", "does anyone speak my language")),
+        ("fa-AF", ("در شورین خانه میخواهم", "کسی به زبان من گپ میزند")),
+        ("de-x-leicht", ("Ich suche eine Wohnung in Schwerin", "spricht jemand meine Sprache?")),
+    ],
+)
+async def test_one_s_own_language_is_named_as_entries_name_it(
+    house: House, code: str, asked: tuple[str, str]
+) -> None:
+    visitor = await house.settled(code)
+    for text in asked:
+        found = await visitor.say(text)
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken == code.removesuffix("-x-leicht")
+    first = starting(data_of(found), "r")[0].split("|")[2]
+    record = (await house.holdings()).directory.get(Kind.OFFER, first)
+    assert isinstance(record, CounsellingOffer)
+    assert spoken_as(thread.spoken) & {*record.languages, *record.interpreters}
 
 
 async def test_who_speaks_a_language_before_anything_else(house: House) -> None:
@@ -168,7 +238,6 @@ TRUST = {
     "de": "gibst du das an die Polizei weiter?",
     "en": "do you tell the police?",
     "fa-AF": "پولیس را خبر میکنی؟",
-    "ro": "mă dați la poliție dacă nu am contract?",
 }
 
 
@@ -179,6 +248,36 @@ async def test_whoever_fears_to_be_betrayed_gets_an_answer(house: House, code: s
     (told,) = await visitor.all(TRUST[code])
     assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
     assert _("Find counselling") in labels(told)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "topic"),
+    [
+        ("de", "Bin ich anonym bei der Schwangerschaftsberatung in Rostock?", "Pregnancy"),
+        ("ro", "mă dați la poliție dacă nu am contract? locuiesc în Rostock", "Work and rights at work"),
+    ],
+)
+async def test_what_is_asked_beside_it_is_answered_too(
+    house: House, code: str, text: str, topic: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    told, found = await visitor.all(text)
+    assert _("I pass nothing on to the police, to authorities or to employers.") in told.text
+    assert bare(found.text).splitlines()[0] == f"{_(topic)} · {town(house, code, 'rostock')}"
+
+
+async def test_what_is_asked_beside_it_is_not_about_the_police(house: House) -> None:
+    visitor = await house.settled("ar")
+    found = (await visitor.all("هل تبلغ الشرطة؟ انا حامل"))[-1]
+    assert "offer|police" not in " ".join(data_of(found))
+
+
+async def test_what_is_said_beside_it_may_be_a_cry(house: House) -> None:
+    visitor = await house.settled("en")
+    *card, told = await visitor.all("i dont want to wake up anymore, is this anonymous")
+    assert "112" in card[0].text
+    assert words("en")("I pass nothing on to the police, to authorities or to employers.") in told.text
 
 
 async def test_asking_on_is_no_cry_whatever_it_sounds_like(house: House) -> None:

@@ -37,6 +37,7 @@ from bot.domain.text import State as TextState
 from bot.services import accounting, correcting, drafting, releasing
 from bot.services.auditing import examine
 from bot.services.office import (
+    Changed,
     DateUnknown,
     MediaFixed,
     NoBroadcast,
@@ -431,6 +432,25 @@ async def test_an_event_is_chosen_for_all_texts_or_for_none(world: World) -> Non
     await releasing.approve(office, releaser, id, NOON)
     with pytest.raises(NotADraft):
         await drafting.set_event(office, releaser, id, "fest", NOON)
+
+
+async def test_nothing_goes_out_but_the_revision_that_was_looked_at(world: World) -> None:
+    office, author, releaser, second = world.office, world.author, world.releaser, world.second
+    id = await world.draft(author)
+    looked_at = await drafting.preview(office, author, id, NOON)
+    await drafting.set_text(office, author, id, replace(DE, html="Anders"), NOON)
+    with pytest.raises(Changed):
+        await releasing.approve(office, author, id, NOON, revision=looked_at.revision)
+    seen = await drafting.preview(office, author, id, NOON)
+    assert (await releasing.approve(office, author, id, NOON, revision=seen.revision)).state is State.REVIEW
+    waiting = await drafting.preview(office, releaser, id, NOON)
+    await releasing.send_back(office, second, id, NOON)
+    await releasing.approve(office, author, id, NOON)
+    with pytest.raises(Changed):
+        await releasing.release(office, releaser, id, NOON, revision=waiting.revision)
+    again = await drafting.preview(office, releaser, id, NOON)
+    done = await releasing.release(office, releaser, id, NOON, revision=again.revision)
+    assert done.state is State.SCHEDULED
 
 
 async def test_earlier_ones_are_found_by_one_question_however_many_there_are(small: World) -> None:

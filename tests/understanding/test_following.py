@@ -330,11 +330,26 @@ def test_whether_it_tells_is_asked_in_every_language_and_is_no_cry(language: str
 
 
 @pytest.mark.parametrize(
+    ("text", "besides"),
+    [
+        ("Do you tell the police? I can't pay my rent", "I can't pay my rent"),
+        ("mă dați la poliție dacă n-am contract?", "dacă n-am contract?"),
+        ("C'est anonyme ? J'ai peur, je n’ai pas de papiers", "? J'ai peur, je n’ai pas de papiers"),
+        ("هل تبلغ الشرطة؟ انا حامل", "انا حامل"),
+        ("do you tell the police?", ""),
+    ],
+)
+def test_what_is_said_besides_stays_as_it_was_written(text: str, besides: str) -> None:
+    assert FOLLOWING.besides_trust(READER.read(text)) == besides
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("Ich habe kein Geld", "I want to open a bank account", "Mein Chef zahlt nicht", "und für den Sohn"),
         *("How much is the rent?", "Wo ist die Ausländerbehörde?", "и для отца", "et pour mon père ?"),
         *("بس بالعربي", "مکتب میخواهم بروم", "ich habe 2 Kinder", "I have 3 kids", "um 15 Uhr", "Rostock"),
+        *("ist 5 Uhr offen", "is it open at 5", "работают до 18"),
         *("Der Nachbar ruft immer die Polizei", "I lost my phone in Rostock, where is the police?"),
     ],
 )
