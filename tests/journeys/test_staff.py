@@ -216,6 +216,12 @@ async def test_an_organisation_is_chosen_by_typing_or_paging(house: House) -> No
     assert len(starting(data_of(chosen), "yc")) < 8
     contacts = await admin.tap(chosen, f"yc|{found.id}")
     assert "Nobody yet." in contacts.text
+    # A slip of the finger is asked about, and the right name is still awaited.
+    await admin.data(contacts, "yo|author")
+    near = await admin.say("Tutmnode")
+    assert "I know no association of this name. Did you mean one of these?" in near.text
+    assert starting(data_of(near), "yn") == ["yn|author|tutmonde"]
+    assert starting(data_of(await admin.say("Tutmonde")), "yn") == ["yn|author|tutmonde"]
     # What is no association is a question like any other.
     await admin.data(contacts, "yo|author")
     answer = await admin.say("What is a Fiktionsbescheinigung?")
