@@ -392,6 +392,32 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
         assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
 
 
+async def test_a_town_that_is_its_own_district_is_chosen_once(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    areas = await author.screen(overview, f"wd|{id}|areas")
+    before = labels(areas)
+    areas = await author.say("Rostock")
+    everywhere = _("All of Mecklenburg-Vorpommern")
+    marked = {"Rostock": "✓ Rostock", f"✓ {everywhere}": everywhere}
+    assert labels(areas) == [marked.get(one, one) for one in before]
+    await author.data(areas, f"wc|{id}|area|+district:hro")
+    areas = await author.tap(areas, "✓ Rostock")
+    assert labels(areas) == before
+    assert (await broadcast(house, id)).audience.areas == frozenset()
+
+
+async def test_towns_of_the_same_name_are_told_apart_by_their_district(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    await author.data(overview, f"wd|{id}|areas")
+    offered = await author.say("Wustrow")
+    named = ["Wustrow (Mecklenburgische Seenplatte)", "Wustrow (Vorpommern-Rügen)"]
+    assert labels(offered)[:2] == named
+    await author.tap(offered, named[1])
+    assert (await broadcast(house, id)).audience.areas == {"town:wustrow-vr"}
+
+
 async def test_a_town_that_is_its_own_district_is_named_once(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.FUNDING)
