@@ -925,7 +925,15 @@ async def test_staff_of_an_association_are_told_whom_they_may_write_to(house: Ho
     organisation, (place, *_rest) = next((id, found) for id, found in places.items() if found)
     author = await member(house, organisation=organisation)
     id, overview = await begun(author, Topic.FUNDING)
-    assert (await broadcast(house, id)).audience.areas >= {f"town:{place.town}"}
+    own = (await broadcast(house, id)).audience.areas
+    assert own >= {f"town:{place.town}"}
+    topics = await author.screen(overview, f"wd|{id}|topics")
+    assert not [data for data in data_of(topics) if data.endswith("internal")]
+    audience = await author.screen(topics, f"wd|{id}|audience")
+    assert f"wd|{id}|groups" not in data_of(audience)
+    places_ = await author.screen(audience, f"wd|{id}|areas")
+    assert {data.rsplit("|", 1)[1][1:] for data in starting(data_of(places_), f"wc|{id}|area")} <= own
+    assert _("Your role is limited to one association: these are its places.") in places_.text
     (refused,), _toast = await author.data(overview, f"wc|{id}|topic|+internal")
     assert "Ihre Rolle gilt nur für einen Verein" in refused.text
     for change in ("area|+mv", "group|+staff"):
