@@ -500,6 +500,37 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert starting(data_of(back), f"wd|{id}|offset")
 
 
+async def test_only_what_is_to_come_is_offered_before_a_date_and_what_is_chosen_has_a_mark(
+    house: House,
+) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats)
+    record = f"event/{event.id}"
+    starts = event.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts - timedelta(days=4)):
+        when = await author.screen(overview, f"wd|{id}|when")
+        assert [one for one in labels(when) if "✓" in one] == ["✓ " + _("At once")]
+        offsets = await author.screen(when, f"wd|{id}|offset|{record}")
+        days = [int(one.split("|")[3].split("/")[0]) for one in starting(data_of(offsets), f"wc|{id}|anchor")]
+        assert days == [-3, -1, 0, 1, 7]
+        when = await author.tap(offsets, f"wc|{id}|anchor|-1/{record}")
+        marked = "✓ " + _("By the date of an event or campaign")
+        assert [one for one in labels(when) if "✓" in one] == [marked]
+        anchors = await author.tap(when, marked)
+        while (button := f"wd|{id}|offset|{record}") not in data_of(anchors):
+            anchors = await author.tap(anchors, _("More"))
+        assert labels(anchors)[data_of(anchors).index(button)].startswith("✓ ")
+        offsets = await author.screen(anchors, f"wd|{id}|offset|{record}")
+        chosen = words("de").n("{count} day before", "{count} days before", 1)
+        assert [bare(one) for one in labels(offsets) if "✓" in one] == [f"✓ {chosen}"]
+        when = await author.screen(offsets, f"wd|{id}|when")
+        quick = starting(data_of(when), f"wc|{id}|at")[0]
+        when = await author.tap(when, quick)
+        (only,) = [data for label, data in zip(labels(when), data_of(when), strict=True) if "✓" in label]
+        assert only == quick
+
+
 async def test_a_time_by_the_next_date_of_what_began_long_ago(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.FUNDING)
