@@ -157,7 +157,7 @@ async def start_draft(
 async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
     """A new draft with texts, audience and options of an earlier announcement.
 
-    NoBroadcast, NotAllowed, OutOfScope.
+    It is not urgent: the earlier one was. NoBroadcast, NotAllowed, OutOfScope.
     """
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)

@@ -772,10 +772,14 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
     assert check.text
     start = await author.say("/announce")
     templates = await author.tap(start, "w|templates")
+    day = forms(_.locale).month(house.lotse.desk.today(datetime.now(UTC)))
+    assert f"{day} · Neues Gesetz" in labels(templates)
+    assert _("The new one is not urgent, whatever the earlier one was.") in templates.text
     copy = await author.tap(templates, f"wn|{id}")
     new = draft_of(copy)
     assert new != id
     assert (await bodies(house, new))["de"].html == "Neues Gesetz"  # type: ignore[attr-defined]
+    assert not (await broadcast(house, new)).options.urgent
     for page in ("drafts", "planned", "sent", "waiting"):
         listed = await author.tap(start, f"w|{page}")
         assert listed.text
