@@ -146,7 +146,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
 async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
     """A new draft, empty or a copy; its first step is the text, or the overview of what was copied."""
     draft = await begin_draft(turn, member, action.source)
-    return await overview(turn, draft) if action.source else announce_texts.screen(turn, draft)
+    return await (overview(turn, draft) if action.source else announce_texts.screen(turn, draft))
 
 
 @office
@@ -159,9 +159,11 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         return await announce_sending.page(turn, member, action.id)
     match action.part:
         case "texts":
-            return announce_texts.screen(turn, draft)
+            return await announce_texts.screen(turn, draft)
         case "text":
             return await announce_texts.language(turn, draft, action.value)
+        case "move":
+            return await announce_texts.move(turn, draft, action.value)
         case "buttons":
             return await announce_texts.buttons(turn, draft, action.value)
         case "events":
@@ -219,6 +221,8 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await announce_timing.changed(turn, draft, action.what, action.value)
         case "drop":
             return await announce_texts.drop(turn, draft, action.value)
+        case "move":
+            return await announce_texts.moved(turn, draft, action.value)
         case "bare":
             return await announce_texts.bare(turn, draft, action.value)
         case "plain":

@@ -129,6 +129,48 @@ async def test_a_draft_and_what_is_expected_survive_a_restart(house: House) -> N
     assert (await broadcast(house, id)).state is State.CANCELLED
 
 
+@in_both_houses
+async def test_a_text_before_a_language_is_chosen_is_the_author_s_own(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    answer = await author.all("Ми святкуємо в суботу")
+    assert _("Saved: {language}", language="Deutsch") in bare(answer[-1].text)
+    assert _("You had chosen no language, so I took yours.") in answer[-1].text
+    assert await expected(house, author) is None
+    languages = await author.tap(answer[-1], _("Change its language"))
+    there = await author.screen(languages, f"wc|{id}|move|de/uk")
+    assert _("Text: {language}", language="Ukrainisch") in bare(there.text)
+    await author.data(languages, f"wc|{id}|move|de/uk")
+    stored = await bodies(house, id)
+    assert list(stored) == ["uk"]
+    assert stored["uk"].html == "Ми святкуємо в суботу"  # type: ignore[attr-defined]
+    assert (await broadcast(house, id)).name == "Ми святкуємо в суботу"
+    for hostile in ("uk/xx", "ar/de", "uk", ""):
+        await author.data(there, f"wc|{id}|move|{hostile}")
+    await author.data(there, f"wd|{id}|move|xx")
+    assert list(await bodies(house, id)) == ["uk"]
+
+    await author.data(there, f"wd|{id}|texts")
+    await author.all("Wir feiern am Samstag")
+    await author.data(there, f"wd|{id}|texts")
+    refused = await author.say("We celebrate on Saturday")
+    assert _("It was not saved: choose its language first, then send it again.") in refused.text
+    assert (await bodies(house, id))["de"].html == "Wir feiern am Samstag"  # type: ignore[attr-defined]
+
+
+async def test_a_text_too_long_for_the_language_that_it_really_is_stays_where_it_was(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    # Every Latin word in a right-to-left text gets marks around it.
+    await author.raw(text="مرحبا ok\n" * 420 + "مرحبا")
+    refused = await author.screen(texts, f"wc|{id}|move|de/ar")
+    assert _("Text: {language}", language="Deutsch") in bare(refused.text)
+    assert "⚠" in refused.text
+    assert list(await bodies(house, id)) == ["de"]
+
+
 async def test_elsewhere_a_text_is_a_question_again(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
@@ -771,6 +813,8 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
     check = await author.screen(overview, f"wr|{id}|sure")
     assert check.text
     start = await author.say("/announce")
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, options=Options(urgent=True))
     templates = await author.tap(start, "w|templates")
     day = forms(_.locale).month(house.lotse.desk.today(datetime.now(UTC)))
     assert f"{day} · Neues Gesetz" in labels(templates)
