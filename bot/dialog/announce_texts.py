@@ -137,14 +137,17 @@ async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
     if not chosen and before not in (None, body_of(turn, code, None, _event_of(draft))):
         asked = Bold(_("It was not saved: choose its language first, then send it again."))
         return await screen(turn, draft, asked, new=True)
+    body = body_of(turn, code, before, _event_of(draft))
     try:
-        draft = await put_text(turn, draft, body_of(turn, code, before, _event_of(draft)))
+        draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
+        if body.media is not None and any(one.fault is Fault.TOO_LONG for one in refused.problems):
+            words.append(_("Below a photo or document there is less room than in a text alone."))
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     alone = None
-    if not draft.seen.bodies[code].html:
+    if not body.html:
         await expect(turn, draft, What.TEXT, code)
         alone = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
     text = lines(
@@ -376,6 +379,8 @@ def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
 def _line_refusal(turn: Turn, line: str) -> str:
     """Why a line is no button."""
     _, shown = turn.translator, shorten(line)
+    if "://" in line:
+        return _("This link does not work: {link}", link=shown)
     if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
         return _("The address must begin with https:// – {line}", line=shown)
     return _("I do not understand this line: {line}", line=shown)

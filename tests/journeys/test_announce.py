@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialog import actions
 from bot.dialog.announce_texts import read_buttons
+from bot.dialog.showing import shorten
 from bot.domain.broadcast import Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
 from bot.domain.locales import LOCALES
@@ -261,6 +262,12 @@ async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -
     assert body.media is Media.PHOTO  # type: ignore[attr-defined]
     assert "photo" in answer[0].raw
     assert answer[0].raw["caption"].startswith("Plakat")
+    await author.data(answer[-1], f"wd|{id}|text|uk")
+    long = await author.send("send_photo", "д" * 900)
+    less = _("Below a photo or document there is less room than in a text alone.")
+    assert less in long[0].text
+    assert less not in (await author.raw(text="д" * 4_000))[0].text
+    assert list(await bodies(house, id)) == ["de"]
     end = await author.press(answer[-1], f"wd|{id}|text|de")
     answer = await author.send("send_document", "aufruf.pdf", caption="Aufruf")
     assert "document" in answer[0].raw
@@ -320,6 +327,10 @@ async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
     assert "https://example.org" in bare(asked.text)
     wrong = await author.say("Mehr dazu")
     assert "Mehr dazu" in wrong.text
+    for address in ("https://localhost", "https://exa mple.org", 'https://example.org/?a="b"', "tg://user"):
+        link = shorten(f"Mehr dazu – {address}")
+        refused = await author.say(f"Mehr dazu – {address}")
+        assert _("This link does not work: {link}", link=link) in bare(refused.text)
     bare_ = await author.say("Mehr dazu – www.example.org")
     assert "https://" in bare_.text.partition("•")[0]
     assert await expected(house, author) == "buttons:de"
