@@ -907,6 +907,10 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     await until_state(house, id, State.SENT)
     card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
     assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.WITHDRAWN)
+    card = await author.screen(card, f"E|{'|'.join(chosen.split('|')[1:3])}")
+    assert _("Save and remind me") in labels(card), "it takes place after all"
 
 
 async def test_a_call_off_that_waits_says_no_tomorrow(house: House) -> None:
