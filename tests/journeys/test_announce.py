@@ -672,7 +672,7 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     await author.say("24.12.2027 10:00")
     check = await author.screen(overview, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
-    assert (await broadcast(house, id)).state is State.REVIEW
+    await until_state(house, id, State.REVIEW)
     await author.data(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.REVIEW, "its author cannot release it"
     start = await releaser.say("/announce")
@@ -686,6 +686,7 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     assert (back.state, back.pause_reason) == (State.DRAFT, "Der Ort fehlt")
     check = await author.screen(check, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(page, f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|send")
     released = await broadcast(house, id)
@@ -704,6 +705,7 @@ async def test_who_sends_back_what_somebody_else_has_sent_back_is_told_so(house:
     id, overview = await begun(author, Topic.WORK)
     overview = await author.screen(overview, f"wc|{id}|missing|others")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     for releaser in (first, second):
         page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
         await releaser.data(page, f"wr|{id}|return")
@@ -730,7 +732,7 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         check = await author.screen(overview, f"wr|{id}|check")
         assert _("This goes to many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
-        assert (await broadcast(house, id)).state is State.REVIEW
+        await until_state(house, id, State.REVIEW)
         writer = await member(house)
         async with house.lotse.store.begin() as tx:
             about = {"broadcast": id}
@@ -776,6 +778,7 @@ async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: 
     id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
     overview = await author.screen(overview, f"wc|{id}|missing|fallback")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await other.screen(await other.say("/announce"), f"wb|{id}")
     asked = await one.tap(await one.screen(await one.say("/announce"), f"wb|{id}"), f"wr|{id}|return")
     await one.tap(asked, f"wr|{id}|back")
@@ -783,6 +786,7 @@ async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: 
     assert changed in (await other.tap(page, f"wr|{id}|send")).text
     assert (await broadcast(house, id)).state is State.DRAFT
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     (send,) = starting(data_of(page), f"wr|{id}|send")
     assert changed in (await other.screen(page, send)).text, "handed over anew, it may be another text"
     assert (await broadcast(house, id)).state is State.REVIEW
