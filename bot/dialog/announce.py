@@ -41,12 +41,13 @@ from bot.dialog.progress import state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import State
+from bot.domain.broadcast import Broadcast, State
 from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.translation import N_
 
 _SHOWN = 8
+_LABEL = 50
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -100,12 +101,10 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     text: list[Line | None] = [Bold(f"{_(heading)} ({form_.number(len(found))})")]
     if not found:
         text.append(_("There is nothing here."))
-    today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
-        day = f"{form_.day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
-        text.append(f"• {day}{name} – {state_words(turn, one)}")
+        text.append(_line(turn, one))
         to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
         rows.append((Button(shorten(name), to),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
@@ -113,20 +112,31 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     return Reply((Message(lines(*text), tuple(rows)),))
 
 
+def _line(turn: Turn, one: Broadcast) -> str:
+    """When it went out, what it is called, and how far it is."""
+    name, today = one.name or turn.translator("no text yet"), turn.desk.today(turn.now)
+    day = f"{form(turn).day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
+    return f"• {day}{name} – {state_words(turn, one)}"
+
+
 async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     """Earlier announcements to start from."""
     _ = turn.translator
     found = await templates(turn, member)
     page = Page.of(action.number, len(found), _SHOWN)
+    shown = found[page.first : page.last]
     text = lines(
         Bold(_("From an earlier one")),
         _("Texts, audience and options are taken over. The earlier one stays as it is.")
         if found
         else _("There is nothing here."),
+        _("The new one is not urgent, whatever the earlier one was.") if found else None,
+        *(_line(turn, one) for one in shown),
     )
-    rows: list[tuple[Button, ...]] = [
-        (Button(shorten(one.name or str(one.id)), NewDraft(one.id)),) for one in found[page.first : page.last]
-    ]
+    rows: list[tuple[Button, ...]] = []
+    for one in shown:
+        day = form(turn).month(turn.desk.today(one.launched_at or one.created_at))
+        rows.append((Button(shorten(f"{day} · {one.name or one.id}", _LABEL), NewDraft(one.id)),))
     rows += page.turning(turn, lambda n: ShowAnnounce("templates", n))
     rows.append((back(turn, ShowAnnounce()),))
     return Reply((Message(text, tuple(rows)),))
@@ -136,7 +146,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
 async def new(turn: Turn, member: Staff, action: NewDraft) -> Reply:
     """A new draft, empty or a copy; its first step is the text, or the overview of what was copied."""
     draft = await begin_draft(turn, member, action.source)
-    return await overview(turn, draft) if action.source else announce_texts.screen(turn, draft)
+    return await (overview(turn, draft) if action.source else announce_texts.screen(turn, draft))
 
 
 @office
@@ -149,9 +159,11 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         return await announce_sending.page(turn, member, action.id)
     match action.part:
         case "texts":
-            return announce_texts.screen(turn, draft)
+            return await announce_texts.screen(turn, draft)
         case "text":
             return await announce_texts.language(turn, draft, action.value)
+        case "move":
+            return await announce_texts.move(turn, draft, action.value)
         case "buttons":
             return await announce_texts.buttons(turn, draft, action.value)
         case "events":
@@ -209,6 +221,8 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await announce_timing.changed(turn, draft, action.what, action.value)
         case "drop":
             return await announce_texts.drop(turn, draft, action.value)
+        case "move":
+            return await announce_texts.moved(turn, draft, action.value)
         case "bare":
             return await announce_texts.bare(turn, draft, action.value)
         case "plain":

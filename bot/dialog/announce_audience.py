@@ -16,6 +16,7 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Audience, Group
 from bot.domain.locales import LOCALES, find
 from bot.domain.news import ALL, Topic
+from bot.services.scope import own_areas
 from bot.services.subscribing import is_area
 from bot.translation import N_
 
@@ -78,13 +79,19 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         if audience.not_within
         else Button(_("Leave out people messaged today"), ChangeDraft(id, "recent", "+"))
     )
+    groups_ = () if _limited(draft) else (Button(_("Groups"), OpenDraft(id, "groups")),)
     rows = (
         (Button(_("Topics"), OpenDraft(id, "topics")), Button(_("Places"), OpenDraft(id, "areas"))),
-        (Button(_("Languages"), OpenDraft(id, "locales")), Button(_("Groups"), OpenDraft(id, "groups"))),
+        (Button(_("Languages"), OpenDraft(id, "locales")), *groups_),
         (leave_out,),
         (back(turn, OpenDraft(id)),),
     )
     return Reply((Message(text, rows),))
+
+
+def _limited(draft: Draft) -> str | None:
+    """The association that this person's role is limited to: only what it may do is offered."""
+    return draft.member.organisation_id
 
 
 def _choices(turn: Turn, draft: Draft, heading: str, note: str | None, rows: Rows) -> Reply:
@@ -106,6 +113,7 @@ def topics(turn: Turn, draft: Draft) -> Reply:
     buttons = [
         _toggle(draft, "topic", topic.value, topic_name(topic, _), on=topic in chosen)
         for topic in NEWS_TOPICS
+        if not (topic.internal and _limited(draft))
     ]
     note = _("Everybody who asked for one of these topics gets it, each person once.")
     return _choices(turn, draft, _("Topics"), note, button_rows(buttons))
@@ -136,34 +144,39 @@ def groups(turn: Turn, draft: Draft) -> Reply:
 
 async def areas(turn: Turn, draft: Draft, *opening: Line) -> Reply:
     """Subscribers of which places: the state, districts, and towns by typing."""
-    _, gazetteer = turn.translator, turn.desk.gazetteer
+    _, gazetteer, organisation = turn.translator, turn.desk.gazetteer, _limited(draft)
     await expect(turn, draft, What.TOWN)
     chosen = draft.broadcast.audience.areas
-    id = draft.id
-    everywhere = Button(("" if chosen else "✓ ") + area_name(turn, ALL), ChangeDraft(id, "area", f"+{ALL}"))
-    towns = [
-        _toggle(draft, "area", area, area_name(turn, area), on=True)
-        for area in sorted(chosen)
-        if area.startswith("town:")
-    ]
-    districts = [
-        _toggle(
-            draft,
-            "area",
-            f"district:{district.id}",
-            gazetteer.local_name(district, turn.locale.code),
-            on=f"district:{district.id}" in chosen,
-        )
-        for district in gazetteer.districts
-    ]
-    note = _("Choose districts, or write the name of a town.")
-    reply = _choices(
-        turn, draft, _("Places"), note, ((everywhere,), *button_rows(towns), *button_rows(districts))
-    )
+    offered = {f"district:{district.id}": None for district in gazetteer.districts}
+    rows: Rows = ()
+    if organisation is not None:
+        async with turn.desk.store.read() as view:
+            offered = dict.fromkeys(sorted(await own_areas(view, gazetteer, organisation)))
+        note = _("Your role is limited to one association: these are its places.")
+    else:
+        everywhere = ("" if chosen else "✓ ") + area_name(turn, ALL)
+        rows = ((Button(everywhere, ChangeDraft(draft.id, "area", f"+{ALL}")),),)
+        note = _("Choose districts, or write the name of a town.")
+    marked = {_district_of(turn, area) for area in chosen}
+    towns: list[Button] = []
+    districts: list[Button] = []
+    for area in dict.fromkeys(_district_of(turn, area) for area in (*offered, *sorted(chosen))):
+        button = _toggle(draft, "area", area, area_name(turn, area), on=area in marked)
+        (towns if area.startswith("town:") else districts).append(button)
+    reply = _choices(turn, draft, _("Places"), note, (*rows, *button_rows(towns), *button_rows(districts)))
     if not opening:
         return reply
     (message,) = reply.messages
     return Reply((replace(message, text=lines(*opening, "", message.text), replaces=False),))
+
+
+def _district_of(turn: Turn, area: str) -> str:
+    """The same area, or the district where a town is one of its own: they reach the same people."""
+    kind, _, id = area.partition(":")
+    town = turn.desk.gazetteer.town(id) if kind == "town" else None
+    district = turn.desk.gazetteer.district(town.district) if town is not None else None
+    alone = town is not None and district is not None and town.name == district.name
+    return f"district:{district.id}" if alone and district is not None else area
 
 
 async def town_written(turn: Turn, draft: Draft) -> Reply:
@@ -175,7 +188,8 @@ async def town_written(turn: Turn, draft: Draft) -> Reply:
     if len(found) == 1:
         draft = await _set(turn, draft, "area", f"town:{found[0].id}", on=True)
         return await areas(turn, draft, _("Added: {town}", town=name_of(turn, found[0])))
-    buttons = [_toggle(draft, "area", f"town:{town.id}", name_of(turn, town), on=False) for town in found]
+    areas_ = [f"town:{town.id}" for town in found]
+    buttons = [_toggle(draft, "area", area, area_name(turn, area), on=False) for area in areas_]
     leave = (back(turn, OpenDraft(draft.id, "areas")),)
     text = lines(_("Which one do you mean?"), "", *count_lines(turn, draft))
     return Reply((Message(text, (*button_rows(buttons), leave), replaces=False),))
@@ -214,7 +228,8 @@ async def _set(turn: Turn, draft: Draft, what: str, value: str, *, on: bool) -> 
         case "area" if value == ALL:
             wanted = replace(audience, areas=frozenset())
         case "area" if is_area(value, turn.desk.gazetteer):
-            wanted = replace(audience, areas=with_(audience.areas, value))
+            alike = {area for area in audience.areas if _district_of(turn, area) == _district_of(turn, value)}
+            wanted = replace(audience, areas=with_(audience.areas - (set() if on else alike), value))
         case "recent":
             wanted = replace(audience, not_within=NOT_WITHIN if on else 0)
         case _:

@@ -125,7 +125,7 @@ async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     )
     rows = [(Button(_("Correct it"), CorrectBroadcast(id, kept.id, code)),)]
     if len(draft.seen.bodies) > 1:
-        label = _("Correct it; the other languages are wrong, too")
+        label = _("Correct it; others are wrong, too")
         rows.append((Button(label, CorrectBroadcast(id, kept.id, code, 1)),))
     rows.append((Button(_("No, leave it as it was"), CorrectBroadcast(id, kept.id)),))
     shown = await sample(turn, draft.broadcast, body)

@@ -258,6 +258,12 @@ async def drop_text(turn: Turn, draft: Draft, code: str) -> Draft:
     return await load(turn, draft.member, draft.id)
 
 
+async def move_text(turn: Turn, draft: Draft, code: str, to: str) -> Draft:
+    """A text is that of another language; TextRefused."""
+    await drafting.move_text(turn.desk.office, draft.member, draft.id, code, to, turn.now)
+    return await load(turn, draft.member, draft.id)
+
+
 async def note_test(turn: Turn, draft: Draft, code: str) -> None:
     """Its author sees it as its readers do."""
     await drafting.note_test(turn.desk.office, draft.member, draft.id, turn.now, code)

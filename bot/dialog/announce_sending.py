@@ -184,13 +184,16 @@ async def _ask(turn: Turn, draft: Draft, part: str) -> Reply:
     """The second look before an act."""
     _, id, number = turn.translator, draft.id, form(turn).number
     tally = (await account_of(turn, id)).tally
+    going = tally[Delivery.CLAIMED]
     match part:
         case "cancel":
             heading, yes = _("Cancel this announcement?"), _("Yes, cancel it")
             words = [
                 _("They have it already and keep it: {count}", count=number(tally[Delivery.SENT])),
-                _("They are still waiting and will not get it: {count}", count=number(tally.open)),
+                _("They are still waiting and will not get it: {count}", count=number(tally.open - going)),
             ]
+            if going:
+                words.append(_("What is on its way at this moment still arrives."))
         case "withdraw":
             heading, yes = _("Withdraw this announcement?"), _("Yes, withdraw it")
             words = [

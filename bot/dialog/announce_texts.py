@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, drop_text, expect, note_test, put_text, set_event
+from bot.dialog.announce_draft import Draft, drop_text, expect, move_text, note_test, put_text, set_event
 from bot.dialog.events import date_and_place
 from bot.dialog.expecting import What
 from bot.dialog.notices import notice
@@ -48,10 +48,14 @@ def problem_words(turn: Turn, problem: Problem) -> str:
             return _("Its formatting is damaged: {what}", what=problem.what)
 
 
-def screen(turn: Turn, draft: Draft) -> Reply:
-    """All languages: which have a text, and how many people read them."""
+async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
+    """All languages: which have a text, and how many people read them.
+
+    What is sent before one is chosen becomes the text in the author's own.
+    """
     _, form_ = turn.translator, form(turn)
-    text: list[Line | None] = [Bold(_("Texts")), _("Choose a language, then send its text.")]
+    await expect(turn, draft, What.TEXT)
+    text: list[Line | None] = [Bold(_("Texts")), *opening, _("Choose a language, then send its text.")]
     buttons = []
     for code in _by_readers(draft):
         body, readers = draft.seen.bodies.get(code), draft.seen.counts.get(code, 0)
@@ -70,7 +74,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
             (Button(_("Add an event's card"), OpenDraft(id, "events")),),
             (Button(_("See it as readers do"), OpenDraft(id, "preview")),),
         )
-    return Reply((Message(lines(*text), (*rows, (back(turn, OpenDraft(id)),))),))
+    rows = (*rows, (back(turn, OpenDraft(id)),))
+    return Reply((Message(lines(*text), rows, replaces=not new),))
 
 
 def _by_readers(draft: Draft) -> list[str]:
@@ -83,7 +88,7 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
     """One language: the next text that is sent becomes its text."""
     _, form_ = turn.translator, form(turn)
     if find(code) is None:
-        return screen(turn, draft)
+        return await screen(turn, draft)
     id, body = draft.id, draft.seen.bodies.get(code)
     await expect(turn, draft, What.TEXT, code)
     text: list[Line | None] = [Bold(_("Text: {language}", language=form_.language(code))), *opening]
@@ -106,7 +111,10 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
                 Button(_("See it"), OpenDraft(id, "show", code)),
                 Button(_("Link buttons"), OpenDraft(id, "buttons", code)),
             ),
-            (Button(_("Remove this text"), ChangeDraft(id, "drop", code)),),
+            (
+                Button(_("Remove this text"), ChangeDraft(id, "drop", code)),
+                Button(_("Change its language"), OpenDraft(id, "move", code)),
+            ),
         ]
         if body.media is not None:
             rows.append((Button(_("Remove the photo or document"), ChangeDraft(id, "plain", code)),))
@@ -114,18 +122,28 @@ async def language(turn: Turn, draft: Draft, code: str, *opening: Line, new: boo
     return Reply((Message(lines(*text), tuple(rows), replaces=not new),))
 
 
-async def written(turn: Turn, draft: Draft, code: str) -> Reply:
-    """A text came for a language: keep it, and show it as its readers will see it."""
+async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
+    """A text came for a language: keep it, and show it as its readers will see it.
+
+    Where none was chosen it is the author's own, unless that has another text already.
+    """
     _, form_ = turn.translator, form(turn)
+    code = chosen or turn.locale.code
     if find(code) is None:
-        return screen(turn, draft)
+        return await screen(turn, draft)
     if (refusal := content_refusal(turn)) is not None:
         return await language(turn, draft, code, "", refusal, new=True)
+    before = draft.seen.bodies.get(code)
+    if not chosen and before not in (None, body_of(turn, code, None, _event_of(draft))):
+        asked = Bold(_("It was not saved: choose its language first, then send it again."))
+        return await screen(turn, draft, asked, new=True)
+    body = body_of(turn, code, before, _event_of(draft))
     try:
-        body = body_of(turn, code, draft.seen.bodies.get(code), _event_of(draft))
         draft = await put_text(turn, draft, body)
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
+        if body.media is not None and any(one.fault is Fault.TOO_LONG for one in refused.problems):
+            words.append(_("Below a photo or document there is less room than in a text alone."))
         return await language(turn, draft, code, "", *words, _("It was not saved."), new=True)
     missing = [one for one in _by_readers(draft) if one in draft.seen.missing]
     alone = None
@@ -135,6 +153,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         _("Above you see it as its readers do."),
+        None if chosen else _("You had chosen no language, so I took yours."),
         alone,
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
         *count_lines(turn, draft),
@@ -145,6 +164,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
             Button(_("Write it again"), OpenDraft(id, "text", code)),
             Button(_("Link buttons"), OpenDraft(id, "buttons", code)),
         ),
+        *(() if chosen else ((Button(_("Change its language"), OpenDraft(id, "move", code)),),)),
         *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
         (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
     ]
@@ -212,7 +232,38 @@ def _read(draft: Draft) -> dict[str, Body]:
 
 async def drop(turn: Turn, draft: Draft, code: str) -> Reply:
     """A language goes without a text again."""
-    return screen(turn, await drop_text(turn, draft, code))
+    return await screen(turn, await drop_text(turn, draft, code))
+
+
+async def move(turn: Turn, draft: Draft, code: str) -> Reply:
+    """Which language a text is really in: one that has none yet."""
+    _, form_, bodies, id = turn.translator, form(turn), draft.seen.bodies, draft.id
+    if code not in bodies:
+        return await screen(turn, draft)
+    buttons = [
+        Button(form_.language(to), ChangeDraft(id, "move", f"{code}/{to}"))
+        for to in _by_readers(draft)
+        if to not in bodies
+    ]
+    text = lines(
+        Bold(_("Text: {language}", language=form_.language(code))),
+        _("In which language is it really?"),
+        "",
+        *count_lines(turn, draft),
+    )
+    return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenDraft(id, "text", code)),))),))
+
+
+async def moved(turn: Turn, draft: Draft, value: str) -> Reply:
+    """A text is that of another language."""
+    code, _sign, to = value.partition("/")
+    if find(to) is None:
+        return await screen(turn, draft)
+    try:
+        draft = await move_text(turn, draft, code, to)
+    except TextRefused as refused:
+        return await language(turn, draft, code, f"⚠ {problem_words(turn, refused.problems[0])}")
+    return await language(turn, draft, to)
 
 
 async def plain(turn: Turn, draft: Draft, code: str) -> Reply:
@@ -328,6 +379,8 @@ def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
 def _line_refusal(turn: Turn, line: str) -> str:
     """Why a line is no button."""
     _, shown = turn.translator, shorten(line)
+    if "://" in line:
+        return _("This link does not work: {link}", link=shown)
     if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
         return _("The address must begin with https:// – {line}", line=shown)
     return _("I do not understand this line: {line}", line=shown)
@@ -338,7 +391,7 @@ async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
     _ = turn.translator
     body, found = draft.seen.bodies.get(code), buttons_of(turn)
     if body is None:
-        return screen(turn, draft)
+        return await screen(turn, draft)
     if isinstance(found, str):
         return await buttons(turn, draft, code, found, new=True)
     try:

@@ -138,21 +138,33 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         "",
         _("Choose, or write a day and a time, for example: {example}", example=_example(turn)),
     )
-    today = turn.desk.today(turn.now)
+    today, broadcast = turn.desk.today(turn.now), draft.broadcast
+    once = broadcast.anchor is None and not draft.rule
     quick = []
     for days, hour in _QUICK:
         moment = at_wall(today + timedelta(days=days), time(hour), turn.desk.zone)
         if moment > turn.now:
-            label = form_.moment(turn.desk.wall(moment), today)
+            words = form_.moment(turn.desk.wall(moment), today)
+            label = _mark(words, on=once and moment == broadcast.send_at)
             quick.append((Button(label, ChangeDraft(id, "at", str(to_minutes(moment)))),))
     rows: Rows = (
-        (Button(_("At once"), ChangeDraft(id, "now")),),
+        (Button(_mark(_("At once"), on=once and broadcast.send_at is None), ChangeDraft(id, "now")),),
         *quick,
-        (Button(_("Again and again"), OpenDraft(id, "repeat")),),
-        (Button(_("By the date of an event or campaign"), OpenDraft(id, "anchors")),),
+        (Button(_mark(_("Again and again"), on=bool(draft.rule)), OpenDraft(id, "repeat")),),
+        (
+            Button(
+                _mark(_("By the date of an event or campaign"), on=broadcast.anchor is not None),
+                OpenDraft(id, "anchors"),
+            ),
+        ),
         (back(turn, OpenDraft(id)),),
     )
     return Reply((Message(text, rows, replaces=not new),))
+
+
+def _mark(label: str, *, on: bool) -> str:
+    """The label of what is chosen has a mark."""
+    return f"✓ {label}" if on else label
 
 
 def _example(turn: Turn) -> str:
@@ -217,17 +229,11 @@ async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         *count_lines(turn, draft),
     )
 
-    def mark(every: Every, words: str) -> str:
-        return f"✓ {words}" if chosen is every else words
-
+    week = _mark(_("Every week: {days}", days=weekday), on=chosen is Every.WEEK)
+    month = _mark(_("Every month, on day {day}", day=wall.day), on=chosen is Every.MONTH)
     rows: list[tuple[Button, ...]] = [
-        (Button(mark(Every.WEEK, _("Every week: {days}", days=weekday)), ChangeDraft(id, "repeat", "week")),),
-        (
-            Button(
-                mark(Every.MONTH, _("Every month, on day {day}", day=wall.day)),
-                ChangeDraft(id, "repeat", "month"),
-            ),
-        ),
+        (Button(week, ChangeDraft(id, "repeat", "week")),),
+        (Button(month, ChangeDraft(id, "repeat", "month")),),
     ]
     if draft.rule:
         rows.append((Button(_("Only once"), ChangeDraft(id, "repeat", "once")),))
@@ -279,10 +285,11 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
             records[f"{Kind.CAMPAIGN}/{campaign.id}"] = campaign
     listed = list(records.items())
     shown = Page.of(page, len(listed))
-    rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(record.title)), OpenDraft(id, "offset", name)),)
-        for name, record in listed[shown.first : shown.last]
-    ]
+    anchor = draft.broadcast.anchor
+    rows: list[tuple[Button, ...]] = []
+    for name, record in listed[shown.first : shown.last]:
+        label = _mark(reading.name(record.title), on=anchor is not None and anchor.record == name)
+        rows.append((Button(shorten(label), OpenDraft(id, "offset", name)),))
     rows += shown.turning(turn, lambda n: OpenDraft(id, "anchors", "", n))
     rows.append((back(turn, OpenDraft(id, "when")),))
     text = lines(
@@ -299,7 +306,10 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
 
 
 async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
-    """How many days before or after the date; of an event that repeats, ``at`` is which one (0: the next)."""
+    """How many days before or after the date, as far as that is to come.
+
+    Of an event that repeats, ``at`` is which date (0: the next).
+    """
     _, id = turn.translator, draft.id
     record = await _record(turn, name)
     if record is None:
@@ -307,10 +317,14 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     dates = _dates(turn, record)
     chosen = next((one for one in dates if one.at == at), dates[0] if dates else None)
     behind = f"@{chosen.at}" if chosen is not None else ""
-    buttons = [
-        Button(offset_words(turn, days), ChangeDraft(id, "anchor", f"{days}/{name}{behind}"))
-        for days in OFFSETS
-    ]
+    directory = (await turn.desk.shelf.holdings()).directory
+    buttons = []
+    for days in OFFSETS:
+        anchor = Anchor(record=name, days=days, at=chosen.at if chosen is not None else 0)
+        moment = anchored(anchor, directory, turn.desk.zone, draft.broadcast.options)
+        if moment is not None and moment > turn.now:
+            label = _mark(offset_words(turn, days), on=anchor == draft.broadcast.anchor)
+            buttons.append(Button(label, ChangeDraft(id, "anchor", f"{days}/{name}{behind}")))
     others = [
         Button(moment_words(turn, one.starts), OpenDraft(id, "offset", name, one.at))
         for one in dates
@@ -320,7 +334,9 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     text = lines(
         heading,
         moment_words(turn, chosen.starts) if chosen is not None else None,
-        _("It goes out at 10:00 on that day."),
+        _("It goes out at 10:00 on that day.")
+        if buttons
+        else _("The date it depends on is not known (any more). Please choose again."),
         "",
         *count_lines(turn, draft),
         *(("", _("Next dates:")) if others else ()),

@@ -130,7 +130,8 @@ class Threads:
     def _expire(self, now: datetime) -> None:
         while self._threads:
             chat_id, (at, _) = next(iter(self._threads.items()))
-            if now - at < self.LIFETIME:
+            # One from a time to come was kept before the clock was put right: nothing waits for it.
+            if abs(now - at) < self.LIFETIME:
                 return
             del self._threads[chat_id]
 

@@ -98,11 +98,19 @@ async def search(turn: Turn) -> Reply | None:
     if role is None:
         return None
     holdings = await turn.desk.shelf.holdings()
-    found = named(staffing.by_name(holdings.directory), turn.text)
-    return await _choice(turn, PickOrganisation(role), found[:_PAGE]) if found else None
+    every, action = staffing.by_name(holdings.directory), PickOrganisation(role)
+    if found := named(every, turn.text):
+        return await _choice(turn, action, found[:_PAGE])
+    # Anything else is a question like any other: nobody is kept here.
+    if near := named(every, turn.text, slips=True):
+        sentence = turn.translator("I know no association of this name. Did you mean one of these?")
+        return await _choice(turn, action, near[:_PAGE], sentence)
+    return None
 
 
-async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisation]) -> Reply:
+async def _choice(
+    turn: Turn, action: PickOrganisation, found: Sequence[Organisation], *opening: Line
+) -> Reply:
     _ = turn.translator
     async with turn.desk.store.read() as view:
         me = await admin(view, turn.chat_id)
@@ -122,7 +130,7 @@ async def _choice(turn: Turn, action: PickOrganisation, found: Sequence[Organisa
             rows.append((Button(name + count, ShowContacts(one.id)),))
     rows += page.turning(turn, lambda n: PickOrganisation(action.role, n))
     rows.append((back(turn, ShowStaff() if role is None else InviteStaff(role.value)),))
-    text = lines(Bold(_("Which association?")), _("Choose one, or write a part of its name."))
+    text = lines(Bold(_("Which association?")), *opening, _("Choose one, or write a part of its name."))
     return Reply((Message(text, tuple(rows)),))
 
 

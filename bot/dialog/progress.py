@@ -71,6 +71,8 @@ MISSES: Mapping[str, str] = {
 }
 """Why a broadcast was not sent."""
 
+_HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
+"""Nothing goes out any more, or nothing for now."""
 _HOUR = 3600
 
 
@@ -121,18 +123,12 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
     yield _("Sent: {count} of {total}", count=number(tally[Delivery.SENT]), total=number(tally.total))
     if broadcast.launch is not None:
         yield Italic(_("The recipients are still being counted."))
-    now = tally[Delivery.PENDING] + tally[Delivery.CLAIMED]
-    if now:
-        yield _("To be sent now: {count}", count=number(now))
-    if waiting := tally[Delivery.WAITING]:
-        until = _until(turn, account.due)
-        yield (
-            _("Waiting until {time}: {count}", time=until, count=number(waiting))
-            if until
-            else _("Waiting: {count}", count=number(waiting))
-        )
-    if digest := tally[Delivery.DIGEST]:
-        yield _("Waiting for a daily or weekly summary: {count}", count=number(digest))
+    if broadcast.state not in _HALTED:
+        yield from _open_lines(turn, account)
+    elif tally.open:
+        yield _("Not sent: {count}", count=number(tally.open))
+        if tally[Delivery.CLAIMED]:
+            yield _("What is on its way at this moment still arrives.")
     if closed := tally[Delivery.UNREACHABLE]:
         yield _("Have blocked the bot: {count}", count=number(closed))
     if rejected := tally[Delivery.REJECTED]:
@@ -145,6 +141,23 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
     if recalled := tally[Delivery.RECALLED]:
         yield _("Withdrawn: {count}", count=number(recalled))
     yield from _edit_lines(turn, account.edits)
+
+
+def _open_lines(turn: Turn, account: Account) -> Iterable[Line]:
+    """Who is still to get it, and when."""
+    _, number, tally = turn.translator, form(turn).number, account.tally
+    now = tally[Delivery.PENDING] + tally[Delivery.CLAIMED]
+    if now:
+        yield _("To be sent now: {count}", count=number(now))
+    if waiting := tally[Delivery.WAITING]:
+        until = _until(turn, account.due)
+        yield (
+            _("Waiting until {time}: {count}", time=until, count=number(waiting))
+            if until
+            else _("Waiting: {count}", count=number(waiting))
+        )
+    if digest := tally[Delivery.DIGEST]:
+        yield _("Waiting for a daily or weekly summary: {count}", count=number(digest))
 
 
 def _until(turn: Turn, due: int | None) -> str:

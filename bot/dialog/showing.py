@@ -199,9 +199,17 @@ def town_name(turn: Turn, place: Place) -> str:
 
 
 def name_of(turn: Turn, town: Town) -> str:
-    """A town's name in the reader's language; where that is another script, with the German one."""
-    local = turn.desk.gazetteer.local_name(town, turn.locale.code)
-    return local if local == town.name else f"{local} ({town.name})"
+    """A town's name in the reader's language; where that is another script, with the German one.
+
+    Where two towns are called the same, with its district.
+    """
+    gazetteer, code = turn.desk.gazetteer, turn.locale.code
+    local = gazetteer.local_name(town, code)
+    beside = [] if local == town.name else [town.name]
+    district = gazetteer.district(town.district) if gazetteer.shares_name(town) else None
+    if district is not None:
+        beside.append(gazetteer.local_name(district, code))
+    return f"{local} ({f'{form(turn).comma} '.join(beside)})" if beside else local
 
 
 def none_here(turn: Turn, town: Town) -> str:

@@ -126,6 +126,9 @@ class Gazetteer:
         self.towns = tuple(towns)
         self._districts = {district.id: district for district in districts}
         self._towns = {town.id: town for town in towns}
+        self._namesakes: dict[str, list[Town]] = {}
+        for town in towns:
+            self._namesakes.setdefault(town.name, []).append(town)
         self._index: dict[str, _Entry] = {}
         self._first_words: set[str] = set()
         self._abbreviations: dict[str, TownOrDistrict] = {}
@@ -191,6 +194,10 @@ class Gazetteer:
         """The place's name for readers of a language; the German name where it has no other."""
         return place.names.get(locale_code) or place.names.get(locale_code.partition("-")[0]) or place.name
 
+    def shares_name(self, town: Town) -> bool:
+        """Whether another town is called the same."""
+        return len(self._namesakes[town.name]) > 1
+
     def nearest(self, latitude: float, longitude: float, count: int = 3) -> list[tuple[Town, float]]:
         """The nearest towns to a point in degrees, each with its distance in kilometres."""
         found = (
@@ -199,7 +206,10 @@ class Gazetteer:
         return nsmallest(max(count, 0), found, key=lambda pair: pair[1])
 
     def search(self, text: str, limit: int = 10) -> list[Town]:
-        """Towns whose name or postal code begins with the text, for a search as one types; best first."""
+        """Towns whose name or postal code begins with the text, for a search as one types; best first.
+
+        All towns of a name are found, too.
+        """
         key = "".join(map(fold, words_of(text)))
         if not key or limit < 1:
             return []
@@ -207,7 +217,9 @@ class Gazetteer:
         for at in range(bisect_left(self._sorted, key), len(self._sorted)):
             if not self._sorted[at].startswith(key):
                 break
-            self._rate(found, self._index[self._sorted[at]].place, exact=self._sorted[at] == key)
+            place = self._index[self._sorted[at]].place
+            for one in self._namesakes.get(place.name, ()):
+                self._rate(found, one, exact=self._sorted[at] == key)
         if key.isdecimal():
             for code, towns in self._codes.items():
                 if code.startswith(key):

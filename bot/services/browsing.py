@@ -13,11 +13,13 @@ from typing import TypeVar
 
 from bot.domain.directory import AnyRecord, CounsellingOffer, Directory, EventStatus, Organisation, Place
 from bot.domain.places import Gazetteer, Town, distance_km
-from bot.domain.spelling import WORD, fold
+from bot.domain.spelling import WORD, fold, one_slip
 from bot.services.calendar import Occurrence
 
 _Record = TypeVar("_Record", bound=AnyRecord)
 
+_LONGER = 5
+"""Letters of a word that may be another one with a slip of the finger."""
 YOUTH_UNTIL = 27
 """The age at which youth migration services end and migration counselling begins."""
 
@@ -185,15 +187,21 @@ def spoken_as(language: str) -> set[str]:
     return {"fa", "fa-AF"} if language in ("fa", "fa-AF") else {language}
 
 
-def named(records: Iterable[_Record], text: str) -> list[_Record]:
-    """Those with a title in any language whose words begin with all words of ``text``."""
-    wanted = _words(text)
-    return [one for one in records if wanted and any(_has(title, wanted) for _, title in one.title.texts())]
+def named(records: Iterable[_Record], text: str, *, slips: bool = False) -> list[_Record]:
+    """Those with a title in any language whose words begin with all words of ``text``.
 
+    ``slips``: or are a longer one of them with a slip of the finger.
+    """
+    wanted, longer = _words(text), _LONGER if slips else math.inf
 
-def _has(title: str, wanted: Sequence[str]) -> bool:
-    words = _words(title)
-    return all(any(word.startswith(part) for word in words) for part in wanted)
+    def has(title: str) -> bool:
+        words = _words(title)
+        return all(
+            any(word.startswith(part) or (len(part) >= longer and one_slip(word, part)) for word in words)
+            for part in wanted
+        )
+
+    return [one for one in records if wanted and any(has(title) for _, title in one.title.texts())]
 
 
 def _words(text: str) -> list[str]:

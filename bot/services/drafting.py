@@ -159,7 +159,7 @@ async def start_draft(
 async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
     """A new draft with texts, audience and options of an earlier announcement.
 
-    NoBroadcast, NotAllowed, OutOfScope.
+    It is not urgent: the earlier one was. NoBroadcast, NotAllowed, OutOfScope.
     """
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)
@@ -233,6 +233,21 @@ async def drop_text(office: Office, staff: Staff, id: int, locale: str, now: dat
         await tx.change(id, name=name_of(await tx.bodies(id)))
         await log(tx, office, now, who, Act.DRAFT, id, part="no_text", locale=locale)
         return True
+
+
+async def move_text(office: Office, staff: Staff, id: int, locale: str, to: str, now: datetime) -> None:
+    """Take the text of one language for that of another, which has none. Errors as for :func:`set_text`."""
+    async with office.store.begin() as tx:
+        who, _draft = await _editing(tx, staff, id)
+        bodies = await tx.bodies(id)
+        if locale not in bodies or to in bodies:
+            return
+        body = replace(bodies[locale], locale=to)
+        check(office, body)
+        await tx.put_body(id, body)
+        await tx.drop_body(id, locale)
+        await tx.change(id, name=name_of(await tx.bodies(id)))
+        await log(tx, office, now, who, Act.DRAFT, id, part="text", locale=to)
 
 
 async def set_audience(office: Office, staff: Staff, id: int, audience: Audience, now: datetime) -> None:

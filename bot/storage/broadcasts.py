@@ -240,11 +240,13 @@ class BroadcastChanges(BroadcastQueries):
         state: State = State.DRAFT,
     ) -> int | None:
         """A broadcast with the same texts, audience and options; None when this schedule's child of this
-        time exists already (a tick that came twice)."""
+        time exists already (a tick that came twice). Urgent is only such a child, by itself."""
         row = (await self._run(_ONE, {"key": id})).mappings().one()
+        options = _options(row["options"])
+        urgent = options.urgent and schedule_id is not None
         values = {
             **{name: row[name] for name in ("name", "organisation_id", "series", "audience")},
-            "options": _options_text(replace(_options(row["options"]), card_at=0)),
+            "options": _options_text(replace(options, urgent=urgent, card_at=0)),
             "state": state.value,
             "author_id": author_id,
             "releaser_id": row["releaser_id"] if schedule_id is not None else None,

@@ -1,4 +1,5 @@
-"""What follows from the staff's log: command menus, news for the admins, and the head of the log daily.
+"""What follows from the staff's log: command menus, a word to whoever has another role, news for the admins,
+and the head of the log daily.
 
 The log itself is the list of what is to be done, and a number in ``meta`` says how far it was followed:
 nothing is lost in a crash, and at worst something is told twice.
@@ -16,7 +17,7 @@ from bot.dialog.staff_log import head_line, line
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.audit import Act, Entry
 from bot.domain.locales import locale_of
-from bot.domain.staff import Told
+from bot.domain.staff import Staff, Told
 from bot.services.auditing import Finding, examine
 from bot.telegram.menus import chat_commands
 from bot.telegram.messenger import TelegramMessenger
@@ -31,6 +32,7 @@ HEAD_SENT = "audit_head_sent"
 _BATCH = 100
 _AGAIN = (Status.NOT_SENT, Status.RATE_LIMITED)
 _MENUS = frozenset({Act.APPOINT, Act.ACCEPT, Act.ROLE, Act.REMOVE})
+_BY_OTHERS = frozenset({Act.ROLE, Act.REMOVE})
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +57,7 @@ class StaffErrands:
         self._desk.note_staff(members)
         done = 0
         for entry in entries:
-            if not (await self._menu(entry) and await self._tell(entry, admins)):
+            if not (await self._follow(entry) and await self._tell(entry, admins)):
                 break
             async with self._desk.store.begin() as tx:
                 await tx.set_meta(FOLLOWED, str(entry.seq))
@@ -99,8 +101,8 @@ class StaffErrands:
         self._told.clear()
         return sent
 
-    async def _menu(self, entry: Entry) -> bool:
-        """The menu of whoever's role has changed; False to try again later."""
+    async def _follow(self, entry: Entry) -> bool:
+        """The menu of whoever's role has changed, and a word about it; False to try again later."""
         id = entry.about.get("staff")
         if entry.act not in _MENUS or not isinstance(id, int):
             return True
@@ -115,10 +117,35 @@ class StaffErrands:
             menu = await chat_commands(self._desk, chat_id, locale_of(recipient.locale))
             if (await set_chat_menu(self._api, chat_id, menu)).status in _AGAIN:
                 return False
+            told = Told(id, chat_id, recipient.locale)
+            message = await self._changed(self._turn(told), entry, member)
+            if message is not None and not await self._once(f"own {entry.seq}", told, message):
+                return False
         if member.removed_at is not None:
             async with self._desk.store.begin() as tx:
                 await tx.let_go(id)
         return True
+
+    async def _changed(self, turn: Turn, entry: Entry, member: Staff) -> Message | None:
+        """What somebody is told about their role; None where they changed it themselves, or it is again
+        another one meanwhile."""
+        _ = turn.translator
+        if entry.act not in _BY_OTHERS or entry.staff_id == member.id:
+            return None
+        gone = member.removed_at is not None
+        if gone is not (entry.act == Act.REMOVE) or entry.about.get("role", member.role) != member.role:
+            return None
+        if gone:
+            role = await pages.described(turn, member)
+            text = lines(Bold(_("An admin has taken your role away.")), _("Your role was: {role}", role=role))
+            return Message(text, replaces=False)
+        text = lines(
+            Bold(_("You have a new role.")),
+            _("You are: {role}", role=await pages.described(turn, member)),
+            _(pages.ABOUT_ROLES[member.role]),
+            _("What you can do now is under /staff."),
+        )
+        return Message(text, replaces=False)
 
     async def _tell(self, entry: Entry, admins: tuple[Told, ...]) -> bool:
         """News that every admin must have; False to try again later."""
@@ -137,8 +164,8 @@ class StaffErrands:
                 return False
         return True
 
-    async def _once(self, what: int | date, one: Told, message: Message) -> bool:
-        """Send to an admin unless that was done; False when it must be tried again."""
+    async def _once(self, what: int | str | date, one: Told, message: Message) -> bool:
+        """Send to one of the staff unless that was done; False when it must be tried again."""
         if (what, one.id) in self._told:
             return True
         turn = self._turn(one)

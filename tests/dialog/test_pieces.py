@@ -95,6 +95,14 @@ def test_a_thread_is_kept_for_an_hour() -> None:
     assert threads.get(2, NOW) == Thread()
 
 
+def test_a_clock_that_was_put_right_keeps_no_thread_for_longer() -> None:
+    threads = Threads()
+    threads.keep(1, NOW + timedelta(days=365), Thread(topic="work"))
+    threads.keep(2, NOW, Thread(topic="housing"))
+    assert threads.get(2, NOW + timedelta(hours=1)) == Thread()
+    assert threads.get(1, NOW) == Thread()
+
+
 def test_a_thread_can_be_dropped_once() -> None:
     threads = Threads()
     threads.keep(1, NOW, Thread(town="wismar"))

@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialog import actions, announce_draft, announce_release
 from bot.dialog.announce_texts import read_buttons
+from bot.dialog.showing import shorten
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
@@ -131,6 +132,48 @@ async def test_a_draft_and_what_is_expected_survive_a_restart(house: House) -> N
     assert (await broadcast(house, id)).state is State.CANCELLED
 
 
+@in_both_houses
+async def test_a_text_before_a_language_is_chosen_is_the_author_s_own(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    answer = await author.all("Ми святкуємо в суботу")
+    assert _("Saved: {language}", language="Deutsch") in bare(answer[-1].text)
+    assert _("You had chosen no language, so I took yours.") in answer[-1].text
+    assert await expected(house, author) is None
+    languages = await author.tap(answer[-1], _("Change its language"))
+    there = await author.screen(languages, f"wc|{id}|move|de/uk")
+    assert _("Text: {language}", language="Ukrainisch") in bare(there.text)
+    await author.data(languages, f"wc|{id}|move|de/uk")
+    stored = await bodies(house, id)
+    assert list(stored) == ["uk"]
+    assert stored["uk"].html == "Ми святкуємо в суботу"  # type: ignore[attr-defined]
+    assert (await broadcast(house, id)).name == "Ми святкуємо в суботу"
+    for hostile in ("uk/xx", "ar/de", "uk", ""):
+        await author.data(there, f"wc|{id}|move|{hostile}")
+    await author.data(there, f"wd|{id}|move|xx")
+    assert list(await bodies(house, id)) == ["uk"]
+
+    await author.data(there, f"wd|{id}|texts")
+    await author.all("Wir feiern am Samstag")
+    await author.data(there, f"wd|{id}|texts")
+    refused = await author.say("We celebrate on Saturday")
+    assert _("It was not saved: choose its language first, then send it again.") in refused.text
+    assert (await bodies(house, id))["de"].html == "Wir feiern am Samstag"  # type: ignore[attr-defined]
+
+
+async def test_a_text_too_long_for_the_language_that_it_really_is_stays_where_it_was(house: House) -> None:
+    author = await member(house)
+    texts = await author.tap(await author.say("/announce"), _("New announcement"))
+    id = draft_of(texts)
+    # Every Latin word in a right-to-left text gets marks around it.
+    await author.raw(text="مرحبا ok\n" * 420 + "مرحبا")
+    refused = await author.screen(texts, f"wc|{id}|move|de/ar")
+    assert _("Text: {language}", language="Deutsch") in bare(refused.text)
+    assert "⚠" in refused.text
+    assert list(await bodies(house, id)) == ["de"]
+
+
 async def test_elsewhere_a_text_is_a_question_again(house: House) -> None:
     author = await member(house)
     texts = await author.tap(await author.say("/announce"), _("New announcement"))
@@ -221,6 +264,12 @@ async def test_pictures_one_is_kept_and_an_album_is_refused_once(house: House) -
     assert body.media is Media.PHOTO  # type: ignore[attr-defined]
     assert "photo" in answer[0].raw
     assert answer[0].raw["caption"].startswith("Plakat")
+    await author.data(answer[-1], f"wd|{id}|text|uk")
+    long = await author.send("send_photo", "д" * 900)
+    less = _("Below a photo or document there is less room than in a text alone.")
+    assert less in long[0].text
+    assert less not in (await author.raw(text="д" * 4_000))[0].text
+    assert list(await bodies(house, id)) == ["de"]
     end = await author.press(answer[-1], f"wd|{id}|text|de")
     answer = await author.send("send_document", "aufruf.pdf", caption="Aufruf")
     assert "document" in answer[0].raw
@@ -280,6 +329,10 @@ async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
     assert "https://example.org" in bare(asked.text)
     wrong = await author.say("Mehr dazu")
     assert "Mehr dazu" in wrong.text
+    for address in ("https://localhost", "https://exa mple.org", 'https://example.org/?a="b"', "tg://user"):
+        link = shorten(f"Mehr dazu – {address}")
+        refused = await author.say(f"Mehr dazu – {address}")
+        assert _("This link does not work: {link}", link=link) in bare(refused.text)
     bare_ = await author.say("Mehr dazu – www.example.org")
     assert "https://" in bare_.text.partition("•")[0]
     assert await expected(house, author) == "buttons:de"
@@ -394,6 +447,32 @@ async def test_audience_by_places_languages_and_groups(house: House) -> None:
         assert _("Recipients: {count}", count=0).split("0")[0] in bare(screen.text)
 
 
+async def test_a_town_that_is_its_own_district_is_chosen_once(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    areas = await author.screen(overview, f"wd|{id}|areas")
+    before = labels(areas)
+    areas = await author.say("Rostock")
+    everywhere = _("All of Mecklenburg-Vorpommern")
+    marked = {"Rostock": "✓ Rostock", f"✓ {everywhere}": everywhere}
+    assert labels(areas) == [marked.get(one, one) for one in before]
+    await author.data(areas, f"wc|{id}|area|+district:hro")
+    areas = await author.tap(areas, "✓ Rostock")
+    assert labels(areas) == before
+    assert (await broadcast(house, id)).audience.areas == frozenset()
+
+
+async def test_towns_of_the_same_name_are_told_apart_by_their_district(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    await author.data(overview, f"wd|{id}|areas")
+    offered = await author.say("Wustrow")
+    named = ["Wustrow (Mecklenburgische Seenplatte)", "Wustrow (Vorpommern-Rügen)"]
+    assert labels(offered)[:2] == named
+    await author.tap(offered, named[1])
+    assert (await broadcast(house, id)).audience.areas == {"town:wustrow-vr"}
+
+
 async def test_a_town_that_is_its_own_district_is_named_once(house: House) -> None:
     author = await member(house)
     id, overview = await begun(author, Topic.FUNDING)
@@ -474,6 +553,37 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_only_what_is_to_come_is_offered_before_a_date_and_what_is_chosen_has_a_mark(
+    house: House,
+) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats)
+    record = f"event/{event.id}"
+    starts = event.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts - timedelta(days=4)):
+        when = await author.screen(overview, f"wd|{id}|when")
+        assert [one for one in labels(when) if "✓" in one] == ["✓ " + _("At once")]
+        offsets = await author.screen(when, f"wd|{id}|offset|{record}")
+        days = [int(one.split("|")[3].split("/")[0]) for one in starting(data_of(offsets), f"wc|{id}|anchor")]
+        assert days == [-3, -1, 0, 1, 7]
+        when = await author.tap(offsets, f"wc|{id}|anchor|-1/{record}")
+        marked = "✓ " + _("By the date of an event or campaign")
+        assert [one for one in labels(when) if "✓" in one] == [marked]
+        anchors = await author.tap(when, marked)
+        while (button := f"wd|{id}|offset|{record}") not in data_of(anchors):
+            anchors = await author.tap(anchors, _("More"))
+        assert labels(anchors)[data_of(anchors).index(button)].startswith("✓ ")
+        offsets = await author.screen(anchors, f"wd|{id}|offset|{record}")
+        chosen = words("de").n("{count} day before", "{count} days before", 1)
+        assert [bare(one) for one in labels(offsets) if "✓" in one] == [f"✓ {chosen}"]
+        when = await author.screen(offsets, f"wd|{id}|when")
+        quick = starting(data_of(when), f"wc|{id}|at")[0]
+        when = await author.tap(when, quick)
+        (only,) = [data for label, data in zip(labels(when), data_of(when), strict=True) if "✓" in label]
+        assert only == quick
 
 
 async def test_a_time_by_the_next_date_of_what_began_long_ago(house: House) -> None:
@@ -564,7 +674,7 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     await author.say("24.12.2027 10:00")
     check = await author.screen(overview, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
-    assert (await broadcast(house, id)).state is State.REVIEW
+    await until_state(house, id, State.REVIEW)
     await author.data(check, f"wr|{id}|send")
     assert (await broadcast(house, id)).state is State.REVIEW, "its author cannot release it"
     start = await releaser.say("/announce")
@@ -578,6 +688,7 @@ async def test_an_author_hands_over_and_a_second_person_releases(house: House) -
     assert (back.state, back.pause_reason) == (State.DRAFT, "Der Ort fehlt")
     check = await author.screen(check, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(page, f"wb|{id}")
     await releaser.tap(page, f"wr|{id}|send")
     released = await broadcast(house, id)
@@ -596,6 +707,7 @@ async def test_who_sends_back_what_somebody_else_has_sent_back_is_told_so(house:
     id, overview = await begun(author, Topic.WORK)
     overview = await author.screen(overview, f"wc|{id}|missing|others")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     for releaser in (first, second):
         page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
         await releaser.data(page, f"wr|{id}|return")
@@ -622,7 +734,7 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         check = await author.screen(overview, f"wr|{id}|check")
         assert _("This goes to many people: a second person must release it.") in check.text
         page = await author.tap(check, f"wr|{id}|send")
-        assert (await broadcast(house, id)).state is State.REVIEW
+        await until_state(house, id, State.REVIEW)
         writer = await member(house)
         async with house.lotse.store.begin() as tx:
             about = {"broadcast": id}
@@ -693,6 +805,7 @@ async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: 
     id, overview = await begun(author, Topic.WORK, text="Stellen im Hafen")
     overview = await author.screen(overview, f"wc|{id}|missing|fallback")
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await other.screen(await other.say("/announce"), f"wb|{id}")
     asked = await one.tap(await one.screen(await one.say("/announce"), f"wb|{id}"), f"wr|{id}|return")
     await one.tap(asked, f"wr|{id}|back")
@@ -700,6 +813,7 @@ async def test_what_was_given_back_is_not_released_by_the_request_for_it(house: 
     assert changed in (await other.tap(page, f"wr|{id}|send")).text
     assert (await broadcast(house, id)).state is State.DRAFT
     await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     (send,) = starting(data_of(page), f"wr|{id}|send")
     assert changed in (await other.screen(page, send)).text, "handed over anew, it may be another text"
     assert (await broadcast(house, id)).state is State.REVIEW
@@ -741,11 +855,17 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
     check = await author.screen(overview, f"wr|{id}|sure")
     assert check.text
     start = await author.say("/announce")
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, options=Options(urgent=True))
     templates = await author.tap(start, "w|templates")
+    day = forms(_.locale).month(house.lotse.desk.today(datetime.now(UTC)))
+    assert f"{day} · Neues Gesetz" in labels(templates)
+    assert _("The new one is not urgent, whatever the earlier one was.") in templates.text
     copy = await author.tap(templates, f"wn|{id}")
     new = draft_of(copy)
     assert new != id
     assert (await bodies(house, new))["de"].html == "Neues Gesetz"  # type: ignore[attr-defined]
+    assert not (await broadcast(house, new)).options.urgent
     for page in ("drafts", "planned", "sent", "waiting"):
         listed = await author.tap(start, f"w|{page}")
         assert listed.text
@@ -818,6 +938,10 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     await until_state(house, id, State.SENT)
     card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
     assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.WITHDRAWN)
+    card = await author.screen(card, f"E|{'|'.join(chosen.split('|')[1:3])}")
+    assert _("Save and remind me") in labels(card), "it takes place after all"
 
 
 async def test_a_call_off_that_waits_says_no_tomorrow(house: House) -> None:
@@ -926,7 +1050,15 @@ async def test_staff_of_an_association_are_told_whom_they_may_write_to(house: Ho
     organisation, (place, *_rest) = next((id, found) for id, found in places.items() if found)
     author = await member(house, organisation=organisation)
     id, overview = await begun(author, Topic.FUNDING)
-    assert (await broadcast(house, id)).audience.areas >= {f"town:{place.town}"}
+    own = (await broadcast(house, id)).audience.areas
+    assert own >= {f"town:{place.town}"}
+    topics = await author.screen(overview, f"wd|{id}|topics")
+    assert not [data for data in data_of(topics) if data.endswith("internal")]
+    audience = await author.screen(topics, f"wd|{id}|audience")
+    assert f"wd|{id}|groups" not in data_of(audience)
+    places_ = await author.screen(audience, f"wd|{id}|areas")
+    assert {data.rsplit("|", 1)[1][1:] for data in starting(data_of(places_), f"wc|{id}|area")} <= own
+    assert _("Your role is limited to one association: these are its places.") in places_.text
     (refused,), _toast = await author.data(overview, f"wc|{id}|topic|+internal")
     assert "Ihre Rolle gilt nur für einen Verein" in refused.text
     for change in ("area|+mv", "group|+staff"):

@@ -564,6 +564,8 @@ async def test_who_was_told_by_the_office_is_not_told_again_by_the_calendar(
     await errands(house).tell_changes()
     assert len(await heard(house, visitor, revision)) == 1
     await restored(house, tmp_path)
+    async with house.lotse.store.begin() as tx:
+        await tx.move(draft_of(check), State.WITHDRAWN)  # it takes place for the other tests
 
 
 async def test_staff_of_an_association_call_off_only_its_own_events(house: House) -> None:

@@ -303,6 +303,7 @@ async def test_what_was_sent_back_or_discarded_is_so(house: House) -> None:
     await author.data(overview, f"wc|{id}|missing|others")
     check = await author.screen(overview, f"wr|{id}|check")
     await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
     page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
     await pressed_twice(
         house,

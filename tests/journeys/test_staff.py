@@ -216,6 +216,12 @@ async def test_an_organisation_is_chosen_by_typing_or_paging(house: House) -> No
     assert len(starting(data_of(chosen), "yc")) < 8
     contacts = await admin.tap(chosen, f"yc|{found.id}")
     assert "Nobody yet." in contacts.text
+    # A slip of the finger is asked about, and the right name is still awaited.
+    await admin.data(contacts, "yo|author")
+    near = await admin.say("Tutmnode")
+    assert "I know no association of this name. Did you mean one of these?" in near.text
+    assert starting(data_of(near), "yn") == ["yn|author|tutmonde"]
+    assert starting(data_of(await admin.say("Tutmonde")), "yn") == ["yn|author|tutmonde"]
     # What is no association is a question like any other.
     await admin.data(contacts, "yo|author")
     answer = await admin.say("What is a Fiktionsbescheinigung?")
@@ -292,6 +298,13 @@ async def test_roles_are_given_and_taken(house: House) -> None:
         await tx.move(draft, State.SCHEDULED)
     await followed(house)
     assert "staff" in menu_of(house, author)
+
+    def told_of(words_: str) -> list[str]:
+        messages = house.sandbox.chat_of(author.person).messages.values()
+        return [bare(one.text) for one in messages if one.from_bot and words_ in one.text]
+
+    (told_once,) = told_of("You have a new role.")
+    assert "You are: releaser" in told_once
     sure = await admin.tap(page, "Take the role away")
     assert "ends at once" in sure.text
     open_screen = await author.say("/staff")
@@ -315,6 +328,9 @@ async def test_roles_are_given_and_taken(house: House) -> None:
         left = await view.staff_member(number)
     assert left is not None
     assert left.chat_id is None
+    (told_once,) = told_of("An admin has taken your role away.")
+    assert "Your role was: releaser" in told_once
+    assert len(told_of("You have a new role.")) == 1
 
 
 async def test_admins_of_the_settings_cannot_be_touched(house: House) -> None:
@@ -338,6 +354,9 @@ async def test_an_admin_lowers_themselves(house: House) -> None:
     assert "You are: admin" in (await admin.say("/staff")).text
     page, _toast = await admin.data(ask[0], data_of(ask[0])[0])
     assert "You are: author" in page[0].text
+    await followed(house)
+    told = [m.text for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    assert not any("You have a new role." in text for text in told), "they know"
     page, _toast = await admin.data(page[0], f"yr|{number}|admin")
     assert "You need this role for it: admin" in page[0].text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -230,9 +231,10 @@ async def test_copies(store: Store) -> None:
         assert (one.state, one.audience, one.options, one.series) == (
             State.DRAFT,
             EVERYTHING,
-            CHOSEN,
+            replace(CHOSEN, urgent=False),
             "green",
         )
+        assert two.options == CHOSEN
         assert (one.author_id, one.releaser_id, one.created_at, one.anchor) == (5, None, LATER, None)
         assert (one.organisation_id, one.send_at, one.expires_at) == ("verein", None, None)
         assert (two.state, two.send_at, two.fire_at, two.releaser_id) == (State.SCHEDULED, NOON, NOON, 4)

@@ -475,10 +475,21 @@ def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
         assert "Being sent" in words(going.text)
 
 
-def lines_of(account: Account) -> list[Span]:
+def test_of_what_was_stopped_nothing_is_to_be_sent_now_or_waits_for_a_time() -> None:
+    waiting = (Delivery.PENDING, Delivery.CLAIMED, Delivery.WAITING, Delivery.DIGEST)
+    account = Account(Tally(tuple(Count("en", state, "", 2) for state in waiting)), int(NOW.timestamp()))
+    for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED):
+        assert lines_of(account, state) == [
+            "Sent: 0 of 8",
+            "Not sent: 8",
+            "What is on its way at this moment still arrives.",
+        ]
+
+
+def lines_of(account: Account, state: State = State.SENT) -> list[Span]:
     return [
         span
-        for line in account_lines(turn(), a_broadcast(State.SENT), account)
+        for line in account_lines(turn(), a_broadcast(state), account)
         for span in (line if isinstance(line, tuple) else (line,))
     ]
 
