@@ -71,7 +71,9 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
         about = replace(about, spoken="")  # they are listed by one or the other
     if (reply := await _listed(turn, about, question)) is None:
         return None
-    desk.threads.keep(turn.chat_id, turn.now, replace(about, event=None))
+    # What has a topic only is listed as doors.
+    kept = replace(about, what=about.what or About.COUNSELLING, event=None)
+    desk.threads.keep(turn.chat_id, turn.now, kept)
     by_language = about.what == About.ORGANISATIONS and bool(about.spoken)
     taken = replace(
         before,

@@ -81,6 +81,14 @@ async def test_after_choices_it_is_the_doors_among_them(house: House) -> None:
     ]
 
 
+async def test_after_a_card_and_a_town_it_is_the_doors_of_that_town(house: House) -> None:
+    visitor = await house.settled("de")
+    assert "CORRECT!" in (await visitor.say("mein chef zahlt seit zwei monaten nicht")).text
+    listed = starting(data_of(await visitor.say("Rostock")), "r")[:5]
+    told = await visitor.say("wie kommt man da hin?")
+    assert starting(data_of(told), "r") == listed
+
+
 async def test_of_associations_too(house: House) -> None:
     visitor = await house.settled("en")
     listed = starting(data_of(await visitor.say("Associations in Rostock")), "r")
