@@ -143,7 +143,7 @@ def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
     first, *others = records
     if not isinstance(first, CounsellingOffer) or not first.hotline:
         return records
-    own = spoken_as(turn.locale.code.partition("-x-")[0])
+    own = spoken_as(turn.locale.language)
     answers = open_now(turn, first) is not False
     if answers and (not first.languages or own & {*first.languages}):
         return records

@@ -199,11 +199,12 @@ def _cldr(tag: str) -> BabelLocale:
     found = BabelLocale.parse(tag)
     for name in ("root", found.language, str(found)):  # each begins as a copy of the one before
         data = localedata.load(name)
+        # Answers and the thread that reads all catalogues may come here at the same moment.
         for part in data.keys() - _SAID:
-            del data[part]
+            data.pop(part, None)
         for units in (data["unit_patterns"], data["unit_display_names"]):
             for unit in units.keys() - {_KILOMETRE}:
-                del units[unit]
+                units.pop(unit, None)
     return found
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from babel import localedata
@@ -10,7 +13,7 @@ from babel import localedata
 from bot.domain.directory import PartialDate
 from bot.domain.locales import LOCALES, Locale, find
 from bot.translation import forms
-from bot.translation.forms import Forms, warm
+from bot.translation.forms import Forms, _cldr, warm
 
 TODAY = date(2026, 11, 20)
 
@@ -150,3 +153,20 @@ def test_warming_needs_nothing_and_keeps_what_is_said() -> None:
     kept = localedata.load("uk")
     assert "months" in kept
     assert "currency_names" not in kept
+
+
+def test_two_threads_may_read_the_same_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    load, begun = localedata.load, threading.Barrier(2)
+
+    class Slow(dict[str, object]):
+        """The other thread has its turn between the look at what is there and what follows from it."""
+
+        def keys(self) -> Any:
+            found = dict(self).keys()
+            begun.wait(5)
+            return found
+
+    shared = {name: Slow({**load(name), "currency_names": {}}) for name in ("root", "uk")}
+    monkeypatch.setattr(localedata, "load", lambda name: shared[name])
+    with ThreadPoolExecutor(2) as pool:
+        assert [found.language for found in pool.map(_cldr, ("uk", "uk"))] == ["uk", "uk"]
