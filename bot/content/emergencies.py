@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from bot.understanding.cards import LOBBI, Cards, Number
-from bot.understanding.danger import Danger, Lexicon
+from bot.understanding.lexicon import Danger, Lexicon
 
 LANGUAGES = (
     *("de", "en", "uk", "ru", "ar", "fa-AF", "fa", "tr", "pl", "ro", "vi", "fr"),

@@ -7,7 +7,8 @@ from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import button_rows
 from bot.dialog.turn import Turn
 from bot.understanding.cards import Card
-from bot.understanding.danger import Alarm, Danger
+from bot.understanding.danger import Alarm
+from bot.understanding.lexicon import Danger
 
 COPIES = "📋"
 """Stands before every number that a tap copies, so that the short buttons are understood too."""

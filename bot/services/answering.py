@@ -14,9 +14,10 @@ from bot.domain.directory import Kind
 from bot.domain.places import Gazetteer
 from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
-from bot.understanding.danger import Alarm, Danger, Watch
+from bot.understanding.danger import Alarm, Watch
 from bot.understanding.embedding import Vectors, essence
 from bot.understanding.language import Detected, detect
+from bot.understanding.lexicon import Danger
 from bot.understanding.questions import POLITE, Question, Reader
 from bot.understanding.ranking import Sense
 from bot.understanding.search import Scored

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.locales import canonical
-from bot.understanding.danger import Danger
+from bot.understanding.lexicon import Danger
 
 RIGHT_TO_LEFT = frozenset(("ar", "fa", "fa-AF", "ps"))
 LOBBI = {"lobbi_north": "LOBBI Nord", "lobbi_west": "LOBBI West", "lobbi_east": "LOBBI Ost"}

@@ -9,7 +9,7 @@ import pytest
 from bot.content.emergencies import CARD_LANGUAGES, load_cards
 from bot.dialog.emergency import message
 from bot.understanding.cards import Card
-from bot.understanding.danger import Danger
+from bot.understanding.lexicon import Danger
 
 HALF_A_ROW = 17
 """Signs that fit a button of half the width on a phone of 320 points."""

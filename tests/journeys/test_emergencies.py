@@ -9,7 +9,8 @@ import pytest
 
 from bot.services.answering import Answer, Answering
 from bot.services.shelf import Holdings
-from bot.understanding.danger import Alarm, Danger
+from bot.understanding.danger import Alarm
+from bot.understanding.lexicon import Danger
 from tests.journeys.visitor import House, bare, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")

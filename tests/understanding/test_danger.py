@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.content.emergencies import CARD_LANGUAGES, LANGUAGES, load_cards
 from bot.parts import make_answering
 from bot.understanding.cards import Card
-from bot.understanding.danger import LONGEST, Alarm, Danger, Lexicon, Watch
+from bot.understanding.danger import LONGEST, Alarm, Watch
+from bot.understanding.lexicon import Danger, Lexicon
 
 CRIES: dict[str, dict[str, str]] = yaml.safe_load(
     Path(__file__).with_name("cries.yaml").read_text(encoding="utf-8")

@@ -12,7 +12,8 @@ import yaml
 from bot.content import FOLDER
 from bot.content.emergencies import LANGUAGES
 from bot.parts import make_answering, make_reading
-from bot.understanding.danger import Alarm, Danger, Lexicon, Watch
+from bot.understanding.danger import Alarm, Watch
+from bot.understanding.lexicon import Danger, Lexicon
 
 HERE = Path(__file__).parent
 CRIES: dict[str, dict[str, str]] = yaml.safe_load((HERE / "further_cries.yaml").read_text(encoding="utf-8"))
