@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialog import (
     announce_audience,
+    announce_below,
     announce_correcting,
     announce_options,
     announce_release,
@@ -165,9 +166,9 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
         case "move":
             return await announce_texts.move(turn, draft, action.value)
         case "buttons":
-            return await announce_texts.buttons(turn, draft, action.value)
+            return await announce_below.buttons(turn, draft, action.value)
         case "events":
-            return await announce_texts.events(turn, draft, action.page)
+            return await announce_below.events(turn, draft, action.page)
         case "preview":
             return announce_texts.preview(turn, draft)
         case "show":
@@ -224,11 +225,11 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
         case "move":
             return await announce_texts.moved(turn, draft, action.value)
         case "bare":
-            return await announce_texts.bare(turn, draft, action.value)
+            return await announce_below.bare(turn, draft, action.value)
         case "plain":
             return await announce_texts.plain(turn, draft, action.value)
         case "event":
-            return await announce_texts.event_chosen(turn, draft, action.value)
+            return await announce_below.event_chosen(turn, draft, action.value)
         case _:
             return await overview(turn, draft)
 
@@ -331,7 +332,7 @@ async def _written(turn: Turn, member: Staff, expected: Expected) -> Reply:
         case What.TEXT:
             return await announce_texts.written(turn, draft, expected.value)
         case What.BUTTONS:
-            return await announce_texts.buttons_written(turn, draft, expected.value)
+            return await announce_below.buttons_written(turn, draft, expected.value)
         case What.TOWN:
             return await announce_audience.town_written(turn, draft)
         case What.WHEN:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.dialog import actions, announce_draft, announce_release
-from bot.dialog.announce_texts import read_buttons
+from bot.dialog.announce_below import read_buttons
 from bot.dialog.showing import shorten
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown

@@ -1,0 +1,151 @@
+"""What hangs below the texts of a draft: link buttons, and an event's card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.dialog.actions import ChangeDraft, OpenDraft
+from bot.dialog.announce_audience import count_lines
+from bot.dialog.announce_draft import Draft, expect, put_text, set_event
+from bot.dialog.announce_texts import event_of, language, problem_words, sample, screen
+from bot.dialog.expecting import What
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
+from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.turn import Turn
+from bot.domain.broadcast import LinkButton
+from bot.domain.directory import Kind
+from bot.domain.markup import is_web_address
+from bot.services.calendar import Occurrence
+from bot.services.office import MOST_BUTTONS, TextRefused
+
+_EVENT = 50
+_AHEAD = timedelta(days=120)
+
+
+async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
+    """The link buttons below one text: the next text that is sent lists them."""
+    _, form_ = turn.translator, form(turn)
+    body = draft.seen.bodies.get(code)
+    if body is None:
+        return await language(turn, draft, code)
+    id = draft.id
+    await expect(turn, draft, What.BUTTONS, code)
+    listed = [f"• {one.label} – {one.url}" for one in body.buttons]
+    text = lines(
+        Bold(_("Link buttons: {language}", language=form_.language(code))),
+        *opening,
+        *listed,
+        "",
+        _("Send each button on a line of its own: what it says, a dash, the address. For example:"),
+        _("More about it – https://example.org"),
+        "",
+        *count_lines(turn, draft),
+    )
+    rows = [(Button(_("Remove the buttons"), ChangeDraft(id, "bare", code)),)] if listed else []
+    rows.append((back(turn, OpenDraft(id, "text", code)),))
+    return Reply((Message(text, tuple(rows), replaces=not new),))
+
+
+def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
+    """Buttons from lines "Label – https://…", or the line that is none."""
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        label, _, url = line.rpartition(" ")
+        label = label.strip().rstrip("–—-:|").strip()
+        if not label or not is_web_address(url):
+            return line
+        found.append(LinkButton(label=shorten(label), url=url))
+    return tuple(found)
+
+
+def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
+    """The buttons that were written, or what is wrong with them."""
+    found = read_buttons(turn.text)
+    if isinstance(found, str) or not found:
+        return _line_refusal(turn, found if isinstance(found, str) else turn.text)
+    if len(found) > MOST_BUTTONS:
+        return turn.translator("Please use at most {count} buttons.", count=MOST_BUTTONS)
+    return found
+
+
+def _line_refusal(turn: Turn, line: str) -> str:
+    """Why a line is no button."""
+    _, shown = turn.translator, shorten(line)
+    if "://" in line:
+        return _("This link does not work: {link}", link=shown)
+    if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
+        return _("The address must begin with https:// – {line}", line=shown)
+    return _("I do not understand this line: {line}", line=shown)
+
+
+async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
+    """Lines came that list the buttons of a text."""
+    _ = turn.translator
+    body, found = draft.seen.bodies.get(code), buttons_of(turn)
+    if body is None:
+        return await screen(turn, draft)
+    if isinstance(found, str):
+        return await buttons(turn, draft, code, found, new=True)
+    try:
+        draft = await put_text(turn, draft, replace(body, buttons=found))
+    except TextRefused as refused:
+        words = problem_words(turn, refused.problems[0])
+        return await buttons(turn, draft, code, words, new=True)
+    id = draft.id
+    rows = ((Button(_("Change them"), OpenDraft(id, "buttons", code)), Button(_("Overview"), OpenDraft(id))),)
+    text = lines(_("Saved: {count} buttons", count=len(found)), *count_lines(turn, draft))
+    end = Message(text, rows, replaces=False)
+    return Reply((await sample(turn, draft.broadcast, draft.seen.bodies[code]), end))
+
+
+async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
+    """No link buttons."""
+    if (body := draft.seen.bodies.get(code)) is not None:
+        draft = await put_text(turn, draft, replace(body, buttons=()))
+    return await buttons(turn, draft, code)
+
+
+async def events(turn: Turn, draft: Draft, page: int) -> Reply:
+    """Upcoming events to choose from, whose card hangs below every text."""
+    _, form_, reading = turn.translator, form(turn), Reading(turn)
+    id, chosen = draft.id, event_of(draft)
+    holdings = await turn.desk.shelf.holdings()
+    desk, end = turn.desk, turn.now + _AHEAD
+    coming = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
+    nearest: dict[str, Occurrence] = {}
+    for one in coming:
+        nearest.setdefault(one.event.id, one)
+    listed = list(nearest.values())
+    today = turn.desk.today(turn.now)
+    shown = Page.of(page, len(listed))
+    rows: list[tuple[Button, ...]] = []
+    for one in listed[shown.first : shown.last]:
+        mark = "✓ " if one.event.id == chosen else ""
+        label = f"{mark}{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
+        rows.append((Button(shorten(label, _EVENT), ChangeDraft(id, "event", one.event.id)),))
+    rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
+    if chosen:
+        rows.append((Button(_("No event"), ChangeDraft(id, "event")),))
+    rows.append((back(turn, OpenDraft(id, "texts")),))
+    text = lines(
+        Bold(_("Event's card")),
+        _("Buttons for saving the date and for details come below the text, in every language."),
+        None if listed else _("I know of no events for this choice."),
+        "",
+        *count_lines(turn, draft),
+    )
+    return Reply((Message(text, tuple(rows)),))
+
+
+async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
+    """The event whose card hangs below every text; empty: none."""
+    holdings = await turn.desk.shelf.holdings()
+    if event_id and holdings.directory.get(Kind.EVENT, event_id) is None:
+        return await events(turn, draft, 0)
+    try:
+        draft = await set_event(turn, draft, event_id)
+    except TextRefused as refused:
+        words = f"⚠ {problem_words(turn, refused.problems[0])}"
+        return await language(turn, draft, refused.locale, words)
+    return await events(turn, draft, 0)
