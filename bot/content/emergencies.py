@@ -7,11 +7,10 @@ raises ValueError with file and line rather than leaving a language or a number 
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from bot.content import FOLDER
+from bot.content.reading import read_yaml
 from bot.understanding.cards import LOBBI, Cards, Number
 from bot.understanding.lexicon import Danger, Lexicon
 
@@ -22,12 +21,9 @@ LANGUAGES = (
 """The languages in which danger is recognised; plain German is recognised as German."""
 CARD_LANGUAGES = ("de", "de-x-leicht", *LANGUAGES[1:])
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def _read(name: str) -> dict[str, Any]:
-    text = (files("bot") / "content" / "emergencies" / f"{name}.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=_Loader)  # noqa: S506 - the safe loader, in C where there is one
+    data = read_yaml(FOLDER / "emergencies" / f"{name}.yaml")
     if not isinstance(data, dict):
         raise ValueError(f"{name}.yaml must be a table")
     return data

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
+from bot.content.reading import read_yaml
 from bot.understanding.following import GROUPS, Following
 
 _FILE = Path(__file__).parent / "conversation" / "following.yaml"
@@ -14,8 +13,7 @@ _FILE = Path(__file__).parent / "conversation" / "following.yaml"
 
 def load_following() -> Following:
     """The words of all languages; ValueError names what is wrong in the file."""
-    document = yaml.load(_FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return parse_following(document)
+    return parse_following(read_yaml(_FILE))
 
 
 def parse_following(document: Mapping[str, Mapping[str, object]]) -> Following:

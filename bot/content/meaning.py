@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import yaml
 
+from bot.content.reading import read_yaml
 from bot.domain.directory import Kind
 from bot.understanding.heads import Head
 from bot.understanding.teaching import SMALLTALK, Blend, Known, Languages, Teaching, Trained
 
 FOLDER = Path(__file__).parent / "meaning"
 BANK = Path(__file__).parent / "bank"
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CRIES = Path(__file__).parent / "cries"
 
 
+@cache
 def load_languages() -> Languages:
-    """The head that tells languages apart."""
+    """The head that tells languages apart; loaded once."""
     with np.load(FOLDER / "language.npz") as data:
         return Languages(tuple(data["names"].tolist()), Head(data["weights"].astype(np.float32)))
 
@@ -72,7 +73,7 @@ def _parts(key: str) -> tuple[str, str, str]:
 def load_bank() -> Iterable[tuple[str, str, str]]:
     """All questions of the bank: language, topic, question."""
     for path in sorted(BANK.glob("*.yaml")):
-        document: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+        document: Mapping[str, Any] = read_yaml(path)
         language = str(document["language"])
         for topic, groups in document["topics"].items():
             for group in ("asks", "situations"):
@@ -82,13 +83,13 @@ def load_bank() -> Iterable[tuple[str, str, str]]:
 
 def load_topics() -> frozenset[str]:
     """What a record can be about and be found by at once: the bank's topics, small talk apart."""
-    document = yaml.load((BANK / "en.yaml").read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+    document = read_yaml(BANK / "en.yaml")
     return frozenset(document["topics"]).difference(SMALLTALK)
 
 
 def load_cries() -> Iterable[tuple[str, str, str]]:
     """What people write in danger: language, danger (``calm`` for a near miss), words."""
     for path in sorted(CRIES.glob("*.yaml")):
-        document: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+        document: Mapping[str, Any] = read_yaml(path)
         for danger, texts in document.items():
             yield from ((path.stem, str(danger), str(text)) for text in texts)

@@ -24,12 +24,14 @@ from bot.__main__ import main
 from bot.commands import check
 from bot.commands.ask import answer_one
 from bot.content.emergencies import load_cards
+from bot.content.meaning import load_languages
+from bot.content.words import load_words
 from bot.domain.directory import Article, Kind
 from bot.domain.gaps import Gap, Missed
 from bot.domain.locales import LOCALES, Locale
 from bot.domain.text import LocalizedText, Rendition
 from bot.domain.text import State as TextState
-from bot.parts import make_desk, make_reading
+from bot.parts import make_desk
 from bot.services import gaps
 from bot.services.answering import Answer, Answering
 from bot.services.shelf import Holdings
@@ -411,7 +413,9 @@ class TakesAWhile(Answering):
 async def test_the_time_of_an_answer_is_that_of_a_chat(imported: Path) -> None:
     settings = load(env_file=None, database_url=f"sqlite:///{imported}/lotse.sqlite")
     store = await Store.open(settings.database_url)
-    desk = make_desk(settings, store, TakesAWhile(*make_reading()), "lotse_bot")
+    words = load_words()
+    slow = TakesAWhile(words.watch, words.reader, words.gazetteer, load_languages())
+    desk = make_desk(settings, store, slow, "lotse_bot")
     found = await answer_one(desk, {"text": "Was ist eine Duldung?", "locale": "de"})
     assert found["ms"] < 1000
     await store.close()

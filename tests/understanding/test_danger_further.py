@@ -11,7 +11,8 @@ import yaml
 
 from bot.content import FOLDER
 from bot.content.emergencies import LANGUAGES
-from bot.parts import make_answering, make_reading
+from bot.content.words import load_words
+from bot.parts import make_answering
 from bot.understanding.danger import Alarm, Watch
 from bot.understanding.lexicon import Danger, Lexicon
 
@@ -76,7 +77,7 @@ def test_what_only_resembles_the_rules_of_another_language_gets_an_answer() -> N
 
 
 def test_no_cry_is_nothing_but_a_greeting_or_thanks() -> None:
-    reader = make_reading()[1]
+    reader = load_words().reader
     files = (HERE / "cries.yaml", HERE / "further_cries.yaml")
     written = [
         text

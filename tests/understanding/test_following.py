@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.content.following import load_following, parse_following
+from bot.content.following import parse_following
+from bot.content.words import load_words
 from bot.domain.locales import LOCALES, Locale
-from bot.parts import make_reading
 from bot.understanding.following import DETAILS, Following
 from bot.understanding.questions import WEEKDAYS
 
-WATCH, READER = make_reading()[:2]
-FOLLOWING = load_following()
+WATCH, READER = load_words().watch, load_words().reader
+FOLLOWING = load_words().following
 WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "following.yaml").read_text("utf-8"))
 ASKED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "details.yaml").read_text("utf-8"))
 
