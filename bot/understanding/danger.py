@@ -84,7 +84,7 @@ def _lean(filed: Mapping[str, set[int]]) -> dict[str, bytes]:
     same: dict[bytes, bytes] = {}
     lean = {}
     for word, numbers in filed.items():
-        found = array("I", sorted(numbers)).tobytes()
+        found = _packed(sorted(numbers))
         lean[word] = same.setdefault(found, found)
     return lean
 
@@ -96,7 +96,15 @@ def _fixed(filed: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
 
 def _numbers(lean: Mapping[str, bytes], word: str) -> Iterable[int]:
     found = lean.get(word)
-    return memoryview(found).cast("I") if found else ()
+    return _unpacked(found) if found else ()
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    return array("I", numbers).tobytes()
+
+
+def _unpacked(packed: bytes) -> memoryview[int]:
+    return memoryview(packed).cast("I")
 
 
 class _Filed(NamedTuple):
@@ -152,8 +160,8 @@ class Watch:
                 near.setdefault("*" + word[-3:], []).append(word)
         self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
         """For each language the slots of its rules, a bit each."""
-        self._near, self._rules = _fixed(near), _fixed(rules)
-        self._ignore, self._phrases = _fixed(ignore), _fixed(slots.phrases)
+        self._near, self._rules, self._ignore = _fixed(near), _fixed(rules), _fixed(ignore)
+        self._phrases = {key: tuple(map(_packed, listed)) for key, listed in slots.phrases.items()}
 
     def look(self, text: str, language: str | None = None) -> Alarm | None:
         """The danger that a message tells of, or None.
@@ -231,7 +239,7 @@ class Watch:
         phrases: dict[int, set[int]] = {}
         sets: dict[int, set[int]] = {}
         for key in list(filled):
-            for number, *parts in self._phrases.get(key, ()):
+            for number, *parts in map(_unpacked, self._phrases.get(key, ())):
                 if all(part in filled for part in parts):
                     for part in parts:
                         if part not in sets:

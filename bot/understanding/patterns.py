@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from bot.understanding.words import fold, words_of
 
@@ -28,42 +28,31 @@ class Hit(Generic[T]):
     end: int
 
 
-class _Word(NamedTuple):
-    """One word of a pattern."""
-
-    text: str
-    open_start: bool
-    open_end: bool
-
-    def matches(self, token: str) -> bool:
-        if self.open_start and self.open_end:
-            return self.text in token
-        if self.open_start:
-            return token.endswith(self.text)
-        if self.open_end:
-            return token.startswith(self.text)
-        return token == self.text
+def _matches(word: str, token: str) -> bool:
+    """Whether a word of a folded pattern, which may begin or end with ``*``, fits a word of a message."""
+    if word[0] == "*":
+        return word[1:-1] in token if word[-1] == "*" else token.endswith(word[1:])
+    return token.startswith(word[:-1]) if word[-1] == "*" else token == word
 
 
-def _parse(folded: str) -> tuple[_Word, ...]:
-    """The words of a folded pattern."""
+def _parse(folded: str) -> list[str]:
+    """The words of a folded pattern, each with its ``*`` before or after it."""
     if "*" not in folded:
-        return tuple(_Word(text, open_start=False, open_end=False) for text in words_of(folded))
+        return words_of(folded)
     words = []
     for part in folded.split():
         texts = words_of(part)  # several of one part: "d'asile"
-        for number, text in enumerate(texts):
-            words.append(
-                _Word(
-                    text,
-                    open_start=part.startswith("*") and number == 0,
-                    open_end=part.endswith("*") and number == len(texts) - 1,
-                )
-            )
-    return tuple(words)
+        if texts:
+            if part[0] == "*":
+                texts[0] = "*" + texts[0]
+            if part[-1] == "*":
+                texts[-1] += "*"
+        words += texts
+    return words
 
 
-_Filed = tuple[tuple[_Word, ...], T]
+_Filed = tuple[str, T]
+"""The words of a pattern with spaces between them, which takes a third of the memory, and its label."""
 
 
 class Patterns(Generic[T]):
@@ -72,21 +61,20 @@ class Patterns(Generic[T]):
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
         whole, beginning, within = (defaultdict[str, list[_Filed[T]]](list) for _ in range(3))
         listed = [(" ".join(pattern.split()), label) for pattern, label in patterns]
-        same: dict[_Word, _Word] = {}
         # All in one text: there are thousands, and most of the cost of folding is beginning.
         folded = fold("\n".join(pattern for pattern, _ in listed)).split("\n")
         for (_, label), line in zip(listed, folded, strict=False):  # nothing folds to one empty line
-            # Half of the words stand in several patterns: kept once.
-            words = tuple(same.setdefault(word, word) for word in _parse(line))
+            words = _parse(line)
             if not words:
                 continue
-            first = words[0]
-            if first.open_start:
-                within[first.text[:_WITHIN]].append((words, label))
-            elif first.open_end:
-                beginning[first.text[:_BEGINNING]].append((words, label))
+            first = words[0].strip("*")
+            filed = (" ".join(words), label)
+            if words[0][0] == "*":
+                within[first[:_WITHIN]].append(filed)
+            elif words[0][-1] == "*":
+                beginning[first[:_BEGINNING]].append(filed)
             else:
-                whole[first.text].append((words, label))
+                whole[first].append(filed)
         self._whole, self._beginning, self._within = (
             {letters: tuple(filed) for letters, filed in index.items()}
             for index in (whole, beginning, within)
@@ -97,9 +85,10 @@ class Patterns(Generic[T]):
         return [
             Hit(label, start, start + len(words))
             for start, token in enumerate(message)
-            for words, label in self._candidates(token)
+            for pattern, label in self._candidates(token)
+            for words in (pattern.split(" "),)
             if start + len(words) <= len(message)
-            and all(word.matches(message[start + offset]) for offset, word in enumerate(words))
+            and all(_matches(word, message[start + offset]) for offset, word in enumerate(words))
         ]
 
     def _candidates(self, token: str) -> Iterator[_Filed[T]]:
