@@ -13,6 +13,7 @@ from bot.domain.broadcast import Body, Broadcast, State
 from bot.domain.news import CONSENT_VERSION, Frequency, Subscription, Topic
 from bot.domain.staff import Role, Staff
 from bot.sandbox import Message
+from bot.services import drafting
 from tests.journeys.visitor import PATIENCE, House, Visitor, data_of, words
 
 _ = words("de")
@@ -119,14 +120,14 @@ def received(house: House, visitor: Visitor) -> list[Message]:
 
 
 async def begun(author: Visitor, topic: Topic, *, text: str = "Hallo zusammen") -> tuple[int, Message]:
-    """A draft with a German text for a topic; its id, and its overview."""
-    start = await author.say("/announce")
-    texts = await author.tap(start, _("New announcement"))
-    id = draft_of(texts)
-    await author.tap(texts, f"wd|{id}|text|de")
-    found = await author.all(text)
-    overview = await author.tap(found[-1], f"wd|{id}")
-    topics = await author.tap(await author.tap(overview, f"wd|{id}|audience"), f"wd|{id}|topics")
-    chosen = await author.tap(topics, f"wc|{id}|topic|+{topic.value}")
-    screen = await author.screen(chosen, f"wd|{id}")
-    return id, screen
+    """A draft with a German text for a topic, as the dialog stores it; its id, and its overview.
+
+    The way through the dialog is walked where it is what is tested.
+    """
+    house = author.house
+    office, now, who = house.lotse.desk.office, house.lotse.desk.clock(), await row(house, author)
+    draft = await drafting.start_draft(office, who, now)
+    await drafting.set_text(office, who, draft.id, Body(locale="de", html=text), now)
+    audience = replace(draft.audience, topics=frozenset({topic}))
+    await drafting.set_audience(office, who, draft.id, audience, now)
+    return draft.id, await author.screen(await author.say("/announce"), f"wd|{draft.id}")

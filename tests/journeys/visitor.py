@@ -54,9 +54,13 @@ class House:
         return Visitor(self, person)
 
     async def settled(self, code: str) -> Visitor:
-        """Somebody who has chosen a language already."""
+        """Somebody who has chosen a language already: stored as the first screen does it, without its way."""
         visitor = self.visitor(code)
-        await visitor.say(f"/start lang-{code}")
+        visitor.person.started = True
+        desk = self.lotse.desk
+        now = desk.clock()
+        async with desk.store.begin() as tx:
+            await tx.choose_locale(visitor.chat_id, "private", code, now, desk.today(now))
         return visitor
 
     async def quiet(self) -> None:
@@ -66,7 +70,7 @@ class House:
         while self.sandbox.updates.pending or self.lotse.inbox._held:
             if loop.time() > deadline:
                 raise TimeoutError("an update was not finished")
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.004)
 
     async def holdings(self) -> Holdings:
         """What can be shown right now."""
