@@ -441,7 +441,10 @@ def test_check_tells_how_much_people_did_not_find(away: Path, capsys: pytest.Cap
         assert line in capsys.readouterr().out
 
 
-def test_ask_one_question(imported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ask_one_question(
+    imported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTSE_MODEL", "no")
     assert main(["ask", "Was ist eine Duldung?", "--locale", "de"]) == 0
     assert "Duldung" in capsys.readouterr().out
     assert main(["ask", "Mein Mann schlägt mich", "--locale", "de", "--json"]) == 0
@@ -479,6 +482,7 @@ def test_ask_many_questions(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 def test_an_unknown_locale_is_refused_with_those_there_are(
     imported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LOTSE_MODEL", "no")
     assert main(["ask", "Was ist eine Duldung?", "--locale", "xx"]) == 2
     told = capsys.readouterr()
     assert not told.out

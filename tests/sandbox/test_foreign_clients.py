@@ -87,6 +87,7 @@ async def running(task: asyncio.Task[Any]) -> AsyncIterator[None]:
             await task
 
 
+@pytest.mark.prove  # loading aiogram takes longer than what it does
 async def test_aiogram_by_polling(sandbox: Sandbox) -> None:
     bot, dispatcher = aiogram_parts(sandbox)
     polling = asyncio.create_task(
@@ -102,6 +103,7 @@ async def test_aiogram_by_polling(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
+@pytest.mark.prove  # loading aiogram takes longer than what it does
 async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
     from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
 
@@ -121,6 +123,7 @@ async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
+@pytest.mark.prove  # loading aiogram takes longer than what it does
 async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
     from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 

@@ -699,7 +699,7 @@ def _run(template: Path, folder: Path, *, examples: int, steps: int) -> None:
 
 
 def test_any_order_of_events(template: Path, tmp_path: Path) -> None:
-    _run(template, tmp_path, examples=10, steps=25)
+    _run(template, tmp_path, examples=6, steps=25)
 
 
 @pytest.mark.prove

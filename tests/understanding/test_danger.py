@@ -7,19 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.emergencies import CARD_LANGUAGES, LANGUAGES, load_cards
+from bot.content.reading import read_yaml
 from bot.parts import make_answering
 from bot.understanding.cards import Card
 from bot.understanding.danger import LONGEST, Alarm, Watch
 from bot.understanding.lexicon import Danger, Lexicon
 
-CRIES: dict[str, dict[str, str]] = yaml.safe_load(
-    Path(__file__).with_name("cries.yaml").read_text(encoding="utf-8")
-)
+CRIES: dict[str, dict[str, str]] = read_yaml(Path(__file__).with_name("cries.yaml"))
 CALM = "calm"
 
 
@@ -263,7 +261,7 @@ def test_the_helpline_for_women_is_never_missing_and_says_its_language(language:
         line = next(line for line in cards.card(danger, language).lines if line.number == "116016")
         assert line.display == "116 016"
     source = Path(__file__).parents[2] / "bot/content/emergencies/cards.yaml"
-    words = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)[language]
+    words = read_yaml(source)[language]
     if language in PHONE_SPEAKS:
         assert words["spoken"]
         assert line.text.replace("\u2068", "").replace("\u2069", "").endswith(words["spoken"])

@@ -7,18 +7,18 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bot.content import FOLDER
 from bot.content.emergencies import LANGUAGES
+from bot.content.reading import read_yaml
 from bot.content.words import load_words
 from bot.parts import make_answering
 from bot.understanding.danger import Alarm, Watch
 from bot.understanding.lexicon import Danger, Lexicon
 
 HERE = Path(__file__).parent
-CRIES: dict[str, dict[str, str]] = yaml.safe_load((HERE / "further_cries.yaml").read_text(encoding="utf-8"))
-CALM: dict[str, dict[str, str]] = yaml.safe_load((HERE / "further_calm.yaml").read_text(encoding="utf-8"))
+CRIES: dict[str, dict[str, str]] = read_yaml(HERE / "further_cries.yaml")
+CALM: dict[str, dict[str, str]] = read_yaml(HERE / "further_calm.yaml")
 KINDS = (Danger.VIOLENCE, Danger.SUICIDE, Danger.MEDICAL, Danger.FIRE, Danger.CHILD, Danger.ATTACK)
 SPELT = {f"{code}-latn" for code in ("uk", "ru", "bg", "ar", "fa", "ps", "ti")} | {"ku-arab"}
 PEOPLE = {Danger.VIOLENCE, Danger.CHILD, Danger.ATTACK}
@@ -82,12 +82,12 @@ def test_no_cry_is_nothing_but_a_greeting_or_thanks() -> None:
     written = [
         text
         for file in files
-        for kinds in yaml.safe_load(file.read_text("utf-8")).values()
+        for kinds in read_yaml(file).values()
         for danger, listed in kinds.items()
         if danger != "calm"
         for text in listed.split(" / ")
     ]
-    bank = (yaml.safe_load(file.read_text("utf-8")) for file in (FOLDER / "cries").glob("*.yaml"))
+    bank = (read_yaml(file) for file in (FOLDER / "cries").glob("*.yaml"))
     written += [text for cries in bank for text in _texts(cries)]
     assert len(written) > 5_000
     assert [text for text in written if reader.says_nothing(reader.read(text))] == []

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from bot.content.meaning import BANK, FOLDER, file_of, load_bank, load_blend, load_cries, load_teaching
+from bot.content.reading import read_yaml
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind
 from bot.domain.text import LocalizedText
 from bot.storage.store import Store
@@ -302,7 +302,7 @@ def test_no_wording_is_shared_by_many_topics() -> None:
 
 def test_most_of_the_bank_describes_a_situation() -> None:
     for path in sorted(BANK.glob("*.yaml")):
-        topics = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["topics"].values()
+        topics = read_yaml(path)["topics"].values()
         situations, asks = (sum(len(groups[name]) for groups in topics) for name in ("situations", "asks"))
         assert situations >= 0.6 * (situations + asks), path.name
 
