@@ -103,7 +103,7 @@ async def test_aiogram_by_polling(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
-@pytest.mark.prove  # loading aiogram takes longer than what it does
+@pytest.mark.prove
 async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
     from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
 
@@ -123,7 +123,7 @@ async def test_aiogram_by_webhook(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
-@pytest.mark.prove  # loading aiogram takes longer than what it does
+@pytest.mark.prove
 async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
     from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 
@@ -143,6 +143,7 @@ async def test_aiogram_understands_the_errors(sandbox: Sandbox) -> None:
         await bot.session.close()
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_the_parameters_are_those_of_the_bot_api(method: str) -> None:
     """The stand-in's table agrees with the classes of a library that follows the Bot API closely."""
