@@ -332,6 +332,7 @@ def is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        parts.port  # noqa: B018 (ValueError where it is none)
     except ValueError:
         return False
     bare = url.isprintable() and not any(char.isspace() or char in '<>"' for char in url)

@@ -281,6 +281,8 @@ def test_code_stays_bare_with_its_marks_outside() -> None:
         ("https://a b.de/", False),
         ('https://a.de/"', False),
         ("http://[", False),
+        ("https://example.org:99999/", False),
+        ("https://example.org:x/", False),
         ("https://a.de/" + "x" * 3_000, False),
     ],
 )
