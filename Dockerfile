@@ -6,7 +6,7 @@ COPY locales ./locales
 COPY migrations ./migrations
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
  && pip install --no-cache-dir --no-deps . \
- && python -P -c "from bot.parts import make_reading; make_reading()" \
+ && python -P -c "from bot.content.words import load_words; load_words()" \
  && useradd --create-home lotse && mkdir /data && chown lotse /data
 USER lotse
 ENV LOTSE_DATABASE_URL=sqlite:////data/lotse.sqlite LOTSE_LISTEN=0.0.0.0:8080

@@ -158,7 +158,9 @@ class Settings:
     )
 
     model: bool = _setting(
-        True, "no: understand questions by their words alone, without the language model (40 MB less).", _yes
+        True,
+        "no: understand questions by their words alone, without the language model (some 35 MB less).",
+        _yes,
     )
     embeddings_url: str = _setting(
         "",

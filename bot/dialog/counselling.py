@@ -22,7 +22,7 @@ from bot.dialog.callback import Action
 from bot.dialog.cards import age_line, card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, DOORS, news_topic, topic
-from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Code, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -32,6 +32,7 @@ from bot.dialog.showing import (
     name_of,
     open_line,
     open_today,
+    outdated,
     phone_text,
     shorten,
     sources,
@@ -326,4 +327,5 @@ def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
         _("Languages: {languages}", languages=form_.languages(languages)) if languages else None,
         open_line(turn, hit.offer),
         (_("Telephone:"), " ", Code(phone_text(phone))) if phone else None,
+        Italic(doubt) if (doubt := outdated(turn, hit.offer)) else None,
     ]

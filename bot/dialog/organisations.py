@@ -17,7 +17,7 @@ from bot.dialog.actions import (
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COMMUNITIES, topic
-from bot.dialog.reply import Bold, Button, Line, LocationRequest, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Italic, Line, LocationRequest, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -26,6 +26,7 @@ from bot.dialog.showing import (
     form,
     name_of,
     none_here,
+    outdated,
     shorten,
     sources,
     town_name,
@@ -115,6 +116,8 @@ def _page_of(
             where = f"{where} ({form_.distance(km)})"
         text += ["", Bold(f"{number}. {reading.text(organisation.title)}"), where or None]
         text.append(reading.text(organisation.summary) or None)
+        if doubt := outdated(turn, organisation):
+            text.append(Italic(doubt))
         label = f"{number}. {shorten(reading.name(organisation.title))}"
         rows.append((Button(label, open_action(organisation, action.by, action.value, page.number)),))
     shown = [organisation for organisation, _km in found[page.first : page.last]]

@@ -9,7 +9,7 @@ from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
-from bot.dialog.showing import Reading, button_rows, phone_text, shorten, town_name
+from bot.dialog.showing import Reading, button_rows, outdated, phone_text, shorten, town_name
 from bot.dialog.turn import Turn
 from bot.domain.gaps import KEPT_DAYS, Gap, Missed, guessed, without_traces
 from bot.services import gaps
@@ -113,7 +113,8 @@ async def person_lines(turn: Turn) -> list[Line]:
 
 
 async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
-    """Offices to turn to, those with a telephone first: for the topic and near the town, where known."""
+    """Offices to turn to, those with a telephone first, and of these
+    those surely there: for the topic and near the town, where known."""
     desk = turn.desk
     thread = desk.threads.get(turn.chat_id, turn.now)
     about = asked.topic if asked is not None else thread.topic
@@ -125,7 +126,8 @@ async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
         for hit in holdings.offers(desk.gazetteer, known, town)
         if hit.reaches and not 0 < len(_number(hit)) < _SHORTEST_NUMBER
     ]
-    return sorted(hits, key=lambda hit: not _number(hit))[:_PEOPLE]
+    doubtful = {hit.offer.id for hit in hits if outdated(turn, hit.offer)}
+    return sorted(hits, key=lambda hit: (not _number(hit), hit.offer.id in doubtful))[:_PEOPLE]
 
 
 def _number(hit: OfferHit) -> str:

@@ -146,26 +146,13 @@ class Page:
 def origin(turn: Turn, record: Record) -> Iterable[Span]:
     """Where a fact comes from, how old it is, and whether the office stands behind it."""
     _, form_ = turn.translator, form(turn)
-    today = turn.desk.today(turn.now)
-    as_of = form_.month(record.as_of) if record.as_of else None
     if record.demo:
         yield Italic(_("This is an example, not a real offer."))
         return
-    state = freshness(record, today)
-    if state is Freshness.STALE:
-        if record.funding_until and record.funding_until < today:
-            yield _(
-                "Its funding was secured until {date}. Please ask first.",
-                date=form_.month(record.funding_until),
-            )
-        elif as_of:
-            yield _("This may be out of date (as of {date}). Please ask first.", date=as_of)
-        elif record.review_due and record.review_due < today:
-            due = form_.month(record.review_due)
-            yield _("This may be out of date: it was to be checked by {date}. Please ask first.", date=due)
-        else:
-            yield _("This may be out of date. Please ask first.")
+    if doubt := outdated(turn, record):
+        yield doubt
     elif record.confirmed_on is None:
+        as_of = form_.month(record.as_of) if record.as_of else None
         yield _("As of {date}.", date=as_of) if as_of else _("The source gives no date.")
     if record.confirmed_on:
         yield _("Confirmed by the office on {date}.", date=form_.month(record.confirmed_on))
@@ -175,6 +162,23 @@ def origin(turn: Turn, record: Record) -> Iterable[Span]:
         yield _("Source: general knowledge, in plain words. For your case, ask counselling.")
     else:
         yield _("Source: {source}", source=record.source)
+
+
+def outdated(turn: Turn, record: Record) -> str | None:
+    """What is said of a record past its review date, with its date; None where it is within."""
+    _, form_, today = turn.translator, form(turn), turn.desk.today(turn.now)
+    if record.demo or freshness(record, today) is not Freshness.STALE:
+        return None
+    if record.funding_until and record.funding_until < today:
+        until = form_.month(record.funding_until)
+        return _("Its funding was secured until {date}. Please ask first.", date=until)
+    if record.as_of:
+        as_of = form_.month(record.as_of)
+        return _("This may be out of date (as of {date}). Please ask first.", date=as_of)
+    if record.review_due and record.review_due < today:
+        due = form_.month(record.review_due)
+        return _("This may be out of date: it was to be checked by {date}. Please ask first.", date=due)
+    return _("This may be out of date. Please ask first.")
 
 
 def sources(turn: Turn, records: Iterable[Record]) -> Iterable[Italic]:

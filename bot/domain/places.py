@@ -225,15 +225,13 @@ class Gazetteer:
                 if code.startswith(key):
                     self._rate(found, towns[0], exact=code == key)
         if not found and (entry := self._typo(key)):
-            self._rate(found, entry.place, exact=False)
+            for one in self._namesakes.get(entry.place.name, ()):
+                self._rate(found, one, exact=False)
         return [rated[3] for rated in sorted(found.values(), key=lambda rated: rated[:3])][:limit]
 
-    def _rate(
-        self, found: dict[str, tuple[bool, bool, int, Town]], place: TownOrDistrict, *, exact: bool
-    ) -> None:
-        if isinstance(place, Town):
-            rated = (not exact, not place.is_town, -place.population, place)
-            found[place.id] = min(found.get(place.id, rated), rated, key=lambda value: value[:3])
+    def _rate(self, found: dict[str, tuple[bool, bool, int, Town]], town: Town, *, exact: bool) -> None:
+        rated = (not exact, not town.is_town, -town.population, town)
+        found[town.id] = min(found.get(town.id, rated), rated, key=lambda value: value[:3])
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """The places that a text names, in order and without overlaps.

@@ -98,7 +98,7 @@ async def restore(url: str, path: Path, *, replace: bool = False) -> Contents:
         if current is not None:
             schema.ensure_known(current)
             if not replace and await _has_rows(connection):
-                raise DatabaseNotEmpty("The database is not empty; say so if what it holds may be lost.")
+                raise DatabaseNotEmpty("The database is not empty; add --replace if its content may be lost.")
             await connection.run_sync(schema.downgrade, "base")
         await connection.run_sync(schema.upgrade, contents.revision)
         tables = {table.name: table for table in await connection.run_sync(_tables)}

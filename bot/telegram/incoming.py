@@ -326,7 +326,8 @@ def _body(message: Json) -> dict[str, Any]:
     body: dict[str, Any] = {"text": _text(message.get("caption", "") if text is None else text)}
     place = message.get("location") or (message.get("venue") or {}).get("location")
     if place is not None:
-        body["location"] = (float(place["latitude"]), float(place["longitude"]))
+        # To a kilometre: what the nearest doors need, and no more.
+        body["location"] = (round(float(place["latitude"]), 2), round(float(place["longitude"]), 2))
     elif text is None:
         body["attachment"] = next((name for key, name in _ATTACHMENTS if key in message), "other")
     return body

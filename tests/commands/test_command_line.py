@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -297,6 +298,14 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     nightly = next(line for line in readme.splitlines() if line.strip().startswith("0 3 * * *"))
     assert f"exec -T {name} lotse backup {folder}/" in nightly
     assert f"cp {name}:{folder}/" in nightly
+
+
+def test_what_the_container_makes_ready_is_there(tmp_path: Path) -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (making,) = (shlex.split(line.strip("&\\ ")) for line in lines if line.startswith(" && python "))
+    settings = {"PYTHONPATH": str(ROOT)}
+    found = subprocess.run([sys.executable, "-c", making[-1]], cwd=tmp_path, env=settings, check=False)
+    assert found.returncode == 0
 
 
 def test_the_container_asks_for_its_health_where_it_listens(tmp_path: Path) -> None:

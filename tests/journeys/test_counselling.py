@@ -196,6 +196,19 @@ async def test_what_is_past_its_review_without_a_date_names_the_day_of_the_revie
     assert words(code)(sentence, date=forms(locale).month(record.review_due)) in bare(card.text)
 
 
+@pytest.mark.parametrize("code", ["de", "ar"])
+async def test_lists_say_of_each_entry_past_its_review_that_it_may_be_out_of_date(
+    house: House, code: str
+) -> None:
+    visitor, towns = await asked(house, code, "residence")
+    end = words(code)("This may be out of date. Please ask first.").split(".")[-2].split("؟")[-1].strip()
+    with house.clock(house.wall("2031-06-03T12:00")):  # when everything is
+        doors = await visitor.tap(towns, "o|residence|rostock")
+        associations = await visitor.screen(doors, "G|town|rostock")
+    for shown, opening in ((doors, "r"), (associations, "r")):
+        assert bare(shown.text).count(end) == len(starting(data_of(shown), opening)) > 1
+
+
 async def test_one_door_alone_is_opened_at_once_and_the_others_are_a_tap_away(house: House) -> None:
     visitor, towns = await asked(house, "en", "recognition")
     card = await visitor.tap(towns, "o|recognition|stralsund")
