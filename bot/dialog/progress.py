@@ -10,7 +10,7 @@ from bot.dialog.actions import ActOnBroadcast, OpenBroadcast, OpenDraft
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Delivery, Edit, Reason, State, Tally
+from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, State, Tally
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
@@ -41,6 +41,7 @@ REASONS: Mapping[str, str] = {
     Reason.STALE: N_("its time had passed"),
     Reason.CANCELLED: N_("cancelled"),
     Reason.WITHDRAWN: N_("withdrawn"),
+    **dict.fromkeys(DOUBTS, N_("may have it already")),
 }
 """Why somebody did not get a message."""
 
@@ -126,14 +127,16 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
     if broadcast.state not in _HALTED:
         yield from _open_lines(turn, account)
     elif tally.open:
-        yield _("Not sent: {count}", count=number(tally.open))
+        if unsent := tally.open - tally.doubtful:
+            yield _("Not sent: {count}", count=number(unsent))
         if tally[Delivery.CLAIMED]:
             yield _("What is on its way at this moment still arrives.")
     if closed := tally[Delivery.UNREACHABLE]:
         yield _("Have blocked the bot: {count}", count=number(closed))
     if rejected := tally[Delivery.REJECTED]:
         yield _("Refused by Telegram: {count}", count=number(rejected))
-    if unknown := tally[Delivery.UNKNOWN]:
+    # Those that wait to be sent again are among the waiting ones, as long as anything is sent.
+    if unknown := tally[Delivery.UNKNOWN] + (tally.doubtful if broadcast.state in _HALTED else 0):
         yield _("Unknown, arrived or not: {count}", count=number(unknown))
     for reason, count in tally.skipped.items():
         words = REASONS.get(reason)
@@ -239,14 +242,15 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
         case State.PAUSED if (why := pause_words(turn, broadcast)) is not None:
             text = lines(Bold(_("Paused: {name}", name=name)), why)
         case State.MISSED:
+            tally = account.tally
+            had = tally[Delivery.SENT] + tally[Delivery.UNKNOWN] + tally.doubtful
             text = lines(
                 Bold(_("Not sent: {name}", name=name)),
                 _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
                 if broadcast.send_at is not None
                 else None,
                 _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
-                _("Nobody has got it.") if not account.tally[Delivery.SENT] else None,
-                *(account_lines(turn, broadcast, account) if account.tally[Delivery.SENT] else ()),
+                *(account_lines(turn, broadcast, account) if had else (_("Nobody has got it."),)),
             )
         case State.DRAFT:
             text = lines(

@@ -126,6 +126,14 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+DOUBT = "doubt"
+"""The reason of a delivery that waits to be sent again though it may have arrived: should it not be sent in
+the end, it is unknown."""
+DOUBTED_DIGEST = "doubted digest"
+"""The same, while it is being sent in a digest."""
+DOUBTS = (DOUBT, DOUBTED_DIGEST)
+
+
 class Unknown(StrEnum):
     """What to do with deliveries of unknown fate."""
 
@@ -330,6 +338,11 @@ class Tally:
     def open(self) -> int:
         """Those whose delivery is not over."""
         return sum(row.count for row in self.counts if row.state in OPEN)
+
+    @property
+    def doubtful(self) -> int:
+        """Those of the open ones who may have it already."""
+        return sum(row.count for row in self.counts if row.state in OPEN and row.reason in DOUBTS)
 
     @property
     def by_locale(self) -> dict[str, dict[Delivery, int]]:

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.broadcast import (
+    DOUBT,
     Body,
     Broadcast,
     Delivery,
@@ -525,7 +526,7 @@ class Sender:
                 key = (claim.broadcast_id, claim.chat_id)
                 if broadcast.options.unknown is Unknown.RESEND and self._attempts[key] < _ATTEMPTS:
                     self._attempts[key] += 1
-                    return self._put_off(job, n, self._now() + 1)
+                    return replace(self._put_off(job, n, self._now() + 1), reason=DOUBT)
                 return self._result(job, n, Delivery.UNKNOWN, reason=outcome.reason)
 
     def _put_off(self, job: Job, n: int, at: int) -> Result:

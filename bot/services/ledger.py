@@ -283,7 +283,7 @@ class Ledger:
         async with self.store.begin() as tx:
             await tx.beat(lease)
             for id in await tx.held_broadcasts():
-                await tx.judge_claimed(id, Delivery.WAITING, seconds(now))
+                await tx.judge_claimed(id, Delivery.WAITING, seconds(now), doubt=False)
 
     # From scheduled to sent -------------------------------------------------------------------
 

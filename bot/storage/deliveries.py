@@ -15,7 +15,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.broadcast import Audience, Claim, Count, Delivery, Reason, Result, Tally
+from bot.domain.broadcast import (
+    DOUBT,
+    DOUBTED_DIGEST,
+    DOUBTS,
+    Audience,
+    Claim,
+    Count,
+    Delivery,
+    Reason,
+    Result,
+    Tally,
+)
 from bot.domain.news import Rhythm
 from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, readers
 from bot.storage.queries import PerDialect, Queries
@@ -41,6 +52,9 @@ def _in(state: Delivery) -> sa.ColumnElement[bool]:
     return deliveries.c.state == sa.literal_column(str(int(state)))
 
 
+_why = sa.func.coalesce(deliveries.c.reason, "")
+DOUBTFUL = sa.or_(*(_why == mark for mark in DOUBTS))
+"""It may have arrived; meant for what is open."""
 _IN_ORDER = sa.text("SET LOCAL enable_sort = off")
 _UNHURRIED = sa.text("SET LOCAL synchronous_commit = off")
 
@@ -93,9 +107,10 @@ _CLAIM_DIGESTS = (
         deliveries.c.broadcast_id.in_(sa.bindparam("sending", expanding=True)),
         _IN,
     )
-    .values(state=Delivery.CLAIMED, reason=_AS_DIGEST)
+    .values(state=Delivery.CLAIMED, reason=sa.case((DOUBTFUL, DOUBTED_DIGEST), else_=_AS_DIGEST))
     .returning(deliveries.c.broadcast_id, deliveries.c.chat_id, deliveries.c.locale, _DUE_SINCE)
 )
+_became = sa.bindparam("became", type_=sa.SmallInteger)
 _RECORD = (
     sa.update(deliveries)
     .where(
@@ -104,27 +119,38 @@ _RECORD = (
         deliveries.c.state == Delivery.CLAIMED,
     )
     .values(
-        state=sa.bindparam("became"),
+        state=sa.case((DOUBTFUL, sa.bindparam("doubted", type_=sa.SmallInteger)), else_=_became),
         at=sa.bindparam("when"),
         message_id=sa.bindparam("message"),
-        reason=sa.bindparam("why"),
+        reason=sa.case(
+            (DOUBTFUL, sa.bindparam("doubt", type_=sa.Text)), else_=sa.bindparam("why", type_=sa.Text)
+        ),
         since=sa.bindparam("first"),
         locale=sa.func.coalesce(sa.bindparam("code", type_=sa.Text), deliveries.c.locale),
     )
 )
-_became = sa.bindparam("became", type_=sa.SmallInteger)
 _JUDGE = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
     .values(
         state=sa.case(
             (
-                sa.and_(_became == int(Delivery.WAITING), deliveries.c.reason == _AS_DIGEST),
+                sa.and_(
+                    _became == int(Delivery.WAITING), deliveries.c.reason.in_((_AS_DIGEST, DOUBTED_DIGEST))
+                ),
                 int(Delivery.DIGEST),
             ),
             else_=_became,
         ),
-        reason=None,
+        reason=sa.case(
+            (
+                sa.and_(
+                    _became == int(Delivery.WAITING),
+                    sa.or_(DOUBTFUL, sa.bindparam("doubt", type_=sa.Boolean)),
+                ),
+                DOUBT,
+            ),
+        ),
         at=sa.bindparam("when"),
         since=sa.func.coalesce(deliveries.c.since, deliveries.c.at),
     )
@@ -144,12 +170,21 @@ _SKIP = (
         deliveries.c.chat_id <= UPPER,
         deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST)),
     )
-    .values(state=Delivery.SKIPPED, reason=sa.bindparam("why"), at=sa.bindparam("when"))
+    .values(
+        state=sa.case((DOUBTFUL, int(Delivery.UNKNOWN)), else_=int(Delivery.SKIPPED)),
+        reason=sa.bindparam("why"),
+        at=sa.bindparam("when"),
+    )
 )
 _AGAIN = (
     sa.update(deliveries)
     .where(_BROADCAST, deliveries.c.state.in_(sa.bindparam("states", expanding=True)))
-    .values(state=Delivery.WAITING, at=sa.bindparam("when"), reason=None, since=None)
+    .values(
+        state=Delivery.WAITING,
+        at=sa.bindparam("when"),
+        reason=sa.case((deliveries.c.state == Delivery.UNKNOWN, DOUBT)),
+        since=None,
+    )
 )
 _RECALL = sa.update(deliveries).where(_BROADCAST, _IN).values(state=Delivery.RECALLED)
 
@@ -278,6 +313,14 @@ class Still:
     chat_type: str
     rhythm: Rhythm
     wanted: bool
+
+
+def _doubted(result: Result) -> dict[str, int | str | None]:
+    """What a result means for a delivery that may have arrived before."""
+    if result.state in (Delivery.WAITING, Delivery.DIGEST):
+        return {"doubted": int(result.state), "doubt": DOUBT}
+    sent = result.state is Delivery.SENT
+    return {"doubted": int(Delivery.SENT if sent else Delivery.UNKNOWN), "doubt": result.reason}
 
 
 class DeliveryQueries(Queries):
@@ -433,12 +476,16 @@ class DeliveryChanges(DeliveryQueries):
         return [Claim(**row, digest=True) for row in rows.mappings()]
 
     async def record(self, results: Sequence[Result]) -> None:
-        """Write down what became of claimed deliveries. Those not in hand any more are left as they are."""
+        """Write down what became of claimed deliveries. Those not in hand any more are left as they are.
+
+        What may have arrived before is SENT, or waits as such, or is UNKNOWN.
+        """
         if results:
             await self._run(
                 _RECORD,
                 [
                     {
+                        **_doubted(result),
                         "broadcast": result.broadcast_id,
                         "chat": result.chat_id,
                         "became": int(result.state),
@@ -452,17 +499,23 @@ class DeliveryChanges(DeliveryQueries):
                 ],
             )
 
-    async def judge_claimed(self, broadcast_id: int, became: Delivery, now: int) -> int:
+    async def judge_claimed(
+        self, broadcast_id: int, became: Delivery, now: int, *, doubt: bool = True
+    ) -> int:
         """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many.
 
-        What was in a digest waits for the next one.
+        What was in a digest waits for the next one. ``doubt``: it may have arrived.
         """
-        return await self._count(_JUDGE, {"broadcast": broadcast_id, "became": int(became), "when": now})
+        values = {"broadcast": broadcast_id, "became": int(became), "when": now, "doubt": doubt}
+        return await self._count(_JUDGE, values)
 
     async def skip_chunk(
         self, broadcast_id: int, reason: Reason, cursor: int, most: int, now: int
     ) -> int | None:
-        """Skip what is open among the next ``most`` deliveries; where to go on, or None at the end."""
+        """Skip what is open among the next ``most`` deliveries; where to go on, or None at the end.
+
+        What may have arrived before is unknown.
+        """
         await self._in_order()
         values: dict[str, Any] = {"broadcast": broadcast_id, "cursor": cursor}
         upper: int | None = (await self._run(_upper_open, {**values, "most": most - 1})).scalar()

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Delivery, Reason, State
+from bot.domain.broadcast import OPEN, Delivery, Reason, State
 from bot.domain.recipients import Recipient
-from bot.storage.deliveries import count_on
+from bot.storage.deliveries import DOUBTFUL, count_on
 from bot.storage.queries import Queries, insert_new, insert_or_update
 from bot.storage.tables import (
     broadcasts,
@@ -118,13 +118,13 @@ _OF_CHAT = (
     deliveries.c.chat_id == sa.bindparam("chat"),
 )
 _WAITS = deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST))
-# What waited is not sent any more; what was being sent just now may have arrived or not.
+# What waited is not sent any more; what was being sent just now, or before, may have arrived or not.
 _counted = sa.select(
     deliveries.c.broadcast_id.label("broadcast_id"),
     deliveries.c.locale.label("locale"),
     sa.case(
-        (_WAITS, int(Delivery.SKIPPED)),
-        (deliveries.c.state == Delivery.CLAIMED, int(Delivery.UNKNOWN)),
+        (sa.and_(_WAITS, ~DOUBTFUL), int(Delivery.SKIPPED)),
+        (deliveries.c.state.in_(OPEN), int(Delivery.UNKNOWN)),
         else_=deliveries.c.state,
     ).label("state"),
     sa.case(

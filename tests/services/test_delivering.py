@@ -263,6 +263,22 @@ async def test_unknown_is_tried_again_where_the_author_wants_it(store: Store) ->
     assert (await tally(store, id))[Delivery.SENT] == 2
 
 
+async def test_what_is_tried_again_and_then_left_out_stays_unknown(sqlite_store: Store) -> None:
+    await people(sqlite_store, [1], locales=("de",))
+    id = await scheduled(sqlite_store, options=Options(window=10, unknown=Unknown.RESEND))
+    lane, clock = Lane(), Clock()
+
+    def lost(_: Job) -> Outcome:
+        clock.now = NOON + timedelta(minutes=11)
+        return Outcome(Status.UNKNOWN)
+
+    lane.outcome = lost
+    async with running(make_sender(sqlite_store, lane, clock)):
+        await until(sqlite_store, id, State.SENT)
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.UNKNOWN], account.skipped) == (1, {})
+
+
 async def test_repeated_rejections_stop_it(store: Store) -> None:
     await people(store, range(1, 200), locales=("de",))
     id = await scheduled(store, locales=("de",))
@@ -674,7 +690,8 @@ async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: 
     async with running(make_sender(sqlite_store, lane, clock, lease_seconds=0.2)):
         await until(sqlite_store, id, State.SENT)
     assert not lane.jobs
-    assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.UNKNOWN], account.skipped) == (1, {})
 
 
 async def test_who_still_waits_for_what_was_left_paused_is_skipped(store: Store) -> None:

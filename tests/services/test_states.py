@@ -614,6 +614,8 @@ class Network(RuleBasedStateMachine):
                 assert found[key[0]].state is State.WITHDRAWN
             if state is Delivery.SENT:
                 assert self.arrived[key] >= 1, key
+            if state is Delivery.SKIPPED:
+                assert not self.arrived[key], (key, "has it, and is said to be left out")
             if state in (Delivery.PENDING, Delivery.DIGEST) and found[key[0]].options.unknown is Unknown.HOLD:
                 assert self.arrived[key] == 0 or self.doubt[key], (key, state)
         for key, number in self.arrived.items():

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.broadcast import Audience, Claim, Count, Delivery, Group, Reason, Result
+from bot.domain.broadcast import DOUBT, Audience, Claim, Count, Delivery, Group, Reason, Result
 from bot.domain.news import Rhythm, Topic
 from bot.domain.staff import Role
 from bot.storage.audience import Clock, Launch, Standing, Walk
@@ -313,7 +313,7 @@ async def test_what_a_dead_sender_had_in_a_digest_waits_for_one(store: Store) ->
         assert len(await tx.claim_digests([id], NOW, 9)) == 1
         assert len(await tx.claim(id, FIRST, 9)) == 1
         assert await tx.judge_claimed(id, Delivery.WAITING, NOW) == 2
-    assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, None), 2: (Delivery.WAITING, NOW, None)}
+    assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, DOUBT), 2: (Delivery.WAITING, NOW, DOUBT)}
     async with store.begin() as tx:
         await tx.claim_digests([id], NOW, 9)
         assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
@@ -346,9 +346,53 @@ async def test_sending_again(store: Store) -> None:
         assert await tx.send_again(id, [Delivery.REJECTED, Delivery.UNKNOWN], NOW) == 2
     assert await rows(store, id) == {
         1: (Delivery.WAITING, NOW, None),
-        2: (Delivery.WAITING, NOW, None),
+        2: (Delivery.WAITING, NOW, DOUBT),
         3: (Delivery.SENT, 0, "why"),
     }
+
+
+async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) -> None:
+    id = await draft(store)
+    await put(store, id, dict.fromkeys(range(1, 9), Delivery.CLAIMED))
+    await put(store, id, {9: Delivery.DIGEST})
+    async with store.begin() as tx:
+        assert len(await tx.claim_digests([id], NOW, 9)) == 1
+        await tx.judge_claimed(id, Delivery.WAITING, NOW)
+        await tx.claim_due(id, NOW, 9)
+        await tx.claim_digests([id], NOW, 9)
+        await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False)  # surely not sent now; before, perhaps
+        assert set((await tx.tally(id)).counts) == {
+            Count("de", Delivery.WAITING, DOUBT, 8),
+            Count("de", Delivery.DIGEST, DOUBT, 1),
+        }
+        assert (await tx.tally(id)).doubtful == 9
+        assert len(await tx.claim_due(id, NOW, 9)) == 8
+        assert len(await tx.claim_digests([id], NOW, 9)) == 1
+        assert (await tx.tally(id)).doubtful == 9
+        await tx.record(
+            [
+                result(id, 1, Delivery.SENT, message_id=11),
+                result(id, 2, Delivery.SKIPPED, reason=Reason.STALE),
+                result(id, 3, Delivery.REJECTED, reason="why"),
+                result(id, 4, Delivery.UNREACHABLE, reason="blocked"),
+                *(result(id, chat, Delivery.WAITING) for chat in (5, 6, 7, 8)),
+                result(id, 9, Delivery.DIGEST),
+            ]
+        )
+        assert await tx.send_again(id, [Delivery.REJECTED], NOW) == 0
+        await tx.forget(5, NOON)
+        await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
+        account = await tx.tally(id)
+    assert (account[Delivery.SENT], account[Delivery.UNKNOWN], account.skipped) == (1, 8, {})
+
+
+async def test_claims_that_were_surely_not_sent_are_not_in_doubt(store: Store) -> None:
+    id = await draft(store)
+    await put(store, id, {1: Delivery.CLAIMED})
+    async with store.begin() as tx:
+        assert await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False) == 1
+        await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
+        assert (await tx.tally(id)).skipped == {Reason.CANCELLED: 1}
 
 
 # Looking ------------------------------------------------------------------------------------------

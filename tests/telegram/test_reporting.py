@@ -14,12 +14,24 @@ from bot.content.emergencies import load_cards
 from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
 from bot.dialog.announce_draft import load
 from bot.dialog.announce_release import check
+from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.progress import Account, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Audience, Body, Broadcast, Count, Delivery, Edit, Options, State, Tally
+from bot.domain.broadcast import (
+    DOUBT,
+    Audience,
+    Body,
+    Broadcast,
+    Count,
+    Delivery,
+    Edit,
+    Options,
+    State,
+    Tally,
+)
 from bot.domain.errors import StorageUnreachable
 from bot.domain.locales import LOCALES
 from bot.domain.news import Topic
@@ -484,6 +496,19 @@ def test_of_what_was_stopped_nothing_is_to_be_sent_now_or_waits_for_a_time() -> 
             "Not sent: 8",
             "What is on its way at this moment still arrives.",
         ]
+
+
+def test_who_may_have_it_is_not_said_to_be_without_it() -> None:
+    account = Account(
+        Tally((Count("en", Delivery.WAITING, DOUBT, 2), Count("en", Delivery.WAITING, "", 3))), None
+    )
+    assert lines_of(account, State.SENDING) == ["Sent: 0 of 5", "Waiting: 5"]
+    for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN):
+        assert lines_of(account, state) == ["Sent: 0 of 5", "Not sent: 3", "Unknown, arrived or not: 2"]
+    missed = news_message(turn(), a_broadcast(State.MISSED), account)
+    assert missed is not None
+    assert "Nobody has got it." not in words(missed.text)
+    assert "waiting;may have it already;2" in table(turn(), account).decode()
 
 
 def lines_of(account: Account, state: State = State.SENT) -> list[Span]:
