@@ -7,13 +7,11 @@ it stands a model of what is on people's phones, and of who is to get something 
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -45,9 +43,9 @@ from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
 from bot.services.ledger import Job
 from bot.services.pacing import Pace
-from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, deliveries, delivery_counts, recipients, subscriptions
+from tests.conftest import Databases
 from tests.services.sending import EVENTS, NOON, Lane, make_ledger, people, wake
 
 Found = TypeVar("Found")
@@ -121,13 +119,11 @@ class Phones(Lane):
 class Network(RuleBasedStateMachine):
     """Ten chats, some broadcasts, one sender after the other."""
 
-    def __init__(self, template: Path, folder: Path) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
-        file = folder / f"{next(_numbers)}.db"
-        shutil.copy(template, file)
-        self.file = file
+        self.databases = databases
         self.runner = asyncio.Runner()
-        self.store = self.do(Store.open(f"sqlite:///{file}"))
+        self.store = self.do(Store.open(self.do(databases.migrated())))
         self.do(people(self.store, range(1, 7), locales=("de",)))
         self.do(people(self.store, [7, 8], locales=("de",), frequency="daily"))
         self.do(people(self.store, [-1, -2], locales=("de",), kind="group"))
@@ -653,8 +649,8 @@ class Network(RuleBasedStateMachine):
             assert not self._open()
         finally:
             self.do(self.store._dispose())
+            self.do(self.databases.drop())
             self.runner.close()
-            self.file.unlink()
 
     def _open(self) -> list[object]:
         async def read() -> list[object]:
@@ -678,15 +674,7 @@ class Network(RuleBasedStateMachine):
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy."""
-    file = tmp_path_factory.mktemp("template") / "lotse.db"
-    asyncio.run(migrate(f"sqlite:///{file}"))
-    return file
-
-
-def _run(template: Path, folder: Path, *, examples: int, steps: int) -> None:
+def _run(databases: Databases, *, examples: int, steps: int) -> None:
     wanted = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -696,14 +684,15 @@ def _run(template: Path, folder: Path, *, examples: int, steps: int) -> None:
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    machine = cast("type[RuleBasedStateMachine]", partial(Network, template, folder))
+    machine = cast("type[RuleBasedStateMachine]", partial(Network, databases))
     run_state_machine_as_test(machine, settings=wanted)
 
 
-def test_any_order_of_events(template: Path, tmp_path: Path) -> None:
-    _run(template, tmp_path, examples=6, steps=25)
+def test_any_order_of_events(sqlite_databases: Databases) -> None:
+    _run(sqlite_databases, examples=6, steps=25)
 
 
 @pytest.mark.prove
-def test_many_orders_of_events(template: Path, tmp_path: Path) -> None:
-    _run(template, tmp_path, examples=40, steps=40)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_many_orders_of_events(kind: str, request: pytest.FixtureRequest) -> None:
+    _run(request.getfixturevalue(f"{kind}_databases"), examples=30, steps=40)
