@@ -15,7 +15,7 @@ from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
 from bot.services.calendar import Occurrence, occurrence_at, occurrences
 from bot.services.repeating import nearest_working_day, working_day
-from bot.storage.store import Snapshot
+from bot.storage.store import Snapshot, Transaction
 
 _COMING = timedelta(days=370)
 """How far ahead the next date of an event is looked for."""
@@ -119,6 +119,14 @@ async def too_late(view: Snapshot, one: Broadcast, at: datetime, now: datetime, 
     """Whether a broadcast that is due at a time may not begin any more."""
     ends = await ends_at(view, one, zone)
     return (ends is not None and now >= ends) or stale(replace(one, send_at=at), now)
+
+
+async def retime(tx: Transaction, one: Broadcast, at: datetime) -> None:
+    """Give a broadcast another time; it leaves ``/news`` by as much later, or earlier."""
+    ends = one.expires_at
+    if ends is not None and one.send_at is not None:
+        ends += at - one.send_at
+    await tx.change(one.id, send_at=at, expires_at=ends)
 
 
 async def _directory(view: Snapshot, anchor: Anchor) -> Directory:

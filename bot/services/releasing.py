@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
-from bot.services.anchoring import due_at, too_late
+from bot.services.anchoring import due_at, retime, too_late
 from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import (
     Changed,
@@ -261,9 +261,10 @@ async def _again(tx: Transaction, office: Office, found: Broadcast, now: datetim
     at = await due_at(tx, found, office.zone)
     if found.anchor is not None and at is None:
         raise DateUnknown(found.anchor.record)
-    if at is not None and await too_late(tx, found, at, now, office.zone):
-        raise TimePast(at)
-    await tx.change(found.id, send_at=at)
+    if at is not None:
+        if await too_late(tx, found, at, now, office.zone):
+            raise TimePast(at)
+        await retime(tx, found, at)
 
 
 async def cancel(office: Office, staff: Staff, id: int, now: datetime) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, stale
+from bot.services.anchoring import anchored, retime, stale
 from bot.services.repeating import (
     BadRule,
     fires,
@@ -198,7 +198,7 @@ async def settle(
     """Store what a scheduled broadcast, held by this transaction, becomes by its time; None: all is well."""
     verdict = _verdict(replace(one, send_at=send_at), now, zone)
     if send_at is not None and send_at != one.send_at:
-        await tx.change(one.id, send_at=send_at)
+        await retime(tx, one, send_at)
     if verdict is not None:
         await tx.move(one.id, verdict[0], reason=verdict[1])
         return verdict[0]

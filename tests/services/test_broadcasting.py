@@ -361,7 +361,9 @@ async def test_what_waited_for_its_date_goes_on_at_the_new_one(small: World) -> 
         await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
         await tx.put_record(later.KIND, later.id, encode(later), None)
     assert await releasing.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
-    assert (await small.get(id)).send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
+    found = await small.get(id)
+    assert found.send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
+    assert found.expires_at == found.send_at + SHOWN_FOR
 
 
 async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:

@@ -421,6 +421,18 @@ async def test_a_changed_date_changes_the_time_of_its_notices(store: Store) -> N
     assert (found.state, found.send_at) == (State.MISSED, wall("2026-11-13 10:00"))
 
 
+async def test_a_moved_date_takes_the_end_in_the_archive_along(store: Store) -> None:
+    id = await planned(store, "2026-12-03 10:00", anchor=Anchor(record="campaign/vote", days=-7))
+    async with store.begin() as tx:
+        await tx.change(id, expires_at=wall("2026-12-10 10:00"))
+    assert await go(store, "2026-11-20 12:00", of(campaign("2027-05-20"))) == Ticked(moved=(id,))
+    found = await get(store, id)
+    assert found.send_at is not None
+    assert found.expires_at == found.send_at + timedelta(days=7)
+    assert await go(store, "2026-11-20 12:01", of(campaign("2026-12-05"))) == Ticked(moved=(id,))
+    assert (await get(store, id)).expires_at == wall("2026-12-05 10:00"), "earlier, too"
+
+
 async def test_a_notice_gets_its_first_time_from_its_date(sqlite_store: Store) -> None:
     id = await planned(sqlite_store, None, anchor=Anchor(record="event/cafe", days=-1))
     assert await go(sqlite_store, "2026-11-20 12:00", of(event())) == Ticked(moved=(id,))
