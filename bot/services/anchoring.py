@@ -66,14 +66,15 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
     None where that date is not there, see :func:`date_of`, and for what was to be said before the end
     of a campaign that is over already.
 
-    What is said before a date is never moved to that date or behind it: it comes earlier instead.
+    What is said before a date is never moved to that date or behind it: it comes earlier instead. What is
+    for the day itself is true on that day alone, and stays there.
     What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
     """
     day = date_of(anchor.record, directory, zone, anchor.at)
     if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
         return None
     due = day + timedelta(days=anchor.days)
-    moved = working_day(due, options) or due
+    moved = due if due == day else working_day(due, options) or due
     if anchor.days < 0 and moved >= day:
         moved = nearest_working_day(due, -1)
     return at_wall(moved, time(anchor.hour), zone)
