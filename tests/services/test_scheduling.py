@@ -169,13 +169,34 @@ async def test_two_processes_that_tick_at_once_make_one_child(database_url: str)
         await second.close()
 
 
-async def test_after_a_downtime_only_the_latest_time_counts(store: Store) -> None:
+async def test_after_a_downtime_the_latest_time_counts_and_those_before_are_reported(store: Store) -> None:
     _, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=DAILY")
-    ticked = await go(store, "2026-11-20 11:00")
-    (child,) = await children(store, schedule)
-    assert ticked == Ticked(made=(child.id,))
-    assert child.fire_at == wall("2026-11-20 10:00")
-    assert (await schedule_of(store, schedule)).next_at == wall("2026-11-21 10:00")
+    ticked = await go(store, "2026-11-05 11:00")
+    *missed, child = await children(store, schedule)
+    assert ticked == Ticked(made=(child.id,), missed=tuple(one.id for one in missed))
+    assert (child.state, child.fire_at) == (State.SCHEDULED, wall("2026-11-05 10:00"))
+    assert [(one.state, one.pause_reason, one.send_at) for one in missed] == [
+        (State.MISSED, TOO_LATE, wall(f"2026-11-0{day} 10:00")) for day in (2, 3, 4)
+    ]
+    assert (await schedule_of(store, schedule)).next_at == wall("2026-11-06 10:00")
+    assert not await go(store, "2026-11-05 11:01")
+
+
+async def test_after_a_long_downtime_only_the_last_times_are_reported(sqlite_store: Store) -> None:
+    _, schedule = await template(sqlite_store, "2026-11-02 10:00", rule="FREQ=DAILY")
+    await go(sqlite_store, "2027-11-20 11:00")
+    *missed, child = await children(sqlite_store, schedule)
+    assert child.fire_at == wall("2027-11-20 10:00")
+    assert [one.send_at for one in missed] == [wall(f"2027-11-{day} 10:00") for day in range(13, 20)]
+
+
+async def test_what_a_clock_that_was_ahead_called_missed_is_still_sent(sqlite_store: Store) -> None:
+    await template(sqlite_store, "2026-11-02 10:00", rule="FREQ=DAILY")
+    await go(sqlite_store, "2026-11-04 12:00")
+    await go(sqlite_store, "2026-11-02 09:00")
+    ticked = await go(sqlite_store, "2026-11-02 10:00")
+    (child,) = ticked.made
+    assert (await get(sqlite_store, child)).state is State.SCHEDULED
 
 
 async def test_what_comes_too_late_for_its_window_is_reported_and_not_sent(store: Store) -> None:
@@ -215,7 +236,7 @@ async def test_a_clock_that_was_far_ahead_silences_no_repetition(store: Store) -
     assert (await schedule_of(store, schedule)).next_at == wall("2026-11-02 10:00")
     ticked = await go(store, "2026-11-02 10:00")
     assert len(ticked.made) == 1
-    assert [one.fire_at for one in await children(store, schedule)] == [
+    assert [one.fire_at for one in await children(store, schedule) if one.fire_at] == [
         wall("2036-11-03 10:00"),
         wall("2026-11-02 10:00"),
     ]
@@ -526,7 +547,7 @@ async def test_a_schedule_that_somebody_moved_meanwhile_is_left_to_them(sqlite_s
     now = wall("2026-11-02 10:00")
     await tick(sqlite_store, NOTHING, now, ZONE)
     parent = await get(sqlite_store, id)
-    assert await scheduling._attend(sqlite_store, seen, parent, now, ZONE) is None
+    assert not await scheduling._attend(sqlite_store, seen, parent, now, ZONE)
     assert len(await children(sqlite_store, schedule_id)) == 1
 
 
