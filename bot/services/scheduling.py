@@ -7,7 +7,7 @@ and after the clock was wrong, and makes one child of a repetition for each of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -64,9 +64,11 @@ class Ticked:
     """Too late to be sent, on a public holiday that is left out, or left paused for too long."""
     stopped: tuple[int, ...] = ()
     """Their template is gone, or the rule is none."""
+    ended: tuple[int, ...] = ()
+    """Templates of which nothing more will be made."""
 
     def __bool__(self) -> bool:
-        return any((self.made, self.moved, self.paused, self.missed, self.stopped))
+        return any((self.made, self.moved, self.paused, self.missed, self.stopped, self.ended))
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
@@ -92,9 +94,12 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
         else:
             made += done.made
             unsent += done.missed
+    ended = await _end_repetitions(store, templates.keys() - {one.broadcast_id for one in schedules}, now)
     moved, paused, missed = await _look_over(store, directory, now, zone)
     missed = (*unsent, *missed, *await _end_paused(store, now))
-    return Ticked(made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped))
+    return Ticked(
+        made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped), ended=ended
+    )
 
 
 async def _attend(
@@ -133,6 +138,21 @@ async def _attend(
                 missed.append(child)
         made = await copied(fire_at=times[-1])
     return Ticked(made=() if made is None else (made,), missed=tuple(missed))
+
+
+async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> tuple[int, ...]:
+    """End the templates of which nothing more will be made, as if somebody had stopped them."""
+    ended = []
+    for id in ids:
+        async with store.begin() as tx:
+            fresh, schedule = await tx.hold_broadcast(id), await tx.schedule_of(id)
+            waits = schedule is not None and schedule.next_at is not None
+            if fresh is None or fresh.state is not State.TEMPLATE or waits:
+                continue  # somebody was faster
+            await tx.move(id, State.CANCELLED)
+            await tx.change(id, finished_at=now)
+            ended.append(id)
+    return tuple(ended)
 
 
 async def _look_over(

@@ -210,11 +210,23 @@ async def test_what_comes_too_late_for_its_window_is_reported_and_not_sent(store
 
 
 async def test_a_repetition_ends(store: Store) -> None:
-    _, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=WEEKLY;COUNT=2")
-    for now in ("2026-11-02 10:00", "2026-11-09 10:00", "2026-11-16 10:00"):
-        await go(store, now)
+    id, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=WEEKLY;COUNT=2")
+    for now in ("2026-11-02 10:00", "2026-11-09 10:00"):
+        assert not (await go(store, now)).ended
     assert len(await children(store, schedule)) == 2
     assert (await schedule_of(store, schedule)).next_at is None
+    assert (await go(store, "2026-11-09 10:01")).ended == (id,)
+    found = await get(store, id)
+    assert (found.state, found.finished_at) == (State.CANCELLED, wall("2026-11-09 10:01"))
+    async with store.read() as view:
+        assert id in await view.expired_broadcasts(wall("2026-11-09 10:02"))
+    assert not (await go(store, "2026-11-16 10:00")).ended
+
+
+async def test_a_repetition_that_somebody_took_up_meanwhile_does_not_end(sqlite_store: Store) -> None:
+    id, _ = await template(sqlite_store, "2026-11-02 10:00")
+    assert await scheduling._end_repetitions(sqlite_store, [id], wall("2026-11-02 09:00")) == ()
+    assert (await get(sqlite_store, id)).state is State.TEMPLATE
 
 
 async def test_a_clock_that_jumps_back_and_comes_again_sends_nothing_twice(store: Store) -> None:
