@@ -408,9 +408,16 @@ class Claim:
     digest: bool = False
     """It goes into one message with the others that this chat has due."""
 
-    def stale(self, options: Options, now: int) -> bool:
-        """Whether its window is over, however often it was put off."""
-        return bool(options.window) and now > self.at + options.window * 60
+    def stale(self, broadcast: Broadcast, now: int) -> bool:
+        """Whether its window is over, however often it was put off.
+
+        Who continues a broadcast sets its time: from then on nobody's window has begun earlier.
+        """
+        window, send_at = broadcast.options.window, broadcast.send_at
+        if not window:
+            return False
+        since = self.at if send_at is None else max(self.at, int(send_at.timestamp()))
+        return now > since + window * 60
 
 
 @dataclass(frozen=True, slots=True)

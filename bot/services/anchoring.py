@@ -15,7 +15,7 @@ from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
 from bot.services.calendar import Occurrence, occurrence_at, occurrences
 from bot.services.repeating import nearest_working_day, working_day
-from bot.storage.store import Snapshot
+from bot.storage.store import Snapshot, Transaction
 
 _COMING = timedelta(days=370)
 """How far ahead the next date of an event is looked for."""
@@ -66,14 +66,15 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
     None where that date is not there, see :func:`date_of`, and for what was to be said before the end
     of a campaign that is over already.
 
-    What is said before a date is never moved to that date or behind it: it comes earlier instead.
+    What is said before a date is never moved to that date or behind it: it comes earlier instead. What is
+    for the day itself is true on that day alone, and stays there.
     What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
     """
     day = date_of(anchor.record, directory, zone, anchor.at)
     if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
         return None
     due = day + timedelta(days=anchor.days)
-    moved = working_day(due, options) or due
+    moved = due if due == day else working_day(due, options) or due
     if anchor.days < 0 and moved >= day:
         moved = nearest_working_day(due, -1)
     return at_wall(moved, time(anchor.hour), zone)
@@ -119,6 +120,14 @@ async def too_late(view: Snapshot, one: Broadcast, at: datetime, now: datetime, 
     """Whether a broadcast that is due at a time may not begin any more."""
     ends = await ends_at(view, one, zone)
     return (ends is not None and now >= ends) or stale(replace(one, send_at=at), now)
+
+
+async def retime(tx: Transaction, one: Broadcast, at: datetime) -> None:
+    """Give a broadcast another time; it leaves ``/news`` by as much later, or earlier."""
+    ends = one.expires_at
+    if ends is not None and one.send_at is not None:
+        ends += at - one.send_at
+    await tx.change(one.id, send_at=at, expires_at=ends)
 
 
 async def _directory(view: Snapshot, anchor: Anchor) -> Directory:

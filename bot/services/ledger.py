@@ -107,7 +107,7 @@ class Active:
     def stale(self, claim: Claim, now: int) -> bool:
         """Whether a claimed delivery comes too late: after its window, or behind the date it speaks of."""
         over = self.ends is not None and now >= self.ends
-        return over or claim.stale(self.broadcast.options, now)
+        return over or claim.stale(self.broadcast, now)
 
     def is_due(self, now: int) -> bool:
         """Whether the time of anybody who waits has come."""

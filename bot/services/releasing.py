@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
-from bot.services.anchoring import due_at, too_late
+from bot.services.anchoring import due_at, retime, too_late
 from bot.services.drafting import Preview, hands, measure, name_of, preview
 from bot.services.office import (
     Changed,
@@ -235,16 +235,15 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
     """Go on with what was paused, where it was; the state it has now.
 
     Where the pause came because somebody lost their role, whoever goes on has released it: SecondPerson
-    where that is who wrote something that needs two. DateUnknown, TimePast: what was not begun cannot
-    go out any more. WrongState, NotAllowed, NoBroadcast.
+    where that is who wrote something that needs two. DateUnknown, TimePast: it cannot go out any more.
+    WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
         state = State.SCHEDULED if found.launched_at is None else State.SENDING
         if found.state is not State.PAUSED:
             raise WrongState(found.state, state)
-        if found.launched_at is None:
-            await _again(tx, office, found, now)
+        await _again(tx, office, found, now)
         if found.pause_reason == ROLE_REMOVED:
             await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
@@ -257,13 +256,18 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
 
 
 async def _again(tx: Transaction, office: Office, found: Broadcast, now: datetime) -> None:
-    """Plan a paused one anew; refused where it would stop again at once."""
-    at = await due_at(tx, found, office.zone)
+    """Plan a paused one anew; refused where it would stop again at once.
+
+    What has begun has its window from now on: whoever goes on has decided that the others get it still.
+    """
+    begun = found.launched_at is not None
+    at = now if begun else await due_at(tx, found, office.zone)
     if found.anchor is not None and at is None:
         raise DateUnknown(found.anchor.record)
-    if at is not None and await too_late(tx, found, at, now, office.zone):
-        raise TimePast(at)
-    await tx.change(found.id, send_at=at)
+    if at is not None:
+        if await too_late(tx, found, at, now, office.zone):
+            raise TimePast(found.send_at or at if begun else at)
+        await retime(tx, found, at)
 
 
 async def cancel(office: Office, staff: Staff, id: int, now: datetime) -> None:

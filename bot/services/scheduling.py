@@ -7,16 +7,17 @@ and after the clock was wrong, and makes one child of a repetition for each of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, stale
+from bot.services.anchoring import anchored, retime, stale
 from bot.services.repeating import (
     BadRule,
     fires,
@@ -36,6 +37,8 @@ PAUSED_FOR = timedelta(days=1)
 ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
 """Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
 holiday is left out, nobody has continued it."""
+_REPORTED = 7
+"""How many times of a repetition that a downtime has left unsent are reported: the latest ones."""
 _ALL = 100_000
 
 
@@ -61,68 +64,95 @@ class Ticked:
     """Too late to be sent, on a public holiday that is left out, or left paused for too long."""
     stopped: tuple[int, ...] = ()
     """Their template is gone, or the rule is none."""
+    ended: tuple[int, ...] = ()
+    """Templates of which nothing more will be made."""
 
     def __bool__(self) -> bool:
-        return any((self.made, self.moved, self.paused, self.missed, self.stopped))
+        return any((self.made, self.moved, self.paused, self.missed, self.stopped, self.ended))
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
     """Bring what is planned up to date with the clock and the directory.
 
-    After a downtime only the latest time of a repetition counts, and the stale guard judges it. A
-    repetition whose next time lies too far ahead, because the clock was wrong, is brought back.
+    After a downtime only the latest time of a repetition counts, and the stale guard judges it; those before
+    it are missed. A repetition whose next time lies too far ahead, because the clock was wrong, is brought
+    back.
     """
     made: list[int] = []
+    unsent: list[int] = []
     stopped: list[int] = []
     async with store.read() as view:
         schedules = [one for one in await view.schedules() if one.next_at is not None]
         templates = {one.id: one for one in await view.broadcasts((State.TEMPLATE,), limit=_ALL)}
     for schedule in schedules:
         try:
-            child = await _attend(store, schedule, templates.get(schedule.broadcast_id), now, zone)
+            done = await _attend(store, schedule, templates.get(schedule.broadcast_id), now, zone)
         except BadRule:
             async with store.begin() as tx:
                 await tx.stop_schedule(schedule.id)
             stopped.append(schedule.id)
         else:
-            made += [child] if child is not None else []
+            made += done.made
+            unsent += done.missed
+    ended = await _end_repetitions(store, templates.keys() - {one.broadcast_id for one in schedules}, now)
     moved, paused, missed = await _look_over(store, directory, now, zone)
-    missed += await _end_paused(store, now)
-    return Ticked(made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped))
+    missed = (*unsent, *missed, *await _end_paused(store, now))
+    return Ticked(
+        made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped), ended=ended
+    )
 
 
 async def _attend(
     store: Store, schedule: Schedule, template: Broadcast | None, now: datetime, zone: ZoneInfo
-) -> int | None:
-    """Do what one schedule wants now; the child that was made. BadRule when it is to be stopped."""
+) -> Ticked:
+    """Do what one schedule wants now, and say what was made and missed. BadRule when it is to be stopped."""
     options = template.options if template is not None else USUAL
     planned = schedule.next_at
     following = next_fire(schedule.rule, schedule.starts_at, now, zone, options)
     if planned is None or (planned > now and (following is None or following >= planned)):
-        return None
+        return Ticked()
     if planned > now:
         # The clock was ahead when it fired last. What was made already is not made again.
         async with store.begin() as tx:
             await tx.advance_schedule(schedule.id, planned, following)
-        return None
-    missed = fires(schedule.rule, schedule.starts_at, planned - timedelta(seconds=1), now, zone, options)
-    latest = max((one.at for one in missed if one.at is not None), default=None)
+        return Ticked()
+    due = fires(schedule.rule, schedule.starts_at, planned - timedelta(seconds=1), now, zone, options)
+    times = [one.at for one in due if one.at is not None]
     async with store.begin() as tx:
         fresh = await tx.broadcast(schedule.broadcast_id)
         if fresh is None or fresh.state is State.CANCELLED:
             raise BadRule("What it repeats is gone.")
         if not await tx.advance_schedule(schedule.id, planned, following):
-            return None  # another process was faster
-        if latest is None or fresh.state is not State.TEMPLATE:
-            return None  # being worked on: this time is left out
-        return await tx.copy(
-            fresh.id,
-            now,
-            author_id=fresh.author_id,
-            fire_at=latest,
-            schedule_id=schedule.id,
-            state=State.SCHEDULED,
+            return Ticked()  # another process was faster
+        if not times or fresh.state is not State.TEMPLATE:
+            return Ticked()  # being worked on: these times are left out
+        copied = partial(
+            tx.copy, fresh.id, now, author_id=fresh.author_id, schedule_id=schedule.id, state=State.SCHEDULED
         )
+        missed = []
+        for at in times[:-1][-_REPORTED:]:
+            # Not as the child of that time, which is still to come should the clock be ahead.
+            if (child := await copied()) is not None:
+                await tx.change(child, send_at=at)
+                await tx.move(child, State.MISSED, reason=TOO_LATE)
+                missed.append(child)
+        made = await copied(fire_at=times[-1])
+    return Ticked(made=() if made is None else (made,), missed=tuple(missed))
+
+
+async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> tuple[int, ...]:
+    """End the templates of which nothing more will be made, as if somebody had stopped them."""
+    ended = []
+    for id in ids:
+        async with store.begin() as tx:
+            fresh, schedule = await tx.hold_broadcast(id), await tx.schedule_of(id)
+            waits = schedule is not None and schedule.next_at is not None
+            if fresh is None or fresh.state is not State.TEMPLATE or waits:
+                continue  # somebody was faster
+            await tx.move(id, State.CANCELLED)
+            await tx.change(id, finished_at=now)
+            ended.append(id)
+    return tuple(ended)
 
 
 async def _look_over(
@@ -198,7 +228,7 @@ async def settle(
     """Store what a scheduled broadcast, held by this transaction, becomes by its time; None: all is well."""
     verdict = _verdict(replace(one, send_at=send_at), now, zone)
     if send_at is not None and send_at != one.send_at:
-        await tx.change(one.id, send_at=send_at)
+        await retime(tx, one, send_at)
     if verdict is not None:
         await tx.move(one.id, verdict[0], reason=verdict[1])
         return verdict[0]

@@ -51,7 +51,7 @@ from bot.services.office import (
     TimePast,
 )
 from bot.services.repeating import BadRule, weekly
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, coming, tick
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, PAUSED_FOR, coming, tick
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -361,7 +361,9 @@ async def test_what_waited_for_its_date_goes_on_at_the_new_one(small: World) -> 
         await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
         await tx.put_record(later.KIND, later.id, encode(later), None)
     assert await releasing.resume_sending(office, releaser, id, NOON) is State.SCHEDULED
-    assert (await small.get(id)).send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
+    found = await small.get(id)
+    assert found.send_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
+    assert found.expires_at == found.send_at + SHOWN_FOR
 
 
 async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:
@@ -794,6 +796,39 @@ async def test_pausing_and_going_on(world: World) -> None:
     await releasing.pause(office, releaser, id, NOON)
     assert await releasing.resume_sending(office, releaser, id, NOON) is State.SENDING
     assert [name for _, name in await world.acts()][-4:] == ["pause", "resume", "pause", "resume"]
+
+
+async def test_who_goes_on_opens_the_window_anew(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.draft()
+    await drafting.set_options(office, releaser, id, Options(window=60), NOON)
+    await releasing.approve(office, releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+    await releasing.pause(office, releaser, id, NOON)
+    later = NOON + timedelta(hours=20)
+    assert await releasing.resume_sending(office, releaser, id, later) is State.SENDING
+    found = await small.get(id)
+    assert (found.send_at, found.expires_at) == (later, later + SHOWN_FOR)
+    # Paused once more it waits as long as it did for the first time.
+    await releasing.pause(office, releaser, id, later)
+    assert not await tick(small.store, Directory.of(()), later + PAUSED_FOR, ZONE)
+
+
+async def test_what_speaks_of_a_date_that_is_over_does_not_go_on(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id = await planned_by_a_date(small, 2026, 12, 1)
+    approved = await releasing.approve(office, releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=approved.at)
+    await releasing.pause(office, releaser, id, NOON)
+    with pytest.raises(TimePast) as past:
+        await releasing.resume_sending(office, releaser, id, datetime(2026, 12, 1, 8, tzinfo=UTC))
+    assert past.value.at == approved.at
+    found = await small.get(id)
+    assert (found.state, found.send_at) == (State.PAUSED, approved.at)
 
 
 async def test_only_ones_own_can_be_stopped_without_the_role(small: World) -> None:

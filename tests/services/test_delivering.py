@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import (
     USUAL,
     Anchor,
@@ -23,16 +24,20 @@ from bot.domain.broadcast import (
 from bot.domain.directory import Campaign, PartialDate
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
+from bot.domain.staff import Role
 from bot.domain.text import LocalizedText
-from bot.services import delivering
+from bot.services import delivering, releasing
 from bot.services.ledger import REJECTS, Job
+from bot.services.office import Office
 from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED, TOO_LATE
 from bot.storage.codec import encode
 from bot.storage.store import Store
+from bot.translation.bidi import isolate
 from tests.services.sending import (
     EVENTS,
     NOON,
     PATIENCE,
+    ZONE,
     Clock,
     Lane,
     make_ledger,
@@ -692,6 +697,32 @@ async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: 
     assert not lane.jobs
     account = await tally(sqlite_store, id)
     assert (account[Delivery.UNKNOWN], account.skipped) == (1, {})
+
+
+async def test_who_waits_for_what_is_continued_after_its_window_gets_it(store: Store) -> None:
+    await people(store, range(1, 6), locales=("de",))
+    async with store.begin() as tx:
+        await tx.add_staff(1, Role.RELEASER, None, NOON)
+        releaser = await tx.staff_of(1)
+    assert releaser is not None
+    office = Office(
+        store=store,
+        gazetteer=load_gazetteer(),
+        zone=ZONE,
+        two_person_from=9,
+        audit_key=b"key",
+        isolate=isolate,
+    )
+    id = await scheduled(store, options=Options(first=2, window=60))
+    lane, clock = Lane(), Clock()
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.PAUSED)
+    clock.now = NOON + timedelta(hours=2)
+    await releasing.resume_sending(office, releaser, id, clock.now)
+    async with running(make_sender(store, lane, clock)):
+        await until(store, id, State.SENT)
+    account = await tally(store, id)
+    assert (account[Delivery.SENT], account.skipped) == (5, {})
 
 
 async def test_who_still_waits_for_what_was_left_paused_is_skipped(store: Store) -> None:

@@ -169,13 +169,34 @@ async def test_two_processes_that_tick_at_once_make_one_child(database_url: str)
         await second.close()
 
 
-async def test_after_a_downtime_only_the_latest_time_counts(store: Store) -> None:
+async def test_after_a_downtime_the_latest_time_counts_and_those_before_are_reported(store: Store) -> None:
     _, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=DAILY")
-    ticked = await go(store, "2026-11-20 11:00")
-    (child,) = await children(store, schedule)
-    assert ticked == Ticked(made=(child.id,))
-    assert child.fire_at == wall("2026-11-20 10:00")
-    assert (await schedule_of(store, schedule)).next_at == wall("2026-11-21 10:00")
+    ticked = await go(store, "2026-11-05 11:00")
+    *missed, child = await children(store, schedule)
+    assert ticked == Ticked(made=(child.id,), missed=tuple(one.id for one in missed))
+    assert (child.state, child.fire_at) == (State.SCHEDULED, wall("2026-11-05 10:00"))
+    assert [(one.state, one.pause_reason, one.send_at) for one in missed] == [
+        (State.MISSED, TOO_LATE, wall(f"2026-11-0{day} 10:00")) for day in (2, 3, 4)
+    ]
+    assert (await schedule_of(store, schedule)).next_at == wall("2026-11-06 10:00")
+    assert not await go(store, "2026-11-05 11:01")
+
+
+async def test_after_a_long_downtime_only_the_last_times_are_reported(sqlite_store: Store) -> None:
+    _, schedule = await template(sqlite_store, "2026-11-02 10:00", rule="FREQ=DAILY")
+    await go(sqlite_store, "2027-11-20 11:00")
+    *missed, child = await children(sqlite_store, schedule)
+    assert child.fire_at == wall("2027-11-20 10:00")
+    assert [one.send_at for one in missed] == [wall(f"2027-11-{day} 10:00") for day in range(13, 20)]
+
+
+async def test_what_a_clock_that_was_ahead_called_missed_is_still_sent(sqlite_store: Store) -> None:
+    await template(sqlite_store, "2026-11-02 10:00", rule="FREQ=DAILY")
+    await go(sqlite_store, "2026-11-04 12:00")
+    await go(sqlite_store, "2026-11-02 09:00")
+    ticked = await go(sqlite_store, "2026-11-02 10:00")
+    (child,) = ticked.made
+    assert (await get(sqlite_store, child)).state is State.SCHEDULED
 
 
 async def test_what_comes_too_late_for_its_window_is_reported_and_not_sent(store: Store) -> None:
@@ -189,11 +210,23 @@ async def test_what_comes_too_late_for_its_window_is_reported_and_not_sent(store
 
 
 async def test_a_repetition_ends(store: Store) -> None:
-    _, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=WEEKLY;COUNT=2")
-    for now in ("2026-11-02 10:00", "2026-11-09 10:00", "2026-11-16 10:00"):
-        await go(store, now)
+    id, schedule = await template(store, "2026-11-02 10:00", rule="FREQ=WEEKLY;COUNT=2")
+    for now in ("2026-11-02 10:00", "2026-11-09 10:00"):
+        assert not (await go(store, now)).ended
     assert len(await children(store, schedule)) == 2
     assert (await schedule_of(store, schedule)).next_at is None
+    assert (await go(store, "2026-11-09 10:01")).ended == (id,)
+    found = await get(store, id)
+    assert (found.state, found.finished_at) == (State.CANCELLED, wall("2026-11-09 10:01"))
+    async with store.read() as view:
+        assert id in await view.expired_broadcasts(wall("2026-11-09 10:02"))
+    assert not (await go(store, "2026-11-16 10:00")).ended
+
+
+async def test_a_repetition_that_somebody_took_up_meanwhile_does_not_end(sqlite_store: Store) -> None:
+    id, _ = await template(sqlite_store, "2026-11-02 10:00")
+    assert await scheduling._end_repetitions(sqlite_store, [id], wall("2026-11-02 09:00")) == ()
+    assert (await get(sqlite_store, id)).state is State.TEMPLATE
 
 
 async def test_a_clock_that_jumps_back_and_comes_again_sends_nothing_twice(store: Store) -> None:
@@ -215,7 +248,7 @@ async def test_a_clock_that_was_far_ahead_silences_no_repetition(store: Store) -
     assert (await schedule_of(store, schedule)).next_at == wall("2026-11-02 10:00")
     ticked = await go(store, "2026-11-02 10:00")
     assert len(ticked.made) == 1
-    assert [one.fire_at for one in await children(store, schedule)] == [
+    assert [one.fire_at for one in await children(store, schedule) if one.fire_at] == [
         wall("2036-11-03 10:00"),
         wall("2026-11-02 10:00"),
     ]
@@ -380,7 +413,7 @@ def test_one_date_of_an_event_that_repeats() -> None:
     assert anchoring._Same(weekly) != weekly
 
 
-def test_holidays_move_what_comes_before_a_date_never_behind_it() -> None:
+def test_holidays_move_what_comes_before_a_date_or_on_it_never_behind_it() -> None:
     moving, leaving = Options(move_holidays=True), Options(skip_holidays=True)
     # 25 and 26 December 2026 are a Friday and a Saturday.
     directory = of(campaign("2026-12-27"))
@@ -390,7 +423,8 @@ def test_holidays_move_what_comes_before_a_date_never_behind_it() -> None:
     assert anchored(day_before, directory, ZONE, moving) == wall("2026-12-24 10:00")
     assert anchored(day_after, directory, ZONE, moving) == wall("2026-12-28 10:00")
     on_it = Anchor(record="campaign/vote", days=0)
-    assert anchored(on_it, of(campaign("2026-12-25")), ZONE, moving) == wall("2026-12-28 10:00")
+    for options in (moving, leaving):  # what is left out the tick takes off
+        assert anchored(on_it, of(campaign("2026-12-25")), ZONE, options) == wall("2026-12-25 10:00")
     week_before = Anchor(record="campaign/vote", days=-7)
     assert anchored(week_before, of(campaign("2027-01-01")), ZONE, moving) == wall("2026-12-28 10:00")
 
@@ -419,6 +453,18 @@ async def test_a_changed_date_changes_the_time_of_its_notices(store: Store) -> N
     assert await go(store, "2026-11-20 12:02", of(campaign("2026-11-20"))) == Ticked(missed=(id,))
     found = await get(store, id)
     assert (found.state, found.send_at) == (State.MISSED, wall("2026-11-13 10:00"))
+
+
+async def test_a_moved_date_takes_the_end_in_the_archive_along(store: Store) -> None:
+    id = await planned(store, "2026-12-03 10:00", anchor=Anchor(record="campaign/vote", days=-7))
+    async with store.begin() as tx:
+        await tx.change(id, expires_at=wall("2026-12-10 10:00"))
+    assert await go(store, "2026-11-20 12:00", of(campaign("2027-05-20"))) == Ticked(moved=(id,))
+    found = await get(store, id)
+    assert found.send_at is not None
+    assert found.expires_at == found.send_at + timedelta(days=7)
+    assert await go(store, "2026-11-20 12:01", of(campaign("2026-12-05"))) == Ticked(moved=(id,))
+    assert (await get(store, id)).expires_at == wall("2026-12-05 10:00"), "earlier, too"
 
 
 async def test_a_notice_gets_its_first_time_from_its_date(sqlite_store: Store) -> None:
@@ -513,7 +559,7 @@ async def test_a_schedule_that_somebody_moved_meanwhile_is_left_to_them(sqlite_s
     now = wall("2026-11-02 10:00")
     await tick(sqlite_store, NOTHING, now, ZONE)
     parent = await get(sqlite_store, id)
-    assert await scheduling._attend(sqlite_store, seen, parent, now, ZONE) is None
+    assert not await scheduling._attend(sqlite_store, seen, parent, now, ZONE)
     assert len(await children(sqlite_store, schedule_id)) == 1
 
 
