@@ -45,6 +45,8 @@ from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as
 from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
+_LANGUAGES = 3
+"""So many that are asked for have room in a button."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
@@ -83,7 +85,7 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     when = "" if action.when == "all" else action.when
-    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language)
+    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language.partition(",")[0])
     desk.threads.keep(turn.chat_id, turn.now, thread)
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
     shown = Page.of(action.page, len(towns), _TOWNS_PER_PAGE)
@@ -112,7 +114,7 @@ def _at(asked: ChooseTown, town: Town) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
         case _:
-            return ListOffers(asked.topic, town.id)
+            return ListOffers(asked.topic, town.id, spoken=asked.language)
 
 
 def _everywhere(asked: ChooseTown) -> Action:
@@ -124,7 +126,7 @@ def _everywhere(asked: ChooseTown) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
         case _:
-            return ListOffers(asked.topic, "*")
+            return ListOffers(asked.topic, "*", spoken=asked.language)
 
 
 def _before(asked: ChooseTown) -> Action:
@@ -139,18 +141,28 @@ def _before(asked: ChooseTown) -> Action:
             return ShowTopics()
 
 
-async def list_offers(turn: Turn, action: ListOffers) -> Reply:
-    """The doors for a topic, nearest first."""
+async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) -> Reply:
+    """The doors for a topic, those that speak a language asked for first, then the nearest."""
     if action.topic not in DOORS or action.age not in ("", "y", "o"):
         return await topics(turn)
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    desk.threads.keep(
-        turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what=About.COUNSELLING)
-    )
-    hits = fitting(turn, holdings, action.topic, town, action.age)
-    return Reply((_doors_message(turn, holdings.directory, action, town, hits),))
+    spoken = [code for code in action.spoken.split(",") if code]
+    hits = fitting(turn, holdings, action.topic, town, action.age, spoken)
+    opening: list[Line] = [] if note is None else [note, ""]
+    if spoken and not action.page and not any(_speaks(hit, spoken) for hit in hits):
+        names = form(turn).languages(spoken)
+        opening += [
+            turn.translator(
+                "My list does not say who speaks {languages}. Ask for an interpreter.", languages=names
+            ),
+            "",
+        ]
+    first = spoken[0] if spoken else ""
+    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=first)
+    desk.threads.keep(turn.chat_id, turn.now, thread)
+    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
 
 
 def fitting(
@@ -184,21 +196,8 @@ async def doors(
     turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
 ) -> Reply:
     """Topic and town are known: the doors, those that speak a language asked for first."""
-    _ = turn.translator
-    holdings = await turn.desk.shelf.holdings()
-    hits = fitting(turn, holdings, topic_id, town, spoken=spoken)
-    opening: list[Line] = [] if note is None else [note, ""]
-    if spoken and not any(_speaks(hit, spoken) for hit in hits):
-        names = form(turn).languages(spoken)
-        opening += [
-            _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
-            "",
-        ]
-    first = spoken[0] if spoken else ""
-    thread = Thread(topic=topic_id, town=town.id, what=About.COUNSELLING, spoken=first)
-    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
-    action = ListOffers(topic_id, town.id)
-    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
+    action = ListOffers(topic_id, town.id, spoken=",".join(spoken[:_LANGUAGES]))
+    return await list_offers(turn, action, note)
 
 
 def _doors_message(
@@ -237,7 +236,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
-    leave = (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
+    leave = (_other_town(turn, action), back(turn, ShowTopics()))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
@@ -270,7 +269,7 @@ def _offers_message(
     buttons = [
         Button(
             f"{number}. {shorten(reading.name(hit.offer.title))}",
-            open_action(hit.offer, action.topic, action.town, page.number, action.age),
+            open_action(hit.offer, action.topic, action.town, page.number, action.age, action.spoken),
         )
         for number, hit in enumerate(shown, page.first + 1)
     ]
@@ -281,10 +280,13 @@ def _offers_message(
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append(
-        (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
-    )
+    rows.append((_other_town(turn, action), back(turn, ShowTopics())))
     return Message(lines(*text), tuple(rows))
+
+
+def _other_town(turn: Turn, action: ListOffers) -> Button:
+    there = ChooseTown(About.COUNSELLING, action.topic, language=action.spoken)
+    return Button(turn.translator("Other town"), there)
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:

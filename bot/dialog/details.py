@@ -45,6 +45,8 @@ class _Shown(NamedTuple):
     """The first two fields of the list that doors stood in; see :class:`bot.dialog.actions.OpenRecord`."""
     town: Town | None = None
     """Where that list was for one."""
+    spoken: str = ""
+    """Where its doors came in the order of a language."""
 
     @property
     def records(self) -> Sequence[Door | Event]:
@@ -100,8 +102,11 @@ async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None
     if town is None:
         return await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
     group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
-    reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
-    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
+    listed = ListOffers(thread.topic, town.id, age=group, spoken=thread.spoken)
+    reply = await counselling.list_offers(turn, listed)
+    taken = Thread(
+        topic=thread.topic, town="" if named else thread.town, what=thread.what, spoken=thread.spoken
+    )
     return following.still(turn, reply, taken)
 
 
@@ -124,7 +129,7 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
         offers = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
-        return _Shown(offers, (thread.topic, town.id), town)
+        return _Shown(offers, (thread.topic, town.id), town, thread.spoken)
     if thread.what == About.ORGANISATIONS and (spoken or town is not None):
         by_town = town if named is not None or not spoken else None
         listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
@@ -171,7 +176,7 @@ def _told(turn: Turn, detail: str, shown: _Shown, directory: Directory) -> Messa
 def _opens(one: Door | Occurrence, shown: _Shown) -> Action:
     if isinstance(one, Occurrence):
         return OpenEvent(one.event.id, one.at)
-    return open_action(one, *shown.listed)
+    return open_action(one, *shown.listed, spoken=shown.spoken)
 
 
 def _reach(one: Door | Occurrence, directory: Directory, reading: Reading) -> tuple[Contact, str]:

@@ -96,6 +96,13 @@ def test_old_buttons_that_save_know_no_way_back_and_new_ones_do() -> None:
     assert unpack("u|fest|29000000|saved") == actions.UnsaveEvent("fest", 29_000_000, "saved")
 
 
+def test_old_buttons_of_doors_know_no_language() -> None:
+    assert unpack("o|debt|rostock|1|y|1") == actions.ListOffers("debt", "rostock", 1, "y", 1)
+    assert unpack("r|offer|mbe|debt|rostock|1|y") == actions.OpenRecord(
+        "offer", "mbe", "debt", "rostock", 1, "y"
+    )
+
+
 def test_a_code_is_given_once() -> None:
     @dataclass(frozen=True, slots=True)
     class Another(Action):

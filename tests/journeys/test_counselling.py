@@ -9,10 +9,17 @@ import pytest
 from bot.domain.directory import CounsellingOffer, Kind, Organisation
 from bot.domain.locales import LOCALES, find
 from bot.sandbox import Message
+from bot.services.browsing import offers_for
 from bot.translation import forms
 from tests.journeys.visitor import House, Visitor, bare, button_of, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+def doors_of(message: Message) -> list[str]:
+    """The ids of the doors that a list has buttons for; what is found besides knows no way back to it."""
+    found = [data.split("|") for data in starting(data_of(message), "r")]
+    return [id for _code, _kind, id, *way in found if way]
 
 
 async def asked(house: House, code: str, topic: str) -> tuple[Visitor, Message]:
@@ -301,6 +308,58 @@ async def test_pages_of_doors_turn_both_ways(house: House) -> None:
     assert second.text != first.text
     again = await visitor.tap(second, "Previous")
     assert again.text == first.text
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("", "Beratung zum Aufenthalt in Rostock auf Arabisch"),
+        ("", "Beratung zum Aufenthalt in Rostock auf Tigrinya oder Arabisch"),
+        ("Beratung zum Aufenthalt in Rostock", "auf Arabisch?"),
+    ],
+)
+async def test_each_door_stands_once_on_the_pages_of_a_list_by_language(
+    house: House, before: str, question: str
+) -> None:
+    visitor = await house.settled("de")
+    if before:
+        await visitor.say(before)
+    page = await visitor.say(question)
+    beginning = doors_of(page)
+    pages = [beginning]
+    while words("de")("More") in labels(page):
+        page = await visitor.tap(page, words("de")("More"))
+        pages.append(doors_of(page))
+    directory, gazetteer = (await house.holdings()).directory, house.lotse.desk.gazetteer
+    fitting = offers_for(directory, gazetteer, "residence", gazetteer.town("rostock"))
+    assert len(pages) > 1
+    assert sorted(id for ids in pages for id in ids) == sorted(hit.offer.id for hit in fitting)
+    assert beginning != [hit.offer.id for hit in fitting][: len(beginning)]
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken
+    # A card, and the towns, know the order of the list.
+    card = await visitor.tap(page, starting(data_of(page), "r")[0])
+    assert doors_of(await visitor.tap(card, words("de")("‹ Back"))) == pages[-1]
+    towns = await visitor.tap(page, words("de")("Other town"))
+    assert doors_of(await visitor.tap(towns, "Rostock"))[:1] == beginning[:1]
+
+
+async def test_that_nobody_speaks_a_language_is_said_again_on_the_way_back(house: House) -> None:
+    visitor = await house.settled("de")
+    doors = await visitor.say("Beratung zum Aufenthalt in Rostock auf Tigrinya")
+    note = "In meiner Liste steht nicht, wer Tigrinya spricht."
+    assert note in bare(doors.text)
+    second = await visitor.tap(doors, words("de")("More"))
+    assert note not in bare(second.text)
+    assert note in bare((await visitor.tap(second, words("de")("Previous"))).text)
+
+
+async def test_an_age_keeps_the_language_asked_for(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Beratung zum Aufenthalt in Rostock auf Arabisch")
+    found = await visitor.say("ich bin 45")
+    assert "Arabisch" in bare(found.text).splitlines()[0]
+    assert {one.split("|", 6)[-1] for one in starting(data_of(found), "r")} == {"o|ar"}
 
 
 @pytest.mark.parametrize(
