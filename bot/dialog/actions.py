@@ -148,9 +148,12 @@ class PickOrganisations(Action):
 @register("n")
 @dataclass(frozen=True, slots=True)
 class AskLocation(Action):
-    """ "Near me": ask for a location once, for what :class:`ChooseTown` asks for."""
+    """ "Near me": ask for a location once, for what :class:`ChooseTown` asks for with the same fields."""
 
     what: str
+    topic: str = ""
+    when: str = ""
+    language: str = ""
 
 
 @register("e")

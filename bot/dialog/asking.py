@@ -212,7 +212,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
             return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            return Said(await counselling.ask_town(turn, About.COUNSELLING, topics[0]), None)
+            spoken = counselling.in_button(question.spoken)
+            where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
+            return Said(await counselling.choose_town(turn, where), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
         return Said(await _which_topic(turn, answer, town), None)
     return await found(turn, holdings, answer)

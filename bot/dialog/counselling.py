@@ -71,15 +71,6 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
     if action.what == About.COUNSELLING and action.topic not in DOORS:
         return await topics(turn)
-    return await _ask_town(turn, action)
-
-
-async def ask_town(turn: Turn, what: str, topic_id: str = "") -> Reply:
-    """Ask where; see :class:`ChooseTown`."""
-    return await _ask_town(turn, ChooseTown(what, topic_id))
-
-
-async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     _ = turn.translator
     what, topic_id = action.what, action.topic
     desk = turn.desk
@@ -93,7 +84,8 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     rows = [*button_rows(buttons), *shown.turning(turn, lambda n: replace(action, page=n))]
     rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(action)),))
     if turn.private:
-        rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
+        near = AskLocation(what, topic_id, when, action.language)
+        rows.append((Button(_("Near me (share location once)"), near),))
     rows.append((back(turn, _before(action)),))
     heading = topic(topic_id, _) if topic_id in DOORS else None
     if what == About.NEWS:
@@ -196,8 +188,13 @@ async def doors(
     turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
 ) -> Reply:
     """Topic and town are known: the doors, those that speak a language asked for first."""
-    action = ListOffers(topic_id, town.id, spoken=",".join(spoken[:_LANGUAGES]))
+    action = ListOffers(topic_id, town.id, spoken=in_button(spoken))
     return await list_offers(turn, action, note)
+
+
+def in_button(spoken: Sequence[str]) -> str:
+    """Languages as :class:`ListOffers` has them."""
+    return ",".join(spoken[:_LANGUAGES])
 
 
 def _doors_message(

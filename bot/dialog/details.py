@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import counselling, events, following
-from bot.dialog.actions import About, ListOffers, OpenEvent, ShowMenu
+from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu
 from bot.dialog.callback import Action
 from bot.dialog.cards import contact_lines, open_action, where_lines
 from bot.dialog.desk import Asked, Thread
@@ -100,7 +100,8 @@ async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None
     """The doors for what it was about: those for an age, or all where none was shown yet."""
     town = named or turn.desk.gazetteer.town(thread.town)
     if town is None:
-        return await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
+        where = ChooseTown(About.COUNSELLING, thread.topic, language=thread.spoken)
+        return await counselling.choose_town(turn, where)
     group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
     listed = ListOffers(thread.topic, town.id, age=group, spoken=thread.spoken)
     reply = await counselling.list_offers(turn, listed)

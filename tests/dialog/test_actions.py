@@ -103,6 +103,10 @@ def test_old_buttons_of_doors_know_no_language() -> None:
     )
 
 
+def test_old_buttons_that_ask_for_a_location_know_no_more_than_what_for() -> None:
+    assert unpack("n|e") == actions.AskLocation("e")
+
+
 def test_a_code_is_given_once() -> None:
     @dataclass(frozen=True, slots=True)
     class Another(Action):

@@ -118,6 +118,33 @@ async def test_the_location_is_used_once_and_not_kept(house: House) -> None:
     assert house.sandbox.chat_of(visitor.person).reply_keyboard is None
 
 
+@pytest.mark.parametrize("meanwhile", ["", "Ich habe Schulden in Wismar", "Veranstaltungen morgen"])
+async def test_near_me_means_what_its_own_screen_asks_for(house: House, meanwhile: str) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    towns = await visitor.say("Ich suche Beratung zum Wohnen auf Arabisch")
+    assert _("Housing") in towns.text
+    if meanwhile:
+        await visitor.say(meanwhile)
+    else:
+        house.lotse.desk.threads.drop(visitor.chat_id)  # as after a restart
+    await visitor.tap(towns, _("Near me (share location once)"))
+    _closing, doors = await visitor.send("send_location", 54.0887, 12.1405)
+    assert bare(doors.text).splitlines()[0] == f"{_('Housing')} · Rostock"
+    assert all("|housing|" in one and one.endswith("|ar") for one in starting(data_of(doors), "r"))
+
+
+async def test_who_gives_no_location_is_asked_for_a_town_for_the_same(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    events = await visitor.say("Veranstaltungen am Wochenende auf Arabisch")
+    towns = await visitor.tap(events, _("Other town"))
+    house.lotse.desk.threads.drop(visitor.chat_id)
+    ask = await visitor.tap(towns, _("Near me (share location once)"))
+    _closing, again = await visitor.press(ask, _("No, I choose a town"))
+    assert data_of(again) == data_of(towns)
+
+
 async def test_a_location_elsewhere_asks_for_a_town(house: House) -> None:
     visitor, towns = await asked(house, "en", "housing")
     await visitor.tap(towns, "Near me (share location once)")
