@@ -49,7 +49,9 @@ class ChooseLanguage(Action):
 @register("c")
 @dataclass(frozen=True, slots=True)
 class ShowTopics(Action):
-    """The counselling topics."""
+    """The counselling topics; ``town`` as in :class:`ListOffers`, empty where it is still to be asked for."""
+
+    town: str = ""
 
 
 @register("t")

@@ -45,31 +45,31 @@ from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as
 from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
+_EVERYWHERE = "*"
 _LANGUAGES = 3
 """So many that are asked for have room in a button."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
-    """The list of topics."""
+    """The list of topics; where the town is known, it leads to the doors."""
     _ = turn.translator
-    return Reply(
-        (
-            Message(
-                (Bold(_("What is it about?")),),
-                (
-                    *button_rows(
-                        [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
-                    ),
-                    (back(turn, ShowMenu()),),
-                ),
-            ),
-        )
-    )
+    asked = action.town if action is not None else ""
+    town = turn.desk.gazetteer.town(asked)
+    if town is None and asked != _EVERYWHERE:
+        buttons = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
+        rows = (*button_rows(buttons), (back(turn, ShowMenu()),))
+        return Reply((Message((Bold(_("What is it about?")),), rows),))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=asked, what=About.COUNSELLING))
+    where = name_of(turn, town) if town is not None else _("All of Mecklenburg-Vorpommern")
+    buttons = [Button(topic(id, _), ListOffers(id, asked)) for id in COUNSELLING_TOPICS]
+    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
+    text = lines(Bold(where), _("What is it about?"))
+    return Reply((Message(text, (*button_rows(buttons), leave)),))
 
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
-    if action.what == About.COUNSELLING and action.topic not in DOORS:
+    if action.what == About.COUNSELLING and action.topic and action.topic not in DOORS:
         return await topics(turn)
     _ = turn.translator
     what, topic_id = action.what, action.topic
@@ -105,6 +105,8 @@ def _at(asked: ChooseTown, town: Town) -> Action:
             return ShowEvents(asked.when or "all", town.id, asked.language)
         case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
+        case About.COUNSELLING if not asked.topic:
+            return ShowTopics(town.id)
         case _:
             return ListOffers(asked.topic, town.id, spoken=asked.language)
 
@@ -117,8 +119,10 @@ def _everywhere(asked: ChooseTown) -> Action:
             return ShowEvents(asked.when or "all", "", asked.language)
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
+        case About.COUNSELLING if not asked.topic:
+            return ShowTopics(_EVERYWHERE)
         case _:
-            return ListOffers(asked.topic, "*", spoken=asked.language)
+            return ListOffers(asked.topic, _EVERYWHERE, spoken=asked.language)
 
 
 def _before(asked: ChooseTown) -> Action:

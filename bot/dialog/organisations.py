@@ -13,6 +13,7 @@ from bot.dialog.actions import (
     ShowEvents,
     ShowMenu,
     ShowOrganisations,
+    ShowTopics,
 )
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
@@ -183,6 +184,8 @@ async def near(turn: Turn) -> Reply:
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
     elif thread.what == About.ORGANISATIONS:
         found = await list_(turn, ListOrganisations("town", town.id))
+    elif thread.what == About.COUNSELLING and not thread.topic:
+        found = await counselling.topics(turn, ShowTopics(town.id))
     elif thread.topic:
         doors = ListOffers(thread.topic, town.id, spoken=thread.spoken)
         found = await counselling.list_offers(turn, doors)
