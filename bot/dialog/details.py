@@ -26,7 +26,7 @@ from bot.dialog.showing import (
     week_lines,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Contact, CounsellingOffer, Directory, Event, Kind, Organisation
+from bot.domain.directory import Contact, CounsellingOffer, Event, Organisation
 from bot.domain.places import Town
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
 from bot.services.calendar import Occurrence
@@ -92,7 +92,7 @@ async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: 
     when = thread.when if thread.what == About.EVENTS and thread.event is None else ""
     taken = Thread(topic=thread.topic, town=town, what=thread.what, when=when, spoken=thread.spoken)
     names = [Reading(turn).name(record.title) for record in shown.records]
-    told = _told(turn, detail, shown, (await desk.shelf.holdings()).directory)
+    told = _told(turn, detail, shown, await desk.shelf.holdings())
     return following.still(turn, Reply((told,)), taken, names)
 
 
@@ -149,14 +149,14 @@ async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequenc
     return [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
 
 
-def _told(turn: Turn, detail: str, shown: _Shown, directory: Directory) -> Message:
+def _told(turn: Turn, detail: str, shown: _Shown, holdings: Holdings) -> Message:
     """What is known of it for each door or event; where it is not, how to ask there."""
     _, reading = turn.translator, Reading(turn)
     known: list[Line | None] = []
     unknown: list[Line | None] = []
     rows = []
     for number, (one, record) in enumerate(zip(shown.those, shown.records, strict=True), 1):
-        contact, whom = _reach(one, directory, reading)
+        contact, whom = _reach(one, holdings, reading)
         title = f"{number}. {reading.text(record.title)}"
         if facts := _facts(turn, detail, one, contact, reading):
             known += ["", Bold(title), *facts]
@@ -180,14 +180,14 @@ def _opens(one: Door | Occurrence, shown: _Shown) -> Action:
     return open_action(one, *shown.listed, spoken=shown.spoken)
 
 
-def _reach(one: Door | Occurrence, directory: Directory, reading: Reading) -> tuple[Contact, str]:
+def _reach(one: Door | Occurrence, holdings: Holdings, reading: Reading) -> tuple[Contact, str]:
     """How a door is reached; of an event who organises it, with the name."""
     if not isinstance(one, Occurrence):
         return one.contact, ""
-    organiser = directory.get(Kind.ORGANISATION, one.event.organiser or "")
+    organiser = holdings.organiser(one.event)
     if isinstance(organiser, Organisation):
         return organiser.contact, reading.text(organiser.title)
-    return Contact(), one.event.organiser or ""
+    return Contact(), organiser
 
 
 def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, reading: Reading) -> list[Line]:
