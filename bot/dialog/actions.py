@@ -49,7 +49,9 @@ class ChooseLanguage(Action):
 @register("c")
 @dataclass(frozen=True, slots=True)
 class ShowTopics(Action):
-    """The counselling topics."""
+    """The counselling topics; ``town`` as in :class:`ListOffers`, empty where it is still to be asked for."""
+
+    town: str = ""
 
 
 @register("t")
@@ -57,7 +59,8 @@ class ShowTopics(Action):
 class ChooseTown(Action):
     """Ask for the town; ``what`` is an :class:`About`, ``topic`` one of counselling or of news.
 
-    ``when`` and ``language`` narrow events down, as in :class:`ShowEvents`.
+    ``when`` and ``language`` narrow events down, as in :class:`ShowEvents`; for doors ``language`` is what
+    is ``spoken`` in :class:`ListOffers`.
     """
 
     what: str
@@ -79,6 +82,8 @@ class ListOffers(Action):
     """``y`` under 27, ``o`` 27 and over, empty: not asked."""
     whole: int = 0
     """1: the list, also where one door alone is just for this, whose card is shown at once."""
+    spoken: str = ""
+    """Languages with commas between: the doors where one of them is spoken come first."""
 
 
 @register("r")
@@ -86,7 +91,7 @@ class ListOffers(Action):
 class OpenRecord(Action):
     """One record's card. The rest leads back to the list it was opened from.
 
-    ``topic`` and ``town`` are the first two fields of that list's action, ``page`` and ``age`` as there.
+    ``topic`` and ``town`` are the first two fields of that list's action, the others as there.
     """
 
     kind: str
@@ -95,6 +100,7 @@ class OpenRecord(Action):
     town: str = ""
     page: int = 0
     age: str = ""
+    spoken: str = ""
 
 
 @register("v")
@@ -144,9 +150,12 @@ class PickOrganisations(Action):
 @register("n")
 @dataclass(frozen=True, slots=True)
 class AskLocation(Action):
-    """ "Near me": ask for a location once, for what :class:`ChooseTown` asks for."""
+    """ "Near me": ask for a location once, for what :class:`ChooseTown` asks for with the same fields."""
 
     what: str
+    topic: str = ""
+    when: str = ""
+    language: str = ""
 
 
 @register("e")

@@ -11,7 +11,6 @@ from bot.dialog.actions import (
     ChooseFrequency,
     ChooseLanguage,
     ChooseTown,
-    ListOffers,
     ListOrganisations,
     ShowEvents,
     ShowMenu,
@@ -29,9 +28,9 @@ from bot.dialog.found import (
     town_of,
 )
 from bot.dialog.guide import language_row
-from bot.dialog.labels import COUNSELLING_TOPICS, topic
+from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import button_rows, form, name_of
+from bot.dialog.showing import form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
@@ -180,6 +179,8 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         asking = turn.desk.following
         nothing_more = asking.goes_on(question, rest) or not (rest and answer.entries)
         if nothing_more and not asking.asks_who_is_responsible(question):
+            if thread.what == About.COUNSELLING and not thread.topic:
+                return Said(await _which_topic(turn, answer, town), None)
             return Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     known = town or turn.desk.gazetteer.town(thread.town)
@@ -212,7 +213,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             reply = await counselling.doors(turn, topics[0], known, question.spoken)
             return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            return Said(await counselling.ask_town(turn, About.COUNSELLING, topics[0]), None)
+            spoken = counselling.in_button(question.spoken)
+            where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
+            return Said(await counselling.choose_town(turn, where), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
         return Said(await _which_topic(turn, answer, town), None)
     return await found(turn, holdings, answer)
@@ -368,9 +371,4 @@ async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
             line = turn.translator("Counselling in these languages: {languages}", languages=names)
             message = replace(message, text=lines(line, *(span for span in message.text)))
         return Reply((message,))
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, what=About.COUNSELLING))
-    _ = turn.translator
-    buttons = button_rows([Button(topic(id, _), ListOffers(id, town.id)) for id in COUNSELLING_TOPICS])
-    text = lines(Bold(name_of(turn, town)), _("What is it about?"))
-    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
-    return Reply((Message(text, (*buttons, leave)),))
+    return await counselling.topics(turn, ShowTopics(town.id))

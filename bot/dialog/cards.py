@@ -246,7 +246,7 @@ def _instead(offer: CounsellingOffer) -> Action:
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:
     match record:
         case CounsellingOffer() if opened.topic:
-            return ListOffers(opened.topic, opened.town, opened.page, opened.age, whole=1)
+            return ListOffers(opened.topic, opened.town, opened.page, opened.age, 1, opened.spoken)
         case Organisation() if opened.topic:
             return ListOrganisations(opened.topic, opened.town, opened.page)
         case Organisation():
@@ -264,10 +264,15 @@ def _share_query(record: AnyRecord) -> str:
     return f"{record.KIND}:{record.id}"
 
 
-def open_action(record: AnyRecord, topic: str = "", town: str = "", page: int = 0, age: str = "") -> Action:
+def open_action(
+    record: AnyRecord, topic: str = "", town: str = "", page: int = 0, age: str = "", spoken: str = ""
+) -> Action:
     """What a button that names a record does; the rest is the list it stands in."""
     if isinstance(record, Event):
         return OpenEvent(record.id)
-    action = OpenRecord(record.KIND, record.id, topic, town, page, age)
-    # The way back to the list is given up where the ids are too long for a button.
-    return action if action.fits else OpenRecord(record.KIND, record.id)
+    # Where the ids are too long for a button the order of the list is given up, then the way back to it.
+    ways = (
+        OpenRecord(record.KIND, record.id, topic, town, page, age, spoken),
+        OpenRecord(record.KIND, record.id, topic, town, page, age),
+    )
+    return next((way for way in ways if way.fits), OpenRecord(record.KIND, record.id))

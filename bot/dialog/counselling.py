@@ -46,45 +46,38 @@ from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as
 from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
+_EVERYWHERE = "*"
+_LANGUAGES = 3
+"""So many that are asked for have room in a button."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
-    """The list of topics."""
+    """The list of topics; where the town is known, it leads to the doors."""
     _ = turn.translator
-    return Reply(
-        (
-            Message(
-                (Bold(_("What is it about?")),),
-                (
-                    *button_rows(
-                        [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
-                    ),
-                    (back(turn, ShowMenu()),),
-                ),
-            ),
-        )
-    )
+    asked = action.town if action is not None else ""
+    town = turn.desk.gazetteer.town(asked)
+    if town is None and asked != _EVERYWHERE:
+        buttons = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
+        rows = (*button_rows(buttons), (back(turn, ShowMenu()),))
+        return Reply((Message((Bold(_("What is it about?")),), rows),))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=asked, what=About.COUNSELLING))
+    where = name_of(turn, town) if town is not None else _("All of Mecklenburg-Vorpommern")
+    buttons = [Button(topic(id, _), ListOffers(id, asked)) for id in COUNSELLING_TOPICS]
+    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
+    text = lines(Bold(where), _("What is it about?"))
+    return Reply((Message(text, (*button_rows(buttons), leave)),))
 
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     """The towns as buttons; writing one, or sharing the location, works as well."""
-    if action.what == About.COUNSELLING and action.topic not in DOORS:
+    if action.what == About.COUNSELLING and action.topic and action.topic not in DOORS:
         return await topics(turn)
-    return await _ask_town(turn, action)
-
-
-async def ask_town(turn: Turn, what: str, topic_id: str = "") -> Reply:
-    """Ask where; see :class:`ChooseTown`."""
-    return await _ask_town(turn, ChooseTown(what, topic_id))
-
-
-async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     _ = turn.translator
     what, topic_id = action.what, action.topic
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     when = "" if action.when == "all" else action.when
-    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language)
+    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language.partition(",")[0])
     desk.threads.keep(turn.chat_id, turn.now, thread)
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
     shown = Page.of(action.page, len(towns), _TOWNS_PER_PAGE)
@@ -92,7 +85,8 @@ async def _ask_town(turn: Turn, action: ChooseTown) -> Reply:
     rows = [*button_rows(buttons), *shown.turning(turn, lambda n: replace(action, page=n))]
     rows.append((Button(_("All of Mecklenburg-Vorpommern"), _everywhere(action)),))
     if turn.private:
-        rows.append((Button(_("Near me (share location once)"), AskLocation(what)),))
+        near = AskLocation(what, topic_id, when, action.language)
+        rows.append((Button(_("Near me (share location once)"), near),))
     rows.append((back(turn, _before(action)),))
     heading = topic(topic_id, _) if topic_id in DOORS else None
     if what == About.NEWS:
@@ -112,8 +106,10 @@ def _at(asked: ChooseTown, town: Town) -> Action:
             return ShowEvents(asked.when or "all", town.id, asked.language)
         case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
+        case About.COUNSELLING if not asked.topic:
+            return ShowTopics(town.id)
         case _:
-            return ListOffers(asked.topic, town.id)
+            return ListOffers(asked.topic, town.id, spoken=asked.language)
 
 
 def _everywhere(asked: ChooseTown) -> Action:
@@ -124,8 +120,10 @@ def _everywhere(asked: ChooseTown) -> Action:
             return ShowEvents(asked.when or "all", "", asked.language)
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
+        case About.COUNSELLING if not asked.topic:
+            return ShowTopics(_EVERYWHERE)
         case _:
-            return ListOffers(asked.topic, "*")
+            return ListOffers(asked.topic, _EVERYWHERE, spoken=asked.language)
 
 
 def _before(asked: ChooseTown) -> Action:
@@ -140,18 +138,28 @@ def _before(asked: ChooseTown) -> Action:
             return ShowTopics()
 
 
-async def list_offers(turn: Turn, action: ListOffers) -> Reply:
-    """The doors for a topic, nearest first."""
+async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) -> Reply:
+    """The doors for a topic, those that speak a language asked for first, then the nearest."""
     if action.topic not in DOORS or action.age not in ("", "y", "o"):
         return await topics(turn)
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    desk.threads.keep(
-        turn.chat_id, turn.now, Thread(topic=action.topic, town=action.town, what=About.COUNSELLING)
-    )
-    hits = fitting(turn, holdings, action.topic, town, action.age)
-    return Reply((_doors_message(turn, holdings.directory, action, town, hits),))
+    spoken = [code for code in action.spoken.split(",") if code]
+    hits = fitting(turn, holdings, action.topic, town, action.age, spoken)
+    opening: list[Line] = [] if note is None else [note, ""]
+    if spoken and not action.page and not any(_speaks(hit, spoken) for hit in hits):
+        names = form(turn).languages(spoken)
+        opening += [
+            turn.translator(
+                "My list does not say who speaks {languages}. Ask for an interpreter.", languages=names
+            ),
+            "",
+        ]
+    first = spoken[0] if spoken else ""
+    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=first)
+    desk.threads.keep(turn.chat_id, turn.now, thread)
+    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
 
 
 def fitting(
@@ -185,21 +193,13 @@ async def doors(
     turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
 ) -> Reply:
     """Topic and town are known: the doors, those that speak a language asked for first."""
-    _ = turn.translator
-    holdings = await turn.desk.shelf.holdings()
-    hits = fitting(turn, holdings, topic_id, town, spoken=spoken)
-    opening: list[Line] = [] if note is None else [note, ""]
-    if spoken and not any(_speaks(hit, spoken) for hit in hits):
-        names = form(turn).languages(spoken)
-        opening += [
-            _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=names),
-            "",
-        ]
-    first = spoken[0] if spoken else ""
-    thread = Thread(topic=topic_id, town=town.id, what=About.COUNSELLING, spoken=first)
-    turn.desk.threads.keep(turn.chat_id, turn.now, thread)
-    action = ListOffers(topic_id, town.id)
-    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
+    action = ListOffers(topic_id, town.id, spoken=in_button(spoken))
+    return await list_offers(turn, action, note)
+
+
+def in_button(spoken: Sequence[str]) -> str:
+    """Languages as :class:`ListOffers` has them."""
+    return ",".join(spoken[:_LANGUAGES])
 
 
 def _doors_message(
@@ -238,7 +238,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
-    leave = (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
+    leave = (_other_town(turn, action), back(turn, ShowTopics()))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
@@ -271,7 +271,7 @@ def _offers_message(
     buttons = [
         Button(
             f"{number}. {shorten(reading.name(hit.offer.title))}",
-            open_action(hit.offer, action.topic, action.town, page.number, action.age),
+            open_action(hit.offer, action.topic, action.town, page.number, action.age, action.spoken),
         )
         for number, hit in enumerate(shown, page.first + 1)
     ]
@@ -282,10 +282,13 @@ def _offers_message(
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append(
-        (Button(_("Other town"), ChooseTown(About.COUNSELLING, action.topic)), back(turn, ShowTopics()))
-    )
+    rows.append((_other_town(turn, action), back(turn, ShowTopics())))
     return Message(lines(*text), tuple(rows))
+
+
+def _other_town(turn: Turn, action: ListOffers) -> Button:
+    there = ChooseTown(About.COUNSELLING, action.topic, language=action.spoken)
+    return Button(turn.translator("Other town"), there)
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:

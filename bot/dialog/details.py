@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import counselling, events, following
-from bot.dialog.actions import About, ListOffers, OpenEvent, ShowMenu
+from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu
 from bot.dialog.callback import Action
 from bot.dialog.cards import contact_lines, open_action, where_lines
 from bot.dialog.desk import Asked, Thread
@@ -26,7 +26,7 @@ from bot.dialog.showing import (
     week_lines,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Contact, CounsellingOffer, Directory, Event, Kind, Organisation
+from bot.domain.directory import Contact, CounsellingOffer, Event, Organisation
 from bot.domain.places import Town
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
 from bot.services.calendar import Occurrence
@@ -45,6 +45,8 @@ class _Shown(NamedTuple):
     """The first two fields of the list that doors stood in; see :class:`bot.dialog.actions.OpenRecord`."""
     town: Town | None = None
     """Where that list was for one."""
+    spoken: str = ""
+    """Where its doors came in the order of a language."""
 
     @property
     def records(self) -> Sequence[Door | Event]:
@@ -90,7 +92,7 @@ async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: 
     when = thread.when if thread.what == About.EVENTS and thread.event is None else ""
     taken = Thread(topic=thread.topic, town=town, what=thread.what, when=when, spoken=thread.spoken)
     names = [Reading(turn).name(record.title) for record in shown.records]
-    told = _told(turn, detail, shown, (await desk.shelf.holdings()).directory)
+    told = _told(turn, detail, shown, await desk.shelf.holdings())
     return following.still(turn, Reply((told,)), taken, names)
 
 
@@ -98,10 +100,14 @@ async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None
     """The doors for what it was about: those for an age, or all where none was shown yet."""
     town = named or turn.desk.gazetteer.town(thread.town)
     if town is None:
-        return await counselling.ask_town(turn, About.COUNSELLING, thread.topic)
+        where = ChooseTown(About.COUNSELLING, thread.topic, language=thread.spoken)
+        return await counselling.choose_town(turn, where)
     group = "" if age is None else "y" if age < YOUTH_UNTIL else "o"
-    reply = await counselling.list_offers(turn, ListOffers(thread.topic, town.id, age=group))
-    taken = Thread(topic=thread.topic, town="" if named else thread.town, what=thread.what)
+    listed = ListOffers(thread.topic, town.id, age=group, spoken=thread.spoken)
+    reply = await counselling.list_offers(turn, listed)
+    taken = Thread(
+        topic=thread.topic, town="" if named else thread.town, what=thread.what, spoken=thread.spoken
+    )
     return following.still(turn, reply, taken)
 
 
@@ -124,7 +130,7 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
         offers = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
-        return _Shown(offers, (thread.topic, town.id), town)
+        return _Shown(offers, (thread.topic, town.id), town, thread.spoken)
     if thread.what == About.ORGANISATIONS and (spoken or town is not None):
         by_town = town if named is not None or not spoken else None
         listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
@@ -143,14 +149,14 @@ async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequenc
     return [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
 
 
-def _told(turn: Turn, detail: str, shown: _Shown, directory: Directory) -> Message:
+def _told(turn: Turn, detail: str, shown: _Shown, holdings: Holdings) -> Message:
     """What is known of it for each door or event; where it is not, how to ask there."""
     _, reading = turn.translator, Reading(turn)
     known: list[Line | None] = []
     unknown: list[Line | None] = []
     rows = []
     for number, (one, record) in enumerate(zip(shown.those, shown.records, strict=True), 1):
-        contact, whom = _reach(one, directory, reading)
+        contact, whom = _reach(one, holdings, reading)
         title = f"{number}. {reading.text(record.title)}"
         if facts := _facts(turn, detail, one, contact, reading):
             known += ["", Bold(title), *facts]
@@ -171,17 +177,17 @@ def _told(turn: Turn, detail: str, shown: _Shown, directory: Directory) -> Messa
 def _opens(one: Door | Occurrence, shown: _Shown) -> Action:
     if isinstance(one, Occurrence):
         return OpenEvent(one.event.id, one.at)
-    return open_action(one, *shown.listed)
+    return open_action(one, *shown.listed, spoken=shown.spoken)
 
 
-def _reach(one: Door | Occurrence, directory: Directory, reading: Reading) -> tuple[Contact, str]:
+def _reach(one: Door | Occurrence, holdings: Holdings, reading: Reading) -> tuple[Contact, str]:
     """How a door is reached; of an event who organises it, with the name."""
     if not isinstance(one, Occurrence):
         return one.contact, ""
-    organiser = directory.get(Kind.ORGANISATION, one.event.organiser or "")
+    organiser = holdings.organiser(one.event)
     if isinstance(organiser, Organisation):
         return organiser.contact, reading.text(organiser.title)
-    return Contact(), one.event.organiser or ""
+    return Contact(), organiser
 
 
 def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, reading: Reading) -> list[Line]:

@@ -42,7 +42,7 @@ from bot.dialog.showing import (
 )
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Body, Broadcast
-from bot.domain.directory import Event, EventStatus, Kind, Record
+from bot.domain.directory import Event, EventStatus, Kind, Organisation, Record
 from bot.domain.locales import Locale
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
@@ -325,11 +325,9 @@ async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = No
         text.append(_("Where: {address}", address=where))
     if event.online:
         text.append(Link(_("Take part online"), event.online))
-    if event.organiser:
-        organiser = await find(turn, Kind.ORGANISATION, event.organiser)
-        text.append(
-            _("Organised by: {name}", name=reading.text(organiser.title) if organiser else event.organiser)
-        )
+    if organiser := (await turn.desk.shelf.holdings()).organiser(event):
+        name = reading.text(organiser.title) if isinstance(organiser, Organisation) else organiser
+        text.append(_("Organised by: {name}", name=name))
     if event.languages:
         text.append(_("Languages: {languages}", languages=form_.languages(event.languages)))
     if event.cost:

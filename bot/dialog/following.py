@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.dialog.actions import About, CampaignDistrict, ForgetThread, ListOrganisations, ShowEvents
+from bot.dialog.actions import (
+    About,
+    CampaignDistrict,
+    ChooseTown,
+    ForgetThread,
+    ListOrganisations,
+    ShowEvents,
+)
 from bot.dialog.desk import Thread
 from bot.dialog.found import town_of
 from bot.dialog.labels import ANY_QUESTION, DOORS, news_topic, topic
@@ -106,7 +113,8 @@ async def _listed(turn: Turn, about: Thread, question: Question) -> Reply | None
         case About.RESPONSIBLE if town is not None:
             return await responsible.in_district(turn, about.topic, town.district)
         case "" | About.COUNSELLING if about.topic in DOORS and town is None:
-            return await counselling.ask_town(turn, About.COUNSELLING, about.topic)
+            where = ChooseTown(About.COUNSELLING, about.topic, language=spoken)
+            return await counselling.choose_town(turn, where)
         case "" | About.COUNSELLING if about.topic in DOORS and town is not None:
             note = _hours(turn) if question.times else None
             return await counselling.doors(turn, about.topic, town, (spoken,) if spoken else (), note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.dialog.actions import (
     About,
     ChooseLanguage,
+    ChooseTown,
     ListArticles,
     OpenEvent,
     OpenNews,
@@ -53,7 +54,7 @@ async def follow(turn: Turn, payload: str) -> Reply:
     head, _, rest = payload.partition("-")
     match head:
         case "topic" if rest in COUNSELLING_TOPICS:
-            return await counselling.ask_town(turn, About.COUNSELLING, rest)
+            return await counselling.choose_town(turn, ChooseTown(About.COUNSELLING, rest))
         case "event":
             return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":

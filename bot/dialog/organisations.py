@@ -13,6 +13,7 @@ from bot.dialog.actions import (
     ShowEvents,
     ShowMenu,
     ShowOrganisations,
+    ShowTopics,
 )
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
@@ -131,8 +132,9 @@ def _page_of(
 async def ask_location(turn: Turn, action: AskLocation) -> Reply:
     """ "Near me": a keyboard whose button shares the location; it is used once and dropped."""
     _ = turn.translator
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    kept = Thread(topic=thread.topic, what=action.what, when=thread.when, spoken=thread.spoken)
+    # The location comes as a message of its own: what it is for waits in the thread.
+    spoken = action.language.partition(",")[0]
+    kept = Thread(topic=action.topic, what=action.what, when=action.when, spoken=spoken)
     turn.desk.threads.keep(turn.chat_id, turn.now, kept)
     text = _("Press the button below. I use your location once, for this list, and do not keep it.")
     request = LocationRequest(_("Share my location"), no_location(turn))
@@ -146,14 +148,20 @@ def no_location(turn: Turn) -> str:
 
 async def without_location(turn: Turn) -> Reply:
     """The location was not shared: take the keyboard away and offer the towns."""
-    from bot.dialog import counselling
-
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     closing = Message(
         (turn.translator("All right, without your location."),), replaces=False, remove_keyboard=True
     )
-    towns = await counselling.ask_town(turn, thread.what or About.ORGANISATIONS, thread.topic)
-    return Reply((closing, *towns.messages))
+    return Reply((closing, *(await _towns(turn, thread)).messages))
+
+
+async def _towns(turn: Turn, thread: Thread) -> Reply:
+    """The towns for what a location was asked for."""
+    from bot.dialog import counselling
+
+    what = thread.what or About.ORGANISATIONS
+    asked = ChooseTown(what, thread.topic, when=thread.when, language=thread.spoken)
+    return await counselling.choose_town(turn, asked)
 
 
 async def near(turn: Turn) -> Reply:
@@ -169,8 +177,7 @@ async def near(turn: Turn) -> Reply:
     if km > _FAR_KM:
         text = _("This place is not in Mecklenburg-Vorpommern. Please choose a town from the list.")
         closing = Message((text,), replaces=False, remove_keyboard=True)
-        towns = await counselling.ask_town(turn, thread.what or About.ORGANISATIONS, thread.topic)
-        return Reply((closing, *towns.messages))
+        return Reply((closing, *(await _towns(turn, thread)).messages))
     closing = Message(
         (_("Nearest town: {town}", town=name_of(turn, town)),), replaces=False, remove_keyboard=True
     )
@@ -180,12 +187,15 @@ async def near(turn: Turn) -> Reply:
         found = await news.choose_frequency(turn, ChooseFrequency(thread.topic, f"town:{town.id}"))
     elif thread.what == About.ORGANISATIONS:
         found = await list_(turn, ListOrganisations("town", town.id))
+    elif thread.what == About.COUNSELLING and not thread.topic:
+        found = await counselling.topics(turn, ShowTopics(town.id))
     elif thread.topic:
-        found = await counselling.list_offers(turn, ListOffers(thread.topic, town.id))
+        doors = ListOffers(thread.topic, town.id, spoken=thread.spoken)
+        found = await counselling.list_offers(turn, doors)
     else:
-        doors = await counselling.list_offers(turn, ListOffers(ANY_QUESTION, town.id))
+        helping = await counselling.list_offers(turn, ListOffers(ANY_QUESTION, town.id))
         found = await list_(turn, ListOrganisations("town", town.id))
-        found = Reply((*doors.messages, *found.messages))
+        found = Reply((*helping.messages, *found.messages))
     return Reply((closing, *found.messages))
 
 

@@ -7,7 +7,7 @@ finds what may be meant, and is probably a mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -57,7 +57,7 @@ _TEXT_CODES = {locale.code.lower(): locale.code for locale in LOCALES}
 _SPOKEN = {*babel.Locale("en").languages, "sgn", "gsg"}
 _APPOINTMENTS = ("required", "not_required")
 _NEAR = 0.75
-"""How alike two topics are, from 0 to 1, so that one is a typing error of the other."""
+"""How alike two topics or ids are, from 0 to 1, so that one is a typing error of the other."""
 
 
 def examine(record: AnyRecord, gazetteer: Gazetteer, today: date) -> tuple[AnyRecord, tuple[Problem, ...]]:
@@ -74,11 +74,18 @@ def known_topics() -> tuple[str, ...]:
     return tuple(sorted({*load_topics(), "counselling"}))
 
 
-def advise(record: AnyRecord) -> Iterator[Problem]:
-    """Topics of a record that are not known: nobody's questions are inherited from them."""
+def advise(record: AnyRecord, organisations: Collection[str]) -> Iterator[Problem]:
+    """Topics of a record that are not known: nobody's questions are inherited from them; and an organiser
+    who looks like an id and is none of the ``organisations``: people would read it as a name."""
     for index, topic in enumerate(record.topics):
         if topic not in known_topics() and _TOPIC.fullmatch(topic):
             yield Problem(("topics", index), _unknown(topic))
+    if not isinstance(record, Event) or record.organiser is None or record.organiser in organisations:
+        return
+    if _ID.fullmatch(record.organiser):
+        near = get_close_matches(record.organiser, sorted(organisations), 1, _NEAR)
+        advice = f"did you mean {near[0]}?" if near else "if it is a name, write it as people shall read it"
+        yield Problem(("organiser",), f"{record.organiser!r} is the id of no organisation; {advice}")
 
 
 @lru_cache(1000)

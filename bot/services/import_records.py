@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bot.domain.directory import KINDS, AnyRecord, Kind
+from bot.domain.directory import KINDS, AnyRecord, Key, Kind
 from bot.domain.locales import SOURCE
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
@@ -59,10 +59,11 @@ class _Entry:
 
 
 def read_records(
-    documents: Iterable[Document], gazetteer: Gazetteer, today: date
+    documents: Iterable[Document], gazetteer: Gazetteer, today: date, stored: Iterable[Key] = ()
 ) -> tuple[list[AnyRecord], list[Finding]]:
     """All records of the files in their usual form, and everything that is wrong with the files.
 
+    ``stored``: the records that are there already, which those of the files may speak of.
     With any finding at all the records are good for nothing. What is only probably wrong stands among the
     documents' hints.
     """
@@ -77,7 +78,8 @@ def read_records(
                 document.report((name,), "their records are not in this import; import the whole folder")
         _merge_translations(document, by_key)
         _merge_examples(document, by_key)
-    records = [_read(entry, gazetteer, today) for entry in entries]
+    organisations = {id for kind, id in (*by_key, *stored) if kind == Kind.ORGANISATION}
+    records = [_read(entry, gazetteer, today, organisations) for entry in entries]
     findings = {finding for document in imported for finding in document.findings}
     return records, sorted(findings)
 
@@ -222,7 +224,7 @@ def _merge_examples(document: Document, entries: Mapping[tuple[str, Any], _Entry
 # Records
 
 
-def _read(entry: _Entry, gazetteer: Gazetteer, today: date) -> AnyRecord:
+def _read(entry: _Entry, gazetteer: Gazetteer, today: date, organisations: Collection[str]) -> AnyRecord:
     if isinstance(entry.raw, dict) and entry.raw.get("demo") is True:
         if entry.kind is Kind.EVENT:
             _set_demo_times(entry.raw, today)
@@ -234,7 +236,7 @@ def _read(entry: _Entry, gazetteer: Gazetteer, today: date) -> AnyRecord:
     record, problems = examine(record, gazetteer, today)
     for problem in problems:
         entry.report(problem)
-    for problem in advise(record):
+    for problem in advise(record, organisations):
         entry.document.hint((*entry.path, *problem.path), problem.message)
     return record
 

@@ -100,13 +100,13 @@ async def plan_import(
     what was edited elsewhere. Errors in the files are part of the plan, never an exception.
     """
     chosen = (paths,) if isinstance(paths, Path) else tuple(paths)
-    records, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today)
-    if errors:
-        return Plan((), tuple(errors), (), overwrite, hints)
     stored: Stored = {}
     if store is not None:
         async with store.read() as snapshot:
             stored = await snapshot.record_bodies()
+    records, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today, stored)
+    if errors:
+        return Plan((), tuple(errors), (), overwrite, hints)
     return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite, hints)
 
 
@@ -135,10 +135,10 @@ async def apply(plan: Plan, store: Store) -> None:
 
 
 def _read(
-    paths: Iterable[Path], gazetteer: Gazetteer, today: date
+    paths: Iterable[Path], gazetteer: Gazetteer, today: date, stored: Stored
 ) -> tuple[list[AnyRecord], list[Finding], tuple[Finding, ...]]:
     documents = read_documents(paths)
-    records, errors = read_records(documents, gazetteer, today)
+    records, errors = read_records(documents, gazetteer, today, stored)
     return records, errors, tuple(sorted(hint for document in documents for hint in document.hints))
 
 

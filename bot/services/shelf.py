@@ -20,7 +20,7 @@ from datetime import date
 
 import numpy as np
 
-from bot.domain.directory import AnyRecord, Directory, Event, Kind
+from bot.domain.directory import AnyRecord, Directory, Event, Kind, Organisation
 from bot.domain.errors import StorageFailed, where
 from bot.domain.places import Gazetteer, Town
 from bot.services.browsing import OfferHit, offers_for
@@ -66,6 +66,8 @@ class Holdings:
     index: Index
     unreadable: frozenset[str] = frozenset()
     """Records (kind/id) that are there but cannot be read: that is no sign that they are gone."""
+    hidden: frozenset[str] = frozenset()
+    """Records (kind/id) that are there and are not shown, the unreadable among them."""
     _offers: dict[tuple[str, str, str], list[OfferHit]] = field(default_factory=dict, compare=False)
 
     def offers(self, gazetteer: Gazetteer, topic: str, town: Town | None, age: str = "") -> list[OfferHit]:
@@ -75,6 +77,14 @@ class Holdings:
         if found is None:
             found = self._offers[wanted] = offers_for(self.directory, gazetteer, topic, town, age)
         return list(found)
+
+    def organiser(self, event: Event) -> Organisation | str:
+        """Who organises an event: an association, or the name that stands there; empty for what is hidden."""
+        named = event.organiser or ""
+        found = self.directory.get(Kind.ORGANISATION, named)
+        if isinstance(found, Organisation):
+            return found
+        return "" if f"{Kind.ORGANISATION}/{named}" in self.hidden else named
 
     @classmethod
     def of(
@@ -92,11 +102,13 @@ class Holdings:
 
         Events that are over ``today`` can be opened by who kept them, but are not found any more.
         """
+        records, unreadable = tuple(records), frozenset(unreadable)
         directory = Directory.of(records)
+        hidden = unreadable | {f"{r.KIND}/{r.id}" for r in records if r.key not in directory.records}
         shown = tuple(r for r in directory.records.values() if not (isinstance(r, Event) and over(r, today)))
         known = None if teaching is None else Records.of(shown, teaching, more)
         index = Index(shown, known, trained, before.index if before else None)
-        return cls(version, directory, index, frozenset(unreadable))
+        return cls(version, directory, index, unreadable, hidden)
 
 
 class Shelf:

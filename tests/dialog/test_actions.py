@@ -62,7 +62,7 @@ def test_cut_or_extended_data_never_raises(action: Action, more: str, cut: int) 
 
 @pytest.mark.parametrize(
     "data",
-    [None, "", "|", "zz", "m|1", "c|x", "t", "E|a|b", "E|a|1|w|t|l|2|z", "x" * 65, "r|" + "ä" * 32, "\ud800"],
+    [None, "", "|", "zz", "m|1", "l|x", "t", "E|a|b", "E|a|1|w|t|l|2|z", "x" * 65, "r|" + "ä" * 32, "\ud800"],
 )
 def test_what_nobody_wrote_is_none(data: str | None) -> None:
     assert unpack(data) is None
@@ -79,7 +79,7 @@ def test_a_value_with_the_separator_is_refused() -> None:
 
 
 def test_what_is_too_long_is_refused_and_counted_in_bytes() -> None:
-    actions.ShowTopics().pack()
+    actions.ShowTopics("rostock").pack()
     with pytest.raises(ValueError, match="64 bytes"):
         actions.ChooseLanguage("de", "ж" * 31).pack()
 
@@ -94,6 +94,17 @@ def test_old_buttons_that_save_know_no_way_back_and_new_ones_do() -> None:
     assert unpack("s|fest|29000000") == actions.SaveEvent("fest", 29_000_000)
     assert actions.SaveEvent("fest", 29_000_000).pack() == "s|fest|29000000"
     assert unpack("u|fest|29000000|saved") == actions.UnsaveEvent("fest", 29_000_000, "saved")
+
+
+def test_old_buttons_of_doors_know_no_language() -> None:
+    assert unpack("o|debt|rostock|1|y|1") == actions.ListOffers("debt", "rostock", 1, "y", 1)
+    assert unpack("r|offer|mbe|debt|rostock|1|y") == actions.OpenRecord(
+        "offer", "mbe", "debt", "rostock", 1, "y"
+    )
+
+
+def test_old_buttons_that_ask_for_a_location_know_no_more_than_what_for() -> None:
+    assert unpack("n|e") == actions.AskLocation("e")
 
 
 def test_a_code_is_given_once() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import asyncio
+from datetime import date, datetime, timedelta
 
 import pytest
 from babel.dates import format_date
 
 from bot.dialog.labels import COUNSELLING_TOPICS
-from bot.domain.directory import CounsellingOffer, Kind
+from bot.domain.directory import CounsellingOffer, Event, Kind, Organisation
+from bot.domain.minutes import to_minutes
+from bot.domain.text import LocalizedText
 from bot.services.browsing import spoken_as
+from bot.storage.codec import encode
 from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -342,6 +346,36 @@ async def test_of_the_event_whose_card_was_opened(house: House) -> None:
     assert "Beispielverein" in (await visitor.say("Telefon?")).text
     listed = await visitor.say("und morgen?")  # the list is about all of them again
     assert "Schwimmkurs" not in (await visitor.say("was kostet das?")).text, listed.text
+
+
+async def test_an_organiser_who_is_not_shown_stands_on_no_card(house: House) -> None:
+    _ = words("de")
+    words_ = LocalizedText.of(de="Fest von gestern")
+    hidden = Organisation(id="ungeprueft", source="example", verified=False, title=words_, summary=words_)
+    starts = datetime(2024, 5, 3, 17)  # long over, so that no list has it
+    fest = Event(
+        id="altes-fest",
+        source="example",
+        verified=True,
+        starts=starts,
+        organiser=hidden.id,
+        title=words_,
+        summary=words_,
+    )
+    async with house.lotse.store.begin() as tx:
+        for one in (hidden, fest):
+            await tx.put_record(one.KIND, one.id, encode(one), None)
+        version = await tx.content_version()
+    while (await house.holdings()).version < version:
+        await asyncio.sleep(0.02)
+    visitor = await house.settled("de")
+    at = to_minutes(starts.replace(tzinfo=house.lotse.desk.zone))
+    card = await visitor.screen(await visitor.say("/menu"), f"E|{fest.id}|{at}")
+    assert "Fest von gestern" in card.text
+    assert _("Organised by: {name}", name="") not in card.text
+    told = await visitor.say("Telefon?")
+    assert "1. Fest von gestern" in bare(told.text)
+    assert hidden.id not in card.text + told.text
 
 
 async def test_childcare_is_a_topic_where_no_events_were_shown(house: House) -> None:

@@ -9,10 +9,17 @@ import pytest
 from bot.domain.directory import CounsellingOffer, Kind, Organisation
 from bot.domain.locales import LOCALES, find
 from bot.sandbox import Message
+from bot.services.browsing import offers_for
 from bot.translation import forms
 from tests.journeys.visitor import House, Visitor, bare, button_of, copied, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+def doors_of(message: Message) -> list[str]:
+    """The ids of the doors that a list has buttons for; what is found besides knows no way back to it."""
+    found = [data.split("|") for data in starting(data_of(message), "r")]
+    return [id for _code, _kind, id, *way in found if way]
 
 
 async def asked(house: House, code: str, topic: str) -> tuple[Visitor, Message]:
@@ -109,6 +116,33 @@ async def test_the_location_is_used_once_and_not_kept(house: House) -> None:
     assert starting(data_of(doors), "r")
     assert "54.0" not in str(await visitor.stored())
     assert house.sandbox.chat_of(visitor.person).reply_keyboard is None
+
+
+@pytest.mark.parametrize("meanwhile", ["", "Ich habe Schulden in Wismar", "Veranstaltungen morgen"])
+async def test_near_me_means_what_its_own_screen_asks_for(house: House, meanwhile: str) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    towns = await visitor.say("Ich suche Beratung zum Wohnen auf Arabisch")
+    assert _("Housing") in towns.text
+    if meanwhile:
+        await visitor.say(meanwhile)
+    else:
+        house.lotse.desk.threads.drop(visitor.chat_id)  # as after a restart
+    await visitor.tap(towns, _("Near me (share location once)"))
+    _closing, doors = await visitor.send("send_location", 54.0887, 12.1405)
+    assert bare(doors.text).splitlines()[0] == f"{_('Housing')} · Rostock"
+    assert all("|housing|" in one and one.endswith("|ar") for one in starting(data_of(doors), "r"))
+
+
+async def test_who_gives_no_location_is_asked_for_a_town_for_the_same(house: House) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    events = await visitor.say("Veranstaltungen am Wochenende auf Arabisch")
+    towns = await visitor.tap(events, _("Other town"))
+    house.lotse.desk.threads.drop(visitor.chat_id)
+    ask = await visitor.tap(towns, _("Near me (share location once)"))
+    _closing, again = await visitor.press(ask, _("No, I choose a town"))
+    assert data_of(again) == data_of(towns)
 
 
 async def test_a_location_elsewhere_asks_for_a_town(house: House) -> None:
@@ -314,6 +348,58 @@ async def test_pages_of_doors_turn_both_ways(house: House) -> None:
     assert second.text != first.text
     again = await visitor.tap(second, "Previous")
     assert again.text == first.text
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("", "Beratung zum Aufenthalt in Rostock auf Arabisch"),
+        ("", "Beratung zum Aufenthalt in Rostock auf Tigrinya oder Arabisch"),
+        ("Beratung zum Aufenthalt in Rostock", "auf Arabisch?"),
+    ],
+)
+async def test_each_door_stands_once_on_the_pages_of_a_list_by_language(
+    house: House, before: str, question: str
+) -> None:
+    visitor = await house.settled("de")
+    if before:
+        await visitor.say(before)
+    page = await visitor.say(question)
+    beginning = doors_of(page)
+    pages = [beginning]
+    while words("de")("More") in labels(page):
+        page = await visitor.tap(page, words("de")("More"))
+        pages.append(doors_of(page))
+    directory, gazetteer = (await house.holdings()).directory, house.lotse.desk.gazetteer
+    fitting = offers_for(directory, gazetteer, "residence", gazetteer.town("rostock"))
+    assert len(pages) > 1
+    assert sorted(id for ids in pages for id in ids) == sorted(hit.offer.id for hit in fitting)
+    assert beginning != [hit.offer.id for hit in fitting][: len(beginning)]
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken
+    # A card, and the towns, know the order of the list.
+    card = await visitor.tap(page, starting(data_of(page), "r")[0])
+    assert doors_of(await visitor.tap(card, words("de")("‹ Back"))) == pages[-1]
+    towns = await visitor.tap(page, words("de")("Other town"))
+    assert doors_of(await visitor.tap(towns, "Rostock"))[:1] == beginning[:1]
+
+
+async def test_that_nobody_speaks_a_language_is_said_again_on_the_way_back(house: House) -> None:
+    visitor = await house.settled("de")
+    doors = await visitor.say("Beratung zum Aufenthalt in Rostock auf Tigrinya")
+    note = "In meiner Liste steht nicht, wer Tigrinya spricht."
+    assert note in bare(doors.text)
+    second = await visitor.tap(doors, words("de")("More"))
+    assert note not in bare(second.text)
+    assert note in bare((await visitor.tap(second, words("de")("Previous"))).text)
+
+
+async def test_an_age_keeps_the_language_asked_for(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Beratung zum Aufenthalt in Rostock auf Arabisch")
+    found = await visitor.say("ich bin 45")
+    assert "Arabisch" in bare(found.text).splitlines()[0]
+    assert {one.split("|", 6)[-1] for one in starting(data_of(found), "r")} == {"o|ar"}
 
 
 @pytest.mark.parametrize(

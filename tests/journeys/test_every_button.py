@@ -260,7 +260,7 @@ async def test_no_button_is_a_dead_end(house: House, code: str, most: int) -> No
 async def test_every_door_fits_into_its_button(house: House) -> None:
     """Also for towns that stand on no button but can be written: those with the longest ids."""
     from bot.dialog.cards import open_action
-    from bot.dialog.labels import COUNSELLING_TOPICS
+    from bot.dialog.labels import COUNSELLING_TOPICS, DOORS
     from bot.services.browsing import offers_for
 
     directory = (await house.holdings()).directory
@@ -268,7 +268,8 @@ async def test_every_door_fits_into_its_button(house: House) -> None:
     too_long = set()
     for town in sorted(gazetteer.towns, key=lambda town: -len(town.id))[:40]:
         found = [
-            open_action(hit.offer, topic, town.id)
+            open_action(hit.offer, topic, town.id, spoken=spoken)
+            for spoken in ("", "fa-AF,ckb,sgn")
             for topic in COUNSELLING_TOPICS
             for hit in offers_for(directory, gazetteer, topic, town)
         ]
@@ -278,4 +279,6 @@ async def test_every_door_fits_into_its_button(house: House) -> None:
                 action.pack()
             except ValueError:
                 too_long.add(str(action))
+        longest = actions.ListOffers(max(DOORS, key=len), town.id, 99, "y", 1, "fa-AF,ckb,sgn")
+        assert longest.fits, longest
     assert not too_long

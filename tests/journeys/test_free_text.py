@@ -106,6 +106,27 @@ async def test_counselling_in_a_town_without_a_topic(house: House) -> None:
     assert "Güstrow" in doors.text
 
 
+async def test_another_town_without_a_topic_leads_on_to_the_topics_there(house: House) -> None:
+    visitor = await house.settled("en")
+    asked = await visitor.say("Where is counselling in Arabic in Güstrow?")
+    elsewhere = await visitor.tap(await visitor.tap(asked, "Other town"), "Rostock")
+    assert bare(elsewhere.text).splitlines() == ["Rostock", "What is it about?"]
+    towns = await visitor.tap(elsewhere, "Other town")
+    everywhere = await visitor.tap(towns, "All of Mecklenburg-Vorpommern")
+    doors = await visitor.tap(everywhere, "Debt")
+    assert bare(doors.text).splitlines()[0] == "Debt"
+    assert starting(data_of(doors), "r")
+    await visitor.tap(everywhere, "Other town")
+    written = await visitor.say("Wismar")
+    assert bare(written.text).splitlines() == ["Wismar", "What is it about?"]
+    towns = await visitor.tap(written, "Other town")
+    await visitor.tap(towns, "Near me (share location once)")
+    _closing, near = await visitor.send("send_location", 53.6294, 11.4132)
+    assert bare(near.text).splitlines() == ["Schwerin", "What is it about?"]
+    doors = await visitor.tap(near, "Housing")
+    assert bare(doors.text).splitlines()[0] == "Housing · Schwerin"
+
+
 async def test_a_language_asked_for_is_put_first_or_its_lack_admitted(house: House) -> None:
     visitor = await house.settled("en")
     found = await visitor.say("Housing counselling in Schwerin in Tigrinya, please")

@@ -964,6 +964,27 @@ async def test_a_hint_is_given_once_beside_errors_too_and_never_for_what_is_an_e
     assert close == "1 error. Nothing was imported."
 
 
+async def test_an_organiser_who_looks_like_an_id_that_nobody_has_is_a_hint(desk: Desk) -> None:
+    talide = with_lines("id: talide").replace("offers:", "organisations:")
+    place, unknown = "Hint: fest.yaml:9 events[1].organiser: ", "is the id of no organisation; "
+
+    async def hints(organiser: str, **files: str) -> list[str]:
+        found = {"fest.yaml": event(START, f"organiser: {organiser}")}
+        plan = await desk.plan(found | {f"{name}.yaml": text for name, text in files.items()})
+        assert plan.errors == ()
+        return [line for line in plan.describe().splitlines() if line.startswith("Hint")]
+
+    assert await hints("talide") == [
+        f"{place}'talide' {unknown}if it is a name, write it as people shall read it"
+    ]
+    assert await hints("Talide") == await hints("'Verein am Ort'") == []
+    assert await hints("talide", associations=talide) == []
+    await desk.load({"associations.yaml": talide, "fest.yaml": event(START)})
+    (desk.folder / "associations.yaml").unlink()
+    assert await hints("talide") == [], "it is there since an import before"
+    assert await hints("tallide") == [f"{place}'tallide' {unknown}did you mean talide?"]
+
+
 async def test_our_own_content_has_known_topics_only() -> None:
     plan = await plan_import(None, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
     assert plan.hints == ()

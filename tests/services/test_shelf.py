@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.directory import CounsellingOffer, Event, Kind, Place, Status
+from bot.domain.directory import CounsellingOffer, Event, Kind, Organisation, Place, Status
 from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
@@ -206,6 +207,27 @@ async def test_offers_are_computed_once_for_each_question() -> None:
     assert [hit.offer.id for hit in holdings.offers(GAZETTEER, "debt", rostock, "o")] == ["one"]
     assert holdings.offers(GAZETTEER, "housing", rostock) == []
     assert [hit.km for hit in holdings.offers(GAZETTEER, "debt", None)] == [None, None]
+
+
+async def test_an_organiser_who_is_not_shown_is_not_named_by_an_id() -> None:
+    words_ = LocalizedText.of(de="Wort")
+    talide = Organisation(id="talide", source="example", verified=True, title=words_, summary=words_)
+    unverified, ended = replace(talide, verified=False), replace(talide, status=Status.ENDED)
+    fest = Event(
+        id="fest",
+        source="example",
+        verified=True,
+        starts=datetime(2027, 1, 1),
+        organiser="talide",
+        title=words_,
+        summary=words_,
+    )
+    assert Holdings.of(1, (fest, talide)).organiser(fest) == talide
+    assert Holdings.of(1, (fest, unverified)).organiser(fest) == ""
+    assert Holdings.of(1, (fest, ended)).organiser(fest) == ""
+    assert Holdings.of(1, (fest,), unreadable=["organisation/talide"]).organiser(fest) == ""
+    assert Holdings.of(1, (fest,)).organiser(fest) == "talide"
+    assert Holdings.of(1, (fest, talide)).organiser(replace(fest, organiser=None)) == ""
 
 
 async def test_who_shortens_the_list_does_not_shorten_it_for_others() -> None:
