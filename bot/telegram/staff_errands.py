@@ -157,6 +157,8 @@ class StaffErrands:
             turn = self._turn(one)
             _ = turn.translator
             heading = _("An announcement was released without a second person.")
+            if about.get("part") == "correction":
+                heading = _("An announcement was corrected without a second person.")
             if entry.act != Act.OVERRIDE and isinstance(paused, int):
                 heading = pages.paused_line(turn, paused, str(about.get("broadcasts", "")))
             message = Message(lines(Bold(heading), line(turn, entry)), replaces=False)
