@@ -26,6 +26,7 @@ from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
+from tests.journeys.office import until
 from tests.journeys.visitor import (
     PATIENCE,
     House,
@@ -41,6 +42,7 @@ from tests.journeys.visitor import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+ENDED = "You are no longer a contact of this association. Thank you for your work."
 _LINK = re.compile(r"https://t\.me/\w+\?start=(inv-[A-Za-z0-9_-]+)")
 
 
@@ -274,6 +276,15 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "Done." in gone.text
     late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
     assert "removed before" in late[0].text
+
+    async def told() -> bool:
+        return not house.lotse.desk.ended
+
+    await until(house, told)
+    assert "staff" not in menu_of(house, second)
+    assert words("uk")(ENDED) in bare(list(house.sandbox.chat_of(second.person).messages.values())[-1].text)
+    others = house.sandbox.chat_of(first.person).messages.values()
+    assert not any(words("en")(ENDED) in bare(one.text) for one in others), "the answer told it"
     assert sure_data.endswith("|1")
     async with house.lotse.store.read() as view:
         assert await view.contacts(id) == ()
