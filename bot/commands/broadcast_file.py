@@ -254,10 +254,10 @@ class _Reader:
     def _event(self, where: Where, value: Any) -> str:
         if value is None:
             return ""
-        if value not in self._events:
+        if not isinstance(value, str) or value not in self._events:
             self._report(where, "there is no event with this id")
             return ""
-        return str(value)
+        return value
 
     # Values -----------------------------------------------------------------------------------
 

@@ -312,14 +312,16 @@ async def revoke(turn: Turn, action: RevokeContact) -> Reply:
         return Reply((Message(text, rows),))
     desk = turn.desk
     try:
-        own = await staffing.revoke(
+        ended = await staffing.revoke(
             desk.store, turn.chat_id, organisation, action.number, action.since, turn.now, desk.audit_key
         )
     except Gone:
         return await contacts(
             turn, ShowContacts(organisation), _("This contact has been removed before."), ""
         )
-    if not own:
+    if ended != turn.chat_id:
+        desk.ended.add((ended, organisation))
+        desk.bell.set()
         return await contacts(turn, ShowContacts(organisation), _("Done."), "")
     text = lines(
         _("You are no longer a contact of this association. Thank you for your work."),

@@ -253,15 +253,23 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
                 *(account_lines(turn, broadcast, account) if had else (_("Nobody has got it."),)),
             )
         case State.DRAFT:
+            reason = broadcast.pause_reason
+            why = pause_words(turn, broadcast) if reason == ROLE_REMOVED else reason
             text = lines(
                 Bold(_("Sent back to you: {name}", name=name)),
-                _("Reason: {reason}", reason=broadcast.pause_reason) if broadcast.pause_reason else None,
+                _("Reason: {reason}", reason=why) if why else None,
                 _("It is a draft again: it can be changed, and handed over once more."),
             )
             rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)
             return Message(text, rows, replaces=False)
         case State.SCHEDULED if broadcast.told == State.REVIEW.value:
             text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast))
+        case State.TEMPLATE if broadcast.told == State.REVIEW.value and broadcast.send_at is not None:
+            first = moment_words(turn, broadcast.send_at)
+            text = lines(
+                Bold(_("Released: {name}", name=name)),
+                _("It repeats. For the first time: {time}", time=first),
+            )
         case State.SENT:
             text = lines(Bold(_("Finished: {name}", name=name)), *account_lines(turn, broadcast, account))
         case _:

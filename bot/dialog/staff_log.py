@@ -40,6 +40,23 @@ ACTS: Mapping[Act, str] = {
     Act.TEACH: N_("made a question an example"),
     Act.DROP: N_("deleted a question"),
 }
+_CHANGES: Mapping[int | str, str] = {
+    "text": N_("Texts"),
+    "no_text": N_("Texts"),
+    "event": N_("Event's card"),
+    "audience": N_("Who gets it"),
+    "options": N_("How"),
+    "expiry": N_("How"),
+    "time": N_("When"),
+    "anchor": N_("When"),
+    "repetition": N_("Repeats"),
+}
+"""What of a draft was changed, by the button that one does it with."""
+_PARTS: Mapping[int | str, str] = {
+    **_CHANGES,
+    "correction": N_("a correction"),
+    "call_off": N_("An event is cancelled"),
+}
 _DETAILS: Mapping[str, str] = {
     "staff": N_("staff {value}"),
     "contact": N_("contact {value}"),
@@ -83,14 +100,23 @@ def line(turn: Turn, entry: Entry) -> str:
     _, form_ = turn.translator, form(turn)
     wall = turn.desk.wall(entry.at)
     who = _("Staff {number}", number=entry.staff_id) if entry.staff_id is not None else "–"
+    about = entry.about
     act = _(ACTS[Act(entry.act)]) if entry.act in set(Act) else entry.act
-    details = [_detail(turn, name, value) for name, value in entry.about.items() if name in _DETAILS]
-    about = f" ({f'{form_.comma} '.join(details)})" if details else ""
-    return f"{entry.seq}. {form_.month(wall.date())}{form_.comma} {form_.time(wall)} · {who}: {act}{about}"
+    if entry.act == Act.DRAFT and about.get("part") in _CHANGES:
+        act = _("changed a draft")
+    details = [words for name, value in about.items() if (words := _detail(turn, name, value))]
+    more = f" ({f'{form_.comma} '.join(details)})" if details else ""
+    return f"{entry.seq}. {form_.month(wall.date())}{form_.comma} {form_.time(wall)} · {who}: {act}{more}"
 
 
-def _detail(turn: Turn, name: str, value: int | str) -> str:
+def _detail(turn: Turn, name: str, value: int | str) -> str | None:
     _ = turn.translator
+    if name == "part" and value in _PARTS:
+        return _(_PARTS[value])
+    if name == "unknown" and value:
+        return _("the unknown ones, too")
+    if name not in _DETAILS:
+        return None
     if name == "role" and value in set(Role):
         value = _(ROLES[Role(value)])
     if name == "locale":

@@ -297,8 +297,9 @@ async def may_manage(view: Snapshot, chat_id: int, organisation_id: str) -> Cont
 
 async def revoke(
     store: Store, chat_id: int, organisation_id: str, number: int, since: int, now: datetime, key: bytes
-) -> bool:
-    """End a contact: by an admin, by another contact of the organisation, or by themselves (then True).
+) -> int:
+    """End a contact, and tell which chat that was: by an admin, by another contact of the organisation, or
+    by themselves.
 
     ``since`` is when the contact began, in minutes since 1970: a button of an old list never hits the
     next person with the same number. The links that the organisation's contacts made are void, but not
@@ -325,7 +326,7 @@ async def revoke(
         if isinstance(by, Contact):
             detail["by"] = by.number
         await tx.audit(now, by.id if isinstance(by, Staff) else None, Act.REVOKE, detail, key)
-        return contact.chat_id == chat_id
+        return contact.chat_id
 
 
 async def _own(view: Snapshot, chat_id: int, organisation_id: str | None) -> Contact | None:

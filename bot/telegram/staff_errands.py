@@ -55,6 +55,9 @@ class StaffErrands:
             admins = await view.admin_chats()
             members = await view.all_staff()
         self._desk.note_staff(members)
+        for ended in tuple(self._desk.ended):
+            if await self._end(*ended):
+                self._desk.ended.discard(ended)
         done = 0
         for entry in entries:
             if not (await self._follow(entry) and await self._tell(entry, admins)):
@@ -100,6 +103,21 @@ class StaffErrands:
             await tx.set_meta(HEAD_SENT, today.isoformat())
         self._told.clear()
         return sent
+
+    async def _end(self, chat_id: int, organisation: str) -> bool:
+        """The menu of whom somebody has ended as a contact, and a word about it; False to try again later."""
+        async with self._desk.store.read() as view:
+            recipient = await view.recipient(chat_id)
+            again = any(one.organisation_id == organisation for one in await view.contact_of(chat_id))
+        if recipient is None or recipient.retired_at is not None or again:
+            return True
+        menu = await chat_commands(self._desk, chat_id, locale_of(recipient.locale))
+        if (await set_chat_menu(self._api, chat_id, menu)).status in _AGAIN:
+            return False
+        turn = self._turn(Told(0, chat_id, recipient.locale))
+        words = turn.translator("You are no longer a contact of this association. Thank you for your work.")
+        name = await pages.organisation_name(turn, organisation)
+        return await self._send(turn, Message(lines(Bold(name), words), replaces=False))
 
     async def _follow(self, entry: Entry) -> bool:
         """The menu of whoever's role has changed, and a word about it; False to try again later."""
@@ -157,6 +175,8 @@ class StaffErrands:
             turn = self._turn(one)
             _ = turn.translator
             heading = _("An announcement was released without a second person.")
+            if about.get("part") == "correction":
+                heading = _("An announcement was corrected without a second person.")
             if entry.act != Act.OVERRIDE and isinstance(paused, int):
                 heading = pages.paused_line(turn, paused, str(about.get("broadcasts", "")))
             message = Message(lines(Bold(heading), line(turn, entry)), replaces=False)
@@ -168,15 +188,18 @@ class StaffErrands:
         """Send to one of the staff unless that was done; False when it must be tried again."""
         if (what, one.id) in self._told:
             return True
-        turn = self._turn(one)
-        sent = await self._messenger.send(one.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True)
-        if sent.status is Status.UNREACHABLE:
-            async with self._desk.store.begin() as tx:
-                await tx.retire(one.chat_id, turn.now)
-        if sent.status in _AGAIN:
+        if not await self._send(self._turn(one), message):
             return False
         self._told.add((what, one.id))
         return True
+
+    async def _send(self, turn: Turn, message: Message) -> bool:
+        """Send, or find the chat closed; False when it must be tried again."""
+        sent = await self._messenger.send(turn.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True)
+        if sent.status is Status.UNREACHABLE:
+            async with self._desk.store.begin() as tx:
+                await tx.retire(turn.chat_id, turn.now)
+        return sent.status not in _AGAIN
 
     def _turn(self, one: Told) -> Turn:
         locale = locale_of(one.locale)

@@ -145,6 +145,8 @@ MISTAKES = [
     ("texts: {de: x}\naudience: {event: nothing}\n", "there is no event with this id"),
     ("texts: {de: x}\naudience: {not_within: -1}\n", "write a number from 0 to 168"),
     ("texts: {de: x}\ncard: nothing\n", "card: there is no event with this id"),
+    ("texts: {de: x}\ncard: [a]\n", "news.yaml:2 card: there is no event with this id"),
+    ("texts: {de: x}\naudience:\n  event: {a: b}\n", "news.yaml:3 audience.event: there is no event"),
     ("texts: {de: x}\nmachine: [en]\n", "machine[1]: name languages that have a text"),
     ("texts: {de: x}\npolicy: {urgent: maybe}\n", "policy.urgent: write true or false"),
     ("texts: {de: x}\npolicy: {missing: never}\n", "write one of: wait, others, fallback"),

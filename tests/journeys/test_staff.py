@@ -26,6 +26,7 @@ from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
+from tests.journeys.office import until
 from tests.journeys.visitor import (
     PATIENCE,
     House,
@@ -41,6 +42,7 @@ from tests.journeys.visitor import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+ENDED = "You are no longer a contact of this association. Thank you for your work."
 _LINK = re.compile(r"https://t\.me/\w+\?start=(inv-[A-Za-z0-9_-]+)")
 
 
@@ -274,6 +276,15 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "Done." in gone.text
     late, _toast = await admin.data(gone, starting(data_of(sure), "yv")[0])
     assert "removed before" in late[0].text
+
+    async def told() -> bool:
+        return not house.lotse.desk.ended
+
+    await until(house, told)
+    assert "staff" not in menu_of(house, second)
+    assert words("uk")(ENDED) in bare(list(house.sandbox.chat_of(second.person).messages.values())[-1].text)
+    others = house.sandbox.chat_of(first.person).messages.values()
+    assert not any(words("en")(ENDED) in bare(one.text) for one in others), "the answer told it"
     assert sure_data.endswith("|1")
     async with house.lotse.store.read() as view:
         assert await view.contacts(id) == ()
@@ -613,6 +624,51 @@ async def test_an_override_is_told_to_every_admin(house: House) -> None:
         told = [bare(m.text) for m in house.sandbox.chat_of(visitor.person).messages.values() if m.from_bot]
         heading = words(code)("An announcement was released without a second person.")
         assert sum(heading in text and "77" in text for text in told) == 1
+
+
+async def test_a_correction_without_a_second_person_is_told_as_one(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    await followed(house)
+    now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
+    async with house.lotse.store.begin() as tx:
+        await tx.audit(now, 1, Act.OVERRIDE, {"broadcast": 78, "part": "correction"}, key)
+    await followed(house)
+    told = [bare(m.text) for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    (news,) = [text for text in told if "announcement 78" in text]
+    assert news.startswith("An announcement was corrected without a second person.")
+    assert "released alone, as an emergency (announcement 78, a correction)" in news
+
+
+async def test_the_log_says_what_of_a_draft_was_changed(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
+    entries: list[tuple[Act, dict[str, int | str], str]] = [
+        (Act.DRAFT, {}, "began a draft (announcement 79)"),
+        (Act.DRAFT, {"part": "correction"}, "began a draft (announcement 79, a correction)"),
+        (
+            Act.DRAFT,
+            {"part": "text", "locale": "de"},
+            "changed a draft (announcement 79, language: German, Texts)",
+        ),
+        (Act.DRAFT, {"part": "audience"}, "changed a draft (announcement 79, Who gets it)"),
+        (Act.DRAFT, {"part": "time"}, "changed a draft (announcement 79, When)"),
+        (
+            Act.RESEND,
+            {"count": 2, "unknown": 0},
+            "sent the failed ones again (announcement 79, recipients: 2)",
+        ),
+        (
+            Act.RESEND,
+            {"count": 3, "unknown": 1},
+            "sent the failed ones again (announcement 79, recipients: 3, the unknown ones, too)",
+        ),
+    ]
+    async with house.lotse.store.begin() as tx:
+        for act, detail, _expected in entries:
+            await tx.audit(now, 1, act, {"broadcast": 79, **detail}, key)
+    page = await admin.tap(await admin.say("/staff"), "Log of what staff did")
+    for _act, _detail, expected in entries:
+        assert bare(page.text).count(f": {expected}") == 1
 
 
 async def test_an_override_from_the_command_line_is_told_too(house: House, tmp_path: Path) -> None:

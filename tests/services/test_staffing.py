@@ -455,7 +455,7 @@ async def test_a_contact_who_accepts_again_is_the_same_contact(office: Store) ->
     with pytest.raises(InvitationVoid):
         await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
     assert await contacts(office) == [(ONE, 1)]
-    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY)
+    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY) == ONE
     with pytest.raises(InvitationVoid):
         await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
 
@@ -479,7 +479,7 @@ async def test_contacts_invite_colleagues_and_hand_over(office: Store) -> None:
         own = await staffing.may_manage(view, TWO, "verein")
         assert isinstance(own, Contact)
         assert isinstance(await staffing.may_manage(view, BOSS, "verein"), Staff)
-    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY)
+    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY) == ONE
     assert await contacts(office) == [(TWO, 2)]
     with pytest.raises(NotAllowed):
         await staffing.revoke(office, ONE, "verein", 2, SINCE, NOW, KEY)
@@ -496,7 +496,7 @@ async def test_a_revoked_contact_keeps_no_way_back(office: Store) -> None:
     await become(office, ONE, None, "verein")
     await become(office, TWO, None, "verein")
     token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)
-    assert not await staffing.revoke(office, TWO, "verein", 1, SINCE, NOW, KEY)
+    assert await staffing.revoke(office, TWO, "verein", 1, SINCE, NOW, KEY) == ONE
     with pytest.raises(InvitationVoid):
         await staffing.accept(office, token, ONE, NOW, KEY, Guesses())
     assert await contacts(office) == [(TWO, 2)]
@@ -505,7 +505,7 @@ async def test_a_revoked_contact_keeps_no_way_back(office: Store) -> None:
 async def test_who_hands_over_and_goes_leaves_the_invitation_behind(office: Store) -> None:
     await become(office, ONE, None, "verein")
     token = await staffing.invite(office, ONE, None, "verein", NOW, KEY)
-    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY)
+    assert await staffing.revoke(office, ONE, "verein", 1, SINCE, NOW, KEY) == ONE
     await staffing.accept(office, token, TWO, NOW, KEY, Guesses())
     assert [chat for chat, _number in await contacts(office)] == [TWO]
 
@@ -523,7 +523,7 @@ async def test_the_links_of_a_contact_die_with_its_forget(office: Store) -> None
 
 async def test_the_button_of_an_old_list_hits_nobody_else(office: Store) -> None:
     await become(office, ONE, None, "verein")
-    assert not await staffing.revoke(office, BOSS, "verein", 1, SINCE, NOW, KEY)
+    assert await staffing.revoke(office, BOSS, "verein", 1, SINCE, NOW, KEY) == ONE
     with pytest.raises(Gone):
         await staffing.revoke(office, BOSS, "verein", 1, SINCE, NOW, KEY)
     later = NOW + timedelta(minutes=5)

@@ -358,6 +358,31 @@ async def test_who_may_release_is_asked_and_the_author_hears_the_answer(
     assert await reporter.report() == 0
 
 
+async def test_the_author_of_a_repetition_hears_of_its_release_and_of_its_end(
+    world: tuple[World, Reporter],
+) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.REVIEW, launched=False)
+    await reporter.report()
+    async with made.store.begin() as tx:
+        releaser = await tx.staff_of(made.admin.id)
+        assert releaser is not None
+        await tx.move(id, State.TEMPLATE)
+        await tx.change(id, send_at=NOW + timedelta(days=7), releaser_id=releaser.id)
+    assert await reporter.report() == 1
+    (released,) = made.told(made.author)
+    assert "Released: Neues Gesetz" in released.text
+    assert "It repeats. For the first time: Monday 30 November" in released.text
+    assert await reporter.report() == 0
+    async with made.store.begin() as tx:
+        await tx.pause_planned_by(releaser.id)
+    assert await reporter.report() == 1
+    ended = made.told(made.author)[-1].text
+    assert "Sent back to you: Neues Gesetz" in ended
+    assert "Reason: The person who wrote or released it is no longer in the office." in ended
+    assert await reporter.report() == 0
+
+
 async def test_cancelled_ones_are_marked_in_silence(world: tuple[World, Reporter]) -> None:
     made, reporter = world
     id = await made.broadcast(State.CANCELLED, launched=False)
