@@ -177,6 +177,7 @@ _MEET = insert_new(
     .select_from(broadcasts.join(recipients, recipients.c.chat_id == sa.bindparam("to")))
     .where(
         broadcasts.c.id == sa.bindparam("key"),
+        recipients.c.retired_at.is_(None),
         sa.exists().where(
             subscriptions.c.chat_id == recipients.c.chat_id,
             broadcasts.c.audience.contains(sa.literal('"') + subscriptions.c.topic + sa.literal('"')),

@@ -610,7 +610,9 @@ async def test_a_group_that_takes_no_photos_is_skipped_and_stays(store: Store) -
 
 
 async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: Store) -> None:
-    await people(store, [-5, -3, 1, 2], locales=("de",))
+    await people(store, [-5, -4, -3, 1, 2], locales=("de",))
+    async with store.begin() as tx:
+        await tx.retire(-4, NOON)
     id = await scheduled(store)
     lane, clock = Lane(), Clock()
     sender = make_sender(store, lane, clock)
@@ -624,6 +626,7 @@ async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: 
     await sender._ledger.launch(lease, active)  # the first group is met, the second is not yet
     async with store.begin() as tx:
         await tx.migrate_chat(-3, -1003)
+        await tx.migrate_chat(-4, -1004)  # it put the bot out before
         await tx.migrate_chat(-5, -1005)
     while active.launching:
         await sender._ledger.launch(lease, active)
