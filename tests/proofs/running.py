@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -36,6 +36,17 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Memory(NamedTuple):
+    """Megabytes of a process.
+
+    ``own`` is what it asked for and holds; the rest of ``resident`` are pages of files (programs, the model
+    of language) that the system keeps in memory as long as it likes: a new word brings in its page.
+    """
+
+    resident: float
+    own: float
 
 
 class WatchedSandbox(Sandbox):
@@ -112,10 +123,11 @@ class BotProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def resident(self) -> float:
-        """Resident memory in megabytes."""
+    def memory(self) -> Memory:
+        """What it occupies at this moment."""
         assert self._process is not None
-        return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+        info = psutil.Process(self._process.pid).memory_info()
+        return Memory(info.rss / 1e6, (info.rss - info.shared) / 1e6)
 
     def spawn(self, *arguments: str) -> None:
         """Begin a life; ``run --test`` unless told otherwise."""

@@ -689,10 +689,10 @@ def _run(databases: Databases, *, examples: int, steps: int) -> None:
 
 
 def test_any_order_of_events(sqlite_databases: Databases) -> None:
-    _run(sqlite_databases, examples=6, steps=25)
+    _run(sqlite_databases, examples=10, steps=25)
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_many_orders_of_events(kind: str, request: pytest.FixtureRequest) -> None:
-    _run(request.getfixturevalue(f"{kind}_databases"), examples=30, steps=40)
+    _run(request.getfixturevalue(f"{kind}_databases"), examples=40, steps=40)

@@ -143,7 +143,7 @@ class Pane {
     this.messages = new Map(data.messages.map((message) => [message.message_id, message]));
     this.drawCommands();
     this.log.setAttribute("aria-live", "off");
-    this.log.replaceChildren(...data.messages.map((message) => this.bubble(message)));
+    this.keepFocus(() => this.log.replaceChildren(...data.messages.map((message) => this.bubble(message))));
     this.voice();
     this.drawKeys(data.keyboard);
     this.showStart();
@@ -187,18 +187,25 @@ class Pane {
     });
   }
 
+  /* Who stands on a button below a message still does after the message was drawn anew. */
+  keepFocus(change) {
+    const message = document.activeElement?.closest("[data-message]");
+    const keys = (of) => [...(of?.querySelectorAll(".key") ?? [])];
+    const focused = this.log.contains(message) ? keys(message).indexOf(document.activeElement) : -1;
+    change();
+    if (focused < 0) return;
+    const fresh = keys(this.log.querySelector(`[data-message="${message.dataset.message}"]`));
+    (fresh[Math.min(focused, fresh.length - 1)] ?? this.log).focus();
+  }
+
   put(message, keyboard) {
     const old = this.log.querySelector(`[data-message="${message.message_id}"]`);
     const near = this.near();
     this.messages.set(message.message_id, message);
     this.changes += 1;
     const fresh = this.bubble(message);
-    if (old) {
-      const buttons = [...old.querySelectorAll(".key")];
-      const focused = buttons.indexOf(document.activeElement);
-      old.replaceWith(fresh);
-      if (focused >= 0) (fresh.querySelectorAll(".key")[Math.min(focused, fresh.querySelectorAll(".key").length - 1)] ?? this.log).focus();
-    } else {
+    if (old) this.keepFocus(() => old.replaceWith(fresh));
+    else {
       this.log.append(fresh);
       if (message._bot && active !== this) this.mark(true);
     }
