@@ -363,6 +363,7 @@ async def test_a_toast_covers_no_button_and_moves_none(
 ) -> None:
     watched = await opened(browser, sandbox, width)
     page = watched.page
+    await page.clock.install()
     await page.locator("#quick .pick").first.click()
     await page.get_by_role("button", name="Start", exact=True).click()
     await page.locator(".message.mine").wait_for()
@@ -401,7 +402,8 @@ async def test_a_toast_covers_no_button_and_moves_none(
     assert covered == []
     await watched.fits()
     await watched.axe()
-    await toast.get_by_text("Saved.").wait_for(state="detached", timeout=8_000)
+    await page.clock.fast_forward(6_000)
+    await toast.get_by_text("Saved.").wait_for(state="detached")
     assert await top_of(last) == pytest.approx(before, abs=1)
     assert watched.errors == []
 
