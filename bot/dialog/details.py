@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from bot.dialog import counselling, events, following
+from bot.dialog import counselling, event_card, events, following
 from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu
 from bot.dialog.callback import Action
 from bot.dialog.cards import contact_lines, open_action, where_lines
@@ -194,7 +194,7 @@ def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, re
     if detail == "phone":
         return list(contact_lines(turn, contact)) if contact.phone or contact.mobile or contact.email else []
     if isinstance(one, Occurrence):
-        return events.facts(turn, detail, one, reading)
+        return event_card.facts(turn, detail, one, reading)
     _ = turn.translator
     offer = one if isinstance(one, CounsellingOffer) else None
     match detail:

@@ -1,9 +1,8 @@
-"""Events: finding them, keeping a date, being reminded, and hearing when it changes."""
+"""Events: finding them, opening one, keeping a date; what is said of one is in ``event_card.py``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -21,43 +20,34 @@ from bot.dialog.actions import (
     UnsaveEvent,
 )
 from bot.dialog.articles import find, gone
-from bot.dialog.desk import Desk, Thread
-from bot.dialog.reply import Bold, Button, Document, Line, Link, Message, Reply, Text, lines
+from bot.dialog.desk import Thread
+from bot.dialog.event_card import YEAR, card_text, occurrence_of, when_is, where_is
+from bot.dialog.reply import Bold, Button, Document, Line, Message, Reply, lines
 from bot.dialog.showing import (
     PAGE,
     Page,
     Reading,
     back,
     button_rows,
-    capital,
     deep_link,
     form,
     map_link,
     name_of,
     none_here,
-    origin,
     shorten,
     sources,
-    town_name,
 )
-from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Body, Broadcast
-from bot.domain.directory import Event, EventStatus, Kind, Organisation, Record
-from bot.domain.locales import Locale
+from bot.dialog.turn import Turn
+from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
-from bot.services.anchoring import date_shown
 from bot.services.browsing import events_by_town, spoken_as
-from bot.services.calendar import Occurrence, calendar_file, occurrence_at, occurrences
+from bot.services.calendar import Occurrence, calendar_file, occurrence_at
 from bot.services.reminding import MOST_SAVED, as_called_off, reminder_times, room_for, saved_dates
-from bot.translation import translator
 from bot.understanding.questions import WEEKDAYS
 
 _AHEAD = timedelta(days=90)
-_YEAR = timedelta(days=370)
 _LATE = time(18)
-_PLACE = 100
-"""Characters of a place below a notice; see :data:`bot.services.office.CARD_UNITS`."""
 _OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 
 
@@ -91,30 +81,12 @@ async def shown(turn: Turn, thread: Thread, town: str) -> list[Occurrence]:
     if thread.event is not None:
         id, at = thread.event
         event = await find(turn, Kind.EVENT, id)
-        found = await _occurrence(turn, event, at) if isinstance(event, Event) else None
+        found = await occurrence_of(turn, event, at) if isinstance(event, Event) else None
         return [found] if found is not None else []
     listed = await _coming(turn, ShowEvents(thread.when or "all", town, thread.spoken))
     first = {occurrence.event.id: occurrence for occurrence, _km in reversed(listed)}
     page = [occurrence for occurrence, _km in listed[:PAGE]]
     return [occurrence for occurrence in page if occurrence is first[occurrence.event.id]]
-
-
-def facts(turn: Turn, detail: str, occurrence: Occurrence, reading: Reading) -> list[Line]:
-    """What is known of one of :data:`bot.understanding.following.DETAILS`; nothing where it is not."""
-    event = occurrence.event
-    match detail:
-        case "hours":
-            return list(_when(turn, occurrence))
-        case "cost" if event.cost:
-            return [reading.text(event.cost)]
-        case "cost" if event.free:
-            return [capital(turn.translator("free of charge"))]
-        case "way" if where := _where(turn, event):
-            return [where]
-        case "childcare" if event.childcare:
-            return list(_when(turn, occurrence))
-        case _:
-            return []
 
 
 def named_day(when: str) -> date | None:
@@ -127,7 +99,7 @@ def named_day(when: str) -> date | None:
 
 def is_ahead(day: date, today: date) -> bool:
     """Whether events of a day can be listed: today, or within a year."""
-    return today <= day <= today + _YEAR
+    return today <= day <= today + YEAR
 
 
 def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
@@ -173,8 +145,8 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     rows: list[tuple[Button, ...]] = []
     shown = found[page.first : page.last]
     for position, (occurrence, km) in enumerate(shown, page.first + 1):
-        text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *_when(turn, occurrence)]
-        if where := _where(turn, occurrence.event):
+        text += ["", Bold(f"{position}. {reading.text(occurrence.event.title)}"), *when_is(turn, occurrence)]
+        if where := where_is(turn, occurrence.event):
             text.append(where if km is None else f"{where} ({form_.distance(km)})")
         label = f"{position}. {shorten(reading.name(occurrence.event.title))}"
         rows.append((Button(label, _opening(occurrence, replace(action, page=page.number))),))
@@ -217,44 +189,12 @@ def _on_the_way(kind: type[_OnCard], id: str, at: int, card: OpenEvent | SaveEve
     return action if action.fits else kind(id, at)
 
 
-def _when(turn: Turn, occurrence: Occurrence, *, lasting: bool = False) -> Iterable[Line]:
-    """When it is; ``lasting``: as it can be read on any day."""
-    _, form_ = turn.translator, form(turn)
-    today = None if lasting else turn.desk.today(turn.now)
-    starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
-    if occurrence.event.all_day:
-        last = (ends - timedelta(days=1)).date()
-        span = form_.day(starts.date(), today)
-        written = span if last <= starts.date() else f"{span} – {form_.day(last, today)}"
-    else:
-        written = form_.span(starts, ends, today)
-    if occurrence.status is EventStatus.CANCELLED:
-        yield Bold(_("Cancelled: {when}", when=written))
-    elif occurrence.status is EventStatus.MOVED:
-        yield Bold(_("New date: {when}", when=written))
-    else:
-        yield written
-
-
-def _where(turn: Turn, event: Event) -> str | None:
-    if event.place is not None:
-        return f"{form(turn).comma} ".join(part for part in (event.place.name, _address(turn, event)) if part)
-    return turn.translator("Online") if event.online else None
-
-
-def _address(turn: Turn, event: Event) -> str:
-    assert event.place is not None  # noqa: S101 (callers have looked)
-    return (
-        event.place.address if event.publish_address and event.place.address else town_name(turn, event.place)
-    )
-
-
 async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     """An event's card; without a date the next one."""
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return _gone(turn, action)
-    occurrence = await _occurrence(turn, event, action.at)
+    occurrence = await occurrence_of(turn, event, action.at)
     text = await card_text(turn, event, occurrence)
     threads = turn.desk.threads
     before = threads.get(turn.chat_id, turn.now)
@@ -277,91 +217,6 @@ def _gone(turn: Turn, action: OpenEvent | SaveEvent) -> Reply:
     if action.when != "news":
         return reply
     return replace(reply, messages=tuple(replace(one, replaces=False) for one in reply.messages))
-
-
-async def date_and_place(desk: Desk, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
-    """When and where the event of an announcement is, for a text that is read on other days, too.
-
-    Nothing where it has no event, or tells that a date is off.
-    """
-    if not body.event_id or broadcast.audience.date:
-        return ()
-    now = desk.clock()
-    turn = Turn(0, ChatType.PRIVATE, locale, translator(locale), now, desk)
-    event = await find(turn, Kind.EVENT, body.event_id)
-    found = date_shown(broadcast, event, now, desk.zone) if isinstance(event, Event) else None
-    if found is None:
-        return ()
-    (shown,) = await as_called_off(desk.store, [found], now)
-    where = _where(turn, shown.event)
-    return lines(*_when(turn, shown, lasting=True), shorten(where, _PLACE) if where else None)
-
-
-async def _occurrence(turn: Turn, event: Event, at: int) -> Occurrence | None:
-    """The date that a button means; 0: the next one."""
-    zone = turn.desk.zone
-    if at:
-        exact = occurrence_at(event, at, zone)
-        found = [exact] if exact is not None else []
-    else:
-        found = occurrences(event, turn.now, turn.now + _YEAR, zone)[:1]
-    return next(iter(await as_called_off(turn.desk.store, found, turn.now)), None)
-
-
-async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = None) -> Text:
-    """What a card says of an event; ``occurrence`` None: of its next date, or that it is over."""
-    occurrence = occurrence or await _occurrence(turn, event, 0)
-    _, form_ = turn.translator, form(turn)
-    reading = Reading(turn)
-    text: list[Line | None] = [Bold(reading.text(event.title))]
-    if occurrence is None:
-        text.append(_("This event is over."))
-    else:
-        text += _when(turn, occurrence)
-    if event.reason:
-        text.append(_("Reason: {reason}", reason=reading.text(event.reason)))
-    text += ["", reading.text(event.summary) or None]
-    if where := _where(turn, event):
-        text.append(_("Where: {address}", address=where))
-    if event.online:
-        text.append(Link(_("Take part online"), event.online))
-    if organiser := (await turn.desk.shelf.holdings()).organiser(event):
-        name = reading.text(organiser.title) if isinstance(organiser, Organisation) else organiser
-        text.append(_("Organised by: {name}", name=name))
-    if event.languages:
-        text.append(_("Languages: {languages}", languages=form_.languages(event.languages)))
-    if event.cost:
-        text.append(reading.text(event.cost))
-    elif event.free:
-        text.append(capital(_("free of charge")))
-    if event.childcare:
-        text.append(_("With childcare"))
-    if event.repeats and occurrence is not None:
-        text += await _following(turn, event, occurrence)
-    text += ["", *reading.marks(), *origin(turn, event)]
-    return lines(*text)
-
-
-def listed(turn: Turn, reading: Reading, record: Record) -> str:
-    """How a list of choices names a record: an event with its next date and its town."""
-    title = reading.text(record.title)
-    if not isinstance(record, Event):
-        return title
-    coming = occurrences(record, turn.now, turn.now + _YEAR, turn.desk.zone)
-    written = [form(turn).day(one.starts.date(), turn.desk.today(turn.now)) for one in coming[:1]]
-    if record.place is not None:
-        written.append(town_name(turn, record.place))
-    return f"{title} ({f'{form(turn).comma} '.join(written)})" if written else title
-
-
-async def _following(turn: Turn, event: Event, occurrence: Occurrence) -> list[Line]:
-    """The next dates of a recurring event."""
-    end = occurrence.starts + timedelta(days=60)
-    later = [o for o in occurrences(event, occurrence.ends, end, turn.desk.zone) if o.at != occurrence.at][:3]
-    found: list[Line] = [turn.translator("Next dates:")] if later else []
-    for following in await as_called_off(turn.desk.store, later, turn.now):
-        found += [("• ", line) if isinstance(line, str | Bold) else line for line in _when(turn, following)]
-    return found
 
 
 async def _buttons(
@@ -398,7 +253,7 @@ async def save(turn: Turn, action: SaveEvent) -> Reply:
     """Keep a date: reminders a day and two hours before."""
     _ = turn.translator
     event = await find(turn, Kind.EVENT, action.id)
-    occurrence = await _occurrence(turn, event, action.at) if isinstance(event, Event) else None
+    occurrence = await occurrence_of(turn, event, action.at) if isinstance(event, Event) else None
     if occurrence is None or not turn.private:
         return _gone(turn, action)
     card = _on_the_way(OpenEvent, action.id, action.at, action)
@@ -465,7 +320,7 @@ async def saved(turn: Turn, action: ShowSaved | None = None) -> Reply:
     text: list[Line | None] = [Bold(_("My saved events"))]
     rows: list[tuple[Button, ...]] = []
     for (at, _kept), occurrence in zip(here, shown, strict=True):
-        text += ["", Bold(reading.text(occurrence.event.title)), *_when(turn, occurrence)]
+        text += ["", Bold(reading.text(occurrence.event.title)), *when_is(turn, occurrence)]
         opening = _on_the_way(OpenEvent, occurrence.event.id, at, OpenEvent("", 0, "saved", page=page.number))
         rows.append((Button(reading.name(occurrence.event.title), opening),))
     if not rows:
@@ -480,46 +335,6 @@ async def calendar(turn: Turn, action: SendCalendar) -> Reply:
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return gone(turn)
-    content = calendar_file(event, turn.locale, _where(turn, event) or "", turn.desk.zone, turn.now)
+    content = calendar_file(event, turn.locale, where_is(turn, event) or "", turn.desk.zone, turn.now)
     text = turn.translator("Open this file to put the event into your calendar.")
     return Reply((Message((text,), document=Document(f"{event.id}.ics", content), replaces=False),))
-
-
-def reminder_message(turn: Turn, occurrence: Occurrence) -> Message:
-    """A reminder of a saved event."""
-    _ = turn.translator
-    reading = Reading(turn)
-    text = lines(
-        _("Reminder"),
-        Bold(reading.text(occurrence.event.title)),
-        *_when(turn, occurrence),
-        _where(turn, occurrence.event),
-    )
-    return Message(
-        text, ((Button(_("Details"), OpenEvent(occurrence.event.id, occurrence.at)),),), replaces=False
-    )
-
-
-def change_message(turn: Turn, occurrence: Occurrence, *, again: bool = False) -> Message:
-    """News for those who saved a date: it is cancelled, moved, or takes place ``again``."""
-    _ = turn.translator
-    reading = Reading(turn)
-    event = occurrence.event
-    text = lines(
-        Bold(reading.text(event.title)),
-        Bold(_("It takes place after all.")) if again else None,
-        *_when(turn, occurrence),
-        _("Reason: {reason}", reason=reading.text(event.reason)) if event.reason else None,
-    )
-    return Message(text, ((Button(_("Details"), OpenEvent(event.id, occurrence.at)),),), replaces=False)
-
-
-def vanished_message(turn: Turn, starts: datetime) -> Message:
-    """News for those who saved a date of an event that is no longer listed."""
-    _ = turn.translator
-    local = starts.astimezone(turn.desk.zone).replace(tzinfo=None)
-    when = form(turn).moment(local, turn.desk.today(turn.now))
-    text = lines(
-        Bold(_("Cancelled: {when}", when=when)), _("An event that you saved is no longer in the programme.")
-    )
-    return Message(text, ((Button(_("Events"), ShowEvents()),),), replaces=False)

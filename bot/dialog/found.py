@@ -21,6 +21,7 @@ from bot.dialog.actions import (
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
+from bot.dialog.event_card import listed
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
@@ -104,8 +105,6 @@ def is_card(answer: Answer, best: AnyRecord) -> bool:
 
 async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     """The best record with two alternatives, or up to three choices, or nothing."""
-    from bot.dialog.events import listed
-
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)

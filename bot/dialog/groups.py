@@ -40,6 +40,9 @@ from bot.dialog.actions import (
     StopNews,
     Subscribe,
 )
+from bot.dialog.articles import find
+from bot.dialog.cards import card
+from bot.dialog.event_card import card_text
 from bot.dialog.labels import GLOSSARY
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import deep_link
@@ -102,8 +105,6 @@ async def may_press(turn: Turn) -> bool:
         case ChooseTown(what=what):
             return what != About.COUNSELLING
         case OpenRecord(kind=kind, id=id):
-            from bot.dialog.articles import find
-
             record = await find(turn, kind, id)
             return kind in _OPEN_KINDS and (record is None or _is_open(record))
         case _:
@@ -125,8 +126,6 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations and events only."""
     from bot.dialog import asking, replying
-    from bot.dialog.cards import card
-    from bot.dialog.events import card_text
 
     holdings = await turn.desk.shelf.holdings()
     question = found.question

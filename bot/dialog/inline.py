@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialog.cards import card
-from bot.dialog.events import card_text
+from bot.dialog.event_card import card_text
 from bot.dialog.reply import Button, Card, Message
 from bot.dialog.showing import Reading, deep_link, shorten
 from bot.dialog.turn import Turn

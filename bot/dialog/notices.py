@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews
 from bot.dialog.desk import Desk
-from bot.dialog.events import date_and_place
+from bot.dialog.event_card import date_and_place
 from bot.dialog.news import notice_rows
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Text, lines
 from bot.dialog.showing import button_rows, deep_link, remarks, shorten
@@ -40,7 +40,7 @@ class Cards:
         self._lock = asyncio.Lock()
 
     async def __call__(self, broadcast: Broadcast, body: Body, locale: Locale) -> Text:
-        """That of one message; see :func:`bot.dialog.events.date_and_place`."""
+        """That of one message; see :func:`bot.dialog.event_card.date_and_place`."""
         if not body.event_id:
             return ()
         version, now = (await self._desk.shelf.holdings()).version, self._desk.clock()
@@ -58,7 +58,7 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (),
     """One broadcast as a reader of ``locale`` gets it, who reads the language of ``body`` if need be.
 
     The text as it was written, the date and place of its event (``card``, see
-    :func:`bot.dialog.events.date_and_place`), what must be said about it, its own buttons, those of its
+    :func:`bot.dialog.event_card.date_and_place`), what must be said about it, its own buttons, those of its
     event, and the button that stops such news. Where a body passed :func:`bot.services.office.faults`, the
     whole fits into one message. ``rtl`` follows the language of the text.
 

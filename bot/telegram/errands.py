@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.dialog import events
+from bot.dialog import event_card
 from bot.dialog.desk import Desk
 from bot.dialog.privacy import SILENCE_MONTHS
 from bot.dialog.reply import Message, Reply
@@ -72,7 +72,7 @@ class Errands:
             and await self._still_wanted(reminder)
         ):
             turn = self._turn(reminder.chat_id, reminder.locale)
-            sent = done = await self._send(turn, events.reminder_message(turn, occurrence))
+            sent = done = await self._send(turn, event_card.reminder_message(turn, occurrence))
         if done:
             async with self._desk.store.begin() as tx:
                 await tx.mark_reminded((reminder.id,), now)
@@ -101,9 +101,9 @@ class Errands:
             occurrence = await self._occurrence(notice)
             if occurrence is not None:
                 again = notice.moved_to == notice.occurrence
-                message = events.change_message(turn, occurrence, again=again)
+                message = event_card.change_message(turn, occurrence, again=again)
             else:
-                message = events.vanished_message(turn, notice.occurrence)
+                message = event_card.vanished_message(turn, notice.occurrence)
             if not await self._send(turn, message):
                 return False
         # One that nobody wants any more would stand before all others for ever.
