@@ -37,6 +37,7 @@ from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
 from bot.telegram.errands import Errands
 from bot.telegram.inbox import Inbox
+from bot.telegram.menus import profiles
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.polling import (
     LONG_POLL,
@@ -50,7 +51,7 @@ from bot.telegram.polling import (
 )
 from bot.telegram.profile import publish
 from bot.telegram.reporting import Reporter
-from bot.telegram.routes import Routes, profiles
+from bot.telegram.routes import Routes
 from bot.telegram.staff_errands import StaffErrands
 from bot.telegram.transport import TelegramApi
 from bot.translation.forms import warm

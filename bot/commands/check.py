@@ -22,8 +22,8 @@ from bot.services.import_records import read_records
 from bot.services.import_source import read_documents
 from bot.settings import Settings, SettingsWrong, require_for_running
 from bot.storage import schema
+from bot.telegram.menus import profiles
 from bot.telegram.profile import check as check_profiles
-from bot.telegram.routes import profiles
 from bot.translation import translator
 from bot.translation.catalogues import path_of, written_by
 

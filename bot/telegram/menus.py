@@ -1,12 +1,14 @@
-"""The command menus: everybody's, and what staff finds in its own chat besides."""
+"""What Telegram shows of the bot: name, descriptions, and the command menus, staff's own besides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.dialog import guide
 from bot.dialog.desk import Desk
-from bot.domain.locales import Locale
-from bot.telegram.profile import Command
+from bot.domain.locales import LOCALES, Locale
+from bot.telegram.profile import Command, Profile, Profiles
+from bot.telegram.rendering import plain
 from bot.translation import N_, translator
 
 MENU: Mapping[str, str] = {
@@ -47,3 +49,17 @@ async def chat_commands(desk: Desk, chat_id: int, locale: Locale) -> tuple[Comma
         staff = await view.staff_of(chat_id)
         contact = await view.is_contact(chat_id)
     return commands(locale, staff=staff is not None, contact=contact)
+
+
+def profiles() -> Profiles:
+    """Name, descriptions and menus in every language that Telegram can keep apart; English for others."""
+    found = {}
+    for locale in LOCALES:
+        if locale.telegram is not None:
+            found[locale.telegram] = Profile(
+                name="Lotse · MIGRANET-MV",
+                description=plain(guide.welcome_words(locale), rtl=locale.rtl),
+                short_description=plain(guide.short_words(locale), rtl=locale.rtl),
+                commands=commands(locale),
+            )
+    return {"": found["en"], **found}

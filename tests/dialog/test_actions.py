@@ -117,7 +117,7 @@ def test_a_code_is_given_once() -> None:
 
 
 def test_every_action_has_somebody_who_answers_it() -> None:
-    from bot.telegram.routes import ACTIONS
+    from bot.telegram.endpoints import ACTIONS
 
     assert set(ACTIONS) == set(KINDS)
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.sandbox import Sandbox
+from bot.telegram.menus import profiles
 from bot.telegram.polling import Contact
 from bot.telegram.profile import Command, Profile, check, fingerprint, publish, set_chat_menu
-from bot.telegram.routes import profiles
 from bot.telegram.transport import Status, TelegramApi
 
 PROFILES = {
