@@ -341,7 +341,7 @@ async def _town_only(turn: Turn, town: Town) -> Reply:
     _ = turn.translator
     turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id))
     buttons = (
-        (Button(_("Find counselling"), ShowTopics()),),
+        (Button(_("Find counselling"), ShowTopics(town.id)),),
         (
             Button(_("Associations"), ListOrganisations("town", town.id)),
             Button(_("Events"), ShowEvents("all", town.id)),

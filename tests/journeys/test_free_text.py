@@ -97,6 +97,17 @@ async def test_town_only_then_topic_then_done(house: House) -> None:
     assert "Wismar" in elsewhere.text
 
 
+@pytest.mark.parametrize("text", ["Güstrow", "18273", "ich wohne in Güstrow"])
+async def test_town_only_then_the_topics_there_and_the_town_is_not_asked_for_again(
+    house: House, text: str
+) -> None:
+    visitor = await house.settled("de")
+    topics = await visitor.tap(await visitor.say(text), "Beratung finden")
+    assert bare(topics.text).splitlines() == ["Güstrow", "Worum geht es?"]
+    doors = await visitor.tap(topics, "Schulden")
+    assert "Schulden · Güstrow" in bare(doors.text).splitlines()
+
+
 async def test_counselling_in_a_town_without_a_topic(house: House) -> None:
     visitor = await house.settled("en")
     found = await visitor.say("Where is counselling in Arabic in Güstrow?")
