@@ -131,7 +131,10 @@ class ShowOrganisations(Action):
 @register("G")
 @dataclass(frozen=True, slots=True)
 class ListOrganisations(Action):
-    """Organisations by town, language, topic, or all; ``by`` is ``town``, ``lang``, ``topic`` or ``all``."""
+    """Organisations by town, language, topic, or all; ``by`` is ``town``, ``lang``, ``topic`` or ``all``.
+
+    Of languages there may be several with commas between.
+    """
 
     by: str
     value: str = ""
@@ -161,7 +164,10 @@ class AskLocation(Action):
 @register("e")
 @dataclass(frozen=True, slots=True)
 class ShowEvents(Action):
-    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date."""
+    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date.
+
+    ``language`` may be several with commas between: those in one of them.
+    """
 
     when: str = "all"
     town: str = ""

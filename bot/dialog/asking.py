@@ -11,6 +11,7 @@ from bot.dialog.actions import (
     ChooseFrequency,
     ChooseLanguage,
     ChooseTown,
+    ListOffers,
     ListOrganisations,
     ShowEvents,
     ShowMenu,
@@ -30,7 +31,7 @@ from bot.dialog.found import (
 from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import form, name_of
+from bot.dialog.showing import asked_languages, form, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
@@ -183,6 +184,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
                 return Said(await _which_topic(turn, answer, town), None)
             return Said(await _town_only(turn, town), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    spoken = asked_languages(question.spoken)
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town=thread.town) if town is None else Thread()
     if _is_about_responsibility(turn, question):
@@ -210,10 +212,10 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         return Said(await articles.campaign_district(turn, action))
     if topics and _is_counselling(answer):
         if known is not None:
-            reply = await counselling.doors(turn, topics[0], known, question.spoken)
+            listed = ListOffers(topics[0], known.id, spoken=spoken)
+            reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            spoken = counselling.in_button(question.spoken)
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
     if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
@@ -319,7 +321,7 @@ def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
     if town is not None:
         return ListOrganisations("town", town.id)
     if answer.question.spoken:
-        return ListOrganisations("lang", answer.question.spoken[0])
+        return ListOrganisations("lang", asked_languages(answer.question.spoken))
     if answer.question.topics:
         return ListOrganisations("topic", answer.question.topics[0])
     return ListOrganisations("all")
@@ -330,7 +332,7 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
     from bot.dialog import events
 
     town = town_of(turn, question)
-    spoken = question.spoken[0] if question.spoken else ""
+    spoken = asked_languages(question.spoken)
     return await events.show(
         turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
     )

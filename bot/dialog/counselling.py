@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import (
@@ -29,6 +28,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     form,
+    language_names,
     name_of,
     open_line,
     open_today,
@@ -47,8 +47,6 @@ from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 _EVERYWHERE = "*"
-_LANGUAGES = 3
-"""So many that are asked for have room in a button."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
@@ -77,7 +75,7 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     when = "" if action.when == "all" else action.when
-    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language.partition(",")[0])
+    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
     shown = Page.of(action.page, len(towns), _TOWNS_PER_PAGE)
@@ -145,19 +143,17 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    spoken = [code for code in action.spoken.split(",") if code]
-    hits = fitting(turn, holdings, action.topic, town, action.age, spoken)
+    hits = fitting(turn, holdings, action.topic, town, action.age, action.spoken)
     opening: list[Line] = [] if note is None else [note, ""]
-    if spoken and not action.page and not any(_speaks(hit, spoken) for hit in hits):
-        names = form(turn).languages(spoken)
+    if action.spoken and not action.page and not any(_speaks(hit, action.spoken) for hit in hits):
         opening += [
             turn.translator(
-                "My list does not say who speaks {languages}. Ask for an interpreter.", languages=names
+                "My list does not say who speaks {languages}. Ask for an interpreter.",
+                languages=language_names(turn, action.spoken),
             ),
             "",
         ]
-    first = spoken[0] if spoken else ""
-    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=first)
+    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=action.spoken)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
 
@@ -168,7 +164,7 @@ def fitting(
     topic_id: str,
     town: Town | None,
     age: str = "",
-    spoken: Sequence[str] = (),
+    spoken: str = "",
 ) -> list[OfferHit]:
     """The doors that fit, the best first; those for any question by whether they are open today.
 
@@ -181,25 +177,11 @@ def fitting(
     return hits
 
 
-def _speaks(hit: OfferHit, spoken: Sequence[str]) -> bool:
-    wanted = {code for language in spoken for code in spoken_as(language)}
-    return bool(wanted & {*hit.offer.languages, *hit.offer.interpreters})
+def _speaks(hit: OfferHit, spoken: str) -> bool:
+    return not spoken_as(spoken).isdisjoint((*hit.offer.languages, *hit.offer.interpreters))
 
 
 _TODAY = (True, None, False)
-
-
-async def doors(
-    turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
-) -> Reply:
-    """Topic and town are known: the doors, those that speak a language asked for first."""
-    action = ListOffers(topic_id, town.id, spoken=in_button(spoken))
-    return await list_offers(turn, action, note)
-
-
-def in_button(spoken: Sequence[str]) -> str:
-    """Languages as :class:`ListOffers` has them."""
-    return ",".join(spoken[:_LANGUAGES])
 
 
 def _doors_message(
