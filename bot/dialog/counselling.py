@@ -16,6 +16,7 @@ from bot.dialog.actions import (
     ShowMenu,
     ShowOrganisations,
     ShowTopics,
+    doors,
 )
 from bot.dialog.callback import Action
 from bot.dialog.cards import age_line, card, open_action
@@ -52,18 +53,22 @@ _EVERYWHERE = "*"
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
     """The list of topics; where the town is known, it leads to the doors."""
     _ = turn.translator
-    asked = action.town if action is not None else ""
-    town = turn.desk.gazetteer.town(asked)
-    if town is None and asked != _EVERYWHERE:
-        buttons = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
-        rows = (*button_rows(buttons), (back(turn, ShowMenu()),))
-        return Reply((Message((Bold(_("What is it about?")),), rows),))
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=asked, what=About.COUNSELLING))
+    action = action or ShowTopics()
+    town, spoken = turn.desk.gazetteer.town(action.town), action.spoken
+    asked = action.town if town is not None or action.town == _EVERYWHERE else ""
+    if asked or spoken:
+        kept = Thread(town=asked, what=About.COUNSELLING, spoken=spoken)
+        turn.desk.threads.keep(turn.chat_id, turn.now, kept)
+    names = language_names(turn, spoken)
+    speaking = _("Counselling in these languages: {languages}", languages=names) if names else None
+    rows = button_rows([Button(topic(id, _), doors(id, asked, spoken)) for id in COUNSELLING_TOPICS])
+    leave = back(turn, ShowMenu())
+    if not asked:
+        return Reply((Message(lines(speaking, Bold(_("What is it about?"))), (*rows, (leave,))),))
     where = name_of(turn, town) if town is not None else _("All of Mecklenburg-Vorpommern")
-    buttons = [Button(topic(id, _), ListOffers(id, asked)) for id in COUNSELLING_TOPICS]
-    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
-    text = lines(Bold(where), _("What is it about?"))
-    return Reply((Message(text, (*button_rows(buttons), leave)),))
+    elsewhere = Button(_("Other town"), ChooseTown(About.COUNSELLING, language=spoken))
+    text = lines(Bold(where), speaking, _("What is it about?"))
+    return Reply((Message(text, (*rows, (elsewhere, leave))),))
 
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
@@ -105,7 +110,7 @@ def _at(asked: ChooseTown, town: Town) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
         case About.COUNSELLING if not asked.topic:
-            return ShowTopics(town.id)
+            return ShowTopics(town.id, asked.language)
         case _:
             return ListOffers(asked.topic, town.id, spoken=asked.language)
 
@@ -119,7 +124,7 @@ def _everywhere(asked: ChooseTown) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
         case About.COUNSELLING if not asked.topic:
-            return ShowTopics(_EVERYWHERE)
+            return ShowTopics(_EVERYWHERE, asked.language)
         case _:
             return ListOffers(asked.topic, _EVERYWHERE, spoken=asked.language)
 
@@ -133,7 +138,7 @@ def _before(asked: ChooseTown) -> Action:
         case About.EVENTS:
             return ShowEvents(asked.when or "all", "", asked.language)
         case _:
-            return ShowTopics()
+            return ShowTopics(spoken=asked.language)
 
 
 async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) -> Reply:
@@ -220,7 +225,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
-    leave = (_other_town(turn, action), back(turn, ShowTopics()))
+    leave = (_other_town(turn, action), _back(turn, action))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
@@ -264,13 +269,18 @@ def _offers_message(
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append((_other_town(turn, action), back(turn, ShowTopics())))
+    rows.append((_other_town(turn, action), _back(turn, action)))
     return Message(lines(*text), tuple(rows))
 
 
 def _other_town(turn: Turn, action: ListOffers) -> Button:
     there = ChooseTown(About.COUNSELLING, action.topic, language=action.spoken)
     return Button(turn.translator("Other town"), there)
+
+
+def _back(turn: Turn, action: ListOffers) -> Button:
+    """The topics, with what is known by now."""
+    return back(turn, ShowTopics(action.town, action.spoken))
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:

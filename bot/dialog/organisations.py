@@ -188,7 +188,7 @@ async def near(turn: Turn) -> Reply:
     elif thread.what == About.ORGANISATIONS:
         found = await list_(turn, ListOrganisations("town", town.id))
     elif thread.what == About.COUNSELLING and not thread.topic:
-        found = await counselling.topics(turn, ShowTopics(town.id))
+        found = await counselling.topics(turn, ShowTopics(town.id, thread.spoken))
     elif thread.topic:
         doors = ListOffers(thread.topic, town.id, spoken=thread.spoken)
         found = await counselling.list_offers(turn, doors)
