@@ -249,8 +249,10 @@ def _offers_message(
     text: list[Line | None] = [*opening, Bold(heading)]
     if not hits:
         text += ["", _("There is no entry for this yet. The counselling of your district can tell you more.")]
-    elif action.topic != ANY_QUESTION and not any(hit.specific for hit in hits):
-        text.append(_("There is no office just for this in my list. These help with every question:"))
+    farther = None
+    if hits and action.topic != ANY_QUESTION and not any(hit.specific and hit.reaches for hit in hits):
+        farther = next((hit for hit in hits if hit.specific), None)
+        text.append(_none_near(turn, reading, farther, town))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
     if notes := [*reading.marks(), *sources(turn, [hit.offer for hit in shown])]:
@@ -262,6 +264,9 @@ def _offers_message(
         )
         for number, hit in enumerate(shown, page.first + 1)
     ]
+    if farther is not None and farther not in shown:
+        opened = open_action(farther.offer, action.topic, action.town, page.number, action.age, action.spoken)
+        buttons.append(Button(shorten(reading.name(farther.offer.title)), opened))
     rows: list[tuple[Button, ...]] = [(button,) for button in buttons]
     rows += page.turning(turn, lambda n: replace(action, page=n))
     rows += _narrowing(turn, action, hits)
@@ -271,6 +276,18 @@ def _offers_message(
         rows.append((Button(label, ListOrganisations("lang", own)),))
     rows.append((_other_town(turn, action), _back(turn, action)))
     return Message(lines(*text), tuple(rows))
+
+
+def _none_near(turn: Turn, reading: Reading, farther: OfferHit | None, town: Town | None) -> str:
+    """That the doors which come first are for any question; and where the nearest just for this is."""
+    _ = turn.translator
+    if farther is None:
+        return _("There is no office just for this in my list. These help with every question:")
+    return _(
+        "No office just for this is near. These help with every question. Just for this, but farther away: "
+        "{office}",
+        office=" · ".join(filter(None, (reading.text(farther.offer.title), _where(turn, farther, town)))),
+    )
 
 
 def _other_town(turn: Turn, action: ListOffers) -> Button:
@@ -300,18 +317,23 @@ def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tup
     ]
 
 
+def _where(turn: Turn, hit: OfferHit, town: Town | None) -> str | None:
+    """By telephone, or in its nearest town, with the way there from the town asked for."""
+    if hit.offer.hotline:
+        return turn.translator("by telephone")
+    if hit.place is None:
+        return None
+    where = town_name(turn, hit.place)
+    if hit.km is not None and town is not None and hit.place.town != town.id:
+        return f"{where} ({form(turn).distance(hit.km)})"
+    if town is None and len(hit.offer.places) > 1:
+        return form(turn).list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
+    return where
+
+
 def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
     _, form_ = turn.translator, form(turn)
-    where = None
-    if hit.offer.hotline:
-        where = _("by telephone")
-    elif hit.place is not None:
-        where = town_name(turn, hit.place)
-        if hit.km is not None and town is not None and hit.place.town != town.id:
-            where = f"{where} ({form_.distance(hit.km)})"
-        elif town is None and len(hit.offer.places) > 1:
-            where = form_.list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
-    facts = [where, age_line(turn, hit.offer)]
+    facts = [_where(turn, hit, town), age_line(turn, hit.offer)]
     line = " · ".join(fact for fact in facts if fact) or None
     languages = (*hit.offer.languages, *hit.offer.interpreters)
     phone = hit.offer.contact.phone or hit.offer.contact.mobile
