@@ -49,9 +49,13 @@ class ChooseLanguage(Action):
 @register("c")
 @dataclass(frozen=True, slots=True)
 class ShowTopics(Action):
-    """The counselling topics; ``town`` as in :class:`ListOffers`, empty where it is still to be asked for."""
+    """The counselling topics; ``town`` and ``spoken`` are those of :class:`ListOffers`, to which they lead.
+
+    Where ``town`` is empty, it is still to be asked for.
+    """
 
     town: str = ""
+    spoken: str = ""
 
 
 @register("t")
@@ -84,6 +88,13 @@ class ListOffers(Action):
     """1: the list, also where one door alone is just for this, whose card is shown at once."""
     spoken: str = ""
     """Languages with commas between: the doors where one of them is spoken come first."""
+
+
+def doors(topic: str, town: str, spoken: str = "") -> Action:
+    """To the doors for a topic in a town; where none is known, it is asked for first."""
+    if town:
+        return ListOffers(topic, town, spoken=spoken)
+    return ChooseTown(About.COUNSELLING, topic, language=spoken)
 
 
 @register("r")
@@ -131,7 +142,10 @@ class ShowOrganisations(Action):
 @register("G")
 @dataclass(frozen=True, slots=True)
 class ListOrganisations(Action):
-    """Organisations by town, language, topic, or all; ``by`` is ``town``, ``lang``, ``topic`` or ``all``."""
+    """Organisations by town, language, topic, or all; ``by`` is ``town``, ``lang``, ``topic`` or ``all``.
+
+    Of languages there may be several with commas between.
+    """
 
     by: str
     value: str = ""
@@ -161,7 +175,10 @@ class AskLocation(Action):
 @register("e")
 @dataclass(frozen=True, slots=True)
 class ShowEvents(Action):
-    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date."""
+    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date.
+
+    ``language`` may be several with commas between: those in one of them.
+    """
 
     when: str = "all"
     town: str = ""

@@ -11,6 +11,7 @@ from bot.dialog.actions import (
     ChooseFrequency,
     ChooseLanguage,
     ChooseTown,
+    ListOffers,
     ListOrganisations,
     ShowEvents,
     ShowMenu,
@@ -30,7 +31,7 @@ from bot.dialog.found import (
 from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import form, name_of
+from bot.dialog.showing import asked_languages, name_of
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
@@ -168,6 +169,12 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
 
     question = answer.question
     town = town_of(turn, question)
+    # Until it is said what it is about, the language asked for stays.
+    unsaid = thread.what in ("", About.COUNSELLING) and not thread.topic
+    before = thread.spoken if unsaid and not question.spoken else ""
+    awaited = unsaid and thread.what == About.COUNSELLING
+    asking = turn.desk.following
+    spoken = asked_languages(question.spoken) or before
     if (reply := await following.go_on(turn, question, town)) is not None:
         after = turn.desk.threads.get(turn.chat_id, turn.now)
         asks_back = after.what in ("", About.COUNSELLING) and not after.town
@@ -176,22 +183,21 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == About.NEWS:
             return Said(await _news_for(turn, question, thread), None, complete=True)
-        asking = turn.desk.following
         nothing_more = asking.goes_on(question, rest) or not (rest and answer.entries)
         if nothing_more and not asking.asks_who_is_responsible(question):
-            if thread.what == About.COUNSELLING and not thread.topic:
-                return Said(await _which_topic(turn, answer, town), None)
-            return Said(await _town_only(turn, town), None)
+            if awaited:
+                return Said(await _which_topic(turn, town, spoken), None)
+            return Said(await _town_only(turn, town, spoken), None)
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     known = town or turn.desk.gazetteer.town(thread.town)
-    taken = Thread(town=thread.town) if town is None else Thread()
+    taken = Thread(town="" if town else thread.town, spoken=before)
     if _is_about_responsibility(turn, question):
         topic_id = topics[0] if topics else ""
         if known is None:
             return Said(responsible.ask_district(turn, topic_id), None)
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
-        return Said(following.still(turn, reply, taken))
+        return Said(following.still(turn, reply, replace(taken, spoken="")))
     first = answer.entries[0].key[0] if answer.entries else None
     only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
     if "event" in question.kinds or only_time:
@@ -208,17 +214,20 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and _is_counselling(answer):
+    if topics and _is_counselling(answer, awaited=awaited):
         if known is not None:
-            reply = await counselling.doors(turn, topics[0], known, question.spoken)
+            listed = ListOffers(topics[0], known.id, spoken=spoken)
+            reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
         if not answer.entries or "offer" in question.kinds:
-            spoken = counselling.in_button(question.spoken)
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
-    if "offer" in question.kinds and not topics and not (rest and answer.outcome is Outcome.ANSWER):
-        return Said(await _which_topic(turn, answer, town), None)
-    return await found(turn, holdings, answer)
+    nothing_more = asking.asks_for_counselling(question, rest) or (awaited and asking.goes_on(question, rest))
+    unanswered = "offer" in question.kinds and not (rest and answer.outcome is Outcome.ANSWER)
+    if not topics and (nothing_more or unanswered):
+        reply = await _which_topic(turn, known, spoken)
+        return Said(following.still(turn, reply, taken), None, complete=nothing_more)
+    return await found(turn, holdings, answer, spoken)
 
 
 def _is_about_responsibility(turn: Turn, question: Question) -> bool:
@@ -241,12 +250,15 @@ def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campa
     )
 
 
-def _is_counselling(answer: Answer) -> bool:
-    """Whether doors answer better than an article: help was asked for, or nothing was named."""
+def _is_counselling(answer: Answer, *, awaited: bool) -> bool:
+    """Whether doors answer better than an article: help was asked for, or nothing was named.
+
+    ``awaited``: the topic is what was asked back for.
+    """
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    asked = "offer" in answer.question.kinds
+    asked = awaited or "offer" in answer.question.kinds
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
@@ -319,7 +331,7 @@ def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
     if town is not None:
         return ListOrganisations("town", town.id)
     if answer.question.spoken:
-        return ListOrganisations("lang", answer.question.spoken[0])
+        return ListOrganisations("lang", asked_languages(answer.question.spoken))
     if answer.question.topics:
         return ListOrganisations("topic", answer.question.topics[0])
     return ListOrganisations("all")
@@ -330,21 +342,21 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
     from bot.dialog import events
 
     town = town_of(turn, question)
-    spoken = question.spoken[0] if question.spoken else ""
+    spoken = asked_languages(question.spoken)
     return await events.show(
         turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
     )
 
 
-async def _town_only(turn: Turn, town: Town) -> Reply:
-    """Just a town, and nothing was said before: what there is in it."""
+async def _town_only(turn: Turn, town: Town, spoken: str) -> Reply:
+    """Just a town, with a language at most, and nothing was said before: what there is in it."""
     _ = turn.translator
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id))
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, spoken=spoken))
     buttons = (
-        (Button(_("Find counselling"), ShowTopics()),),
+        (Button(_("Find counselling"), ShowTopics(town.id, spoken)),),
         (
             Button(_("Associations"), ListOrganisations("town", town.id)),
-            Button(_("Events"), ShowEvents("all", town.id)),
+            Button(_("Events"), ShowEvents("all", town.id, spoken)),
         ),
         (Button(_("Menu"), ShowMenu()),),
     )
@@ -359,16 +371,8 @@ async def _news_for(turn: Turn, question: Question, thread: Thread) -> Reply:
     return await news.choose_frequency(turn, ChooseFrequency(thread.topic, area))
 
 
-async def _which_topic(turn: Turn, answer: Answer, town: Town | None) -> Reply:
+async def _which_topic(turn: Turn, town: Town | None, spoken: str) -> Reply:
     """Counselling was asked for without saying about what."""
     from bot.dialog import counselling
 
-    if town is None:
-        reply = await counselling.topics(turn)
-        message = reply.messages[0]
-        if answer.question.spoken:
-            names = form(turn).languages(answer.question.spoken)
-            line = turn.translator("Counselling in these languages: {languages}", languages=names)
-            message = replace(message, text=lines(line, *(span for span in message.text)))
-        return Reply((message,))
-    return await counselling.topics(turn, ShowTopics(town.id))
+    return await counselling.topics(turn, ShowTopics(town.id if town is not None else "", spoken))

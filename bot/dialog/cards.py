@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.dialog.actions import (
-    About,
     CampaignDistrict,
-    ChooseTown,
     ListArticles,
     ListOffers,
     ListOrganisations,
@@ -18,6 +16,7 @@ from bot.dialog.actions import (
     ShowOrganisations,
     ShowTopics,
     ShowVenue,
+    doors,
 )
 from bot.dialog.callback import Action
 from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, organisation_type, topic
@@ -240,7 +239,7 @@ def _instead(offer: CounsellingOffer) -> Action:
     if not topic_id:
         return ShowTopics()
     towns = {place.town for place in offer.places}
-    return ListOffers(topic_id, towns.pop()) if len(towns) == 1 else ChooseTown(About.COUNSELLING, topic_id)
+    return doors(topic_id, towns.pop() if len(towns) == 1 else "")
 
 
 def _back(record: AnyRecord, opened: OpenRecord) -> Action:

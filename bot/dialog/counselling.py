@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import (
@@ -17,6 +16,7 @@ from bot.dialog.actions import (
     ShowMenu,
     ShowOrganisations,
     ShowTopics,
+    doors,
 )
 from bot.dialog.callback import Action
 from bot.dialog.cards import age_line, card, open_action
@@ -29,6 +29,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     form,
+    language_names,
     name_of,
     open_line,
     open_today,
@@ -47,25 +48,27 @@ from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 _EVERYWHERE = "*"
-_LANGUAGES = 3
-"""So many that are asked for have room in a button."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
     """The list of topics; where the town is known, it leads to the doors."""
     _ = turn.translator
-    asked = action.town if action is not None else ""
-    town = turn.desk.gazetteer.town(asked)
-    if town is None and asked != _EVERYWHERE:
-        buttons = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in COUNSELLING_TOPICS]
-        rows = (*button_rows(buttons), (back(turn, ShowMenu()),))
-        return Reply((Message((Bold(_("What is it about?")),), rows),))
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=asked, what=About.COUNSELLING))
+    action = action or ShowTopics()
+    town, spoken = turn.desk.gazetteer.town(action.town), action.spoken
+    asked = action.town if town is not None or action.town == _EVERYWHERE else ""
+    if asked or spoken:
+        kept = Thread(town=asked, what=About.COUNSELLING, spoken=spoken)
+        turn.desk.threads.keep(turn.chat_id, turn.now, kept)
+    names = language_names(turn, spoken)
+    speaking = _("Counselling in these languages: {languages}", languages=names) if names else None
+    rows = button_rows([Button(topic(id, _), doors(id, asked, spoken)) for id in COUNSELLING_TOPICS])
+    leave = back(turn, ShowMenu())
+    if not asked:
+        return Reply((Message(lines(speaking, Bold(_("What is it about?"))), (*rows, (leave,))),))
     where = name_of(turn, town) if town is not None else _("All of Mecklenburg-Vorpommern")
-    buttons = [Button(topic(id, _), ListOffers(id, asked)) for id in COUNSELLING_TOPICS]
-    leave = (Button(_("Menu"), ShowMenu()), Button(_("Other town"), ChooseTown(About.COUNSELLING)))
-    text = lines(Bold(where), _("What is it about?"))
-    return Reply((Message(text, (*button_rows(buttons), leave)),))
+    elsewhere = Button(_("Other town"), ChooseTown(About.COUNSELLING, language=spoken))
+    text = lines(Bold(where), speaking, _("What is it about?"))
+    return Reply((Message(text, (*rows, (elsewhere, leave))),))
 
 
 async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
@@ -77,7 +80,7 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     when = "" if action.when == "all" else action.when
-    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language.partition(",")[0])
+    thread = Thread(topic=topic_id, what=what, when=when, spoken=action.language)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     towns = towns_with_offers(holdings.directory, desk.gazetteer)
     shown = Page.of(action.page, len(towns), _TOWNS_PER_PAGE)
@@ -107,7 +110,7 @@ def _at(asked: ChooseTown, town: Town) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, f"town:{town.id}")
         case About.COUNSELLING if not asked.topic:
-            return ShowTopics(town.id)
+            return ShowTopics(town.id, asked.language)
         case _:
             return ListOffers(asked.topic, town.id, spoken=asked.language)
 
@@ -121,7 +124,7 @@ def _everywhere(asked: ChooseTown) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
         case About.COUNSELLING if not asked.topic:
-            return ShowTopics(_EVERYWHERE)
+            return ShowTopics(_EVERYWHERE, asked.language)
         case _:
             return ListOffers(asked.topic, _EVERYWHERE, spoken=asked.language)
 
@@ -135,7 +138,7 @@ def _before(asked: ChooseTown) -> Action:
         case About.EVENTS:
             return ShowEvents(asked.when or "all", "", asked.language)
         case _:
-            return ShowTopics()
+            return ShowTopics(spoken=asked.language)
 
 
 async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) -> Reply:
@@ -145,19 +148,17 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     desk = turn.desk
     holdings = await desk.shelf.holdings()
     town = desk.gazetteer.town(action.town)
-    spoken = [code for code in action.spoken.split(",") if code]
-    hits = fitting(turn, holdings, action.topic, town, action.age, spoken)
+    hits = fitting(turn, holdings, action.topic, town, action.age, action.spoken)
     opening: list[Line] = [] if note is None else [note, ""]
-    if spoken and not action.page and not any(_speaks(hit, spoken) for hit in hits):
-        names = form(turn).languages(spoken)
+    if action.spoken and not action.page and not any(_speaks(hit, action.spoken) for hit in hits):
         opening += [
             turn.translator(
-                "My list does not say who speaks {languages}. Ask for an interpreter.", languages=names
+                "My list does not say who speaks {languages}. Ask for an interpreter.",
+                languages=language_names(turn, action.spoken),
             ),
             "",
         ]
-    first = spoken[0] if spoken else ""
-    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=first)
+    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=action.spoken)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
 
@@ -168,7 +169,7 @@ def fitting(
     topic_id: str,
     town: Town | None,
     age: str = "",
-    spoken: Sequence[str] = (),
+    spoken: str = "",
 ) -> list[OfferHit]:
     """The doors that fit, the best first; those for any question by whether they are open today.
 
@@ -181,25 +182,11 @@ def fitting(
     return hits
 
 
-def _speaks(hit: OfferHit, spoken: Sequence[str]) -> bool:
-    wanted = {code for language in spoken for code in spoken_as(language)}
-    return bool(wanted & {*hit.offer.languages, *hit.offer.interpreters})
+def _speaks(hit: OfferHit, spoken: str) -> bool:
+    return not spoken_as(spoken).isdisjoint((*hit.offer.languages, *hit.offer.interpreters))
 
 
 _TODAY = (True, None, False)
-
-
-async def doors(
-    turn: Turn, topic_id: str, town: Town, spoken: Sequence[str], note: Line | None = None
-) -> Reply:
-    """Topic and town are known: the doors, those that speak a language asked for first."""
-    action = ListOffers(topic_id, town.id, spoken=in_button(spoken))
-    return await list_offers(turn, action, note)
-
-
-def in_button(spoken: Sequence[str]) -> str:
-    """Languages as :class:`ListOffers` has them."""
-    return ",".join(spoken[:_LANGUAGES])
 
 
 def _doors_message(
@@ -238,7 +225,7 @@ def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
-    leave = (_other_town(turn, action), back(turn, ShowTopics()))
+    leave = (_other_town(turn, action), _back(turn, action))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
     return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
 
@@ -262,8 +249,10 @@ def _offers_message(
     text: list[Line | None] = [*opening, Bold(heading)]
     if not hits:
         text += ["", _("There is no entry for this yet. The counselling of your district can tell you more.")]
-    elif action.topic != ANY_QUESTION and not any(hit.specific for hit in hits):
-        text.append(_("There is no office just for this in my list. These help with every question:"))
+    farther = None
+    if hits and action.topic != ANY_QUESTION and not any(hit.specific and hit.reaches for hit in hits):
+        farther = next((hit for hit in hits if hit.specific), None)
+        text.append(_none_near(turn, reading, farther, town))
     for number, hit in enumerate(shown, page.first + 1):
         text += ["", Bold(f"{number}. {reading.text(hit.offer.title)}"), *_facts(turn, hit, town)]
     if notes := [*reading.marks(), *sources(turn, [hit.offer for hit in shown])]:
@@ -275,6 +264,9 @@ def _offers_message(
         )
         for number, hit in enumerate(shown, page.first + 1)
     ]
+    if farther is not None and farther not in shown:
+        opened = open_action(farther.offer, action.topic, action.town, page.number, action.age, action.spoken)
+        buttons.append(Button(shorten(reading.name(farther.offer.title)), opened))
     rows: list[tuple[Button, ...]] = [(button,) for button in buttons]
     rows += page.turning(turn, lambda n: replace(action, page=n))
     rows += _narrowing(turn, action, hits)
@@ -282,13 +274,30 @@ def _offers_message(
     if own != "de" and organisations_by(directory, turn.desk.gazetteer, "lang", own):
         label = _("Associations that speak {language}", language=form(turn).language(own))
         rows.append((Button(label, ListOrganisations("lang", own)),))
-    rows.append((_other_town(turn, action), back(turn, ShowTopics())))
+    rows.append((_other_town(turn, action), _back(turn, action)))
     return Message(lines(*text), tuple(rows))
+
+
+def _none_near(turn: Turn, reading: Reading, farther: OfferHit | None, town: Town | None) -> str:
+    """That the doors which come first are for any question; and where the nearest just for this is."""
+    _ = turn.translator
+    if farther is None:
+        return _("There is no office just for this in my list. These help with every question:")
+    return _(
+        "No office just for this is near. These help with every question. Just for this, but farther away: "
+        "{office}",
+        office=" · ".join(filter(None, (reading.text(farther.offer.title), _where(turn, farther, town)))),
+    )
 
 
 def _other_town(turn: Turn, action: ListOffers) -> Button:
     there = ChooseTown(About.COUNSELLING, action.topic, language=action.spoken)
     return Button(turn.translator("Other town"), there)
+
+
+def _back(turn: Turn, action: ListOffers) -> Button:
+    """The topics, with what is known by now."""
+    return back(turn, ShowTopics(action.town, action.spoken))
 
 
 def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tuple[Button, ...]]:
@@ -308,18 +317,23 @@ def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tup
     ]
 
 
+def _where(turn: Turn, hit: OfferHit, town: Town | None) -> str | None:
+    """By telephone, or in its nearest town, with the way there from the town asked for."""
+    if hit.offer.hotline:
+        return turn.translator("by telephone")
+    if hit.place is None:
+        return None
+    where = town_name(turn, hit.place)
+    if hit.km is not None and town is not None and hit.place.town != town.id:
+        return f"{where} ({form(turn).distance(hit.km)})"
+    if town is None and len(hit.offer.places) > 1:
+        return form(turn).list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
+    return where
+
+
 def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
     _, form_ = turn.translator, form(turn)
-    where = None
-    if hit.offer.hotline:
-        where = _("by telephone")
-    elif hit.place is not None:
-        where = town_name(turn, hit.place)
-        if hit.km is not None and town is not None and hit.place.town != town.id:
-            where = f"{where} ({form_.distance(hit.km)})"
-        elif town is None and len(hit.offer.places) > 1:
-            where = form_.list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
-    facts = [where, age_line(turn, hit.offer)]
+    facts = [_where(turn, hit, town), age_line(turn, hit.offer)]
     line = " · ".join(fact for fact in facts if fact) or None
     languages = (*hit.offer.languages, *hit.offer.interpreters)
     phone = hit.offer.contact.phone or hit.offer.contact.mobile

@@ -70,7 +70,7 @@ class Thread:
     when: str = ""
     """The time asked for, as in :class:`bot.dialog.actions.ShowEvents`."""
     spoken: str = ""
-    """The language that somebody should speak there."""
+    """The languages of which somebody should speak one there, with commas between."""
     campaign: str = ""
     event: tuple[str, int] | None = None
     """The one whose card was shown last, and its date as in :class:`bot.dialog.actions.OpenEvent`."""

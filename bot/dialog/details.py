@@ -122,17 +122,16 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
         found = await events.shown(turn, thread, town.id if town is not None else "")
         return _Shown(found, town=town if thread.event is None else None)
     holdings = await desk.shelf.holdings()
-    spoken = (thread.spoken,) if thread.spoken else ()
     if not thread.what and (named is None or not thread.topic):
         doors = await _found(turn, holdings, thread.asked)
         if doors or not thread.topic:
             return _Shown(doors)
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
-        hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=spoken)
+        hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=thread.spoken)
         offers = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
         return _Shown(offers, (thread.topic, town.id), town, thread.spoken)
-    if thread.what == About.ORGANISATIONS and (spoken or town is not None):
-        by_town = town if named is not None or not spoken else None
+    if thread.what == About.ORGANISATIONS and (thread.spoken or town is not None):
+        by_town = town if named is not None or not thread.spoken else None
         listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
         nearest = organisations_by(holdings.directory, desk.gazetteer, *listed)
         return _Shown([organisation for organisation, _km in nearest[:PAGE]], listed, by_town)

@@ -10,6 +10,7 @@ from bot.dialog.actions import (
     CampaignDistrict,
     ChooseTown,
     ForgetThread,
+    ListOffers,
     ListOrganisations,
     ShowEvents,
 )
@@ -17,7 +18,7 @@ from bot.dialog.desk import Thread
 from bot.dialog.found import town_of
 from bot.dialog.labels import ANY_QUESTION, DOORS, news_topic, topic
 from bot.dialog.reply import Button, Italic, Reply, lines
-from bot.dialog.showing import form, name_of
+from bot.dialog.showing import asked_languages, form, language_names, name_of
 from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.translation import N_
@@ -63,7 +64,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     named = Thread(
         town=town.id if town else "",
         when=time_of(question),
-        spoken=question.spoken[0] if question.spoken else own,
+        spoken=asked_languages(question.spoken) or own,
     )
     known = desk.gazetteer.town(before.town)
     about = replace(
@@ -117,7 +118,8 @@ async def _listed(turn: Turn, about: Thread, question: Question) -> Reply | None
             return await counselling.choose_town(turn, where)
         case "" | About.COUNSELLING if about.topic in DOORS and town is not None:
             note = _hours(turn) if question.times else None
-            return await counselling.doors(turn, about.topic, town, (spoken,) if spoken else (), note)
+            listed = ListOffers(about.topic, town.id, spoken=spoken)
+            return await counselling.list_offers(turn, listed, note)
         case _:
             return None
 
@@ -183,7 +185,7 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
         when = form(turn).day(day, turn.desk.today(turn.now))
     else:
         when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
-    spoken = form(turn).language(thread.spoken) if thread.spoken else None
+    spoken = language_names(turn, thread.spoken)
     return [label for label in (subject, name_of(turn, town) if town else None, when, spoken) if label]
 
 

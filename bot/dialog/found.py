@@ -8,15 +8,13 @@ from typing import NamedTuple
 
 from bot.dialog import rating
 from bot.dialog.actions import (
-    About,
-    ChooseTown,
-    ListOffers,
     OpenEvent,
     OpenRecord,
     Rate,
     ReportOutdated,
     ShowMenu,
     ShowTopics,
+    doors,
 )
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
@@ -103,8 +101,11 @@ def is_card(answer: Answer, best: AnyRecord) -> bool:
     return answer.outcome is Outcome.ANSWER and not isinstance(best, Event)
 
 
-async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
-    """The best record with two alternatives, or up to three choices, or nothing."""
+async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> Said:
+    """The best record with two alternatives, or up to three choices, or nothing.
+
+    Doors that it leads to are those for the languages asked for, ``spoken``.
+    """
     _ = turn.translator
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)
@@ -114,11 +115,11 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer) -> Said:
     # A town written next narrows this down; one that was named is not asked for again.
     known = turn.desk.threads.get(turn.chat_id, turn.now).town
     town = town_of(turn, answer.question) or turn.desk.gazetteer.town(known)
-    thread = Thread(topic=topics[0] if topics else "", town=town.id if town else "")
+    thread = Thread(topic=topics[0] if topics else "", town=town.id if town else "", spoken=spoken)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     elsewhere: Rows = ()
-    if topics:
-        there = ChooseTown(About.COUNSELLING, topics[0]) if town is None else ListOffers(topics[0], town.id)
+    if topics or "offer" in answer.question.kinds:
+        there = doors(thread.topic, thread.town, spoken) if topics else ShowTopics(thread.town, spoken)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
     if is_card(answer, records[0]):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
@@ -169,7 +170,9 @@ def none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
     (choices,) = reply.messages
     single = choices.text[0] == Bold(_("Did you mean this?"))
     label = _("No, something else") if single else _("None of these")
-    leave = (Button(_("Find counselling"), ShowTopics()), Button(_("Menu"), ShowMenu()))
+    known = turn.desk.threads.get(turn.chat_id, turn.now)
+    topics = ShowTopics(known.town, known.spoken)
+    leave = (Button(_("Find counselling"), topics), Button(_("Menu"), ShowMenu()))
     rows = (*choices.buttons, (Button(label, Rate("0", number)),), leave)
     return Reply((replace(choices, buttons=rows),))
 

@@ -25,6 +25,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     form,
+    language_names,
     name_of,
     none_here,
     outdated,
@@ -78,7 +79,7 @@ def _label(turn: Turn, by: str, value: str) -> str:
     if value in COMMUNITIES:
         return turn.translator(COMMUNITIES[value])
     if by == "lang":
-        return form(turn).language(value)
+        return language_names(turn, value)
     return topic(value, turn.translator)
 
 
@@ -133,8 +134,7 @@ async def ask_location(turn: Turn, action: AskLocation) -> Reply:
     """ "Near me": a keyboard whose button shares the location; it is used once and dropped."""
     _ = turn.translator
     # The location comes as a message of its own: what it is for waits in the thread.
-    spoken = action.language.partition(",")[0]
-    kept = Thread(topic=action.topic, what=action.what, when=action.when, spoken=spoken)
+    kept = Thread(topic=action.topic, what=action.what, when=action.when, spoken=action.language)
     turn.desk.threads.keep(turn.chat_id, turn.now, kept)
     text = _("Press the button below. I use your location once, for this list, and do not keep it.")
     request = LocationRequest(_("Share my location"), no_location(turn))
@@ -188,7 +188,7 @@ async def near(turn: Turn) -> Reply:
     elif thread.what == About.ORGANISATIONS:
         found = await list_(turn, ListOrganisations("town", town.id))
     elif thread.what == About.COUNSELLING and not thread.topic:
-        found = await counselling.topics(turn, ShowTopics(town.id))
+        found = await counselling.topics(turn, ShowTopics(town.id, thread.spoken))
     elif thread.topic:
         doors = ListOffers(thread.topic, town.id, spoken=thread.spoken)
         found = await counselling.list_offers(turn, doors)

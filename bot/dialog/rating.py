@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import About, ChooseTown, PassOn, Rate, ShowMenu, ShowTopics
+from bot.dialog.actions import PassOn, Rate, ShowMenu, ShowTopics, doors
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
@@ -87,6 +87,8 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     _ = turn.translator
     hits = await _people(turn, asked)
     reading = Reading(turn)
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    town, spoken = (asked.town if asked is not None else "") or thread.town, thread.spoken
     text: list[Line | None] = list(opening)
     if hits:
         text += ["", Bold(_("People who help by telephone or on site:"))]
@@ -98,10 +100,10 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     )
     here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
     likely = dict.fromkeys(filter(None, (here, *_USUAL)))
-    topics = [Button(topic(id, _), ChooseTown(About.COUNSELLING, id)) for id in likely]
+    topics = [Button(topic(id, _), doors(id, town, spoken)) for id in likely]
     if here:
-        people = (*people, (Button(_("Counselling in my town"), ChooseTown(About.COUNSELLING, here)),))
-    leave = (Button(_("Find counselling"), ShowTopics()), Button(_("Menu"), ShowMenu()))
+        people = (*people, (Button(_("Counselling in my town"), doors(here, town, spoken)),))
+    leave = (Button(_("Find counselling"), ShowTopics(town, spoken)), Button(_("Menu"), ShowMenu()))
     return Message(lines(*text), (*people, *button_rows(topics), leave))
 
 

@@ -29,6 +29,8 @@ PAGE = 5
 _BUTTON = 40
 """Characters of a name on a button, usually."""
 _NAME = 60
+_LANGUAGES = 3
+"""So many that are asked for have room in a button."""
 
 
 @dataclass
@@ -77,6 +79,16 @@ def remarks(locale: Locale, fallbacks: Iterable[str], *, machine: bool, outdated
 def form(turn: Turn) -> Forms:
     """The reader's forms of dates, lists and names."""
     return forms(turn.locale)
+
+
+def asked_languages(spoken: Sequence[str]) -> str:
+    """Languages that were asked for as buttons and threads have them, with commas between."""
+    return ",".join(spoken[:_LANGUAGES])
+
+
+def language_names(turn: Turn, asked: str) -> str:
+    """The names of languages as :func:`asked_languages` puts them together; empty for none."""
+    return form(turn).languages(filter(None, asked.split(",")))
 
 
 def shorten(text: str, limit: int = _BUTTON) -> str:

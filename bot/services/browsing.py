@@ -20,6 +20,7 @@ _Record = TypeVar("_Record", bound=AnyRecord)
 
 _LONGER = 5
 """Letters of a word that may be another one with a slip of the finger."""
+_PERSIAN = frozenset({"fa", "fa-AF"})
 YOUTH_UNTIL = 27
 """The age at which youth migration services end and migration counselling begins."""
 
@@ -182,9 +183,13 @@ def _values(organisation: Organisation, by: str) -> Iterable[str]:
     return organisation.topics
 
 
-def spoken_as(language: str) -> set[str]:
-    """The codes under which a language may stand: who speaks Dari is understood in Persian and back."""
-    return {"fa", "fa-AF"} if language in ("fa", "fa-AF") else {language}
+def spoken_as(languages: str) -> set[str]:
+    """The codes under which a language may stand, or any of several with commas between.
+
+    Who speaks Dari is understood in Persian and back.
+    """
+    asked = {code for code in languages.split(",") if code}
+    return asked if asked.isdisjoint(_PERSIAN) else asked | _PERSIAN
 
 
 def named(records: Iterable[_Record], text: str, *, slips: bool = False) -> list[_Record]:

@@ -18,8 +18,9 @@ DETAILS = ("hours", "cost", "phone", "way", "childcare")
 """What is asked about the doors, or the events, just shown."""
 _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
+_LOOKING = ("little", "looking", "counselling")
 _WISHING = ("little", "wish", "german", "plain")
-GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "responsible", "trust")
+GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
 _LONGEST_TRUST = 12
@@ -77,6 +78,12 @@ class Following:
         """Whether a message has nothing but little words and names, or no word at all."""
         return not question.words or self._knows_all(question, rest, ("little",))
 
+    def asks_for_counselling(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether somebody looks for counselling, maybe in a town or a language, and says not about what."""
+        if question.smalltalk or question.times or not {*question.kinds} <= {"offer"}:
+            return False
+        return self._has(question, "counselling") and self._knows(question, rest, _LOOKING)
+
     def detail(self, question: Question, rest: Sequence[str]) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""
         if not self._knows_all(question, rest, _ASKING):
@@ -128,8 +135,10 @@ class Following:
 
     def _knows_all(self, question: Question, rest: Sequence[str], groups: Sequence[str]) -> bool:
         """Whether a short message has no word but those of some groups."""
-        if not 0 < len(question.words) <= LONGEST:
-            return False
+        return 0 < len(question.words) <= LONGEST and self._knows(question, rest, groups)
+
+    def _knows(self, question: Question, rest: Sequence[str], groups: Sequence[str]) -> bool:
+        """Whether a message, however long, has no word but those of some groups."""
         known = {
             word
             for words in (question.words, rest)

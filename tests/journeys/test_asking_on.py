@@ -207,6 +207,33 @@ async def test_who_speaks_a_language_before_anything_else(house: House) -> None:
     assert starting(data_of(found), "r")
 
 
+@pytest.mark.parametrize(
+    ("asked", "then", "named"),
+    [
+        ("Beratung zum Aufenthalt in Rostock auf Tigrinya oder Arabisch", "und in Schwerin?", "ti,ar"),
+        ("Beratung zum Aufenthalt in Rostock", "auf Tigrinya oder Arabisch?", "ti,ar"),
+        ("Termine in Schwerin auf Vietnamesisch und Arabisch", "und in Rostock?", "vi,ar"),
+        ("Vereine in Schwerin", "und auf Vietnamesisch und Arabisch?", "vi,ar"),
+    ],
+)
+async def test_of_several_languages_none_is_forgotten(
+    house: House, asked: str, then: str, named: str
+) -> None:
+    visitor = await house.settled("de")
+    await visitor.say(asked)
+    found = await visitor.say(then)
+    assert any(named in one.split("|") for one in data_of(found))
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.spoken == named
+
+
+async def test_all_languages_asked_for_are_named_when_it_goes_on(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Beratung zum Aufenthalt in Rostock auf Tigrinya oder Arabisch")
+    found = await visitor.say("und in Schwerin?")
+    assert bare(found.text).splitlines()[0].endswith("Tigrinya und Arabisch")
+
+
 async def test_choices_that_are_doors_say_what_it_is_about(house: House) -> None:
     _ = words("uk")
     visitor = await house.settled("uk")

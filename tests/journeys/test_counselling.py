@@ -250,11 +250,37 @@ async def test_one_door_alone_is_opened_at_once_and_the_others_are_a_tap_away(ho
     assert bare(card.text).splitlines()[:2] == ["Recognition of degrees · Stralsund", door]
     assert "Source:" in card.text
     assert "Not yet confirmed by the office." in card.text
-    assert (await visitor.tap(card, "‹ Back")).text.startswith("What is it about?")
+    assert (await visitor.tap(card, "‹ Back")).text.splitlines() == ["Stralsund", "What is it about?"]
     several = await visitor.tap(card, "More counselling offices")
     assert door in bare(several.text)
     other = await visitor.tap(several, starting(data_of(several), "r")[1])
     assert (await visitor.tap(other, "‹ Back")).text == several.text
+
+
+@pytest.mark.parametrize("code", ["de", "uk", "ar"])
+async def test_where_only_farther_doors_are_just_for_it_the_nearest_of_them_is_named(
+    house: House, code: str
+) -> None:
+    locale = find(code)
+    assert locale is not None
+    visitor, towns = await asked(house, code, "recognition")
+    doors = await visitor.tap(towns, "o|recognition|schwerin")
+    heading, note, *_rest = bare(doors.text).splitlines()
+    assert heading.startswith(words(code)("Recognition of degrees"))
+    assert await house.title(Kind.OFFER, "iq-recognition", locale) in note
+    assert "70" in note
+    # Who is near comes first all the same; that door is a tap away, and back leads to the list.
+    assert doors_of(doors)[0] == "iz-schwerin-alltag"
+    card = await visitor.tap(doors, "r|offer|iq-recognition|recognition|schwerin")
+    assert (await visitor.tap(card, words(code)("‹ Back"))).text == doors.text
+    second = await visitor.tap(doors, words(code)("More"))
+    assert doors_of(second).count("iq-recognition") == 1
+
+
+async def test_where_no_door_at_all_is_just_for_it_that_is_said(house: House) -> None:
+    visitor, towns = await asked(house, "en", "debt")
+    doors = await visitor.tap(towns, "o|debt|schwerin")
+    assert "There is no office just for this in my list." in bare(doors.text)
 
 
 async def test_a_list_names_the_telephone_of_each_door(house: House) -> None:

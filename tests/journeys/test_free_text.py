@@ -97,6 +97,17 @@ async def test_town_only_then_topic_then_done(house: House) -> None:
     assert "Wismar" in elsewhere.text
 
 
+@pytest.mark.parametrize("text", ["Güstrow", "18273", "ich wohne in Güstrow"])
+async def test_town_only_then_the_topics_there_and_the_town_is_not_asked_for_again(
+    house: House, text: str
+) -> None:
+    visitor = await house.settled("de")
+    topics = await visitor.tap(await visitor.say(text), "Beratung finden")
+    assert bare(topics.text).splitlines() == ["Güstrow", "Worum geht es?"]
+    doors = await visitor.tap(topics, "Schulden")
+    assert "Schulden · Güstrow" in bare(doors.text).splitlines()
+
+
 async def test_counselling_in_a_town_without_a_topic(house: House) -> None:
     visitor = await house.settled("en")
     found = await visitor.say("Where is counselling in Arabic in Güstrow?")
@@ -108,7 +119,7 @@ async def test_counselling_in_a_town_without_a_topic(house: House) -> None:
 
 async def test_another_town_without_a_topic_leads_on_to_the_topics_there(house: House) -> None:
     visitor = await house.settled("en")
-    asked = await visitor.say("Where is counselling in Arabic in Güstrow?")
+    asked = await visitor.say("Where is counselling in Güstrow?")
     elsewhere = await visitor.tap(await visitor.tap(asked, "Other town"), "Rostock")
     assert bare(elsewhere.text).splitlines() == ["Rostock", "What is it about?"]
     towns = await visitor.tap(elsewhere, "Other town")
@@ -125,6 +136,78 @@ async def test_another_town_without_a_topic_leads_on_to_the_topics_there(house: 
     assert bare(near.text).splitlines() == ["Schwerin", "What is it about?"]
     doors = await visitor.tap(near, "Housing")
     assert bare(doors.text).splitlines()[0] == "Housing · Schwerin"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Beratung auf Arabisch in Güstrow"),
+        ("de", "Ich suche eine Beratungsstelle in Güstrow, wo man Arabisch spricht"),
+        ("en", "Counselling in Arabic in Güstrow"),
+        ("en", "Where is counselling in Arabic in Güstrow?"),
+        ("ar", "استشارة بالعربية في غوسترو"),
+        ("uk", "Консультація арабською в Гюстрові"),
+    ],
+)
+async def test_counselling_without_a_topic_keeps_town_and_language_up_to_the_list(
+    house: House, code: str, text: str
+) -> None:
+    _ = words(code)
+    locale = find(code)
+    assert locale is not None
+    spoken = _("Counselling in these languages: {languages}", languages=forms(locale).languages(["ar"]))
+    visitor = await house.settled(code)
+    topics = await visitor.say(text)
+    assert bare(topics.text).splitlines()[1:] == [bare(spoken), _("What is it about?")]
+    assert all(one.endswith("|guestrow|0||0|ar") for one in starting(data_of(topics), "o"))
+    assert not starting(data_of(topics), "r"), "who asks for counselling in general has found nothing else"
+    doors = await visitor.tap(topics, _("Housing"))
+    assert all(one.endswith("|housing|guestrow|0||ar") for one in starting(data_of(doors), "r")[:5])
+    back = await visitor.tap(doors, _("‹ Back"))
+    assert back.text == topics.text
+    towns = await visitor.tap(topics, _("Other town"))
+    elsewhere = await visitor.tap(towns, "c|wismar|ar")
+    assert bare(spoken) in bare(elsewhere.text).splitlines()
+
+
+async def test_a_topic_written_next_keeps_town_and_language(house: House) -> None:
+    visitor = await house.settled("de")
+    asked = await visitor.say("Beratung auf Arabisch oder Kurdisch")
+    assert set(starting(data_of(asked), "t")) >= {"t|c|housing|0||ar,ku"}
+    topics = await visitor.say("Güstrow")
+    assert "o|housing|guestrow|0||0|ar,ku" in data_of(topics)
+    doors = await visitor.say("Wohnung")
+    assert bare(doors.text).splitlines()[:2] == [
+        "Es geht weiter um: Güstrow, Arabisch und Kurdisch",
+        "Wohnen · Güstrow",
+    ]
+    assert "t|c|housing|0||ar,ku" in data_of(doors)
+
+
+async def test_the_language_may_be_said_after_the_town(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Beratung in Güstrow")
+    topics = await visitor.say("auf Ukrainisch?")
+    assert "o|housing|guestrow|0||0|uk" in data_of(topics)
+    await visitor.tap(await visitor.tap(topics, "Anderer Ort"), "In meiner Nähe")
+    _closing, near = await visitor.send("send_location", 53.6294, 11.4132)
+    assert "o|housing|schwerin|0||0|uk" in data_of(near)
+
+
+async def test_where_nothing_was_understood_the_town_is_not_asked_for_again(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Beratung auf Arabisch in Güstrow")
+    lost = await visitor.say("xqzw brlmpf")
+    assert {"o|housing|guestrow|0||0|ar", "c|guestrow|ar"} <= set(data_of(lost))
+
+
+async def test_what_was_found_leads_to_the_doors_for_the_language_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_only(house, monkeypatch, Kind.ORGANISATION, "miteinander-maan")
+    visitor = await house.settled("de")
+    card = await visitor.say("Beratung zum Nähen auf Arabisch in Güstrow")
+    assert "c|guestrow|ar" in data_of(card)
 
 
 async def test_a_language_asked_for_is_put_first_or_its_lack_admitted(house: House) -> None:

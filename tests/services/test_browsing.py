@@ -235,6 +235,12 @@ def test_who_asks_for_dari_finds_persian_and_back() -> None:
     assert spoken_as("ar") == {"ar"}
 
 
+def test_of_several_languages_one_is_enough() -> None:
+    assert listed("lang", "uk,ar") == ["centre", "choir", "online"]
+    assert spoken_as("ar,fa") == {"ar", "fa", "fa-AF"}
+    assert spoken_as("") == set()
+
+
 def test_organisations_by_topic_and_all_of_them() -> None:
     assert listed("topic", "sport") == ["centre", "club"]
     assert listed("topic", "debt") == []

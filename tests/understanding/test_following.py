@@ -362,3 +362,55 @@ def test_what_asks_for_no_detail_and_tells_no_age(text: str) -> None:
 def test_a_wrong_file_is_named() -> None:
     with pytest.raises(ValueError, match="xx: persons must be a list of words"):
         parse_following({"xx": {"little": ["and"], "persons": [True], "responsible": []}})
+
+
+def asks_for_counselling(text: str) -> bool:
+    question = READER.read(text)
+    return FOLLOWING.asks_for_counselling(question, READER.rest(question))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Beratung auf Arabisch in Güstrow",
+            "Wo finde ich eine Beratungsstelle in Schwerin?",
+            "Hilfe in Güstrow",
+        ),
+        "Ich suche Beratung auf Arabisch oder Kurdisch in Güstrow, bitte",
+        *("Counselling in Arabic in Güstrow", "I am looking for advice in Güstrow", "Is there counselling?"),
+        *("استشارة بالعربية في غوسترو", "أين توجد استشارة باللغة العربية في غوسترو؟", "بدي استشارة بالعربي"),
+        *("Консультація арабською в Гюстрові", "Шукаю консультацію українською мовою в Гюстрові"),
+        *("Где найти консультацию на русском языке в Гюстрове?", "مشاوره به زبان دری در شورین"),
+        *("Güstrow'da Türkçe danışmanlık arıyorum", "Gdzie jest poradnia po polsku w Schwerinie?"),
+        *("Caut consiliere în limba română la Schwerin", "Tôi cần tư vấn bằng tiếng Việt ở Rostock"),
+        *("Je cherche une consultation en arabe à Rostock", "Busco asesoramiento en español en Schwerin"),
+        *("Търся консултация на български в Росток", "Kërkoj këshillim në shqip në Rostock"),
+        *("Ez li Rostockê şêwirmendiyê bi kurdî digerim", "ishu konsultatsiyu v Rostoke"),
+    ],
+)
+def test_counselling_is_asked_for_without_saying_about_what(text: str) -> None:
+    assert asks_for_counselling(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Schuldnerberatung in Schwerin",
+            "Beratung zur Miete auf Arabisch",
+            "MBE Schwerin",
+            "Was ist Beratung?",
+        ),
+        *(
+            "Beratungshilfe Schwerin",
+            "Ich suche meine Frau",
+            "Rückkehrberatung",
+            "Beratung am Samstag",
+            "Danke",
+        ),
+        *("help with money in Rostock", "I want to speak German", "Vereine, die beraten", "Rostock", ""),
+    ],
+)
+def test_more_is_said_than_that_counselling_is_looked_for(text: str) -> None:
+    assert not asks_for_counselling(text)
