@@ -177,8 +177,7 @@ class Arms:
         """What the words of the questions say: vocabularies and overlap."""
         found = np.zeros((len(self.exam.questions), len(self.exam.records)), dtype=np.float32)
         for row, question in zip(found, read, strict=True):
-            for key, score in self.holdings.index.words.scores(question).items():
-                row[self.known.place[key]] = score
+            row[:] = self.holdings.index.words.scores(question)
         return found
 
     def signs(self) -> tuple[Vectors, Vectors, Vectors]:

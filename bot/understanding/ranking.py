@@ -63,7 +63,8 @@ class Ranking:
 class Index:
     """Ranks the records of one state of the directory. Immutable; built in a thread.
 
-    ``before``: that of an earlier state, which makes this one sooner.
+    ``known``: the same records in the same order; else ValueError. ``before``: the index of an earlier
+    state, which makes this one sooner.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Index:
         before: Index | None = None,
     ) -> None:
         self.words: WordIndex = WordIndex(records, before.words.read if before is not None else None)
+        if known is not None and known.keys != self.words.keys:
+            raise ValueError("meaning and words are of different records")
         self.known = known
         self.trained = trained
 
@@ -93,12 +96,9 @@ class Index:
         scores = blend.head * known.scores(sense.centred, self.trained) + blend.topic * known.by_topic(
             sense.about
         )
-        for key, score in self.words.scores(question).items():
-            at = known.place.get(key)
-            if at is not None:
-                scores[at] += blend.words * score
-        for key in self.words.said(question):
-            scores[known.place[key]] += _VERY_WORDS
+        words = blend.words * self.words.scores(question)
+        words[list(self.words.said(question))] += _VERY_WORDS
+        scores += words
         elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
         none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias
         best = max(float(scores.max(initial=none)), none)

@@ -12,11 +12,12 @@ import math
 import sys
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Key, Organisation
 from bot.understanding.questions import Question
@@ -35,8 +36,10 @@ _NOTHING = 0.05
 _FIELDS = ("title", "terms", "example", "summary", "body")
 _WEIGHTS = (3.0, 3.0, 2.0, 1.5, 0.5)
 """The fields of a record, the most telling first, and what a word counts in each."""
+_WEIGHED = np.array(_WEIGHTS)
 _SAID = ("title", "example")
 """The fields that people may ask in the very words of."""
+_NO_NUMBERS = np.zeros(0, dtype=np.intp)
 _RANKS = 8
 """More than there are fields: a record's number and a field's rank are kept in one integer."""
 
@@ -59,128 +62,116 @@ class WordIndex:
     def __init__(
         self, records: Iterable[AnyRecord], before: Mapping[Key, tuple[AnyRecord, Worded]] | None = None
     ) -> None:
-        self._records: dict[Key, AnyRecord] = {record.key: record for record in records}
-        self._terms: dict[str, tuple[Key, ...]] = {}
-        self._by_topic: dict[str, list[AnyRecord]] = defaultdict(list)
-        self._by_kind: dict[str, list[Key]] = defaultdict(list)
-        self._by_language: dict[str, list[Key]] = defaultdict(list)
-        self._by_name: dict[str, list[Key]] = defaultdict(list)
-        """Organisations by the first word of their id, which is what people call them."""
+        every = tuple(records)
+        self.keys = tuple(record.key for record in every)
+        """The records in the order in which :meth:`scores` tells of them."""
+        self._terms: dict[str, tuple[int, ...]] = {}
         self._counselled: set[str] = set()
         """The topics that any offer has."""
-        self._general: list[Key] = []
-        self._keys = tuple(self._records)
-        self._places = {key: _places(record) for key, record in self._records.items()}
+        self._general = _numbers(
+            every, lambda record: isinstance(record, CounsellingOffer) and record.general
+        )
+        self._fit = np.array([_fit(record) for record in every])
+        """What it counts that a record has the topic asked for."""
+        self._by_topic = _filed(every, lambda record: record.topics)
+        self._by_kind = _filed(every, lambda record: (_kind_of(record),))
+        self._by_language = _filed(every, _languages)
+        self._by_name = _filed(every, _called)
+        """Organisations by the first word of their id, which is what people call them."""
+        self._by_town = _filed(every, _places)
+        self._by_district = _filed(every, _served)
+        """Offers by the districts that they are responsible for."""
+        self._differing = _filed(
+            every, lambda record: record.districts if isinstance(record, Campaign) else ()
+        )
+        """Campaigns whose answer differs by district, by those that they tell of."""
+        self._elsewhere = np.array([_fit_elsewhere(record) for record in every])
+        """How well each record fits a town or district that it does not name."""
         self._stems: dict[str, int] = {}
         """Each stem's number."""
-        self._said: dict[int, tuple[Key, ...]] = {}
+        self._said: dict[int, tuple[int, ...]] = {}
         """Records by a hash of the very words of their titles and questions."""
         self.read: dict[Key, tuple[AnyRecord, Worded]] = {}
         """Each record with its words."""
         stems, postings = array("I"), array("I")
-        for number, (key, record) in enumerate(self._records.items()):
-            old, worded = before.get(key, (None, None)) if before else (None, None)
+        for number, record in enumerate(every):
+            old, worded = before.get(record.key, (None, None)) if before else (None, None)
             if worded is None or old != record:
                 worded = _worded(record)
-            self.read[key] = record, worded
+            self.read[record.key] = record, worded
             stems.extend([self._stems.setdefault(stem, len(self._stems)) for stem in worded.stems])
             postings.extend([number * _RANKS + rank for rank in worded.ranks])
-            alone = (key,)  # one for all that nobody else says
+            alone = (number,)  # one for all that nobody else says
             for said in worded.said:
-                self._said[said] = (*self._said[said], key) if said in self._said else alone
-            self._file(key, record)
+                self._said[said] = (*self._said[said], number) if said in self._said else alone
+            if isinstance(record, CounsellingOffer):
+                self._counselled.update(record.topics)
+            if isinstance(record, Article):
+                for term in record.terms:
+                    name = " ".join(tokens(term))
+                    self._terms[name] = (*self._terms.get(name, ()), number)
         self._postings = np.array(postings)[np.argsort(stems, kind="stable")]
         """Stem by stem the records it stands in: a record's number and its best field's rank, in one."""
         self._ends = np.cumsum(np.bincount(stems))
-
-    def _file(self, key: Key, record: AnyRecord) -> None:
-        for topic in record.topics:
-            self._by_topic[topic].append(record)
-        self._by_kind[_kind_of(record)].append(key)
-        if isinstance(record, Organisation | CounsellingOffer | Event):
-            for language in {*record.languages, *getattr(record, "interpreters", ())}:
-                self._by_language[language].append(key)
-        if isinstance(record, Organisation):
-            self._by_name[record.id.partition("-")[0]].append(key)
-        if isinstance(record, CounsellingOffer):
-            self._counselled.update(record.topics)
-            if record.general:
-                self._general.append(key)
-        if isinstance(record, Article):
-            for term in record.terms:
-                name = " ".join(tokens(term))
-                self._terms[name] = (*self._terms.get(name, ()), key)
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
         scores = self.scores(question)
         # Order by the full sum, then cap: two records that are both named still differ in their words.
-        best = heapq.nsmallest(limit, ((-score, key) for key, score in scores.items() if score > _NOTHING))
+        found = [(-float(scores[at]), self.keys[at]) for at in np.flatnonzero(scores > _NOTHING)]
+        best = heapq.nsmallest(limit, found)
         return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
 
-    def said(self, question: Question) -> set[Key]:
+    def said(self, question: Question) -> tuple[int, ...]:
         """The records in which the question stands word for word, as a title or as a question."""
-        return set(self._said.get(hash(question.words), ()))
+        return self._said.get(hash(question.words), ())
 
-    def scores(self, question: Question) -> Mapping[Key, float]:
-        """What the words say for each record that has something in common with them; may exceed 1."""
-        understood = self._understood(question)
-        scores = defaultdict(float, understood)
-        for key, overlap in self._overlap(question).items():
-            scores[key] += 0.45 * overlap
-        for key in self._named(question):
-            scores[key] += 0.6
+    def scores(self, question: Question) -> NDArray[np.float64]:
+        """What the words say for each record; may exceed 1. 0 where they have nothing in common with it."""
+        scores = self._understood(question)
+        scores += 0.45 * self._overlap(question)
+        scores[self._named(question)] += 0.6
         for word in question.words:
-            for key in self._by_name.get(word, ()):
-                scores[key] += 0.15
+            if word in self._by_name:
+                scores[self._by_name[word]] += 0.15
         if question.towns or question.districts:
-            towns = {town.id for town in question.towns}
-            districts = {town.district for town in question.towns} | {d.id for d in question.districts}
-            for key in list(scores):
-                scores[key] += self._place_fit(key, towns, districts)
+            scores += np.where(scores > 0.0, self._place_fit(question), 0.0)
         return scores
 
-    def _place_fit(self, key: Key, towns: set[str], districts: set[str]) -> float:
+    def _place_fit(self, question: Question) -> NDArray[np.float64]:
         """Better in the town asked for, worse elsewhere; offers also count where they are responsible."""
-        places = self._places[key]
-        if not towns.isdisjoint(places):
-            return 0.2
-        record = self._records[key]
-        if isinstance(record, CounsellingOffer):
-            if not districts.isdisjoint(record.districts_served):
-                return 0.15
-            if record.statewide:
-                return 0.05
-        if isinstance(record, Campaign) and not districts.isdisjoint(record.districts):
-            return 0.2  # its answer differs by district
-        return -0.1 if places else 0.0
+        fit = self._elsewhere.copy()
+        districts = {town.district for town in question.towns} | {one.id for one in question.districts}
+        _set(fit, self._by_district, districts, 0.15)
+        _set(fit, self._differing, districts, 0.2)
+        _set(fit, self._by_town, (town.id for town in question.towns), 0.2)
+        return fit
 
-    def _understood(self, question: Question) -> dict[Key, float]:
+    def _understood(self, question: Question) -> NDArray[np.float64]:
         """What topic, kind and language spoken say about the records that have them."""
-        scores: dict[Key, float] = {}
-        if question.topics:
-            asked = question.topics[:_TOPICS]
-            # General counselling helps with what is counselled about, not with swimming lessons.
-            if not self._counselled.isdisjoint(asked):
-                scores = dict.fromkeys(self._general, 0.2)
-            for record in {
-                record.key: record for topic in asked for record in self._by_topic.get(topic, ())
-            }.values():
-                scores[record.key] = _topic_fit(asked, record)
+        scores = np.zeros(len(self.keys))
+        asked = question.topics[:_TOPICS]
+        # General counselling helps with what is counselled about, not with swimming lessons.
+        if not self._counselled.isdisjoint(asked):
+            scores[self._general] = 0.2
+        # The best of the topics asked for that a record has, and a little for each further one.
+        has = np.zeros(len(self.keys))
+        for position in reversed(range(len(asked))):
+            numbers = self._by_topic.get(asked[position], _NO_NUMBERS)
+            scores[numbers] = self._fit[numbers] - 0.05 * position + 0.1 * has[numbers]
+            has[numbers] += 1.0
         for kind in question.kinds:
-            for key in self._by_kind.get(kind, ()):
-                scores[key] = scores.get(key, 0.0) + 0.3
-        for key in {key for language in question.spoken for key in self._by_language.get(language, ())}:
-            scores[key] = scores.get(key, 0.0) + 0.15
+            scores[self._by_kind.get(kind, _NO_NUMBERS)] += 0.3
+        spoken = [self._by_language.get(language, _NO_NUMBERS) for language in question.spoken]
+        if spoken:
+            scores[np.unique(np.concatenate(spoken))] += 0.15
         return scores
 
-    def _overlap(self, question: Question) -> Mapping[Key, float]:
+    def _overlap(self, question: Question) -> NDArray[np.float64]:
         """How much of the question's words stands in each record, 0 to 1, rare words counting most."""
-        stems = {_stem(word) for word in question.words}
-        sums: dict[int, float] = defaultdict(float)
+        sums, count = np.zeros(len(self.keys)), len(self.keys)
         total = 0.0
-        count = len(self._keys)
-        for stem in stems:
+        for stem in {_stem(word) for word in question.words}:
             at = self._stems.get(stem)
             if at is None:
                 total += 1.0
@@ -190,26 +181,27 @@ class WordIndex:
             total += rarity * _WEIGHTS[0]
             # What stands in every third record tells nothing, and would cost the most.
             if len(postings) <= max(5, count * _COMMON):
-                for posting in postings.tolist():
-                    sums[posting // _RANKS] += rarity * _WEIGHTS[posting % _RANKS]
-        return {self._keys[number]: value / total for number, value in sums.items()}
+                sums[postings // _RANKS] += rarity * _WEIGHED[postings % _RANKS]
+        return sums / total if total else sums
 
-    def _named(self, question: Question) -> set[Key]:
+    def _named(self, question: Question) -> list[int]:
         """Glossary entries whose term stands in the question, the longest terms only."""
         words = question.words
-        found: list[tuple[int, int, tuple[Key, ...]]] = []
+        found: list[tuple[int, int, tuple[int, ...]]] = []
         for start in range(len(words)):
             for end in range(min(len(words), start + 5), start, -1):
-                keys = self._terms.get(" ".join(words[start:end]))
-                if keys:
-                    found.append((start, end, keys))
+                numbers = self._terms.get(" ".join(words[start:end]))
+                if numbers:
+                    found.append((start, end, numbers))
                     break
-        return {
-            key
-            for start, end, keys in found
-            if not any(s <= start and end <= e and e - s > end - start for s, e, _ in found)
-            for key in keys
-        }
+        return list(
+            {
+                number
+                for start, end, numbers in found
+                if not any(s <= start and end <= e and e - s > end - start for s, e, _ in found)
+                for number in numbers
+            }
+        )
 
 
 class Worded(NamedTuple):
@@ -254,13 +246,52 @@ def _texts(record: AnyRecord) -> Iterable[tuple[str, str]]:
         yield from (("terms", term) for term in record.terms)
 
 
-def _topic_fit(asked: Sequence[str], record: AnyRecord) -> float:
-    """The best of the topics asked for that the record has, and a little for each further one."""
-    has = [position for position, topic in enumerate(asked) if topic in record.topics]
-    best = 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
+def _numbers(records: Sequence[AnyRecord], wanted: Callable[[AnyRecord], bool]) -> NDArray[np.intp]:
+    return np.array([number for number, record in enumerate(records) if wanted(record)], dtype=np.intp)
+
+
+def _filed(
+    records: Sequence[AnyRecord], headings: Callable[[AnyRecord], Iterable[str]]
+) -> dict[str, NDArray[np.intp]]:
+    """The records under each heading, by number."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        for heading in set(headings(record)):
+            found[heading].append(number)
+    return {heading: np.array(numbers, dtype=np.intp) for heading, numbers in found.items()}
+
+
+def _set(
+    values: NDArray[np.float64], filed: Mapping[str, NDArray[np.intp]], headings: Iterable[str], value: float
+) -> None:
+    for heading in headings:
+        values[filed.get(heading, _NO_NUMBERS)] = value
+
+
+def _fit(record: AnyRecord) -> float:
     if isinstance(record, Article):
-        best = 0.2  # who asks for help wants a door before an explanation
-    return best - 0.05 * has[0] + 0.1 * (len(has) - 1)
+        return 0.2  # who asks for help wants a door before an explanation
+    return 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3
+
+
+def _fit_elsewhere(record: AnyRecord) -> float:
+    if isinstance(record, CounsellingOffer) and record.statewide:
+        return 0.05
+    return -0.1 if _places(record) else 0.0
+
+
+def _languages(record: AnyRecord) -> Iterable[str]:
+    if isinstance(record, Organisation | CounsellingOffer | Event):
+        return (*record.languages, *getattr(record, "interpreters", ()))
+    return ()
+
+
+def _called(record: AnyRecord) -> Iterable[str]:
+    return (record.id.partition("-")[0],) if isinstance(record, Organisation) else ()
+
+
+def _served(record: AnyRecord) -> Iterable[str]:
+    return record.districts_served if isinstance(record, CounsellingOffer) else ()
 
 
 def _kind_of(record: AnyRecord) -> str:
