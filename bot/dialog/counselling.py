@@ -158,7 +158,7 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
             ),
             "",
         ]
-    thread = Thread(topic=action.topic, town=action.town, what=About.COUNSELLING, spoken=action.spoken)
+    thread = Thread(action.topic, action.town, About.COUNSELLING, spoken=action.spoken, page=action.page)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
 

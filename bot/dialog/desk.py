@@ -71,6 +71,8 @@ class Thread:
     """The time asked for, as in :class:`bot.dialog.actions.ShowEvents`."""
     spoken: str = ""
     """The languages of which somebody should speak one there, with commas between."""
+    page: int = 0
+    """The page of the list that was shown last."""
     campaign: str = ""
     event: tuple[str, int] | None = None
     """The one whose card was shown last, and its date as in :class:`bot.dialog.actions.OpenEvent`."""

@@ -15,7 +15,7 @@ from bot.dialog.found import is_card, records_of, town_of
 from bot.dialog.labels import DOORS
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
 from bot.dialog.showing import (
-    PAGE,
+    Page,
     Reading,
     capital,
     name_of,
@@ -87,7 +87,7 @@ async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: 
     desk = turn.desk
     if named is not None:
         what = thread.what or (About.COUNSELLING if shown.town is not None else "")
-        desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what))
+        desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what, page=0))
     town = thread.town if shown.town is not None and named is None else ""
     when = thread.when if thread.what == About.EVENTS and thread.event is None else ""
     taken = Thread(topic=thread.topic, town=town, what=thread.what, when=when, spoken=thread.spoken)
@@ -117,9 +117,9 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
     In a town that is named now, where it was for a town or topic.
     """
     desk = turn.desk
-    town = named or desk.gazetteer.town(thread.town)
+    town, page = (named, 0) if named is not None else (desk.gazetteer.town(thread.town), thread.page)
     if thread.what == About.EVENTS:
-        found = await events.shown(turn, thread, town.id if town is not None else "")
+        found = await events.shown(turn, thread, town.id if town is not None else "", page)
         return _Shown(found, town=town if thread.event is None else None)
     holdings = await desk.shelf.holdings()
     if not thread.what and (named is None or not thread.topic):
@@ -128,13 +128,17 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
             return _Shown(doors)
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS and town is not None:
         hits = counselling.fitting(turn, holdings, thread.topic, town, spoken=thread.spoken)
-        offers = [hit.offer for hit in counselling.only_door(thread.topic, hits) or hits[:PAGE]]
+        part = Page.of(page, len(hits))
+        alone = counselling.only_door(thread.topic, hits) if not page else []
+        offers = [hit.offer for hit in alone or hits[part.first : part.last]]
         return _Shown(offers, (thread.topic, town.id), town, thread.spoken)
     if thread.what == About.ORGANISATIONS and (thread.spoken or town is not None):
         by_town = town if named is not None or not thread.spoken else None
         listed = ("lang", thread.spoken) if by_town is None else ("town", by_town.id)
         nearest = organisations_by(holdings.directory, desk.gazetteer, *listed)
-        return _Shown([organisation for organisation, _km in nearest[:PAGE]], listed, by_town)
+        part = Page.of(page, len(nearest))
+        on_page = [organisation for organisation, _km in nearest[part.first : part.last]]
+        return _Shown(on_page, listed, by_town)
     return _Shown()
 
 

@@ -24,7 +24,6 @@ from bot.dialog.desk import Thread
 from bot.dialog.event_card import YEAR, card_text, occurrence_of, when_is, where_is
 from bot.dialog.reply import Bold, Button, Document, Line, Message, Reply, lines
 from bot.dialog.showing import (
-    PAGE,
     Page,
     Reading,
     back,
@@ -56,7 +55,7 @@ async def show(turn: Turn, action: ShowEvents | None = None) -> Reply:
     action = action or ShowEvents()
     found = await _coming(turn, action)
     when = "" if action.when == "all" else action.when
-    thread = Thread(town=action.town, what=About.EVENTS, when=when, spoken=action.language)
+    thread = Thread("", action.town, About.EVENTS, when=when, spoken=action.language, page=action.page)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_list(turn, action, found),))
 
@@ -76,17 +75,18 @@ async def _coming(turn: Turn, action: ShowEvents) -> list[tuple[Occurrence, floa
     return events_by_town(found, desk.gazetteer, action.town)
 
 
-async def shown(turn: Turn, thread: Thread, town: str) -> list[Occurrence]:
-    """What a list or a card showed last, computed again; of an event with several dates the first."""
+async def shown(turn: Turn, thread: Thread, town: str, page: int) -> list[Occurrence]:
+    """What a page of a list, or a card, showed last, computed again; of an event's dates on it the first."""
     if thread.event is not None:
         id, at = thread.event
         event = await find(turn, Kind.EVENT, id)
         found = await occurrence_of(turn, event, at) if isinstance(event, Event) else None
         return [found] if found is not None else []
     listed = await _coming(turn, ShowEvents(thread.when or "all", town, thread.spoken))
-    first = {occurrence.event.id: occurrence for occurrence, _km in reversed(listed)}
-    page = [occurrence for occurrence, _km in listed[:PAGE]]
-    return [occurrence for occurrence in page if occurrence is first[occurrence.event.id]]
+    part = Page.of(page, len(listed))
+    on_page = [occurrence for occurrence, _km in listed[part.first : part.last]]
+    first = {occurrence.event.id: occurrence for occurrence in reversed(on_page)}
+    return [occurrence for occurrence in on_page if occurrence is first[occurrence.event.id]]
 
 
 def named_day(when: str) -> date | None:

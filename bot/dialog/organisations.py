@@ -88,7 +88,8 @@ async def list_(turn: Turn, action: ListOrganisations) -> Reply:
     desk, value = turn.desk, action.value
     town = value if action.by == "town" else ""
     spoken = value if action.by == "lang" and value not in COMMUNITIES else ""
-    desk.threads.keep(turn.chat_id, turn.now, Thread(town=town, what=About.ORGANISATIONS, spoken=spoken))
+    thread = Thread("", town, About.ORGANISATIONS, spoken=spoken, page=action.page)
+    desk.threads.keep(turn.chat_id, turn.now, thread)
     holdings = await desk.shelf.holdings()
     found = organisations_by(holdings.directory, desk.gazetteer, action.by, action.value)
     return Reply((_page_of(turn, action, found),))

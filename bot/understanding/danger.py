@@ -7,6 +7,7 @@ tried, because people mix them. Misses are worse than false alarms.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from bot.domain.spelling import one_slip
 from bot.understanding.lexicon import Danger, Lexicon, Slot, Term
-from bot.understanding.words import consonants, tokens
+from bot.understanding.words import consonants, tokens, written
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -132,6 +133,8 @@ class Watch:
         rules: dict[int, list[_Filed]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
         vocabulary: list[set[int]] = [set() for _ in lexicons]
+        spelled = frozenset[str]().union(*(lexicon.spelled for lexicon in lexicons))
+        self._spelled = re.compile(rf"\b({'|'.join(map(re.escape, spelled))})\b") if spelled else None
         slots = _Slots()
         uses: dict[Slot, int] = {}
         for lexicon in lexicons:
@@ -168,7 +171,10 @@ class Watch:
 
         ``language`` is what the person chose; it decides when several languages fit.
         """
-        words = tokens(text[:LONGEST])[: LONGEST // 2]
+        text = text[:LONGEST]
+        if self._spelled is not None and self._spelled.search(as_written := written(text)):
+            text = self._spelled.sub(" ", as_written)
+        words = tokens(text)[: LONGEST // 2]
         short = 0 < len(words) <= CRY
         own = _base(language)
         if short and "".join(words) in _NUMBERS:

@@ -19,7 +19,8 @@ for counselling, silences what people do (:data:`TELLABLE`); ``reported``, the n
 death of another long ago, silences everything.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are folded
-(:mod:`bot.understanding.words`).
+(:mod:`bot.understanding.words`), but those of ``spelled``: they do not count where they are spelled so,
+letter by letter, because folded they are another language's cry ("tonë", ours; "tonę", I am drowning).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.understanding.words import consonants, fold, spellings
+from bot.understanding.words import consonants, fold, spellings, written
 
 
 class Danger(StrEnum):
@@ -78,6 +79,7 @@ class Lexicon:
     rules: tuple[Rule, ...]
     ignore: tuple[tuple[Slot, ...], ...] = ()
     calm: Slot = frozenset()
+    spelled: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, language: str, data: Mapping[str, object]) -> Lexicon:
@@ -102,7 +104,8 @@ class Lexicon:
         for name, silences in _SILENT.items():
             rules += tuple(replace(reader.rule(None, line), silences=silences) for line in folded[name])
         ignore = tuple(tuple(map(reader.slot, line.split())) for line in folded["ignore"])
-        return cls(language, rules, ignore, reader.listed(folded["calm"]))
+        spelled = frozenset(written(str(data.get("spelled") or "")).split())
+        return cls(language, rules, ignore, reader.listed(folded["calm"]), spelled)
 
 
 _SILENT: Mapping[str, tuple[Danger, ...]] = {"told": TELLABLE, "reported": tuple(Danger)}

@@ -87,6 +87,11 @@ def fold(text: str) -> str:
     return _REPEATED.sub("", unicodedata.normalize("NFC", bare))
 
 
+def written(text: str) -> str:
+    """The text with its letters as they are, in one form: "TONE\u0308" is "tonë", and "tonę" is not."""
+    return unicodedata.normalize("NFC", text.casefold())
+
+
 def tokens(text: str) -> list[str]:
     """The folded words of a text in order; punctuation, emoji and symbols only separate.
 

@@ -12,6 +12,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import CounsellingOffer, Event, Kind, Organisation
 from bot.domain.minutes import to_minutes
 from bot.domain.text import LocalizedText
+from bot.sandbox import Message
 from bot.services.browsing import spoken_as
 from bot.storage.codec import encode
 from tests.journeys.test_conversation import town
@@ -91,6 +92,28 @@ async def test_after_a_card_and_a_town_it_is_the_doors_of_that_town(house: House
     listed = starting(data_of(await visitor.say("Rostock")), "r")[:5]
     told = await visitor.say("wie kommt man da hin?")
     assert starting(data_of(told), "r") == listed
+
+
+def entries_of(message: Message) -> list[str]:
+    """The ids of the doors, associations and events that a message has buttons for, each once."""
+    records = [data.split("|")[2] for data in starting(data_of(message), "r")]
+    events = [data.split("|")[1] for data in starting(data_of(message), "E")]
+    return list(dict.fromkeys((*records, *events)))
+
+
+@pytest.mark.parametrize(
+    "asked", ["Beratung zum Aufenthalt in Rostock", "Vereine in Rostock", "Termine in Rostock"]
+)
+async def test_on_a_second_page_it_is_about_what_stands_there(house: House, asked: str) -> None:
+    visitor = await house.settled("de")
+    page = await visitor.tap(await visitor.say(asked), "Weitere")
+    told = await visitor.say("wo ist das?")
+    assert entries_of(told) == entries_of(page) != []
+    # Another town begins with its first page.
+    elsewhere = await visitor.say("und in Schwerin?")
+    assert "1. " in bare(elsewhere.text)
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.page == 0
 
 
 async def test_of_associations_too(house: House) -> None:

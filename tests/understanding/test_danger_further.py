@@ -134,6 +134,16 @@ def test_a_word_may_count_in_its_own_letters_only() -> None:
     assert one.look("horyt") == Alarm(Danger.FIRE, "uk")
 
 
+@pytest.mark.parametrize("text", ["tonë", "Tonë!", "TONE\u0308", "familja tonë"])
+def test_a_word_in_the_spelling_of_its_own_language_is_no_other_s_cry(text: str) -> None:
+    assert watch().look(text) is None
+
+
+@pytest.mark.parametrize("text", ["tonę", "tone", "Tonę!", "tonë tonę", "fëmija tonë po mbytet, ndihmë"])
+def test_any_other_spelling_stays_a_cry(text: str) -> None:
+    assert watch().look(text) is not None
+
+
 @pytest.mark.parametrize(
     "text", ["anqithuni", "an2ezouni", "انقذوني", "rjatujte", "pamagite", "mrasta", "hagizuni"]
 )
