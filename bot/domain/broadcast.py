@@ -304,7 +304,7 @@ class Broadcast:
     progress: tuple[int, int] | None = None
     """Chat and message that show its progress to the author."""
     told: str = ""
-    """The state that its author was told last."""
+    """The state that its author was told last, or knows; empty for none."""
     corrects: tuple[int, int] | None = None
     """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
     whether the other languages are wrong, too."""

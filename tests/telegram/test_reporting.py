@@ -33,12 +33,13 @@ from bot.domain.broadcast import (
     Tally,
 )
 from bot.domain.errors import StorageUnreachable
-from bot.domain.locales import LOCALES
+from bot.domain.locales import LOCALES, locale_of
 from bot.domain.news import Topic
 from bot.domain.staff import ROLE_REMOVED, Role
 from bot.parts import make_answering
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
+from bot.services.releasing import send_back
 from bot.services.scheduling import TOO_LATE
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -77,6 +78,7 @@ class World:
         """A broadcast in a state, with five recipients."""
         ways = {
             State.REVIEW: (State.REVIEW,),
+            State.SCHEDULED: (State.SCHEDULED,),
             State.SENDING: (State.SCHEDULED, State.SENDING),
             State.PAUSED: (State.SCHEDULED, State.PAUSED),
             State.SENT: (State.SCHEDULED, State.SENDING, State.SENT),
@@ -356,6 +358,34 @@ async def test_who_may_release_is_asked_and_the_author_hears_the_answer(
     await reporter.report()
     assert "Released: Neues Gesetz" in made.told(made.author)[-1].text
     assert await reporter.report() == 0
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.PAUSED, State.MISSED, State.REVIEW])
+async def test_whose_announcement_somebody_else_takes_back_hears_of_it(
+    world: tuple[World, Reporter], state: State, *, seen: bool
+) -> None:
+    made, reporter = world
+    async with made.store.begin() as tx:
+        await tx.choose_locale(made.author.id, "private", "de", NOW, date(2026, 11, 23))
+        admin, author = await tx.staff_of(made.admin.id), await tx.staff_of(made.author.id)
+    assert admin is not None
+    assert author is not None
+    id = await made.broadcast(state, launched=False)
+    if seen:  # else it comes back before anybody was told of anything
+        await reporter.report()
+    before = len(made.told(made.author))
+    await send_back(made.desk.office, admin, id, NOW)
+    assert await reporter.report() == 1
+    (returned,) = made.told(made.author)[before:]
+    words_ = translator(locale_of("de"))
+    assert words_("Sent back to you: {name}", name="Neues Gesetz") in returned.text
+    assert words_("It is a draft again: it can be changed, and handed over once more.") in returned.text
+    assert await reporter.report() == 0
+    async with made.store.begin() as tx:
+        await tx.move(id, State.SCHEDULED)
+    await send_back(made.desk.office, author, id, NOW)
+    assert await reporter.report() == 0, "who did it knows"
 
 
 async def test_the_author_of_a_repetition_hears_of_its_release_and_of_its_end(
