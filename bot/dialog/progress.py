@@ -11,6 +11,7 @@ from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, State, Tally
+from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
@@ -41,6 +42,7 @@ REASONS: Mapping[str, str] = {
     Reason.STALE: N_("its time had passed"),
     Reason.CANCELLED: N_("cancelled"),
     Reason.WITHDRAWN: N_("withdrawn"),
+    TOO_LONG: N_("too long for one message"),
     **dict.fromkeys(DOUBTS, N_("may have it already")),
 }
 """Why somebody did not get a message."""
