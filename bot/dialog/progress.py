@@ -102,7 +102,7 @@ def state_words(turn: Turn, broadcast: Broadcast, tally: Tally | None = None) ->
     launched = broadcast.state is State.SENDING and broadcast.launch is None
     if launched and tally is not None and 0 < tally.open == tally[Delivery.DIGEST]:
         return _("Sent; some get it in their daily or weekly summary")
-    words = _(STATES[broadcast.state])
+    words = _("Repetition is over") if broadcast.ended else _(STATES[broadcast.state])
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
         return f"{words}: {moment_words(turn, broadcast.send_at)}"
     return words

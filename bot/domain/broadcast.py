@@ -68,6 +68,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 Back to a draft goes only what nobody has got."""
 
 
+RULE_OVER = "ended"
+"""The reason of a repetition that is cancelled because its rule has no date left: nobody has stopped it."""
+
+
 class WrongState(DomainError):
     """A broadcast cannot go from its state to the wanted one (somebody else was faster, or it is over)."""
 
@@ -308,6 +312,11 @@ class Broadcast:
     corrects: tuple[int, int] | None = None
     """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
     whether the other languages are wrong, too."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was a repetition, and came to its end by itself."""
+        return self.state is State.CANCELLED and self.pause_reason == RULE_OVER
 
 
 @dataclass(frozen=True, slots=True)

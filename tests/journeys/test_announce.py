@@ -978,11 +978,26 @@ async def test_a_repetition_is_released_and_stopped(house: House) -> None:
     assert schedule is not None
     assert schedule.next_at == (await broadcast(house, id)).send_at
     ask = await author.tap(page, f"wb|{id}|stop")
-    await author.tap(ask, f"wa|{id}|stop")
+    stopped = await author.tap(ask, f"wa|{id}|stop")
+    assert _("Cancelled") in stopped.text
     assert (await broadcast(house, id)).state is State.CANCELLED
     async with house.lotse.store.read() as view:
         schedule = await view.schedule_of(id)
     assert schedule is None or schedule.next_at is None
+
+
+async def test_a_repetition_whose_rule_is_over_is_not_called_cancelled(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Zum letzten Mal")
+    async with house.lotse.store.begin() as tx:
+        await tx.add_schedule(id, "FREQ=DAILY;COUNT=1", datetime(2026, 1, 1, 9, tzinfo=UTC), None)
+        await tx.move(id, State.TEMPLATE)
+    await until_state(house, id, State.CANCELLED)
+    over = _("Repetition is over")
+    listed = await author.screen(overview, "w|sent")
+    assert f"• Zum letzten Mal – {over}" in bare(listed.text)
+    card = await author.screen(listed, f"wb|{id}")
+    assert bare(card.text).splitlines()[:2] == ["Zum letzten Mal", over]
 
 
 async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: House) -> None:

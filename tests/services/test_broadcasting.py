@@ -390,6 +390,7 @@ async def test_a_repetition_becomes_a_template_and_ends(world: World) -> None:
     await drafting.set_repetition(office, releaser, id, weekly((0,)), starts, NOON)
     await releasing.approve(office, releaser, id, NOON)
     await releasing.cancel(office, releaser, id, NOON)
+    assert not (await world.get(id)).ended
     async with world.store.read() as view:
         assert [one.next_at for one in await view.schedules()] == [None]
 
