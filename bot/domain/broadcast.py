@@ -312,6 +312,9 @@ class Broadcast:
     corrects: tuple[int, int] | None = None
     """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
     whether the other languages are wrong, too."""
+    revision: int = 0
+    """Another number after every change of a draft, and whenever it is handed over or given back: that of the
+    entry in the staff's log."""
 
     @property
     def ended(self) -> bool:

@@ -20,6 +20,7 @@ from bot.services.office import (
     TimePast,
     handled,
     log,
+    visible,
 )
 from bot.services.repeating import first_fire, off_holidays
 from bot.services.scope import check_scope
@@ -138,9 +139,8 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why
         told = State.DRAFT if who.id == found.author_id else found.state
         await tx.change(id, releaser_id=None, finished_at=None, told=told.value)
         await tx.halt_schedules(id)
-        back = await tx.broadcast(id)
         await log(tx, office, now, who, Act.REJECT, id, state=found.state.value)
-        return back or found
+        return await visible(tx, who, id)
 
 
 def one_line(why: str) -> str:
