@@ -230,7 +230,7 @@ def _account(report: Report) -> dict[str, Any]:
 
 def _line(one: Broadcast) -> str:
     when = f"  {one.send_at:%Y-%m-%d %H:%M} UTC" if one.send_at is not None else ""
-    return f"{one.id}  {one.state.value}{when}  {one.name}"
+    return f"{one.id}  {'ended' if one.ended else one.state.value}{when}  {one.name}"
 
 
 def _apart(counts: Any) -> str:

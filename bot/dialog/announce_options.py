@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repeti
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import SHOWN_FOR, Cap, Missing, Options, Unknown
+from bot.domain.broadcast import SHOWN_FOR, Anchor, Cap, Missing, Options, Unknown
 from bot.services.scheduling import NOTICE_WINDOW
 from bot.translation import N_
 
@@ -61,11 +61,25 @@ def with_holidays(options: Options, choice: str) -> Options:
     return replace(options, skip_holidays=choice == "skip", move_holidays=choice == "move")
 
 
-def planned_lines(turn: Turn, options: Options, *, timed: bool = True) -> Iterable[Line]:
+def _holidays(options: Options, anchor: Anchor | None) -> tuple[str, Mapping[str, str]]:
+    """What is chosen of :data:`HOLIDAYS`, and what there is to choose from, in words that hold for what hangs
+    on a date: see :func:`bot.services.anchoring.anchored`."""
+    chosen = on_holidays(options)
+    if anchor is None or anchor.days > 0:
+        return chosen, HOLIDAYS
+    if anchor.days < 0:
+        return chosen, {**HOLIDAYS, "move": N_("It goes out on another working day, before that date")}
+    return "send" if chosen == "move" else chosen, {one: HOLIDAYS[one] for one in ("skip", "send")}
+
+
+def planned_lines(
+    turn: Turn, options: Options, anchor: Anchor | None = None, *, timed: bool = True
+) -> Iterable[Line]:
     """What becomes of something planned that is late, or falls on a public holiday."""
     _ = turn.translator
     if timed:
-        yield (_("On a public holiday"), ": ", _(HOLIDAYS[on_holidays(options)]))
+        chosen, words = _holidays(options, anchor)
+        yield (_("On a public holiday"), ": ", _(words[chosen]))
     if options.window in LATE:
         yield (_("If it cannot go out in time"), ": ", _(LATE[options.window]))
 
@@ -73,6 +87,10 @@ def planned_lines(turn: Turn, options: Options, *, timed: bool = True) -> Iterab
 def _timed(draft: Draft) -> bool:
     one = draft.broadcast
     return one.send_at is not None or one.anchor is not None or bool(draft.rule)
+
+
+def _planned_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    return planned_lines(turn, draft.broadcast.options, draft.broadcast.anchor, timed=_timed(draft))
 
 
 def option_lines(turn: Turn, draft: Draft) -> list[Line]:
@@ -87,7 +105,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_cap_line(turn, options))
-    return [*found, *planned_lines(turn, options, timed=_timed(draft)), *_expiry_lines(turn, draft)]
+    return [*found, *_planned_lines(turn, draft), *_expiry_lines(turn, draft)]
 
 
 def _cap_line(turn: Turn, options: Options) -> str:
@@ -125,7 +143,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _cap_line(turn, options),
-        *planned_lines(turn, options, timed=_timed(draft)),
+        *_planned_lines(turn, draft),
         *_expiry_lines(turn, draft),
         "",
         *count_lines(turn, draft),
@@ -158,6 +176,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
 def part(turn: Turn, draft: Draft, what: str) -> Reply:
     """The choices of one option."""
     _, id, options = turn.translator, draft.id, draft.broadcast.options
+    choices: Mapping[str, str]
     match what:
         case "missing":
             heading = _("If a language has no text")
@@ -173,7 +192,7 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
             chosen, choices = "", {str(days): words for days, words in SHOWN.items()}
         case "holidays":
             heading = _("On a public holiday")
-            chosen, choices = on_holidays(options), HOLIDAYS
+            chosen, choices = _holidays(options, draft.broadcast.anchor)
         case _:
             heading = _("People who have had enough messages ({count}) that day", count=turn.desk.daily_cap)
             chosen, choices = options.cap.value, {one.value: words for one, words in CAPS.items()}

@@ -231,9 +231,6 @@ async def sent_back(turn: Turn, draft: Draft, why: str = "") -> Reply:
     found = await releasing.send_back(turn.desk.office, draft.member, draft.id, turn.now, why=why)
     if found.pause_reason != releasing.one_line(why):
         return _late(turn, found, why)
-    if found.author_id == draft.member.id:
-        async with turn.desk.store.begin() as tx:
-            await tx.change(draft.id, told=State.DRAFT.value)  # no news to who did it
     return await _returned(turn, draft.member, found)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 
 from bot.dialog.actions import OpenBroadcast
 from bot.dialog.progress import REASONS, Account, account_lines, moment_words, state_words
 from bot.dialog.reply import Bold, Document, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Delivery
+from bot.domain.broadcast import Broadcast, Count, Delivery
 from bot.translation import N_
 
 OUTCOMES = {
@@ -26,6 +27,8 @@ OUTCOMES = {
     Delivery.RECALLED: N_("taken back"),
 }
 """What became of messages, in one or two words."""
+_QUOTED = (Delivery.REJECTED, Delivery.UNREACHABLE)
+"""Of these Telegram itself has said why."""
 
 
 def report(turn: Turn, broadcast: Broadcast, account: Account) -> Reply:
@@ -58,7 +61,15 @@ def table(turn: Turn, account: Account) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([_("Language"), _("Outcome"), _("Reason"), _("Count")])
+    found: Counter[tuple[str, str, str]] = Counter()
     for row in account.tally.counts:
-        reason = _(REASONS[row.reason]) if row.reason in REASONS else row.reason
-        writer.writerow([form(turn).language(row.locale), _(OUTCOMES[row.state]), reason, row.count])
+        found[form(turn).language(row.locale), _(OUTCOMES[row.state]), _reason(turn, row)] += row.count
+    writer.writerows((*row, count) for row, count in found.items())
     return out.getvalue().encode("utf-8-sig")
+
+
+def _reason(turn: Turn, row: Count) -> str:
+    """Why, in the reader's language; what Telegram said is quoted, what only the log needs is left out."""
+    if row.reason in REASONS:
+        return turn.translator(REASONS[row.reason])
+    return f"Telegram: {row.reason}" if row.reason and row.state in _QUOTED else ""

@@ -78,7 +78,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
-        *(planned_lines(turn, broadcast.options) if broadcast.state in _BEFORE else ()),
+        *(planned_lines(turn, broadcast.options, broadcast.anchor) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))

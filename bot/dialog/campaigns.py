@@ -198,7 +198,7 @@ async def plan(turn: Turn, member: Staff, action: PlanNotice) -> Reply:
 
 async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
     _, form_, end = turn.translator, form(turn), _end(campaign)
-    here = replace(action, part="", days="")
+    here, options = replace(action, part="", days=""), _options(action.holidays, action.late)
     text = lines(
         Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
         _("The campaign ends on {date}.", date=form_.month(end))
@@ -212,7 +212,10 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         if end is not None
         else None,
         "",
-        *planned_lines(turn, _options(action.holidays, action.late)),
+        *planned_lines(turn, options),
+        _("What is for a day before that date stays before it, and what is for the day itself stays on it.")
+        if end is not None and options.move_holidays
+        else None,
         _("What is later than that is not sent, and you are told."),
     )
     buttons: list[Button] = []

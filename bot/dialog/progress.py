@@ -11,6 +11,7 @@ from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, State, Tally
+from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
@@ -41,6 +42,7 @@ REASONS: Mapping[str, str] = {
     Reason.STALE: N_("its time had passed"),
     Reason.CANCELLED: N_("cancelled"),
     Reason.WITHDRAWN: N_("withdrawn"),
+    TOO_LONG: N_("too long for one message"),
     **dict.fromkeys(DOUBTS, N_("may have it already")),
 }
 """Why somebody did not get a message."""
@@ -100,7 +102,7 @@ def state_words(turn: Turn, broadcast: Broadcast, tally: Tally | None = None) ->
     launched = broadcast.state is State.SENDING and broadcast.launch is None
     if launched and tally is not None and 0 < tally.open == tally[Delivery.DIGEST]:
         return _("Sent; some get it in their daily or weekly summary")
-    words = _(STATES[broadcast.state])
+    words = _("Repetition is over") if broadcast.ended else _(STATES[broadcast.state])
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
         return f"{words}: {moment_words(turn, broadcast.send_at)}"
     return words

@@ -68,6 +68,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 Back to a draft goes only what nobody has got."""
 
 
+RULE_OVER = "ended"
+"""The reason of a repetition that is cancelled because its rule has no date left: nobody has stopped it."""
+
+
 class WrongState(DomainError):
     """A broadcast cannot go from its state to the wanted one (somebody else was faster, or it is over)."""
 
@@ -304,10 +308,18 @@ class Broadcast:
     progress: tuple[int, int] | None = None
     """Chat and message that show its progress to the author."""
     told: str = ""
-    """The state that its author was told last."""
+    """The state that its author was told last, or knows; empty for none."""
     corrects: tuple[int, int] | None = None
     """What it is to correct, where it is a correction that waits for a second person: the broadcast, and
     whether the other languages are wrong, too."""
+    revision: int = 0
+    """Another number after every change of a draft, and whenever it is handed over or given back: that of the
+    entry in the staff's log."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was a repetition, and came to its end by itself."""
+        return self.state is State.CANCELLED and self.pause_reason == RULE_OVER
 
 
 @dataclass(frozen=True, slots=True)

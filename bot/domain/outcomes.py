@@ -30,6 +30,10 @@ class Status(StrEnum):
     """A second instance polls under the same token, or a webhook is set (409)."""
 
 
+TOO_LONG = "too long"
+"""The reason of what is REJECTED by ourselves: the text cannot be one message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a request; ``retry_after`` in seconds. ``reason`` never quotes a message."""

@@ -133,11 +133,10 @@ async def keep_correction(office: Office, staff: Staff, id: int, body: Body, now
         await tx.change(new, corrects=(id, 0))
         await tx.put_body(new, replace(body, revision=0))
         await tx.take_in_hand(who.id, new, who.expecting)
-        kept = await visible(tx, who, new)
         for draft_id in before:
             await log(tx, office, now, who, Act.DISCARD, draft_id)
         await log(tx, office, now, who, Act.DRAFT, new, part="correction", locale=body.locale)
-        return kept
+        return await visible(tx, who, new)
 
 
 async def hand_over_correction(
@@ -201,10 +200,9 @@ async def event_cancelled(
             await tx.put_body(id, Body(locale=locale, html=texts[locale], event_id=event_id))
         await tx.change(id, name=name_of(await tx.bodies(id)))
         await tx.take_in_hand(who.id, id, None)
-        made = await visible(tx, who, id)
         if wanted:
             await log(tx, office, now, who, Act.DRAFT, id, part="call_off")
-        return made
+        return await visible(tx, who, id)
 
 
 async def _areas(view: Snapshot, office: Office, who: Staff, event_id: str, area: str) -> frozenset[str]:

@@ -147,6 +147,8 @@ class Sender:
         self._ticked = -math.inf
         self._work: tuple[Broadcast, ...] = ()
         self._edits: tuple[Edit, ...] = ()
+        self._begun_edits: set[int] = set()
+        """Edits that nothing is on its way from before: what is claimed from then on says the new thing."""
 
     # Life -------------------------------------------------------------------------------------
 
@@ -397,15 +399,17 @@ class Sender:
     async def _edit(self, lease: Lease, now: datetime) -> bool:
         """Corrections and withdrawals go before new messages; whether any went on just now.
 
-        One whose broadcast has messages on their way waits for them; not where only chats that were put off
-        are left, for these have theirs.
+        One whose broadcast has messages on their way waits for them before it begins; not where only chats
+        that were put off are left, for these have theirs.
         """
         went_on = False
         self._hold_edited()
         for edit in self._edits:
             active = self._ledger.actives.get(edit.broadcast_id)
-            if active is not None and active.outstanding and edit.cursor != WALKED:
+            begun = edit.id in self._begun_edits or edit.cursor == WALKED
+            if not begun and active is not None and active.outstanding:
                 continue
+            self._begun_edits.add(edit.id)
             await self._meanwhile_beating(lease, self._editing.go_on(lease, edit, now))
             went_on = True
         if self._edits:
@@ -414,8 +418,11 @@ class Sender:
         return went_on
 
     def _hold_edited(self) -> None:
-        """Claim nothing of what is being corrected before all who have it were met."""
-        self._ledger.held = {edit.broadcast_id for edit in self._edits if edit.cursor != WALKED}
+        """Claim nothing of what is to be corrected, and little before all who have it were met."""
+        self._begun_edits &= {edit.id for edit in self._edits}
+        walking = [edit for edit in self._edits if edit.cursor != WALKED]
+        self._ledger.held = {edit.broadcast_id for edit in walking if edit.id not in self._begun_edits}
+        self._ledger.behind = {edit.broadcast_id for edit in walking}
 
     async def _meanwhile_beating(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Do what may take longer than the lease lasts: Telegram may tell a chat to wait for a minute."""

@@ -56,7 +56,6 @@ GRACE = timedelta(minutes=5)
 """A time that is over by no more than this is still taken, and means "at once"."""
 _CHANGED = frozenset({Act.DRAFT})
 _SEEN = frozenset({Act.SUBMIT, Act.APPROVE, Act.RELEASE, Act.OVERRIDE})
-_MOVED = _CHANGED | {Act.SUBMIT, Act.REJECT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +75,13 @@ class Preview:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     schedule: Schedule | None = None
     two_person_from: int = 0
-    revision: int = 0
-    """Another number after every change of a draft, and whenever it is handed over or given back."""
     hands: frozenset[int] = frozenset()
     """See :func:`hands`; only looked up where a second person is needed."""
+
+    @property
+    def revision(self) -> int:
+        """See :attr:`bot.domain.broadcast.Broadcast.revision`."""
+        return self.broadcast.revision
 
     @property
     def total(self) -> int:
@@ -174,9 +176,8 @@ async def _begun(
     tx: Transaction, office: Office, who: Staff, id: int, now: datetime, **detail: int | str
 ) -> Broadcast:
     await tx.take_in_hand(who.id, id, who.expecting)
-    begun = await visible(tx, who, id)
     await log(tx, office, now, who, Act.DRAFT, id, **detail)
-    return begun
+    return await visible(tx, who, id)
 
 
 async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
@@ -391,7 +392,6 @@ async def preview(office: Office, staff: Staff, id: int, now: datetime) -> Previ
 
 async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: datetime) -> Preview:
     """The same within a transaction."""
-    moved = await view.audit_of(broadcast.id, _MOVED)
     audience, bodies = broadcast.audience, await view.bodies(broadcast.id)
     areas = areas_reaching(audience.areas, office.gazetteer) if audience.areas else None
     counts = everybody = await view.audience_counts(audience, areas)
@@ -412,7 +412,6 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         problems={code: found for code, body in bodies.items() if (found := faults(body, office.isolate))},
         schedule=await view.schedule_of(broadcast.id),
         two_person_from=office.two_person_from,
-        revision=max((entry.seq for entry in moved), default=0),
     )
     return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
 

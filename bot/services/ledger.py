@@ -179,7 +179,10 @@ class Ledger:
         self.store = store
         self.actives: dict[int, Active] = {}
         self.held: set[int] = set()
-        """Broadcasts of which nothing is claimed at the moment, because they are being corrected."""
+        """Broadcasts of which nothing is claimed at the moment: something uncorrected may be on its way."""
+        self.behind: set[int] = set()
+        """Broadcasts of which only those get it who have waited for this moment: the others come after those
+        who have it, and are being corrected."""
         self._gazetteer = gazetteer
         self._zone = zone
         self._daily_cap = daily_cap
@@ -450,7 +453,9 @@ class Ledger:
             group = [active for active in usable if active.broadcast.options.urgent is urgent]
             await self._claim_due(tx, group, claims, want, seconds(now), complete)
             for active in group:
-                if active.exhausted or (count := _free(active, claims, want)) <= 0:
+                if active.broadcast.id in self.behind or active.exhausted:
+                    continue
+                if (count := _free(active, claims, want)) <= 0:
                     continue
                 found = await tx.claim(active.broadcast.id, active.cursor, count)
                 claims += found
@@ -476,8 +481,8 @@ class Ledger:
             if (count := _free(active, claims, want)) > 0:
                 claims += await tx.claim_due(active.broadcast.id, now, count)
         fitting = [active for active in due if _free(active, claims, want) > 0]
-        if fitting:
-            # A digest is one message, with all that its reader has due.
+        if fitting and not self.held:
+            # A digest is one message, with all that its reader has due: none is made without what is held.
             least = min(_free(active, claims, want) for active in fitting)
             ids = [active.broadcast.id for active in fitting]
             claims += await tx.claim_digests(ids, complete, least)

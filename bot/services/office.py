@@ -35,6 +35,8 @@ MOST_BUTTONS = 6
 """Link buttons under one message: more push the text off an old phone's screen."""
 NAME = 60
 """Characters of a broadcast's name, which is its first line."""
+_MOVED = frozenset({Act.DRAFT, Act.SUBMIT, Act.REJECT})
+"""After these it is another revision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +198,10 @@ async def handled(
 async def log(
     tx: Transaction, office: Office, now: datetime, who: Staff, act: Act, id: int, **detail: int | str
 ) -> None:
-    """Write an act on a broadcast into the log; the last thing of its transaction."""
-    await tx.audit(now, who.id, act, {"broadcast": id, **detail}, office.audit_key)
+    """Write an act on a broadcast, which this transaction holds, into the log; its last thing."""
+    entry = await tx.audit(now, who.id, act, {"broadcast": id, **detail}, office.audit_key)
+    if act in _MOVED:
+        await tx.change(id, revision=entry.seq)
 
 
 def faults(body: Body, isolate: Callable[[str], str]) -> tuple[Problem, ...]:

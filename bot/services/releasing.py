@@ -20,6 +20,7 @@ from bot.services.office import (
     TimePast,
     handled,
     log,
+    visible,
 )
 from bot.services.repeating import first_fire, off_holidays
 from bot.services.scope import check_scope
@@ -123,8 +124,9 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why
     """Make it a draft again, to be changed: what waits for release or for its time, was paused before it
     began, was missed, or repeats.
 
-    ``why``: a line for its author, kept until it is handed over again; see :func:`one_line`. What is a draft
-    already stays as it is. By its author or who may release. A repetition ends until it is approved anew.
+    Its author is told of it, unless they did it. ``why``: a line for them, kept until it is handed over
+    again; see :func:`one_line`. What is a draft already stays as it is. By its author or who may release. A
+    repetition ends until it is approved anew.
     WrongState, NotAllowed, NoBroadcast.
     """
     async with office.store.begin() as tx:
@@ -134,11 +136,11 @@ async def send_back(office: Office, staff: Staff, id: int, now: datetime, *, why
         if found.launched_at is not None:
             raise WrongState(found.state, State.DRAFT)  # some have it: it can be used again, as another one
         await tx.move(id, State.DRAFT, reason=one_line(why))
-        await tx.change(id, releaser_id=None, finished_at=None)
+        told = State.DRAFT if who.id == found.author_id else found.state
+        await tx.change(id, releaser_id=None, finished_at=None, told=told.value)
         await tx.halt_schedules(id)
-        back = await tx.broadcast(id)
         await log(tx, office, now, who, Act.REJECT, id, state=found.state.value)
-        return back or found
+        return await visible(tx, who, id)
 
 
 def one_line(why: str) -> str:

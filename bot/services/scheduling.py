@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import USUAL, Broadcast, Schedule, State
+from bot.domain.broadcast import RULE_OVER, USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
 from bot.services.anchoring import anchored, retime, stale
@@ -141,7 +141,7 @@ async def _attend(
 
 
 async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> tuple[int, ...]:
-    """End the templates of which nothing more will be made, as if somebody had stopped them."""
+    """End the templates of which nothing more will be made."""
     ended = []
     for id in ids:
         async with store.begin() as tx:
@@ -149,7 +149,7 @@ async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> t
             waits = schedule is not None and schedule.next_at is not None
             if fresh is None or fresh.state is not State.TEMPLATE or waits:
                 continue  # somebody was faster
-            await tx.move(id, State.CANCELLED)
+            await tx.move(id, State.CANCELLED, reason=RULE_OVER)
             await tx.change(id, finished_at=now)
             ended.append(id)
     return tuple(ended)

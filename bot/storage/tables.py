@@ -265,6 +265,7 @@ broadcasts = sa.Table(
     sa.Column("progress", sa.Text),
     sa.Column("told", sa.Text, nullable=False, server_default=""),
     sa.Column("corrects", sa.Text),
+    sa.Column("revision", BIG, nullable=False, server_default="0"),
     sa.UniqueConstraint("schedule_id", "fire_at"),
     sa.Index(None, "state", "send_at"),
     sqlite_autoincrement=True,

@@ -15,7 +15,7 @@ from bot.dialog.reply import Message, Text
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.domain.locales import Locale, locale_of
-from bot.domain.outcomes import Outcome, Status
+from bot.domain.outcomes import TOO_LONG, Outcome, Status
 from bot.services.ledger import Job
 from bot.telegram.bulk import BulkLane
 from bot.telegram.rendering import changes, parameters
@@ -24,7 +24,7 @@ _KEPT = 500
 """Rendered bodies in memory: twelve languages, private and group, of twenty broadcasts."""
 _LONGEST = 0.5
 """Seconds that a date may take to be read between the look at the lease and the sending."""
-_TOO_LONG = Outcome(Status.REJECTED, reason="this text cannot be one message")
+_TOO_LONG = Outcome(Status.REJECTED, reason=TOO_LONG)
 _NOT_YET = Outcome(Status.NOT_SENT, reason="the date of its event cannot be read at this moment")
 
 

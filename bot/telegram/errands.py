@@ -1,12 +1,14 @@
 """What the bot does of its own accord: reminders, news of saved events, and goodbyes.
 
-Each message is sent first and marked afterwards: after a crash one may come twice, none is lost.
+Each message is sent first and marked afterwards: after a crash one may come twice, none is lost. What
+fails rests before it is tried again, longer each time, so that no number of them stands before the others.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -36,7 +38,19 @@ BATCH = 100
 FAREWELL = timedelta(days=30)
 """How long before the deletion a silent chat is told."""
 _SILENT_DAYS = SILENCE_MONTHS * 365 // 12
-_Due = TypeVar("_Due")
+_REST, _LONGEST_REST = timedelta(minutes=1), timedelta(minutes=30)
+"""How long what has failed is left alone: twice as long each time, up to the second."""
+_Due = TypeVar("_Due", Reminder, Notice, Recipient)
+
+
+class _Away(Exception):
+    """Telegram cannot be reached: the others would fail as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    until: datetime
+    pause: timedelta
 
 
 class Errands:
@@ -46,6 +60,8 @@ class Errands:
         self._desk = desk
         self._messenger = messenger
         self._reconciled: int | None = None
+        self._resting: dict[tuple[str, int], _Rest] = {}
+        """What has failed, by its kind and number. Only here: after a restart everything is tried again."""
 
     async def remind(self) -> int:
         """Send the reminders that are due.
@@ -55,9 +71,12 @@ class Errands:
         """
         now = self._desk.clock()
         unreadable = await self._unreadable()
-        async with self._desk.store.read() as view:
-            due = await view.due_reminders(now, BATCH, unreadable=unreadable)
-        return len(await self._each("reminder", due, partial(self._remind, now)))
+
+        async def due(most: int) -> Sequence[Reminder]:
+            async with self._desk.store.read() as view:
+                return await view.due_reminders(now, most, unreadable=unreadable)
+
+        return await self._each("reminder", now, due, partial(self._remind, now))
 
     async def _remind(self, now: datetime, reminder: Reminder) -> bool:
         if reminder.occurrence > now and reminder.event_id in await self._unreadable():
@@ -88,9 +107,12 @@ class Errands:
         # To some the office's announcement is on its way.
         going = await settle_called_off(self._desk.store, now)
         unreadable = await self._unreadable()
-        async with self._desk.store.read() as view:
-            due = await view.due_notices(BATCH, but=going, unreadable=unreadable)
-        return len(await self._each("notice", due, partial(self._tell_change, now)))
+
+        async def due(most: int) -> Sequence[Notice]:
+            async with self._desk.store.read() as view:
+                return await view.due_notices(most, but=going, unreadable=unreadable)
+
+        return await self._each("notice", now, due, partial(self._tell_change, now))
 
     async def _tell_change(self, now: datetime, notice: Notice) -> bool:
         if notice.event_id in await self._unreadable():
@@ -124,26 +146,18 @@ class Errands:
         """Tell chats silent for 23 months that their data will go; delete those told a month ago."""
         now = self._desk.clock()
         told_from = self._desk.today(now) - timedelta(days=_SILENT_DAYS) + FAREWELL
-        deleted, more = 0, True
-        while more:
+
+        async def over(most: int) -> Sequence[Recipient]:
             async with self._desk.store.read() as view:
-                over = await view.silent_since(told_from, BATCH, announced_before=now - FAREWELL)
-            gone = len(await self._each("goodbye", over, partial(self._forget, now)))
-            deleted, more = deleted + gone, gone == BATCH
-        if deleted:
+                return await view.silent_since(told_from, most, announced_before=now - FAREWELL)
+
+        async def silent(most: int) -> Sequence[Recipient]:
+            async with self._desk.store.read() as view:
+                return await view.silent_since(told_from, most)
+
+        if await self._each("goodbye", now, over, partial(self._forget, now), everybody=True):
             await self._desk.store.scrub()
-        told = 0
-        while True:
-            async with self._desk.store.read() as view:
-                silent = await view.silent_since(told_from, BATCH)
-            done = await self._each("farewell", silent, self._announce)
-            async with self._desk.store.begin() as tx:
-                for recipient in done:
-                    await tx.mark_announced(recipient.chat_id, now)
-            told += len(done)
-            # Whom Telegram did not let us tell is told at the next round.
-            if len(done) < BATCH:
-                return told
+        return await self._each("farewell", now, silent, partial(self._announce, now), everybody=True)
 
     async def _forget(self, now: datetime, recipient: Recipient) -> bool:
         # Each in a transaction of its own: many at once would keep everybody who writes waiting.
@@ -153,31 +167,67 @@ class Errands:
             await forget(tx, recipient.chat_id, now, self._desk.audit_key)
         return True
 
-    async def _announce(self, recipient: Recipient) -> bool:
-        if recipient.retired_at is not None:
-            return True
-        turn = self._turn(recipient.chat_id, recipient.locale)
-        words = turn.translator(
-            "You have not written for a long time. In {days} days I will delete what is stored "
-            "about this chat. To keep it, just write to me.",
-            days=FAREWELL.days,
-        )
-        return await self._send(turn, Message((words,), replaces=False))
+    async def _announce(self, now: datetime, recipient: Recipient) -> bool:
+        if recipient.retired_at is None:
+            turn = self._turn(recipient.chat_id, recipient.locale)
+            words = turn.translator(
+                "You have not written for a long time. In {days} days I will delete what is stored "
+                "about this chat. To keep it, just write to me.",
+                days=FAREWELL.days,
+            )
+            if not await self._send(turn, Message((words,), replaces=False)):
+                return False
+        async with self._desk.store.begin() as tx:
+            await tx.mark_announced(recipient.chat_id, now)
+        return True
 
     async def _each(
-        self, what: str, due: Iterable[_Due], act: Callable[[_Due], Awaitable[bool]]
-    ) -> list[_Due]:
-        """Those of which the act comes true. What fails with one of them keeps the others from nothing."""
-        done = []
-        for one in due:
-            try:
-                if await act(one):
-                    done.append(one)
-            except StorageUnreachable:
-                raise  # the others would fail as well
-            except Exception as error:  # noqa: BLE001 (the next round may succeed)
-                _log.error("a %s failed: %s", what, where(error))
-        return done
+        self,
+        what: str,
+        now: datetime,
+        due: Callable[[int], Awaitable[Sequence[_Due]]],
+        act: Callable[[_Due], Awaitable[bool]],
+        *,
+        everybody: bool = False,
+    ) -> int:
+        """Do something with the first of those that are due, or with all; for how many it came true.
+
+        What fails with one of them keeps the others from nothing.
+        """
+        done = 0
+        while True:
+            resting = self._resting_now(what, now)
+            found = await due(BATCH + len(resting))
+            fresh = [one for one in found if _number(one) not in resting][:BATCH]
+            for one in fresh:
+                well, away = False, False
+                try:
+                    well = await act(one)
+                except StorageUnreachable:
+                    raise  # the others would fail as well
+                except _Away:
+                    away = True
+                except Exception as error:  # noqa: BLE001 (a later round may succeed)
+                    _log.error("a %s failed: %s", what, where(error))
+                self._note(what, _number(one), now, well=well)
+                done += well
+                if away:
+                    return done
+            if not (everybody and fresh):
+                return done
+
+    def _note(self, what: str, number: int, now: datetime, *, well: bool) -> None:
+        before = self._resting.pop((what, number), None)
+        if not well:
+            pause = _REST if before is None else min(2 * before.pause, _LONGEST_REST)
+            self._resting[what, number] = _Rest(now + pause, pause)
+
+    def _resting_now(self, what: str, now: datetime) -> frozenset[int]:
+        """Those that have failed and are left alone. What was not tried again for long is forgotten, and what
+        a clock that was ahead has put off."""
+        near = {key: one for key, one in self._resting.items() if abs(one.until - now) <= _LONGEST_REST}
+        self._resting = near
+        return frozenset(id for (kind, id), one in near.items() if kind == what and one.until > now)
 
     async def _still_wanted(self, due: Reminder | Notice) -> bool:
         """Whether the date is still saved: under a flood the round may take minutes, and people leave."""
@@ -209,9 +259,15 @@ class Errands:
         return Turn(chat_id, ChatType.PRIVATE, locale, translator(locale), self._desk.clock(), self._desk)
 
     async def _send(self, turn: Turn, message: Message) -> bool:
-        """Whether it needs no further attempt: it was sent, or never can be."""
+        """Whether it needs no further attempt: it was sent, or never can be. _Away where no other can be."""
         sent = await self._messenger.send(turn.chat_id, Reply((message,)), rtl=turn.locale.rtl, private=True)
         if sent.status is Status.UNREACHABLE:
             async with self._desk.store.begin() as tx:
                 await tx.retire(turn.chat_id, turn.now)
-        return sent.status not in (Status.NOT_SENT, Status.RATE_LIMITED)
+        if sent.status is Status.NOT_SENT:
+            raise _Away
+        return sent.status is not Status.RATE_LIMITED
+
+
+def _number(one: Reminder | Notice | Recipient) -> int:
+    return one.chat_id if isinstance(one, Recipient) else one.id

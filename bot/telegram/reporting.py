@@ -36,8 +36,6 @@ SHARE = 50
 """A count that took some time is followed by that many times as long without one."""
 _GOING_ON = (State.SENDING, State.PAUSED)
 _PLANNED = (State.REVIEW, State.SCHEDULED, State.TEMPLATE)
-_HANDED_OVER = (State.REVIEW, State.TEMPLATE)
-"""From which a broadcast comes back to its author."""
 _OVER = (State.SENT, State.MISSED, State.CANCELLED, State.WITHDRAWN)
 _FOR_ADMINS = (State.PAUSED, State.MISSED)
 _LATER = frozenset({Status.NOT_SENT, Status.RATE_LIMITED})
@@ -77,7 +75,8 @@ class Reporter:
             broadcasts = {one.id: one for one in await view.broadcasts(_GOING_ON)}
             broadcasts |= {one.id: one for one in await view.untold_broadcasts((*_PLANNED, *_OVER))}
             returned = await view.untold_broadcasts((State.DRAFT,))
-            broadcasts |= {one.id: one for one in returned if one.told in _HANDED_OVER}
+            # Of a draft that was never out of its author's hands nothing was ever told.
+            broadcasts |= {one.id: one for one in returned if one.told}
             edits = {edit.broadcast_id for edit in await view.open_edits()}
             for id in edits | {id for id, watched in self._watched.items() if watched.editing}:
                 if id not in broadcasts and (found := await view.broadcast(id)) is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.domain.broadcast import Broadcast, Missing, State
+from bot.domain.broadcast import RULE_OVER, Broadcast, Missing, State
 from bot.domain.staff import Role
 from bot.services.auditing import examine
 from bot.services.office import MOST_BUTTONS
@@ -366,6 +366,30 @@ def test_the_account(capsys: pytest.CaptureFixture[str], away: Path) -> None:
     assert told["locales"] == {"de": {"sent": 2, "unknown": 1}}
     assert told["total"] == 3
     assert told["edits"][0]["withdraw"] is True
+
+
+def test_a_repetition_that_is_over_was_not_cancelled(capsys: pytest.CaptureFixture[str], away: Path) -> None:
+    for _number in range(2):
+        assert main(["broadcast", "new", write(away, SMALL)]) == 0
+
+    async def act(store: Store) -> None:
+        async with store.begin() as tx:
+            await tx.move(1, State.TEMPLATE)
+            await tx.move(1, State.CANCELLED, reason=RULE_OVER)
+            await tx.move(2, State.CANCELLED)
+
+    store_do(act)
+    capsys.readouterr()
+    assert main(["broadcast", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["2  cancelled  Hallo", "1  ended  Hallo"]
+    assert main(["broadcast", "show", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "1  ended  Hallo"
+    assert main(["broadcast", "list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["state"], one["pause_reason"]) for one in told] == [
+        ("cancelled", ""),
+        ("cancelled", "ended"),
+    ]
 
 
 def test_staff_of_an_organisation_write_only_to_whom_it_concerns(

@@ -664,6 +664,40 @@ async def test_what_is_planned_gets_a_window_and_can_have_another(house: House) 
     assert _("Up to one hour late") in (await author.screen(when, f"wd|{id}")).text
 
 
+async def test_what_a_holiday_does_is_said_as_it_is_done(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats)
+    await author.data(overview, f"wc|{id}|missing|others")
+    next_, earlier, all_the_same, not_at_all = (
+        _("It goes out on the next working day"),
+        _("It goes out on another working day, before that date"),
+        _("It goes out all the same"),
+        _("It does not go out"),
+    )
+    with house.clock(event.starts.replace(tzinfo=house.lotse.desk.zone) - timedelta(days=4)):
+        for days, choice, said, offered in (
+            (7, "move", next_, [f"✓ {next_}", not_at_all, all_the_same]),
+            (-1, "move", earlier, [f"✓ {earlier}", not_at_all, all_the_same]),
+            (0, "move", all_the_same, [not_at_all, f"✓ {all_the_same}"]),
+            (0, "skip", not_at_all, [f"✓ {not_at_all}", all_the_same]),
+        ):
+            when = await author.screen(overview, f"wc|{id}|anchor|{days}/event/{event.id}")
+            options = await author.screen(when, f"wd|{id}|options")
+            choices = await author.screen(options, f"wd|{id}|holidays")
+            options = await author.screen(choices, f"wc|{id}|holidays|{choice}")
+            line = f"{_('On a public holiday')}: {said}"
+            assert line in bare(options.text)
+            assert line in bare((await author.screen(options, f"wd|{id}")).text)
+            choices = await author.screen(options, f"wd|{id}|holidays")
+            assert labels(choices)[:-1] == offered
+        check = await author.screen(choices, f"wr|{id}|check")
+        page = await author.screen(await author.tap(check, f"wr|{id}|send"), f"wb|{id}")
+        assert line in bare(page.text)
+        assert (await broadcast(house, id)).state is State.SCHEDULED
+        await author.data(page, f"wa|{id}|cancel")
+
+
 @in_both_houses
 async def test_an_author_hands_over_and_a_second_person_releases(house: House) -> None:
     reader = await subscriber(house, "de", Topic.WORK)
@@ -978,11 +1012,26 @@ async def test_a_repetition_is_released_and_stopped(house: House) -> None:
     assert schedule is not None
     assert schedule.next_at == (await broadcast(house, id)).send_at
     ask = await author.tap(page, f"wb|{id}|stop")
-    await author.tap(ask, f"wa|{id}|stop")
+    stopped = await author.tap(ask, f"wa|{id}|stop")
+    assert _("Cancelled") in stopped.text
     assert (await broadcast(house, id)).state is State.CANCELLED
     async with house.lotse.store.read() as view:
         schedule = await view.schedule_of(id)
     assert schedule is None or schedule.next_at is None
+
+
+async def test_a_repetition_whose_rule_is_over_is_not_called_cancelled(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Zum letzten Mal")
+    async with house.lotse.store.begin() as tx:
+        await tx.add_schedule(id, "FREQ=DAILY;COUNT=1", datetime(2026, 1, 1, 9, tzinfo=UTC), None)
+        await tx.move(id, State.TEMPLATE)
+    await until_state(house, id, State.CANCELLED)
+    over = _("Repetition is over")
+    listed = await author.screen(overview, "w|sent")
+    assert f"• Zum letzten Mal – {over}" in bare(listed.text)
+    card = await author.screen(listed, f"wb|{id}")
+    assert bare(card.text).splitlines()[:2] == ["Zum letzten Mal", over]
 
 
 async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: House) -> None:

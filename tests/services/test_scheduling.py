@@ -218,6 +218,7 @@ async def test_a_repetition_ends(store: Store) -> None:
     assert (await go(store, "2026-11-09 10:01")).ended == (id,)
     found = await get(store, id)
     assert (found.state, found.finished_at) == (State.CANCELLED, wall("2026-11-09 10:01"))
+    assert found.ended
     async with store.read() as view:
         assert id in await view.expired_broadcasts(wall("2026-11-09 10:02"))
     assert not (await go(store, "2026-11-16 10:00")).ended

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Broadcast, Delivery, Lease, LeaseLost, Options, Result, State
+from bot.domain.broadcast import Body, Broadcast, Delivery, Lease, LeaseLost, Options, Result, State
 from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
+from bot.services import editing
 from bot.services.delivering import Sender
 from bot.services.ledger import Job, seconds
 from bot.storage.codec import encode
@@ -229,6 +230,51 @@ async def test_an_edit_waits_for_what_is_on_its_way(sqlite_store: Store) -> None
     result = Result(broadcast_id=id, chat_id=claim.chat_id, state=Delivery.SENT, at=claim.at, message_id=1)
     await sender._ledger.step(lease, [result], 0, sender._clock())
     assert await sender._edit(lease, sender._clock())
+
+
+async def test_a_long_correction_keeps_nobody_from_the_evenings_digest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has it is met first, whom it waits for gets it at their hour, and the others come after."""
+    monkeypatch.setattr(editing, "BATCH", 1)
+    clock = Clock()
+    await people(store, [1, 2, 3, 4], locales=("de",))
+    await people(store, [5, 6], locales=("de",), frequency="daily")
+    await people(store, [7], locales=("de",), quiet_from=8, quiet_to=18)
+    wrong, other = [await scheduled(store, locales=("de",)) for _ in range(2)]
+    sender, lease = await leased(store, clock)
+    for id in (wrong, other):
+        await launched(store, sender, lease, id)
+    ledger = sender._ledger
+    mine = [job for job in await claimed(sender, lease, 3) if job.claims[0].broadcast_id == wrong]
+    assert [job.chat_id for job in mine] == [1, 2, 3]
+    clock.now = NOON.replace(hour=17, minute=1)  # after six in the towns
+    async with store.begin() as tx:
+        await tx.put_body(wrong, Body(locale="de", html="corrected", revision=1))
+        await tx.add_edit(wrong, NOON, locale="de", withdraw=False)
+    await sender._look(clock.now)
+    assert not await sender._edit(lease, clock.now)
+    jobs = await claimed(sender, lease, 20)
+    assert {claim.broadcast_id for job in jobs for claim in job.claims} == {other}
+    assert all(len(job.claims) == 1 and not job.claims[0].digest for job in jobs), "no digest without it"
+    results = [
+        Result(broadcast_id=wrong, chat_id=job.chat_id, state=Delivery.SENT, at=1, message_id=job.chat_id)
+        for job in mine
+    ]
+    await ledger.step(lease, results, 0, clock.now)
+    assert await sender._edit(lease, clock.now)
+    jobs = await claimed(sender, lease, 20)
+    texts = {
+        job.chat_id: [body.html for broadcast, body in job.notices if broadcast.id == wrong] for job in jobs
+    }
+    assert texts == {7: ["corrected"], 5: ["corrected"], 6: ["corrected"]}, "4 comes after the correction"
+    assert [len(job.notices) for job in jobs if job.chat_id in (5, 6)] == [2, 2]
+    while ledger.behind:  # those on their way do not stop it
+        assert ledger.actives[wrong].outstanding
+        assert await sender._edit(lease, clock.now)
+    assert isinstance(sender._lane, Lane)
+    assert [chat for chat, *_rest in sender._lane.changed] == [1, 2, 3]
+    assert [job.chat_id for job in await claimed(sender, lease, 20)] == [4]
 
 
 async def test_rejections_stop_only_the_broadcast_that_they_belong_to(sqlite_store: Store) -> None:

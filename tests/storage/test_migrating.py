@@ -21,7 +21,7 @@ from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.storage import backup, engine, schema
 from bot.storage.migrating import migrate, sweep_backups
 from bot.storage.store import Store
-from bot.storage.tables import broadcasts, metadata, recipients, saved_events
+from bot.storage.tables import audit, broadcasts, metadata, recipients, saved_events
 from tests.conftest import Databases
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -127,6 +127,25 @@ async def test_before_its_date_was_kept_a_broadcast_is_read_without(databases: D
     await store.close()
     assert found is not None
     assert found.options == Options(urgent=True)
+
+
+async def test_what_was_on_a_screen_before_stays_what_was_looked_at(databases: Databases) -> None:
+    """The revision of a draft is that of the log, to which the buttons in the chats refer."""
+    url = await databases.migrated()
+    store = await Store.open(url)
+    async with store.begin() as tx:
+        first, second, third = [await tx.draft(None, NOW) for _ in range(3)]
+        for act, id in (("draft", first), ("draft", second), ("submit", first), ("release", first)):
+            await tx.audit(NOW, None, act, {"broadcast": id, "locale": "de"}, b"key")
+        await tx.audit(NOW, None, "draft", {"broadcast": third}, b"key")
+        await tx._run(audit.update().where(audit.c.seq == 5).values(detail="{broken"))
+    async with schema.changing_tables(url) as connection:
+        await connection.run_sync(schema.downgrade, "0008")
+        await connection.run_sync(schema.upgrade, "head")
+    async with store.read() as view:
+        found = [await view.broadcast(id) for id in (first, second, third)]
+    await store.close()
+    assert [one and one.revision for one in found] == [3, 2, 0]
 
 
 def test_what_is_stored_of_a_broadcast_belongs_to_a_revision() -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from bot.content.emergencies import load_cards
 from bot.dialog.desk import Desk, Operator
+from bot.dialog.reply import Message
+from bot.dialog.turn import Turn
 from bot.domain.broadcast import Audience, State
 from bot.domain.directory import OccurrenceChange
 from bot.domain.errors import StorageUnreachable
@@ -148,9 +150,9 @@ async def test_of_an_event_that_cannot_be_read_nobody_is_told_anything(world: Wo
     moved = OccurrenceChange(original=datetime(2026, 12, 5, 17), starts=datetime(2026, 12, 6, 17))
     async with world.store.begin() as tx:
         await tx.put_record(weekly.KIND, weekly.id, encode(replace(weekly, changes=(moved,))), None)
-    world.errands._send = _nothing  # type: ignore[method-assign,assignment]
-    assert await world.errands.tell_changes() == 0
-    del world.errands._send
+    silent = Errands(world.errands._desk, world.errands._messenger)
+    silent._send = _nothing  # type: ignore[method-assign,assignment]
+    assert await silent.tell_changes() == 0
     async with world.store.begin() as tx:
         assert len(await tx.due_notices(9)) == 1, "it waits"
         await tx.put_record(weekly.KIND, weekly.id, encode(weekly) | {"newer": "field"}, None)
@@ -223,6 +225,95 @@ async def test_one_that_fails_keeps_the_others_from_nothing(
     assert "a reminder failed: KeyError at " in caplog.text
     assert "a notice failed: KeyError at " in caplog.text
     assert "secret" not in caplog.text
+
+
+class Unlucky(Errands):
+    """Of some chats it cannot tell anything; it counts how often it tries."""
+
+    def __init__(self, world: World, unlucky: range) -> None:
+        super().__init__(world.errands._desk, world.errands._messenger)
+        self.unlucky = unlucky
+        self.tried = 0
+        self.sent: list[int] = []
+        self.limited = False
+
+    async def _send(self, turn: Turn, message: Message) -> bool:
+        if turn.chat_id in self.unlucky:
+            self.tried += 1
+            if self.limited:
+                return False
+            raise KeyError("secret")
+        self.sent.append(turn.chat_id)
+        return True
+
+
+async def crowd(world: World, chats: range) -> None:
+    """So many people saved the first date, one after the other."""
+    async with world.store.begin() as tx:
+        for chat in chats:
+            await tx.choose_locale(chat, "private", "en", NOW)
+            due = {ReminderKind.DAY: NOW - timedelta(minutes=100 - chat)}
+            await tx.save_event(chat, "own", START, due, NOW)
+        await tx.unsave_event(world.reader.id, "own", START)
+        await tx.unsave_event(world.reader.id, "own", START + timedelta(days=7))
+
+
+@pytest.mark.parametrize("limited", [True, False])
+@pytest.mark.parametrize("what", ["remind", "tell_changes"])
+async def test_however_many_fail_they_step_back_for_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str, *, limited: bool
+) -> None:
+    monkeypatch.setattr(errands, "BATCH", 3)
+    await crowd(world, range(1, 10))
+    unlucky = Unlucky(world, range(1, 8))
+    unlucky.limited = limited
+    if what == "tell_changes":
+        async with world.store.begin() as tx:
+            await tx.cancel_occurrence("own", START, NOW)
+        unlucky._reconciled = (await unlucky._desk.shelf.holdings()).version
+    errand = getattr(unlucky, what)
+    assert [await errand() for _ in range(4)] == [0, 0, 2, 0]
+    assert unlucky.sent == [8, 9]
+    assert unlucky.tried == 7, "who failed is left alone"
+
+    async def after(pause: timedelta) -> int:
+        """How many are tried again so long after."""
+        before = unlucky.tried
+        object.__setattr__(unlucky._desk, "clock", lambda: NOW + pause)
+        for _ in range(4):
+            await errand()
+        return unlucky.tried - before
+
+    tried = [await after(timedelta(minutes=minutes)) for minutes in (0.9, 1, 2.9, 3, 6.9, 7, 15, 31, 61)]
+    assert tried == [0, 7, 0, 7, 0, 7, 7, 7, 7]
+    assert await after(timedelta(minutes=90)) == 0, "no longer than half an hour"
+    assert await after(timedelta(minutes=91)) == 7
+    assert await after(timedelta(0)) == 7, "a clock that was ahead puts nothing off"
+    unlucky.unlucky = range(0)
+    await after(timedelta(minutes=1))
+    assert sorted(unlucky.sent) == list(range(1, 10))
+
+
+async def test_who_cannot_be_told_goodbye_keeps_nobody_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands, "BATCH", 2)
+    async with world.store.begin() as tx:
+        for chat in range(1, 8):
+            await tx.choose_locale(chat, "private", "en", NOW - timedelta(days=800))
+    unlucky = Unlucky(world, range(1, 6))
+    assert await unlucky.say_goodbye() == 2
+    assert (unlucky.sent, unlucky.tried) == ([6, 7], 5)
+    async with world.store.read() as view:
+        found = await view.recipients(range(1, 8))
+    assert [chat for chat, one in found.items() if one.announced_at is not None] == [6, 7]
+
+
+async def test_where_telegram_is_away_one_attempt_is_enough(world: World) -> None:
+    await crowd(world, range(1, 10))
+    await world.errands._messenger._api.disconnect()
+    assert await world.errands.remind() == 0
+    assert len(world.errands._resting) == 1
 
 
 async def test_a_database_that_is_away_ends_the_round(world: World) -> None:

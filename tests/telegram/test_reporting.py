@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,12 @@ from bot.dialog.announce_release import check
 from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
-from bot.dialog.progress import Account, account_lines, news_message, progress_message, speed_line
+from bot.dialog.progress import REASONS, Account, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import (
     DOUBT,
+    DOUBTED_DIGEST,
     Audience,
     Body,
     Broadcast,
@@ -29,16 +30,19 @@ from bot.domain.broadcast import (
     Delivery,
     Edit,
     Options,
+    Reason,
     State,
     Tally,
 )
 from bot.domain.errors import StorageUnreachable
-from bot.domain.locales import LOCALES
+from bot.domain.locales import LOCALES, locale_of
 from bot.domain.news import Topic
+from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED, Role
 from bot.parts import make_answering
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
+from bot.services.releasing import send_back
 from bot.services.scheduling import TOO_LATE
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
@@ -77,6 +81,7 @@ class World:
         """A broadcast in a state, with five recipients."""
         ways = {
             State.REVIEW: (State.REVIEW,),
+            State.SCHEDULED: (State.SCHEDULED,),
             State.SENDING: (State.SCHEDULED, State.SENDING),
             State.PAUSED: (State.SCHEDULED, State.PAUSED),
             State.SENT: (State.SCHEDULED, State.SENDING, State.SENT),
@@ -358,6 +363,34 @@ async def test_who_may_release_is_asked_and_the_author_hears_the_answer(
     assert await reporter.report() == 0
 
 
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.PAUSED, State.MISSED, State.REVIEW])
+async def test_whose_announcement_somebody_else_takes_back_hears_of_it(
+    world: tuple[World, Reporter], state: State, *, seen: bool
+) -> None:
+    made, reporter = world
+    async with made.store.begin() as tx:
+        await tx.choose_locale(made.author.id, "private", "de", NOW, date(2026, 11, 23))
+        admin, author = await tx.staff_of(made.admin.id), await tx.staff_of(made.author.id)
+    assert admin is not None
+    assert author is not None
+    id = await made.broadcast(state, launched=False)
+    if seen:  # else it comes back before anybody was told of anything
+        await reporter.report()
+    before = len(made.told(made.author))
+    await send_back(made.desk.office, admin, id, NOW)
+    assert await reporter.report() == 1
+    (returned,) = made.told(made.author)[before:]
+    words_ = translator(locale_of("de"))
+    assert words_("Sent back to you: {name}", name="Neues Gesetz") in returned.text
+    assert words_("It is a draft again: it can be changed, and handed over once more.") in returned.text
+    assert await reporter.report() == 0
+    async with made.store.begin() as tx:
+        await tx.move(id, State.SCHEDULED)
+    await send_back(made.desk.office, author, id, NOW)
+    assert await reporter.report() == 0, "who did it knows"
+
+
 async def test_the_author_of_a_repetition_hears_of_its_release_and_of_its_end(
     world: tuple[World, Reporter],
 ) -> None:
@@ -534,6 +567,35 @@ def test_who_may_have_it_is_not_said_to_be_without_it() -> None:
     assert missed is not None
     assert "Nobody has got it." not in words(missed.text)
     assert "waiting;may have it already;2" in table(turn(), account).decode()
+
+
+def test_the_table_has_no_word_that_its_reader_does_not_know() -> None:
+    counts = [
+        Count("en", Delivery.CLAIMED, "digest", 2),
+        Count("en", Delivery.CLAIMED, "", 3),
+        Count("de", Delivery.CLAIMED, DOUBTED_DIGEST, 1),
+        Count("de", Delivery.REJECTED, TOO_LONG, 1),
+        Count("de", Delivery.REJECTED, "can't parse entities", 4),
+        Count("de", Delivery.UNREACHABLE, "chat not found", 5),
+        Count("de", Delivery.UNKNOWN, "error", 6),
+        *(Count("de", Delivery.SKIPPED, reason, 7) for reason in Reason),
+    ]
+    rows = table(
+        replace(turn(), translator=translator(locale_of("de")), locale=locale_of("de")),
+        Account(Tally(tuple(counts))),
+    )
+    found = [line.split(";") for line in rows.decode("utf-8-sig").splitlines()]
+    german = translator(locale_of("de"))
+    assert found == [
+        ["Sprache", "Ergebnis", "Grund", "Anzahl"],
+        ["Englisch", "wird gesendet", "", "5"],
+        ["Deutsch", "wird gesendet", german("may have it already"), "1"],
+        ["Deutsch", "von Telegram abgelehnt", "zu lang für eine Nachricht", "1"],
+        ["Deutsch", "von Telegram abgelehnt", "Telegram: can't parse entities", "4"],
+        ["Deutsch", german("have blocked the bot"), "Telegram: chat not found", "5"],
+        ["Deutsch", german("unknown"), "", "6"],
+        *(["Deutsch", german("left out"), german(REASONS[reason]), "7"] for reason in Reason),
+    ]
 
 
 def lines_of(account: Account, state: State = State.SENT) -> list[Span]:
