@@ -54,10 +54,15 @@ class Forms:
     def _written(self, day: date, *, with_year: bool) -> str:
         # CLDR has the short pattern ("E, d. MMM") in every locale, the long one in few: widen it.
         if with_year:
-            return str(format_date(day, "full", locale=self._babel))
+            return self._dated(day, _FULL_PATTERNS.get(self.locale.code, "full"))
         short = _DAY_PATTERNS.get(self.locale.code) or self._babel.datetime_skeletons["MMMEd"].pattern
         wide = re.sub(r"E+|c+", "EEEE", re.sub(r"(?<!M)MMM(?!M)", "MMMM", short))
-        return str(format_date(day, wide, locale=self._babel))
+        return self._dated(day, wide)
+
+    def _dated(self, day: date, pattern: str) -> str:
+        written = str(format_date(day, pattern, locale=self._babel))
+        first = _FIRSTS.get(self.locale.code)
+        return re.sub(r"\b1\b", first, written, count=1) if first and day.day == 1 else written
 
     def time(self, at: time | datetime) -> str:
         """``14:00``, everywhere."""
@@ -89,15 +94,12 @@ class Forms:
             precise = when.day is not None
         else:
             day, precise = when, True
-        written: str
         if precise:
-            written = format_date(day, "long", locale=self._babel)
-        else:
-            try:
-                written = format_skeleton("yMMMM", day, locale=self._babel, fuzzy=False)
-            except KeyError:
-                written = format_date(day, "LLLL y", locale=self._babel)
-        return written
+            return self._dated(day, "long")
+        try:
+            return str(format_skeleton("yMMMM", day, locale=self._babel, fuzzy=False))
+        except KeyError:
+            return str(format_date(day, "LLLL y", locale=self._babel))
 
     def list(self, items: Iterable[str]) -> str:
         """ "a, b and c"."""
@@ -162,6 +164,10 @@ class Forms:
 
 # CLDR's Afghan pattern puts the month first, which nobody writes; this is the order of its full date.
 _DAY_PATTERNS = {"fa-AF": "EEEE d MMMM"}
+# As the short date is written beside it, and as people here write it.
+_FULL_PATTERNS = {"en": "EEEE d MMMM y"}
+_FIRSTS = {"fr": "1er"}
+"""How the first of a month is written where it is not a plain number; CLDR has no pattern for it."""
 _LANGUAGES = 200
 _UNNAMED = {
     "sgn": N_("sign language"),

@@ -50,8 +50,15 @@ def test_arabic_months_are_levantine() -> None:
 
 
 def test_the_year_is_said_where_it_is_another() -> None:
-    assert of("en").day(date(2027, 3, 8), TODAY) == "Monday, 8 March 2027"
+    assert of("en").day(date(2027, 3, 8), TODAY) == "Monday 8 March 2027"
     assert "2026" not in of("en").day(date(2026, 12, 24), TODAY)
+
+
+def test_the_first_of_a_month_in_french() -> None:
+    assert of("fr").day(date(2026, 12, 1), TODAY) == "mardi 1er décembre"
+    assert of("fr").month(date(2027, 1, 1)) == "1er janvier 2027"
+    assert of("fr").day(date(2027, 2, 11), None) == "jeudi 11 février 2027"
+    assert of("de").day(date(2026, 12, 1), TODAY) == "Dienstag, 1. Dezember"
 
 
 def test_today_and_tomorrow_in_english() -> None:
@@ -61,9 +68,9 @@ def test_today_and_tomorrow_in_english() -> None:
 
 def test_what_is_read_on_any_day_says_the_year_and_no_tomorrow() -> None:
     form, at = of("en"), datetime(2026, 11, 24, 14)
-    assert form.day(TODAY, None) == "Friday, 20 November 2026"
-    assert form.moment(at, None) == "Tuesday, 24 November 2026, 14:00"
-    assert form.span(at, at.replace(hour=16), None) == "Tuesday, 24 November 2026, 14:00–16:00"
+    assert form.day(TODAY, None) == "Friday 20 November 2026"
+    assert form.moment(at, None) == "Tuesday 24 November 2026, 14:00"
+    assert form.span(at, at.replace(hour=16), None) == "Tuesday 24 November 2026, 14:00–16:00"
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
