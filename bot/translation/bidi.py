@@ -22,8 +22,9 @@ _STRONG = (
 )
 _INNER = r"[^\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\n\r\u2028\u2029،؛؟]"
 _RUN = re.compile(rf"[+(@#/]?[{_STRONG}](?:{_INNER}*[{_STRONG})%€°+])?")
-# The number of a list's entry is no part of what follows it: "5. mbeon" would pull it to the left.
-_NUMBER = re.compile(r"^(\d+\.)(?= )", re.MULTILINE)
+# The number of a list's entry is no part of what follows it: "5. mbeon" would pull it to the left. Its dot
+# comes after it as one reads, from right to left.
+_NUMBER = re.compile(r"^(\d+)(?=\. )", re.MULTILINE)
 
 
 def isolate(text: str) -> str:
