@@ -86,6 +86,31 @@ async def test_the_stories(house: House, code: str, text: str, id: str | None) -
     assert (await visitor.stored())["recipient"] is None
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "детето ми е болно"),
+        ("de", "Детето ми е болно, къде да отида?"),
+        ("ru", "ребёнок заболел"),
+        ("uk", "моя дитина хвора"),
+        ("fr", "mon enfant est malade"),
+    ],
+)
+async def test_whose_child_is_ill_is_led_to_the_doctor_on_call_and_not_to_the_poison_line(
+    house: House, code: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text)
+    assert "x|offer|doctor-on-call" in data_of(found)
+    assert "116117" in bare(found.text)
+
+
+async def test_who_fears_poison_is_led_to_the_poison_line(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Welche Nummer hat der Giftnotruf?")
+    assert "x|offer|poison" in data_of(found)
+
+
 async def test_town_only_then_topic_then_done(house: House) -> None:
     visitor = await house.settled("de")
     asked = await visitor.say("Güstrow")
