@@ -40,7 +40,7 @@ from bot.dialog.announce_draft import (
 from bot.dialog.expecting import Expected, What
 from bot.dialog.progress import state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Page, back, form, shorten
+from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.errors import DomainError
@@ -48,7 +48,6 @@ from bot.domain.staff import Staff
 from bot.translation import N_
 
 _SHOWN = 8
-_LABEL = 50
 _LISTS = {
     "drafts": (N_("Drafts"), (State.DRAFT,)),
     "waiting": (N_("Waiting for a second person"), (State.REVIEW,)),
@@ -137,7 +136,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in shown:
         day = form(turn).month(turn.desk.today(one.launched_at or one.created_at))
-        rows.append((Button(shorten(f"{day} · {one.name or one.id}", _LABEL), NewDraft(one.id)),))
+        rows.append((Button(shorten(f"{day} · {one.name or one.id}", ROW_LABEL), NewDraft(one.id)),))
     rows += page.turning(turn, lambda n: ShowAnnounce("templates", n))
     rows.append((back(turn, ShowAnnounce()),))
     return Reply((Message(text, tuple(rows)),))

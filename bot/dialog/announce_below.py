@@ -11,7 +11,7 @@ from bot.dialog.announce_draft import Draft, expect, put_text, set_event
 from bot.dialog.announce_texts import event_of, language, problem_words, sample, screen
 from bot.dialog.expecting import What
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import LinkButton
 from bot.domain.directory import Kind
@@ -19,7 +19,6 @@ from bot.domain.markup import is_web_address
 from bot.services.calendar import Occurrence
 from bot.services.office import MOST_BUTTONS, TextRefused
 
-_EVENT = 50
 _AHEAD = timedelta(days=120)
 
 
@@ -123,7 +122,7 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     for one in listed[shown.first : shown.last]:
         mark = "✓ " if one.event.id == chosen else ""
         label = f"{mark}{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
-        rows.append((Button(shorten(label, _EVENT), ChangeDraft(id, "event", one.event.id)),))
+        rows.append((Button(shorten(label, ROW_LABEL), ChangeDraft(id, "event", one.event.id)),))
     rows += shown.turning(turn, lambda n: OpenDraft(id, "events", "", n))
     if chosen:
         rows.append((Button(_("No event"), ChangeDraft(id, "event")),))

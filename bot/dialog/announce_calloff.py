@@ -9,7 +9,7 @@ from bot.dialog.actions import CallOff, ShowAnnounce
 from bot.dialog.announce_draft import load, office
 from bot.dialog.announce_release import check
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.locales import LOCALES, Locale
@@ -22,7 +22,6 @@ from bot.services.shelf import Holdings
 from bot.translation import forms, translator
 
 _AHEAD = timedelta(days=120)
-_LABEL = 50
 
 
 @office
@@ -60,7 +59,7 @@ async def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> R
     rows: list[tuple[Button, ...]] = []
     for one in coming[page.first : page.last]:
         label = f"{reading.name(one.event.title)} · {form_.day(one.starts.date(), today)}"
-        rows.append((Button(shorten(label, _LABEL), CallOff(one.event.id, one.at)),))
+        rows.append((Button(shorten(label, ROW_LABEL), CallOff(one.event.id, one.at)),))
     rows += page.turning(turn, lambda n: CallOff(page=n))
     rows.append((back(turn, ShowAnnounce()),))
     text = lines(

@@ -18,6 +18,7 @@ from bot.dialog.desk import Thread
 from bot.dialog.labels import CAMPAIGN_STATUSES, GLOSSARY, SECTIONS
 from bot.dialog.reply import Bold, Button, Line, Link, Message, Reply, Venue, lines
 from bot.dialog.showing import (
+    ROW_LABEL,
     Page,
     Reading,
     back,
@@ -150,7 +151,7 @@ async def list_articles(turn: Turn, action: ListArticles) -> Reply:
     if notes := [*reading.marks(), *sources(turn, (one for one in shown if isinstance(one, Campaign)))]:
         text += ["", *notes]
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(record.title), 50), open_action(record, page=page.number)),)
+        (Button(shorten(reading.name(record.title), ROW_LABEL), open_action(record, page=page.number)),)
         for record in shown
     ]
     rows += page.turning(turn, lambda n: ListArticles(action.section, n))

@@ -23,7 +23,7 @@ from bot.dialog.event_card import listed
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import Reading, open_now, shorten
+from bot.dialog.showing import ROW_LABEL, Reading, open_now, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
@@ -92,7 +92,7 @@ def records_of(holdings: Holdings, answer: Answer, likely: float = 0.0) -> list[
 def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
     """A button for each record."""
     return tuple(
-        (Button(shorten(reading.name(record.title), 50), open_action(record)),) for record in records
+        (Button(shorten(reading.name(record.title), ROW_LABEL), open_action(record)),) for record in records
     )
 
 

@@ -9,7 +9,7 @@ from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
 from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, name_of, shorten
+from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Directory, Key, Kind
 from bot.domain.gaps import FEW, KEPT_DAYS, EntryGone, Gap, Missed, PassedOn, TextGone
@@ -48,7 +48,7 @@ async def show(turn: Turn, action: ShowGaps | None = None) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in shown:
         text.append(f"• {one.text}")
-        rows.append((Button(shorten(one.text, 50), OpenGap(one.id)),))
+        rows.append((Button(shorten(one.text, ROW_LABEL), OpenGap(one.id)),))
     rows += page.turning(turn, ShowGaps)
     rows.append((back(turn, ShowStaff()),))
     return Reply((Message(lines(*text), tuple(rows)),))
@@ -106,7 +106,7 @@ def _choice(
         teach = TeachGap(found.id, _KINDS.index(kind), id)
         # An id that is too long for a button is left out: such an entry is taught by a file.
         if record is not None and teach.fits:
-            rows.append((Button(shorten(reading.name(record.title), 50), teach),))
+            rows.append((Button(shorten(reading.name(record.title), ROW_LABEL), teach),))
     rows.append((Button(_("Another entry: write its name"), SeekEntry(found.id)),))
     rows.append((Button(_("Delete this question"), DropGap(found.id)), back(turn, ShowGaps())))
     return Reply((Message(text, tuple(rows)),))

@@ -9,7 +9,7 @@ from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
-from bot.dialog.showing import Reading, button_rows, outdated, phone_text, shorten, town_name
+from bot.dialog.showing import ROW_LABEL, Reading, button_rows, outdated, phone_text, shorten, town_name
 from bot.dialog.turn import Turn
 from bot.domain.gaps import KEPT_DAYS, Gap, Missed, guessed, without_traces
 from bot.services import gaps
@@ -96,7 +96,7 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     if marks := reading.marks():
         text += ["", *marks]
     people = tuple(
-        (Button(shorten(reading.name(hit.offer.title), 50), open_action(hit.offer)),) for hit in hits
+        (Button(shorten(reading.name(hit.offer.title), ROW_LABEL), open_action(hit.offer)),) for hit in hits
     )
     here = asked.topic if asked is not None and asked.topic in COUNSELLING_TOPICS else ""
     likely = dict.fromkeys(filter(None, (here, *_USUAL)))

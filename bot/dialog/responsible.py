@@ -15,7 +15,17 @@ from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Reading, back, button_rows, form, origin, shorten, sources, town_name
+from bot.dialog.showing import (
+    ROW_LABEL,
+    Reading,
+    back,
+    button_rows,
+    form,
+    origin,
+    shorten,
+    sources,
+    town_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Directory, Kind, Status
 from bot.services.browsing import responsible_offers
@@ -81,15 +91,17 @@ async def in_district(turn: Turn, topic_id: str, district_id: str) -> Reply:
     if marks := reading.marks():
         text += ["", *marks]
     rows: list[tuple[Button, ...]] = [
-        (Button(shorten(reading.name(one.title), 50), open_action(one)),) for one in offers
+        (Button(shorten(reading.name(one.title), ROW_LABEL), open_action(one)),) for one in offers
     ]
     rows += [
-        (Button(shorten(reading.name(one.title), 50), CampaignDistrict(one.id, district_id)),)
+        (Button(shorten(reading.name(one.title), ROW_LABEL), CampaignDistrict(one.id, district_id)),)
         for one, _status in campaigns
     ]
     article = directory.get(Kind.ARTICLE, ARTICLE)
     if article is not None:
-        rows.append((Button(shorten(reading.name(article.title), 50), OpenRecord(article.KIND, article.id)),))
+        rows.append(
+            (Button(shorten(reading.name(article.title), ROW_LABEL), OpenRecord(article.KIND, article.id)),)
+        )
     known = topic_id in COUNSELLING_TOPICS
     rows.append(
         (

@@ -28,6 +28,8 @@ PAGE = 5
 """Entries of a list on one page: more do not fit an old phone's screen."""
 _BUTTON = 40
 """Characters of a name on a button, usually."""
+ROW_LABEL = 50
+"""Characters of the label of a button that has a row of its own."""
 _NAME = 60
 _LANGUAGES = 3
 """So many that are asked for have room in a button."""

@@ -25,7 +25,7 @@ from bot.dialog.actions import (
     ShowStale,
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, form, shorten
+from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.subscriptions import subscribed
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, PartialDate
@@ -105,7 +105,7 @@ async def list_staff(turn: Turn, action: ListStaff) -> Reply:
         label = " · ".join((_("Staff {number}", number=one.id), await described(turn, one)))
         you = " · " + _("you") if one.id == me.id else ""
         text.append(f"• {label} · {since(turn, one.created_at)}{you}")
-        rows.append((Button(shorten(label, 50), OpenMember(one.id)),))
+        rows.append((Button(shorten(label, ROW_LABEL), OpenMember(one.id)),))
     rows += page.turning(turn, ListStaff)
     rows.append((back(turn, ShowStaff()),))
     return Reply((Message(lines(*text), tuple(rows)),))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 from bot.dialog.actions import ShowMenu
 from bot.dialog.desk import Operator, Thread, Threads
 from bot.dialog.reply import SILENCE, Bold, Button, Code, Italic, Link, Message, Quote, Reply, lines
-from bot.dialog.showing import button_rows, map_link, phone_text, shorten
+from bot.dialog.showing import ROW_LABEL, button_rows, map_link, phone_text, shorten
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -127,3 +130,11 @@ def test_threads_are_bounded_and_the_oldest_go_first() -> None:
     assert threads.get(1, NOW) == Thread()
     assert threads.get(Threads.CAPACITY, NOW).topic == "health"
     assert len(threads._threads) == Threads.CAPACITY
+
+
+def test_how_wide_a_label_may_be_stands_in_one_place() -> None:
+    for path in (ROOT / "bot" / "dialog").glob("*.py"):
+        assert not re.search(r"shorten\(.*, [0-9]+\)", path.read_text(encoding="utf-8")), path.name
+    label = shorten("Verein " * 10, ROW_LABEL)
+    assert label == "Verein " * 6 + "Verein…"
+    assert len(label) <= ROW_LABEL
