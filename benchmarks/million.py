@@ -31,7 +31,8 @@ from benchmarks.senders import LIMITS, ZONE, CountingLane, make_sender
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Delivery, Lease, State
 from bot.domain.news import Topic
-from bot.services.ledger import Active, Ledger
+from bot.services.jobs import Active
+from bot.services.ledger import Ledger
 from bot.storage.migrating import migrate
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries, recipients, subscriptions

@@ -29,7 +29,8 @@ from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Broadcast, Delivery, State
 from bot.domain.outcomes import Outcome
 from bot.services.delivering import Sender
-from bot.services.ledger import Job, Ledger
+from bot.services.jobs import Job
+from bot.services.ledger import Ledger
 from bot.services.pacing import Pace
 from bot.settings import load
 from bot.storage.migrating import migrate

@@ -13,21 +13,18 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from bot.domain.broadcast import (
-    DOUBT,
-    Body,
     Broadcast,
     Delivery,
     Edit,
     Lease,
     LeaseLost,
-    Reason,
     Result,
     State,
     Unknown,
@@ -35,7 +32,8 @@ from bot.domain.broadcast import (
 from bot.domain.errors import StorageFailed, where
 from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing
-from bot.services.ledger import Job, Ledger, seconds
+from bot.services.jobs import Job, Lane, judged, seconds
+from bot.services.ledger import Ledger
 from bot.services.pacing import Pace
 from bot.storage.sending import WALKED
 from bot.storage.store import Store
@@ -55,35 +53,6 @@ _ATTEMPTS = 3
 """How often an unknown delivery is tried again where the author wants that."""
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between attempts while Telegram cannot be reached; afterwards the delivery waits its turn."""
-
-
-class Lane(Protocol):
-    """How messages reach chats: Telegram, or a test's own."""
-
-    async def deliver(self, job: Job) -> Outcome:
-        """Send a notice, or a digest of several. Never raises for what Telegram or the network do."""
-        ...
-
-    async def change(
-        self,
-        chat_id: int,
-        message_id: int,
-        locale: str,
-        notices: Sequence[tuple[Broadcast, Body]],
-        *,
-        digest: bool,
-    ) -> Outcome:
-        """Change a message that was sent, a notice or a ``digest``, into what it should say now."""
-        ...
-
-    async def withdraw(
-        self, chat_id: int, message_id: int, locale: str, *, media: bool, old: bool
-    ) -> Outcome:
-        """Delete a message; an ``old`` one, which Telegram does not delete any more, is changed to say so.
-
-        ``media``: it is a photo or document, of which only the caption can be changed.
-        """
-        ...
 
 
 @dataclass
@@ -211,7 +180,8 @@ class Sender:
         deadline = time.monotonic() + self._lifetime * 2
         while not self._queue.empty():
             job = self._queue.get_nowait()
-            self._results += [self._put_off(job, n, self._now()) for n in range(len(job.claims))]
+            now = self._now()
+            self._results += [job.put_off(n, now, now) for n in range(len(job.claims))]
         while (lease := self._lease) and self._ledger.outstanding and time.monotonic() < deadline:
             await self._guarded(partial(self._step, lease, 0))
             await self._pause(0.02)
@@ -457,9 +427,8 @@ class Sender:
                 results = await self._send(job, lease)
             except Exception as error:  # noqa: BLE001 (one bad message must not end the sender)
                 _log.error("a delivery failed: %s", where(error))
-                results = [
-                    self._result(job, n, Delivery.UNKNOWN, reason="error") for n in range(len(job.claims))
-                ]
+                now = self._now()
+                results = [job.result(n, Delivery.UNKNOWN, now, "error") for n in range(len(job.claims))]
             if self._lease is not lease:
                 continue  # whoever has it now has judged this one
             self._results += results
@@ -482,13 +451,15 @@ class Sender:
         finally:
             self._admitting -= 1
         if wait > 0:
-            return [self._put_off(job, n, self._now() + math.ceil(wait)) for n in range(len(job.claims))]
+            now = self._now()
+            return [job.put_off(n, now, now + math.ceil(wait)) for n in range(len(job.claims))]
         pauses = iter(_PAUSES)
         while True:
             if not await self._may_send(lease):  # each time: the pauses before it may have been long
                 return []
             if self._stale(job):  # to be looked at once more, and skipped
-                return [self._put_off(job, n, self._now()) for n in range(len(job.claims))]
+                now = self._now()
+                return [job.put_off(n, now, now) for n in range(len(job.claims))]
             outcome = await self._lane.deliver(job)
             pause = next(pauses, None)
             if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
@@ -505,51 +476,13 @@ class Sender:
         return any(active is not None and active.stale(claim, now) for active, claim in found)
 
     def _judged(self, job: Job, n: int, outcome: Outcome) -> Result:
-        """What an outcome means for one delivery of a job."""
+        """What an outcome means for one delivery; an unknown one is tried again where that is wished."""
         claim, (broadcast, _) = job.claims[n], job.notices[n]
-        match outcome.status:
-            case Status.SENT:
-                return Result(
-                    broadcast_id=claim.broadcast_id,
-                    chat_id=claim.chat_id,
-                    state=Delivery.SENT,
-                    at=self._now(),
-                    message_id=outcome.message_id,
-                    locale=job.locale,
-                )
-            case Status.RATE_LIMITED:
-                return self._put_off(job, n, self._now() + math.ceil(outcome.retry_after))
-            case Status.NOT_SENT | Status.UNAUTHORISED | Status.CONFLICT:
-                return self._put_off(job, n, self._now() + 30)
-            case Status.MIGRATED if outcome.new_chat_id is not None:
-                return replace(self._put_off(job, n, self._now()), new_chat_id=outcome.new_chat_id)
-            case Status.UNREACHABLE:
-                return self._result(job, n, Delivery.UNREACHABLE, reason=outcome.reason)
-            case Status.NOT_ALLOWED:
-                return self._result(job, n, Delivery.SKIPPED, reason=Reason.KIND.value)
-            case Status.REJECTED | Status.MIGRATED:
-                return self._result(job, n, Delivery.REJECTED, reason=outcome.reason)
-            case _:  # unknown
-                key = (claim.broadcast_id, claim.chat_id)
-                if broadcast.options.unknown is Unknown.RESEND and self._attempts[key] < _ATTEMPTS:
-                    self._attempts[key] += 1
-                    return replace(self._put_off(job, n, self._now() + 1), reason=DOUBT)
-                return self._result(job, n, Delivery.UNKNOWN, reason=outcome.reason)
-
-    def _put_off(self, job: Job, n: int, at: int) -> Result:
-        waits = Delivery.DIGEST if job.claims[n].digest else Delivery.WAITING
-        return replace(self._result(job, n, waits), at=at, since=job.claims[n].at)
-
-    def _result(self, job: Job, n: int, state: Delivery, *, reason: str | None = None) -> Result:
-        claim = job.claims[n]
-        return Result(
-            broadcast_id=claim.broadcast_id,
-            chat_id=claim.chat_id,
-            state=state,
-            at=self._now(),
-            reason=reason or None,
-            locale=job.locale,
-        )
+        key = (claim.broadcast_id, claim.chat_id)
+        again = broadcast.options.unknown is Unknown.RESEND and self._attempts[key] < _ATTEMPTS
+        if again and outcome.status is Status.UNKNOWN:
+            self._attempts[key] += 1
+        return judged(job, n, outcome, self._now(), again=again)
 
     def _now(self) -> int:
         return seconds(self._clock())

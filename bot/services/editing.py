@@ -11,18 +11,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bot.domain.broadcast import WITHDRAW_WITHIN, Body, Broadcast, Edit, Lease, choose_body
 from bot.domain.locales import locale_of
 from bot.domain.outcomes import Outcome, Status
-from bot.services.ledger import Ledger, seconds
+from bot.services.jobs import Lane, seconds
+from bot.services.ledger import Ledger
 from bot.services.pacing import Pace
 from bot.storage.deliveries import Held
 from bot.storage.sending import WALKED
-
-if TYPE_CHECKING:
-    from bot.services.delivering import Lane
 
 BATCH = 100
 _PATIENCE = 5.0

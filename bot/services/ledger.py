@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,6 @@ from bot.domain.broadcast import (
     STILL_SENDING,
     Body,
     Broadcast,
-    Cap,
     Claim,
     Delivery,
     Lease,
@@ -29,12 +28,11 @@ from bot.domain.broadcast import (
     State,
     Unknown,
     WrongState,
-    choose_body,
 )
-from bot.domain.locales import locale_of
 from bot.domain.news import DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.anchoring import card_at, due_at, ends_at, too_late
+from bot.services.jobs import Active, Job, result_of, seconds
 from bot.services.scheduling import TOO_LATE, settle
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
@@ -42,122 +40,17 @@ from bot.storage.store import Snapshot, Store, Transaction
 
 CHUNK_SECONDS = 0.04
 """How long a launch may hold the write lock at a time; the size of its chunks follows from it."""
-REJECTS = 5
-"""Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""
-BLOCKS_FROM = 50
-"""Chats that must have been tried before the share of closed ones says anything."""
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
-_FIRST_CHUNK, _LEAST_CHUNK, _MOST_CHUNK = 500, 500, 20_000
+_LEAST_CHUNK, _MOST_CHUNK = 500, 20_000
 _TIDY = 2_000
 _SLICE = 50
 """Claims that are looked at in one turn of the event loop: whoever is answered comes between."""
-_ON_TIME = timedelta(hours=1)
-"""How long after its hour a digest counts as one that comes when its reader wants it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One message to one chat: a notice, or several of them as a digest."""
-
-    claims: tuple[Claim, ...]
-    notices: tuple[tuple[Broadcast, Body], ...]
-    locale: str
-    group: bool
-
-    @property
-    def chat_id(self) -> int:
-        """Where it goes."""
-        return self.claims[0].chat_id
-
-
-@dataclass
-class Active:
-    """A broadcast in the sender's hands, with what is looked up once."""
-
-    broadcast: Broadcast
-    bodies: Mapping[str, Body]
-    areas: frozenset[str] | None
-    standing: Standing
-    blocks_share: int
-    """More per cent of closed chats than that make it pause."""
-    recent: Sequence[int] = ()
-    """Other broadcasts of these days: what counts for a chat's share of the day."""
-    ends: int | None = None
-    """When what it says by its campaign's or event's date is no longer true (seconds since 1970)."""
-    walk: Walk | None = None
-    chunk: int = _FIRST_CHUNK
-    cursor: int = FIRST
-    exhausted: bool = False
-    """Nothing is pending behind the cursor, and the launch is over."""
-    due: int | None = None
-    """When the next of those that wait is due (seconds since 1970); None: nobody waits."""
-    first_left: int | None = None
-    """How many more may go out before the pause for a look."""
-    outstanding: int = 0
-    """Claimed, and not written down yet."""
-    results: Counter[Delivery] = field(default_factory=Counter)
-    rejected_in_a_row: Counter[str] = field(default_factory=Counter)
-    """By the readers' language: a mistake in one of the texts is no less one for the others' success."""
-
-    @property
-    def launching(self) -> bool:
-        """Whether deliveries are still to be made."""
-        return self.broadcast.launch is not None
-
-    def stale(self, claim: Claim, now: int) -> bool:
-        """Whether a claimed delivery comes too late: after its window, or behind the date it speaks of."""
-        over = self.ends is not None and now >= self.ends
-        return over or claim.stale(self.broadcast, now)
-
-    def is_due(self, now: int) -> bool:
-        """Whether the time of anybody who waits has come."""
-        return self.due is not None and self.due <= now
-
-    def wake_at(self, at: int) -> None:
-        """Somebody waits until then."""
-        self.due = at if self.due is None else min(at, self.due)
-
-    def room(self, wanted: int) -> int:
-        """How many of the wanted may be claimed."""
-        return wanted if self.first_left is None else min(wanted, self.first_left - self.outstanding)
-
-    def why_pause(self) -> str:
-        """The reason to stop by itself, if there is one."""
-        if max(self.rejected_in_a_row.values(), default=0) >= REJECTS:
-            return "rejects"
-        tried = self.results[Delivery.SENT] + self.results[Delivery.UNREACHABLE]
-        if tried >= BLOCKS_FROM and 100 * self.results[Delivery.UNREACHABLE] > tried * self.blocks_share:
-            return "blocks"
-        return "staged" if self.first_left is not None and self.first_left <= 0 else ""
-
-    def begin_anew(self) -> None:
-        """It has paused by itself: whoever resumes it has looked at what there was."""
-        self.results.clear()
-        self.rejected_in_a_row.clear()
-        self.first_left = None
-
-    def note(self, result: Result) -> None:
-        """Count a result."""
-        state, language = result.state, result.locale or ""
-        self.outstanding -= 1
-        self.results[state] += 1
-        if state is Delivery.SENT and self.first_left is not None:
-            self.first_left -= 1
-        if state is Delivery.REJECTED:
-            self.rejected_in_a_row[language] += 1
-        elif state is Delivery.SENT:
-            self.rejected_in_a_row[language] = 0
 
 
 def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
     """How many more deliveries of a broadcast may be claimed beside these."""
     mine = sum(claim.broadcast_id == active.broadcast.id for claim in claims)
     return min(want - len(claims), active.room(want) - mine)
-
-
-def seconds(moment: datetime) -> int:
-    """Whole seconds since 1970."""
-    return int(moment.timestamp())
 
 
 class Ledger:
@@ -509,9 +402,9 @@ class Ledger:
                     await asyncio.sleep(0)
                 now_is = still.get(claim.chat_id)
                 if now_is is None:
-                    others.append(self._result(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))
+                    others.append(result_of(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))
                     continue
-                found = self._look(active, claim, now_is, claim.chat_id in full, now)
+                found = active.look(claim, now_is, now, self._zone, full=claim.chat_id in full)
                 if isinstance(found, Result):
                     others.append(found)
                 elif claim.digest:
@@ -540,47 +433,3 @@ class Ledger:
         today = at_wall(now.astimezone(self._zone).date(), datetime.min.time(), self._zone)
         got = await tx.got_since(chats, active.recent, seconds(today))
         return frozenset(chat for chat, count in got.items() if count >= self._daily_cap)
-
-    def _look(self, active: Active, claim: Claim, still: Still, full: bool, now: datetime) -> Body | Result:
-        """The text a claimed recipient gets now; or why not, or when."""
-        options = active.broadcast.options
-
-        def skip(reason: Reason) -> Result:
-            return self._result(claim, Delivery.SKIPPED, seconds(now), reason)
-
-        if not still.wanted:
-            return skip(Reason.LEFT)
-        body = choose_body(active.bodies, locale_of(still.locale), options.late_language)
-        if body is None:
-            return skip(Reason.LANGUAGE)
-        if active.stale(claim, seconds(now)):
-            return skip(Reason.STALE)
-        if options.urgent:
-            return body
-        rhythm = still.rhythm
-        if rhythm.muted_until is not None and rhythm.muted_until > now:
-            return skip(Reason.MUTED)
-        later = Delivery.DIGEST if claim.digest else Delivery.WAITING
-        # A digest may have an hour within the quiet ones, by choice; one that is late may not.
-        at = datetime.fromtimestamp(claim.at, self._zone)
-        chosen = claim.digest and rhythm.quiet(at) and now - at < _ON_TIME
-        if rhythm.quiet(now.astimezone(self._zone)) and not chosen:
-            again = next_hour(now, rhythm.quiet_to, self._zone)
-            return self._result(claim, later, seconds(again), None)
-        if full and options.cap is Cap.SKIP:
-            return skip(Reason.CAP)
-        if full:
-            tomorrow = now.astimezone(self._zone).date() + timedelta(days=1)
-            begins = at_wall(tomorrow, datetime.min.time(), self._zone)
-            return self._result(claim, later, seconds(next_hour(begins, rhythm.quiet_to, self._zone)), None)
-        return body
-
-    @staticmethod
-    def _result(claim: Claim, state: Delivery, at: int, reason: Reason | None) -> Result:
-        return Result(
-            broadcast_id=claim.broadcast_id,
-            chat_id=claim.chat_id,
-            state=state,
-            at=at,
-            reason=None if reason is None else str(reason),
-        )

@@ -16,7 +16,7 @@ from bot.domain.broadcast import Body, Broadcast
 from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.domain.locales import Locale, locale_of
 from bot.domain.outcomes import TOO_LONG, Outcome, Status
-from bot.services.ledger import Job
+from bot.services.jobs import Job
 from bot.telegram.bulk import BulkLane
 from bot.telegram.rendering import changes, parameters
 

@@ -19,7 +19,8 @@ from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, Stat
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
-from bot.services.ledger import Job, Ledger
+from bot.services.jobs import Job
+from bot.services.ledger import Ledger
 from bot.services.pacing import Pace
 from bot.storage.store import Store
 from bot.storage.tables import recipients, subscriptions

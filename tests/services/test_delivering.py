@@ -27,7 +27,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.domain.staff import Role
 from bot.domain.text import LocalizedText
 from bot.services import delivering, releasing
-from bot.services.ledger import REJECTS, Job
+from bot.services.jobs import REJECTS, Job
 from bot.services.office import Office
 from bot.services.scheduling import ANCHOR_GONE, LEFT_PAUSED, TOO_LATE
 from bot.storage.codec import encode

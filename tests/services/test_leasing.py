@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.domain.broadcast import Body, Broadcast, Delivery, Options, State, Unknown
 from bot.domain.outcomes import Outcome, Status
-from bot.services.ledger import Job
+from bot.services.jobs import Job
 from bot.storage.store import Store
 from tests.services.sending import (
     NOON,

@@ -14,7 +14,7 @@ from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
 from bot.services import editing
 from bot.services.delivering import Sender
-from bot.services.ledger import Job, seconds
+from bot.services.jobs import Job, seconds
 from bot.storage.codec import encode
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Store

@@ -41,7 +41,7 @@ from bot.domain.broadcast import (
 )
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
-from bot.services.ledger import Job
+from bot.services.jobs import Job
 from bot.services.pacing import Pace
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, deliveries, delivery_counts, recipients, subscriptions

@@ -14,7 +14,7 @@ from bot.domain.errors import StorageFailed
 from bot.domain.locales import Locale
 from bot.domain.outcomes import Status
 from bot.sandbox import Sandbox
-from bot.services.ledger import Job
+from bot.services.jobs import Job
 from bot.telegram import delivery
 from bot.telegram.bulk import BulkLane
 from bot.telegram.delivery import TelegramLane
