@@ -343,9 +343,8 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
 
     town = town_of(turn, question)
     spoken = asked_languages(question.spoken)
-    return await events.show(
-        turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
-    )
+    when = following.when_of(turn, question) or "all"
+    return await events.show(turn, ShowEvents(when, town.id if town else "", spoken))
 
 
 async def _town_only(turn: Turn, town: Town, spoken: str) -> Reply:

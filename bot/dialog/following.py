@@ -51,6 +51,23 @@ def time_of(question: Question) -> str:
     return next(days, "today" if "evening" in question.times else "")
 
 
+def when_of(turn: Turn, question: Question) -> str:
+    """The time of the events asked for, as lists of them know it: a date before all; empty for none."""
+    dated = _dated(turn, question.text)
+    return dated[0] if dated is not None else time_of(question)
+
+
+def _dated(turn: Turn, text: str) -> tuple[str, str] | None:
+    """The coming day whose date stands in a text, as lists of events know it, and the text without it."""
+    from bot.dialog import events
+
+    today = turn.desk.today(turn.now)
+    found = read_day(text, today)
+    if found is None or not events.is_ahead(found[0], today):
+        return None
+    return found[0].isoformat(), found[1]
+
+
 async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
     """The answer to a message that says only what changes; None where there is nothing to go on with."""
     desk = turn.desk
@@ -128,11 +145,11 @@ async def on_day(turn: Turn, question: Question) -> Reply | None:
     """The events of a day, where a message is a date, with a town at most; None for any other."""
     from bot.dialog import events
 
-    desk, today = turn.desk, turn.desk.today(turn.now)
-    found = read_day(question.text, today) if 0 < len(question.words) <= LONGEST else None
-    if found is None or not events.is_ahead(found[0], today):
+    desk = turn.desk
+    dated = _dated(turn, question.text) if 0 < len(question.words) <= LONGEST else None
+    if dated is None:
         return None
-    day, others = found
+    when, others = dated
     beside = desk.answering.reader.read(others)
     if not desk.following.says_nothing(beside, desk.answering.reader.rest(beside)):
         return None
@@ -140,7 +157,7 @@ async def on_day(turn: Turn, question: Question) -> Reply | None:
     goes_on = before.what == About.EVENTS
     town = named or desk.gazetteer.town(before.town)
     spoken = before.spoken if goes_on else ""
-    reply = await events.show(turn, ShowEvents(day.isoformat(), town.id if town else "", spoken))
+    reply = await events.show(turn, ShowEvents(when, town.id if town else "", spoken))
     taken = Thread(what=before.what if goes_on else "", town="" if named else before.town, spoken=spoken)
     return still(turn, reply, taken)
 

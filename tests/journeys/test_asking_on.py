@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from babel.dates import format_date
 
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import CounsellingOffer, Event, Kind, Organisation
+from bot.domain.locales import locale_of
 from bot.domain.minutes import to_minutes
 from bot.domain.text import LocalizedText
 from bot.services.browsing import spoken_as
@@ -433,6 +435,73 @@ async def test_a_date_alone_shows_the_events_of_that_day(house: House, code: str
         "demo-fest-greifswald",
         "demo-familien-neubrandenb",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "place"),
+    [
+        ("de", "Termine am {d.M.}", ""),
+        ("de", "Welche Termine gibt es am {d. MMMM} in Wismar", "wismar"),
+        ("de", "Was ist am {d. MMMM} los?", ""),
+        ("de", "was ist los am {d.M.} in Wismar?", "wismar"),
+        ("de", "Was ist in Wismar am {EEEE}, dem {d.M.} los?", "wismar"),
+        ("en", "events on {d MMMM}", ""),
+        ("en", "What is going on in Wismar on {MMMM d}?", "wismar"),
+        ("fr", "événements le {d MMMM}", ""),
+        ("uk", "події {d MMMM} у Вісмарі", "wismar"),
+        ("uk", "що відбувається {d MMMM}?", ""),
+        ("ru", "мероприятия {d MMMM} в Висмаре", "wismar"),
+        ("ar", "فعاليات يوم {d MMMM}", ""),
+        ("tr", "{d MMMM} etkinlikleri", ""),
+        ("tr", "Wismar'da {d MMMM}'ta neler oluyor?", "wismar"),
+        ("pl", "wydarzenia {d MMMM}", ""),
+        ("pl", "co się dzieje {d.M.} w Wismarze?", "wismar"),
+        ("fa-AF", "برنامه های {d MMMM}", ""),
+        ("ro", "evenimente pe {d MMMM}", ""),
+        ("vi", "sự kiện ngày {d MMMM}", ""),
+    ],
+)
+async def test_a_date_in_a_question_about_events_is_their_day(
+    house: House, code: str, text: str, place: str
+) -> None:
+    day = in_a_week(house)
+    tag = locale_of(code).babel
+
+    def written(pattern: re.Match[str]) -> str:
+        return format_date(day, pattern[1], locale=tag)
+
+    visitor = await house.settled(code)
+    (found,) = await visitor.all(re.sub("{(.+?)}", written, text))
+    where = [town(house, code, place)] if place else []
+    heading = (words(code)("Events"), *where, format_date(day, "full", locale=tag))
+    assert bare(found.text).splitlines()[0] == " · ".join(heading)
+    assert {one.split("|")[1] for one in starting(data_of(found), "E")} >= {
+        "demo-fest-greifswald",
+        "demo-familien-neubrandenb",
+    }
+    assert starting(data_of(found), "e|today"), "another time is a tap away"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Mein Antrag wurde am {:%d.%m.} abgelehnt"),
+        ("de", "Was bedeutet § 5 Abs. 1 vom {:%d.%m.}?"),
+        ("en", "I got a yellow letter on {:%d.%m.}"),
+        ("ru", "мне пришло письмо {:%d.%m.} из ведомства"),
+    ],
+)
+async def test_a_date_in_a_story_is_none_of_events(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text.format(in_a_week(house)))
+    assert not bare(found.text).startswith(words(code)("Events"))
+
+
+@pytest.mark.parametrize("text", ["Termine, Telefon 0381 12.34.56", "Termine am 31.2.", "Termine 12.12.2020"])
+async def test_numbers_that_are_no_coming_day_are_no_filter_of_events(house: House, text: str) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say(text)
+    assert bare(found.text).splitlines()[0] == "Termine"
 
 
 async def test_a_date_goes_on_with_the_town_and_a_town_with_the_date(house: House) -> None:
