@@ -504,6 +504,51 @@ async def test_numbers_that_are_no_coming_day_are_no_filter_of_events(house: Hou
     assert bare(found.text).splitlines()[0] == "Termine"
 
 
+IN_MAY = {
+    "de": ("Veranstaltungen im Mai", "und im Juni?", "Mai 2027", "Juni 2027"),
+    "de-x-leicht": ("Was ist im Mai los?", "und im Juni?", "Mai 2027", "Juni 2027"),
+    "en": ("events in May", "and in June?", "May 2027", "June 2027"),
+    "fr": ("événements en mai", "et en juin ?", "mai 2027", "juin 2027"),
+    "uk": ("події в травні", "а в червні?", "травень 2027 р.", "червень 2027 р."),
+    "ru": ("мероприятия в мае", "а в июне?", "май 2027 г.", "июнь 2027 г."),
+    "ar": ("فعاليات في أيار", "وفي حزيران؟", "أيار 2027", "حزيران 2027"),
+    "fa-AF": ("برنامه ها در ماه می", "و در جون؟", "می 2027", "جون 2027"),
+    "tr": ("mayısta etkinlikler", "ya haziranda?", "Mayıs 2027", "Haziran 2027"),
+    "pl": ("wydarzenia w maju", "a w czerwcu?", "maj 2027", "czerwiec 2027"),
+    "ro": ("evenimente în mai", "și în iunie?", "mai 2027", "iunie 2027"),
+    "vi": ("sự kiện tháng 5", "còn tháng 6?", "tháng 5 năm 2027", "tháng 6 năm 2027"),
+}
+
+
+@pytest.mark.parametrize("code", IN_MAY)
+async def test_a_month_is_a_filter_of_events(house: House, code: str) -> None:
+    _ = words(code)
+    asked, then, *months = IN_MAY[code]
+    visitor = await house.settled(code)
+    with house.clock(house.wall("2026-11-23T12:00")):
+        found = bare((await visitor.all(asked))[0].text).splitlines()
+        more = bare((await visitor.all(then))[0].text).splitlines()
+    assert found[0].replace("\u202f", " ") == f"{_('Events')} · {months[0]}"
+    assert more[0] == _("Still about: {what}", what=_("Events"))
+    assert more[1].replace("\u202f", " ") == f"{_('Events')} · {months[1]}"
+
+
+async def test_of_a_month_there_is_all_from_now_to_its_last_day(house: House) -> None:
+    visitor = await house.settled("de")
+    with house.clock(house.wall("2026-11-28T12:00")):
+        shown = await visitor.say("Termine im November")
+        text = bare(shown.text)
+    dates = re.findall(r"\d+\. (?:November|Dezember)", text)
+    assert dates, "something is on at the end of the month"
+    assert set(dates) <= {"28. November", "29. November", "30. November"}
+
+
+async def test_a_month_alone_is_no_question_about_events(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Dezember")
+    assert not bare(found.text).startswith("Termine")
+
+
 async def test_a_date_goes_on_with_the_town_and_a_town_with_the_date(house: House) -> None:
     _ = words("de")
     visitor = await house.settled("de")
