@@ -177,6 +177,24 @@ async def test_nothing_is_written_down(house: House) -> None:
 # Who is responsible ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("¿Qué oficina es responsable en Güstrow?", "Kîjan ofîs berpirsiyar e li Güstrow?"),
+        *("ኣየናይ ቤት ጽሕፈት ኣብ ጉስትሮው ሓላፍነት ኣለዎ?", "Xafiiskee ayaa mas'uul ka ah Güstrow?"),
+        *("Коя служба е отговорна в Гюстров?", "Cila zyrë është përgjegjëse në Güstrow?"),
+        *("کوم دفتر په ګوسترو کې مسئول دی؟", "کدوم اداره توی گوسترو مسئوله؟"),
+    ],
+)
+async def test_who_is_responsible_is_asked_in_languages_that_are_only_understood(
+    house: House, text: str
+) -> None:
+    visitor = await house.settled("en")
+    (found, *_others) = await visitor.all(text)
+    assert starting(data_of(found), "zr"), "another district is a tap away"
+    assert starting(data_of(found), "r|article|wer-ist-zustaendig")
+
+
 async def test_the_office_of_a_town_s_district(house: House) -> None:
     visitor = await house.settled("de")
     found = await visitor.say("Welche Ausländerbehörde ist für Güstrow zuständig?")
