@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.locales import find
 from bot.sandbox import Message
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -172,6 +173,82 @@ async def test_nothing_is_written_down(house: House) -> None:
     await visitor.say("and in Rostock?")
     stored = await visitor.stored()
     assert not any(value for name, value in stored.items() if name != "unanswered_messages")
+
+
+# The last question anew -----------------------------------------------------------------------------
+
+ELSEWHERE = {
+    "de": ("Ich habe einen gelben Brief bekommen", "und in Rostock?", "und in Wismar?"),
+    "en": ("I got a yellow letter", "and in Rostock?", "what about Wismar?"),
+    "uk": ("Я отримав жовтий лист", "а в Ростоку?", "а у Вісмарі?"),
+    "ar": ("وين بلاقي ملعب كرة قدم", "وفي روستوك؟", "وفي فيسمار؟"),
+    "fr": ("Y a-t-il une piscine ?", "et à Rostock ?", "et à Wismar ?"),
+    "ru": ("Где можно поиграть в футбол?", "а в Ростоке?", "а в Висмаре?"),
+    "tr": ("Nerede futbol oynayabilirim?", "peki Rostock'ta?", "peki Wismar'da?"),
+    "pl": ("Gdzie mogę pograć w piłkę?", "a w Rostocku?", "a w Wismarze?"),
+    "sq": ("Kërkoj banesë", "Rostock?", "Wismar?"),
+}
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+async def test_another_town_asks_the_last_question_anew(house: House, code: str) -> None:
+    asked, *towns = ELSEWHERE[code]
+    shown = code if find(code) else "en"
+    visitor = await house.settled(shown)
+    (first, *_others) = await visitor.all(asked)
+    found = starting(data_of(first), "r") + starting(data_of(first), "E")
+    assert found, "something is shown for it"
+    for said, id in zip(towns, ("rostock", "wismar"), strict=True):
+        (again, *_others) = await visitor.all(said)
+        assert first_line(again) == still(house, shown, asked)
+        assert f"c|{id}" in data_of(again), "counselling there is a tap away"
+        assert starting(data_of(again), "zf")
+        assert set(found) & {*data_of(again)}
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "then", "said"),
+    [
+        ("en", "Busco piso en Rostock", "¿y en Schwerin?", "Busco piso en Schwerin"),
+        ("pl", "dostałem żółty list", "a w Schwerinie?", "dostałem żółty list"),
+        ("en", "Ez li Rostockê li xaniyekî digerim", "û li Schwerinê?", "Ez li Schwerin li xaniyekî digerim"),
+    ],
+)
+async def test_where_it_is_not_understood_its_topic_is_asked_for(
+    house: House, code: str, asked: str, then: str, said: str
+) -> None:
+    visitor = await house.settled(code)
+    await visitor.all(asked)
+    (again, *_others) = await visitor.all(then)
+    assert first_line(again) == still(house, code, said)
+    assert "o|housing|schwerin" in data_of(again)
+    (more, *_others) = await visitor.all("Wismar")
+    assert first_line(more) == still(house, code, said.replace("Schwerin", "Wismar"))
+    assert "o|housing|wismar" in data_of(more)
+
+
+async def test_a_question_taken_up_again_is_forgotten_on_demand(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich habe einen gelben Brief bekommen")
+    again = await visitor.say("und in Rostock?")
+    await visitor.data(again, "zf")
+    assert "gelben Brief" not in (await visitor.say("und in Wismar?")).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "then"),
+    [
+        ("Was ist MIGRANET?", "Rostock"),
+        ("Danke", "und in Rostock?"),
+        ("Ich habe einen gelben Brief bekommen", "Beratung in Rostock"),
+        ("Beratung auf Arabisch in Güstrow", "und in Rostock?"),
+        ("Ich suche eine Wohnung in Güstrow", "und in Rostock?"),
+    ],
+)
+async def test_what_is_not_asked_anew(house: House, asked: str, then: str) -> None:
+    visitor = await house.settled("de")
+    await visitor.say(asked)
+    assert asked not in bare((await visitor.say(then)).text)
 
 
 # Who is responsible ---------------------------------------------------------------------------------
