@@ -485,7 +485,10 @@ async def test_a_date_in_a_question_about_events_is_their_day(
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("de", "Mein Antrag wurde am {:%d.%m.} abgelehnt"),
+        ("de", "Mein Antrag wurde am {:%d.%m.} abgelehnt, was kann ich machen?"),
+        ("fr", "j'ai reçu une lettre le {:%d.%m.}, que faire ?"),
+        ("pl", "dostałem list {:%d.%m.}, co robić?"),
+        ("tr", "{:%d.%m.} tarihli mektup aldım, ne yapabilirim?"),
         ("de", "Was bedeutet § 5 Abs. 1 vom {:%d.%m.}?"),
         ("en", "I got a yellow letter on {:%d.%m.}"),
         ("ru", "мне пришло письмо {:%d.%m.} из ведомства"),

@@ -107,6 +107,8 @@ def test_questions_find_their_kind_language_and_time(language: str, group: str, 
     [
         *("Was ist in Wismar los?", "Was ist denn in Wismar los?", "Ist in Bad Doberan am Samstag was los?"),
         *("what's going on in Wismar", "What's up in Wismar?", "is anything on in Wismar?"),
+        *("Was kann ich in Bad Doberan machen?", "what can we do in Wismar", "que faire à Wismar ?"),
+        *("Wismar'da ne yapabilirim?", "co robić w Wismarze?", "ce putem face în Wismar?"),
         *("que se passe-t-il à Wismar", "quoi de neuf à Wismar", "qu'y a-t-il à faire à Wismar ?"),
         *("що відбувається у Вісмарі", "що у Вісмарі відбувається?", "що там у Вісмарі?"),
         *("что происходит в Висмаре", "что в Висмаре происходит", "чем заняться в Висмаре?"),
@@ -130,6 +132,9 @@ def test_what_happens_in_a_town_asks_for_events(text: str, reader: Reader) -> No
         *("was ist mit meinem Antrag los?", "Was passiert in der Anhörung?", "was geht ab"),
         *("que se passe-t-il si je perds mon travail", "what happens in the interview?", "какво става?"),
         *("Was passiert in Wismar mit meiner Wohnung?", "¿Qué pasa en mi trabajo en Wismar? trabajo arbeit"),
+        *("Mein Antrag wurde am 5.12. abgelehnt, was kann ich machen?", "what can i do in this situation"),
+        *("j'ai reçu une lettre le 5 décembre, que faire ?", "je ne sais pas quoi faire"),
+        *("5 aralıkta mektup aldım ne yapabilirim", "dostałem list 5 grudnia, co robić?"),
         *("Що там з моїм дозволом на роботу у Вісмарі?", "что там с визой", "có gì không?"),
     ],
 )
