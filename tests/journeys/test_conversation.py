@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.locales import find
 from bot.sandbox import Message
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -186,21 +185,19 @@ ELSEWHERE = {
     "ru": ("Где можно поиграть в футбол?", "а в Ростоке?", "а в Висмаре?"),
     "tr": ("Nerede futbol oynayabilirim?", "peki Rostock'ta?", "peki Wismar'da?"),
     "pl": ("Gdzie mogę pograć w piłkę?", "a w Rostocku?", "a w Wismarze?"),
-    "sq": ("Kërkoj banesë", "Rostock?", "Wismar?"),
 }
 
 
 @pytest.mark.parametrize("code", ELSEWHERE)
 async def test_another_town_asks_the_last_question_anew(house: House, code: str) -> None:
     asked, *towns = ELSEWHERE[code]
-    shown = code if find(code) else "en"
-    visitor = await house.settled(shown)
+    visitor = await house.settled(code)
     (first, *_others) = await visitor.all(asked)
     found = starting(data_of(first), "r") + starting(data_of(first), "E")
     assert found, "something is shown for it"
     for said, id in zip(towns, ("rostock", "wismar"), strict=True):
         (again, *_others) = await visitor.all(said)
-        assert first_line(again) == still(house, shown, asked)
+        assert first_line(again) == still(house, code, asked)
         assert f"c|{id}" in data_of(again), "counselling there is a tap away"
         assert starting(data_of(again), "zf")
         assert set(found) & {*data_of(again)}
@@ -209,7 +206,7 @@ async def test_another_town_asks_the_last_question_anew(house: House, code: str)
 @pytest.mark.parametrize(
     ("code", "asked", "then", "said"),
     [
-        ("en", "Busco piso en Rostock", "¿y en Schwerin?", "Busco piso en Schwerin"),
+        ("en", "Busco un gato en Rostock", "¿y en Schwerin?", "Busco un gato en Schwerin"),
         ("pl", "dostałem żółty list", "a w Schwerinie?", "dostałem żółty list"),
         ("en", "Ez li Rostockê li xaniyekî digerim", "û li Schwerinê?", "Ez li Schwerin li xaniyekî digerim"),
     ],
@@ -225,6 +222,28 @@ async def test_where_it_is_not_understood_its_topic_is_asked_for(
     (more, *_others) = await visitor.all("Wismar")
     assert first_line(more) == still(house, code, said.replace("Schwerin", "Wismar"))
     assert "o|housing|wismar" in data_of(more)
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "then", "heading"),
+    [
+        ("tr", "Rostock ta iş danışmanlığı nerede", "peki Schwerin'de?", "Work and rights at work"),
+        ("en", "په روستوک کې د کور لپاره مشوره", "او په شویرین کې؟", "Housing"),
+        ("en", "¿Dónde hay asesoría de vivienda en Rostock?", "¿y en Schwerin?", "Housing"),
+        ("en", "Guri ayaan ka raadinayaa Rostock", "iyo Schwerin?", "Housing"),
+        ("en", "ኣብ ሮስቶክ ገዛ ይደሊ ኣለኹ", "ኣብ ሽወሪን ከ?", "Housing"),
+        ("en", "Kërkoj banesë në Rostock", "po në Schwerin?", "Housing"),
+    ],
+)
+async def test_a_topic_that_was_named_is_not_asked_for(
+    house: House, code: str, asked: str, then: str, heading: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    (first, *_others) = await visitor.all(asked)
+    assert first_line(first) == f"{_(heading)} · Rostock"
+    (again, *_others) = await visitor.all(then)
+    assert bare(again.text).splitlines()[:2] == [still(house, code, _(heading)), f"{_(heading)} · Schwerin"]
 
 
 async def test_a_question_taken_up_again_is_forgotten_on_demand(house: House) -> None:

@@ -26,8 +26,8 @@ from bot.understanding.words import fold, tokens
 
 QUESTIONS = Path(__file__).parent / "questions"
 FILES = {vocabulary.language: vocabulary for vocabulary in load_vocabularies()}
-FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.topics}
-"""Those that know topics; the others know what short messages go on with: languages and times."""
+FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.function_words}
+"""Those that know all topics; the others know what short messages go on with: languages and times."""
 GROUPS = {"kinds": "kinds", "languages": "spoken", "times": "times"}
 LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
@@ -71,6 +71,7 @@ def test_languages_that_are_only_understood_have_days_and_languages() -> None:
         vocabulary = FILES[language]
         assert set(vocabulary.languages) == set(FILES["de"].languages)
         assert set(vocabulary.kinds) == {HAPPENING}
+        assert set(vocabulary.topics) == {"housing"}
         assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back"}
 
 
@@ -82,6 +83,18 @@ def test_questions_find_their_topic(language: str, reader: Reader) -> None:
         if topic not in (found := reader.read(question).topics)[:RANKED]
     ]
     assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Busco piso en Rostock", "Ez li Rostockê li xaniyekî digerim", "ኣብ ሮስቶክ ገዛ ይደሊ ኣለኹ"),
+        *("Guri ayaan ka raadinayaa Rostock", "Търся апартамент в Росток", "Kërkoj banesë në Rostock"),
+        *("زه په روستوک کې کور لټوم", "په روستوک کې د کور لپاره مشوره"),
+    ],
+)
+def test_housing_is_known_in_languages_that_are_only_understood(text: str, reader: Reader) -> None:
+    assert reader.read(text).topics == ("housing",)
 
 
 @each_language
