@@ -3,8 +3,10 @@
 A file holds ``language``, ``function_words`` (a list) and up to five groups, each label → patterns in
 the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``languages``, ``times`` and
 ``smalltalk``. All files are always used together, because people mix languages. The times called ``none``
-hide those whose words they hold: "por la mañana" is no "mañana". Languages that the bot does not write
-have ``languages``, ``times`` and some ``smalltalk`` only: the rest is understood by its meaning.
+hide those whose words they hold: "por la mañana" is no "mañana"; the kind ``happening`` ("what happens")
+is one of events where a place is named and nothing else. Languages that the bot does not write have
+``languages``, ``times``, some ``smalltalk``, that kind, and of topics ``housing`` only, which is asked for
+most: the rest is understood by its meaning.
 """
 
 from __future__ import annotations

@@ -175,7 +175,8 @@ class AskLocation(Action):
 @register("e")
 @dataclass(frozen=True, slots=True)
 class ShowEvents(Action):
-    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday or a date.
+    """Events: ``when`` is ``today``, ``tomorrow``, ``week``, ``weekend``, ``all``, a weekday, a date or a
+    month ("2026-12").
 
     ``language`` may be several with commas between: those in one of them.
     """

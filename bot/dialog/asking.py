@@ -31,12 +31,12 @@ from bot.dialog.found import (
 from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import asked_languages, name_of
+from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import find, language_of
-from bot.domain.places import Town
+from bot.domain.places import Gazetteer, Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
 from bot.translation import translator
@@ -148,7 +148,12 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
     before = turn.desk.threads.get(turn.chat_id, turn.now)
     if _wished(turn, question) and not _narrows(before, question):
         return _with(offer, await guide.menu(turn))
-    said = await _say(turn, holdings, answer, before)
+    again = await _again(turn, holdings, question, before)
+    answer = again or answer
+    if again is not None and not (again.entries or again.question.topics or again.question.kinds):
+        said = Said(await _which_topic(turn, town_of(turn, question), before.spoken), None, complete=True)
+    else:
+        said = await _say(turn, holdings, answer, before)
     reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
     if answer.alarm is not None:
         return reply if reply.messages else Reply((await rating.way_on(turn, None),))
@@ -160,7 +165,43 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Messa
             reply = none_of_these(turn, reply, number)
         case Outcome.NONE:
             reply = await nothing(turn, answer, number)
+    if again is not None:
+        reply = following.still(turn, reply, Thread(), (shorten(again.question.text, _QUOTED),))
     return _with(offer, reply)
+
+
+async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thread) -> Answer | None:
+    """The last question with the town that a message names and nothing else; None where there is none such,
+    or where what was shown for it goes on by itself."""
+    desk, reader, asked, town = turn.desk, turn.desk.answering.reader, before.asked, town_of(turn, question)
+    if asked is None or town is None or question.times or question.spoken:
+        return None
+    last = reader.read(asked.text)
+    unsaid = before.what == About.COUNSELLING and asked.town == before.town
+    listed = before.topic in COUNSELLING_TOPICS or (before.what and not unsaid)
+    if listed or not desk.following.goes_on(question, reader.rest(question)) or _says_little(turn, last):
+        return None
+    # A town's name among the words pulls what they mean towards what is there.
+    answer = await desk.answering.search(_elsewhere(desk.gazetteer, asked.text, ""), asked.locale, holdings)
+    explained = answer.outcome is Outcome.ANSWER and answer.entries[0].key[0] is Kind.ARTICLE
+    if explained and not reader.read(_elsewhere(desk.gazetteer, question.text, "")).words:
+        return None  # that is the same everywhere: a bare town begins something else
+    text = _elsewhere(desk.gazetteer, asked.text, desk.gazetteer.local_name(town, asked.locale))
+    there = replace(answer.question, text=text, towns=(town,), districts=())
+    return replace(answer, question=there, alarm=None)
+
+
+def _says_little(turn: Turn, question: Question) -> bool:
+    """Whether a question goes on itself, or asks for counselling about nothing that is named."""
+    asking, rest = turn.desk.following, turn.desk.answering.reader.rest(question)
+    return asking.goes_on(question, rest) or asking.asks_for_counselling(question, rest)
+
+
+def _elsewhere(gazetteer: Gazetteer, text: str, name: str) -> str:
+    """A text with another name in the place of the places that it names."""
+    for mention in reversed(gazetteer.find(text)):
+        text = f"{text[: mention.start]}{name}{text[mention.end :]}"
+    return text
 
 
 async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -> Said:
@@ -264,6 +305,8 @@ def _is_counselling(answer: Answer, *, awaited: bool) -> bool:
 
 _ADDRESS = 100
 """Characters that an address has at most."""
+_QUOTED = 60
+"""Characters of a question that are said again."""
 _LIKELY = 0.25
 """From this score on a campaign among what was found is what the question is about."""
 _NAMED = 0.75
@@ -343,9 +386,8 @@ async def coming_events(turn: Turn, question: Question) -> Reply:
 
     town = town_of(turn, question)
     spoken = asked_languages(question.spoken)
-    return await events.show(
-        turn, ShowEvents(following.time_of(question) or "all", town.id if town else "", spoken)
-    )
+    when = following.when_of(turn, question) or "all"
+    return await events.show(turn, ShowEvents(when, town.id if town else "", spoken))
 
 
 async def _town_only(turn: Turn, town: Town, spoken: str) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from calendar import monthrange
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -37,7 +38,7 @@ from bot.dialog.showing import (
     sources,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Event, EventStatus, Kind
+from bot.domain.directory import Event, EventStatus, Kind, PartialDate
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.recipients import ReminderKind
 from bot.services.browsing import events_by_town, spoken_as
@@ -89,17 +90,31 @@ async def shown(turn: Turn, thread: Thread, town: str, page: int) -> list[Occurr
     return [occurrence for occurrence in on_page if occurrence is first[occurrence.event.id]]
 
 
-def named_day(when: str) -> date | None:
-    """The day that a list of events is for, where it is named by its date."""
+def _days(when: str) -> tuple[date, date] | None:
+    """The first and the last day that a list of events is for, where it is for a date or a month."""
     try:
-        return date.fromisoformat(when)
+        named = PartialDate.parse(when)
     except ValueError:
         return None
+    if named.month is None:
+        return None
+    first, last = named.day or 1, named.day or monthrange(named.year, named.month)[1]
+    return date(named.year, named.month, first), date(named.year, named.month, last)
 
 
-def is_ahead(day: date, today: date) -> bool:
-    """Whether events of a day can be listed: today, or within a year."""
-    return today <= day <= today + YEAR
+def is_ahead(when: str, today: date) -> bool:
+    """Whether events of a date or a month can be listed: of today on, within a year."""
+    days = _days(when)
+    return days is not None and today <= days[1] and days[0] <= today + YEAR
+
+
+def dated(turn: Turn, when: str, today: date | None) -> str:
+    """A date or a month as the reader writes it, see :meth:`Forms.day`; empty for any other time."""
+    days = _days(when)
+    if days is None:
+        return ""
+    first, last = days
+    return form(turn).day(first, today) if first == last else form(turn).month(PartialDate.parse(when))
 
 
 def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
@@ -123,11 +138,11 @@ def _window(turn: Turn, when: str) -> tuple[datetime, datetime]:
             start = datetime.combine(now.date() + timedelta(days=ahead), time(0), turn.desk.zone)
             return max(now, start), start + timedelta(days=1)
         case _:
-            named = named_day(when)
-            if named is None or not is_ahead(named, now.date()):
+            days = _days(when)
+            if days is None or not is_ahead(when, now.date()):
                 return now, now + _AHEAD
-            start = datetime.combine(named, time(0), turn.desk.zone)
-            return max(now, start), start + timedelta(days=1)
+            start, last = (datetime.combine(day, time(0), turn.desk.zone) for day in days)
+            return max(now, start), last + timedelta(days=1)
 
 
 def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | None]]) -> Message:
@@ -135,8 +150,7 @@ def _list(turn: Turn, action: ShowEvents, found: list[tuple[Occurrence, float | 
     reading = Reading(turn)
     page = Page.of(action.page, len(found))
     town = turn.desk.gazetteer.town(action.town)
-    day = named_day(action.when)
-    about = [_("Events"), name_of(turn, town) if town else "", form_.day(day, None) if day else ""]
+    about = [_("Events"), name_of(turn, town) if town else "", dated(turn, action.when, None)]
     text: list[Line | None] = [Bold(" · ".join(filter(None, about)))]
     if not found:
         text += ["", _("I know of no events for this choice.")]

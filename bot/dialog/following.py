@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.dialog.actions import (
     About,
@@ -23,7 +24,7 @@ from bot.dialog.turn import Turn
 from bot.domain.places import Town
 from bot.translation import N_
 from bot.understanding.following import LONGEST
-from bot.understanding.moments import read_day
+from bot.understanding.moments import read_day, read_month
 from bot.understanding.questions import WEEKDAYS, Question
 
 _SUBJECTS: Mapping[str, str] = {
@@ -49,6 +50,29 @@ def time_of(question: Question) -> str:
     """
     days = (time for time in question.times if time in _TIMES or time in WEEKDAYS)
     return next(days, "today" if "evening" in question.times else "")
+
+
+def when_of(turn: Turn, question: Question) -> str:
+    """The time of the events asked for, as lists of them know it: a date before all; empty for none."""
+    day, month = _day(turn, question.text), _month(turn, question.text)
+    return day[0] if day else time_of(question) or (month[0] if month else "")
+
+
+def _day(turn: Turn, text: str) -> tuple[str, str] | None:
+    """The coming day whose date stands in a text, as lists of events know it, and the text without it."""
+    return _ahead(turn, read_day(text, turn.desk.today(turn.now)), "%Y-%m-%d")
+
+
+def _month(turn: Turn, text: str) -> tuple[str, str] | None:
+    """The same of a month."""
+    return _ahead(turn, read_month(text, turn.desk.today(turn.now)), "%Y-%m")
+
+
+def _ahead(turn: Turn, found: tuple[date, str] | None, written: str) -> tuple[str, str] | None:
+    from bot.dialog import events
+
+    when = found[0].strftime(written) if found is not None else ""
+    return (when, found[1]) if found and events.is_ahead(when, turn.desk.today(turn.now)) else None
 
 
 async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | None:
@@ -125,22 +149,28 @@ async def _listed(turn: Turn, about: Thread, question: Question) -> Reply | None
 
 
 async def on_day(turn: Turn, question: Question) -> Reply | None:
-    """The events of a day, where a message is a date, with a town at most; None for any other."""
+    """The events of a day, where a message is a date, with a town at most; None for any other.
+
+    Of a month only where events were shown before: it alone may be about anything.
+    """
     from bot.dialog import events
 
-    desk, today = turn.desk, turn.desk.today(turn.now)
-    found = read_day(question.text, today) if 0 < len(question.words) <= LONGEST else None
-    if found is None or not events.is_ahead(found[0], today):
+    desk = turn.desk
+    before = desk.threads.get(turn.chat_id, turn.now)
+    goes_on = before.what == About.EVENTS
+    dated = None
+    if 0 < len(question.words) <= LONGEST:
+        dated = _day(turn, question.text) or (_month(turn, question.text) if goes_on else None)
+    if dated is None:
         return None
-    day, others = found
+    when, others = dated
     beside = desk.answering.reader.read(others)
     if not desk.following.says_nothing(beside, desk.answering.reader.rest(beside)):
         return None
-    before, named = desk.threads.get(turn.chat_id, turn.now), town_of(turn, beside)
-    goes_on = before.what == About.EVENTS
+    named = town_of(turn, beside)
     town = named or desk.gazetteer.town(before.town)
     spoken = before.spoken if goes_on else ""
-    reply = await events.show(turn, ShowEvents(day.isoformat(), town.id if town else "", spoken))
+    reply = await events.show(turn, ShowEvents(when, town.id if town else "", spoken))
     taken = Thread(what=before.what if goes_on else "", town="" if named else before.town, spoken=spoken)
     return still(turn, reply, taken)
 
@@ -181,10 +211,10 @@ def labels(turn: Turn, thread: Thread) -> list[str]:
     town = gazetteer.town(thread.town)
     if thread.when in WEEKDAYS:
         when: str | None = form(turn).weekdays((WEEKDAYS.index(thread.when),))
-    elif (day := events.named_day(thread.when)) is not None:
-        when = form(turn).day(day, turn.desk.today(turn.now))
+    elif thread.when in _TIMES:
+        when = _(_TIMES[thread.when])
     else:
-        when = _(_TIMES[thread.when]) if thread.when in _TIMES else None
+        when = events.dated(turn, thread.when, turn.desk.today(turn.now))
     spoken = language_names(turn, thread.spoken)
     return [label for label in (subject, name_of(turn, town) if town else None, when, spoken) if label]
 

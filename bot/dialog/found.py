@@ -118,7 +118,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     thread = Thread(topic=topics[0] if topics else "", town=town.id if town else "", spoken=spoken)
     turn.desk.threads.keep(turn.chat_id, turn.now, thread)
     elsewhere: Rows = ()
-    if topics or "offer" in answer.question.kinds:
+    if topics or town is not None or "offer" in answer.question.kinds:
         there = doors(thread.topic, thread.town, spoken) if topics else ShowTopics(thread.town, spoken)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
     if is_card(answer, records[0]):

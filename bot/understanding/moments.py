@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.understanding.months import folded, month_numbers
+from bot.understanding.months import clear_names, folded, month_numbers
 
 DEFAULT_TIME = time(10)
 """Where only a day is named."""
@@ -86,6 +86,8 @@ _BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?P<minute>)(?P<half>)")
 _IN = re.compile(r"in\s+(?P<count>\d{1,3}|einer|einem|one|a|an)\s+(?P<unit>[a-z]+)")
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAY_NUMBERS)})\b\.?")
 _WORD = re.compile(r"[^\W\d_]+")
+_WITHIN = ("in", "im", "en", "w", "we", "в", "во", "у", "în", "في", "شهر", "در", "ماه")
+"""Words before a month in which something is."""
 
 
 def read_moment(text: str, now: datetime) -> datetime | None:
@@ -129,6 +131,20 @@ def read_day(text: str, today: date) -> tuple[date, str] | None:
     return None
 
 
+def read_month(text: str, today: date) -> tuple[date, str] | None:
+    """The first day of a month named in a text, without a year of this or the next such, and the text
+    without it.
+
+    What may be another word ("may", "mai") has to stand after one that says "in".
+    """
+    written = " ".join(folded(text.translate(_MARKS)).split())
+    if (found := month_pattern().search(written)) is None:
+        return None
+    number = month_numbers()[found["name"] or found["within"]]
+    year = int(found["year"] or today.year + (number < today.month))
+    return date(year, number, 1), f"{written[: found.start()]} {written[found.end() :]}"
+
+
 def coming(weekday: int, now: datetime) -> datetime:
     """The next such day of the week, Monday being 0, at :data:`DEFAULT_TIME`."""
     return datetime.combine(_weekday(weekday, now)(DEFAULT_TIME), DEFAULT_TIME)
@@ -159,6 +175,17 @@ def date_patterns() -> tuple[re.Pattern[str], ...]:
     named = rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s*(?P<name>{names})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
     english = rf"\b(?P<name>{names})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*(?P<year>\d{{4}})\b)?"
     return (_ISO, _DOTTED, _SLASHED, re.compile(named), re.compile(english))
+
+
+@cache
+def month_pattern() -> re.Pattern[str]:
+    """What a month without a day looks like."""
+    names, clear = (
+        "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+        for found in (month_numbers(), clear_names())
+    )
+    within = rf"(?:{'|'.join(_WITHIN)})\s+(?P<within>{names})"
+    return re.compile(rf"\b(?:{within}|(?P<name>{clear}))\b\.?(?:\s*(?P<year>20\d{{2}})\b)?")
 
 
 _Day = Callable[[time], date]

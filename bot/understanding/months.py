@@ -13,6 +13,17 @@ from bot.domain.locales import LOCALES
 
 _ALSO = {"jänner": 1, "maerz": 3}
 """What CLDR does not have."""
+_WITHIN = (
+    "січні лютому березні квітні травні червні липні серпні вересні жовтні листопаді грудні",
+    "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
+    "styczniu lutym marcu kwietniu maju czerwcu lipcu sierpniu wrześniu październiku listopadzie grudniu",
+    "ocakta şubatta martta nisanda mayısta haziranda temmuzda ağustosta eylülde ekimde kasımda aralıkta",
+)
+"""The months of a year as something is within them, where a language has a form for that."""
+_SHORTEST = 4
+"""Letters from which a month's full name is hardly another word: "mai" is Romanian for "more"."""
+_OTHER = frozenset(("march",))
+"""Full names that are another word as well."""
 
 
 @cache
@@ -23,17 +34,30 @@ def month_numbers() -> Mapping[str, int]:
     Arabic and Persian the country's names and the common ones. The first call reads the locales.
     """
     return MappingProxyType(
-        {written: number for name, number in _named() for written in (name, without_accents(name))}
+        {
+            written: number
+            for name, number in _named("wide", "abbreviated")
+            for written in (name, without_accents(name))
+        }
     )
 
 
-def _named() -> Iterator[tuple[str, int]]:
+@cache
+def clear_names() -> frozenset[str]:
+    """The names of months that say by themselves that a month is meant: written in full, and not short."""
+    named = {written for name, _ in _named("wide") for written in (name, without_accents(name))}
+    return frozenset(name for name in named if len(name) >= _SHORTEST) - _OTHER
+
+
+def _named(*widths: str) -> Iterator[tuple[str, int]]:
     yield from _ALSO.items()
+    for year in _WITHIN:
+        yield from ((name, number) for number, name in enumerate(year.split(), 1))
     tags = {locale.babel for locale in LOCALES}
     for tag in sorted(tags | {tag.partition("_")[0] for tag in tags}):
         months = Locale.parse(tag).months
         for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
+            for width in widths:
                 for number, name in months[context][width].items():
                     yield folded(name).rstrip("."), number
 

@@ -1,7 +1,8 @@
 """Word patterns as people who keep a vocabulary write them, found in a message in one pass.
 
 A pattern is one or more words: ``visum`` is that word, ``einbürger*`` its beginning, ``*schule`` its
-end, ``*frau*`` any part, ``carte de santé`` three neighbouring words. Both sides are folded first
+end, ``*frau*`` any part, ``carte de santé`` three neighbouring words, ``ist in … los`` leaves room for a
+few words, or none, between two of its own. Both sides are folded first
 (``bot.understanding.words``), so case, accents and script variants do not matter.
 """
 
@@ -17,6 +18,8 @@ from bot.understanding.words import fold, words_of
 T = TypeVar("T")
 _BEGINNING, _WITHIN = 4, 3
 """Letters by which patterns are filed that match a word's beginning, and any part of it."""
+_GAP, _WIDEST = "...", 8
+"""Room between two words of a folded pattern, and how many words fit into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,14 @@ def _matches(word: str, token: str) -> bool:
 
 
 def _parse(folded: str) -> list[str]:
-    """The words of a folded pattern, each with its ``*`` before or after it."""
-    if "*" not in folded:
+    """The words of a folded pattern, each with its ``*`` before or after it, and the gaps."""
+    if "*" not in folded and _GAP not in folded:
         return words_of(folded)
     words = []
     for part in folded.split():
+        if part == _GAP:
+            words.append(part)
+            continue
         texts = words_of(part)  # several of one part: "d'asile"
         if texts:
             if part[0] == "*":
@@ -49,6 +55,18 @@ def _parse(folded: str) -> list[str]:
                 texts[-1] += "*"
         words += texts
     return words
+
+
+def _end(words: Sequence[str], message: Sequence[str], at: int) -> int | None:
+    """Where a pattern ends that stands in a message from a word on; None where it does not."""
+    for number, word in enumerate(words):
+        if word == _GAP:
+            ends = (_end(words[number + 1 :], message, at + between) for between in range(_WIDEST + 1))
+            return next((end for end in ends if end is not None), None)
+        if at >= len(message) or not _matches(word, message[at]):
+            return None
+        at += 1
+    return at
 
 
 _Filed = tuple[str, T]
@@ -83,12 +101,10 @@ class Patterns(Generic[T]):
     def find(self, message: Sequence[str]) -> list[Hit[T]]:
         """All hits in a folded, tokenised message, in order of their start."""
         return [
-            Hit(label, start, start + len(words))
+            Hit(label, start, end)
             for start, token in enumerate(message)
             for pattern, label in self._candidates(token)
-            for words in (pattern.split(" "),)
-            if start + len(words) <= len(message)
-            and all(_matches(word, message[start + offset]) for offset, word in enumerate(words))
+            if (end := _end(pattern.split(" "), message, start)) is not None
         ]
 
     def _candidates(self, token: str) -> Iterator[_Filed[T]]:

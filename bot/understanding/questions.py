@@ -26,6 +26,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 """Labels of times that are days of the week."""
 NO_TIME = "none"
 """Label of phrases that hold a time's word and mean none: "por la mañana", "w la marti" (and to my wife)."""
+HAPPENING = "happening"
+"""Kind of "what happens", which asks for events where a place is named and nothing else."""
 
 LONGEST = 1000
 """Characters of a message that are read, of a longer one half from its end; the rest costs time."""
@@ -102,6 +104,9 @@ class Reader:
             group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
         places = [mention.place for mention in self._gazetteer.find(text)]
+        happens = found["kinds"].pop(HAPPENING, 0)
+        if happens and places and not (found["topics"] or found["kinds"]):
+            found["kinds"]["event"] = happens
         smalltalk = next((label for label, _ in found["smalltalk"].most_common(1)), None)
         if smalltalk == BACK and not _whole(words, hits, (BACK,)):
             smalltalk = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from babel.dates import format_date
 
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import CounsellingOffer, Event, Kind, Organisation
+from bot.domain.locales import locale_of
 from bot.domain.minutes import to_minutes
 from bot.domain.text import LocalizedText
 from bot.sandbox import Message
@@ -456,6 +458,121 @@ async def test_a_date_alone_shows_the_events_of_that_day(house: House, code: str
         "demo-fest-greifswald",
         "demo-familien-neubrandenb",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "place"),
+    [
+        ("de", "Termine am {d.M.}", ""),
+        ("de", "Welche Termine gibt es am {d. MMMM} in Wismar", "wismar"),
+        ("de", "Was ist am {d. MMMM} los?", ""),
+        ("de", "was ist los am {d.M.} in Wismar?", "wismar"),
+        ("de", "Was ist in Wismar am {EEEE}, dem {d.M.} los?", "wismar"),
+        ("en", "events on {d MMMM}", ""),
+        ("en", "What is going on in Wismar on {MMMM d}?", "wismar"),
+        ("fr", "événements le {d MMMM}", ""),
+        ("uk", "події {d MMMM} у Вісмарі", "wismar"),
+        ("uk", "що відбувається {d MMMM}?", ""),
+        ("ru", "мероприятия {d MMMM} в Висмаре", "wismar"),
+        ("ar", "فعاليات يوم {d MMMM}", ""),
+        ("tr", "{d MMMM} etkinlikleri", ""),
+        ("tr", "Wismar'da {d MMMM}'ta neler oluyor?", "wismar"),
+        ("pl", "wydarzenia {d MMMM}", ""),
+        ("pl", "co się dzieje {d.M.} w Wismarze?", "wismar"),
+        ("fa-AF", "برنامه های {d MMMM}", ""),
+        ("ro", "evenimente pe {d MMMM}", ""),
+        ("vi", "sự kiện ngày {d MMMM}", ""),
+    ],
+)
+async def test_a_date_in_a_question_about_events_is_their_day(
+    house: House, code: str, text: str, place: str
+) -> None:
+    day = in_a_week(house)
+    tag = locale_of(code).babel
+
+    def written(pattern: re.Match[str]) -> str:
+        return format_date(day, pattern[1], locale=tag)
+
+    visitor = await house.settled(code)
+    (found,) = await visitor.all(re.sub("{(.+?)}", written, text))
+    where = [town(house, code, place)] if place else []
+    heading = (words(code)("Events"), *where, format_date(day, "full", locale=tag))
+    assert bare(found.text).splitlines()[0] == " · ".join(heading)
+    assert {one.split("|")[1] for one in starting(data_of(found), "E")} >= {
+        "demo-fest-greifswald",
+        "demo-familien-neubrandenb",
+    }
+    assert starting(data_of(found), "e|today"), "another time is a tap away"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Mein Antrag wurde am {:%d.%m.} abgelehnt, was kann ich machen?"),
+        ("fr", "j'ai reçu une lettre le {:%d.%m.}, que faire ?"),
+        ("pl", "dostałem list {:%d.%m.}, co robić?"),
+        ("tr", "{:%d.%m.} tarihli mektup aldım, ne yapabilirim?"),
+        ("de", "Was bedeutet § 5 Abs. 1 vom {:%d.%m.}?"),
+        ("en", "I got a yellow letter on {:%d.%m.}"),
+        ("ru", "мне пришло письмо {:%d.%m.} из ведомства"),
+    ],
+)
+async def test_a_date_in_a_story_is_none_of_events(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text.format(in_a_week(house)))
+    assert not bare(found.text).startswith(words(code)("Events"))
+
+
+@pytest.mark.parametrize("text", ["Termine, Telefon 0381 12.34.56", "Termine am 31.2.", "Termine 12.12.2020"])
+async def test_numbers_that_are_no_coming_day_are_no_filter_of_events(house: House, text: str) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say(text)
+    assert bare(found.text).splitlines()[0] == "Termine"
+
+
+IN_MAY = {
+    "de": ("Veranstaltungen im Mai", "und im Juni?", "Mai 2027", "Juni 2027"),
+    "de-x-leicht": ("Was ist im Mai los?", "und im Juni?", "Mai 2027", "Juni 2027"),
+    "en": ("events in May", "and in June?", "May 2027", "June 2027"),
+    "fr": ("événements en mai", "et en juin ?", "mai 2027", "juin 2027"),
+    "uk": ("події в травні", "а в червні?", "травень 2027 р.", "червень 2027 р."),
+    "ru": ("мероприятия в мае", "а в июне?", "май 2027 г.", "июнь 2027 г."),
+    "ar": ("فعاليات في أيار", "وفي حزيران؟", "أيار 2027", "حزيران 2027"),
+    "fa-AF": ("برنامه ها در ماه می", "و در جون؟", "می 2027", "جون 2027"),
+    "tr": ("mayısta etkinlikler", "ya haziranda?", "Mayıs 2027", "Haziran 2027"),
+    "pl": ("wydarzenia w maju", "a w czerwcu?", "maj 2027", "czerwiec 2027"),
+    "ro": ("evenimente în mai", "și în iunie?", "mai 2027", "iunie 2027"),
+    "vi": ("sự kiện tháng 5", "còn tháng 6?", "tháng 5 năm 2027", "tháng 6 năm 2027"),
+}
+
+
+@pytest.mark.parametrize("code", IN_MAY)
+async def test_a_month_is_a_filter_of_events(house: House, code: str) -> None:
+    _ = words(code)
+    asked, then, *months = IN_MAY[code]
+    visitor = await house.settled(code)
+    with house.clock(house.wall("2026-11-23T12:00")):
+        found = bare((await visitor.all(asked))[0].text).splitlines()
+        more = bare((await visitor.all(then))[0].text).splitlines()
+    assert found[0].replace("\u202f", " ") == f"{_('Events')} · {months[0]}"
+    assert more[0] == _("Still about: {what}", what=_("Events"))
+    assert more[1].replace("\u202f", " ") == f"{_('Events')} · {months[1]}"
+
+
+async def test_of_a_month_there_is_all_from_now_to_its_last_day(house: House) -> None:
+    visitor = await house.settled("de")
+    with house.clock(house.wall("2026-11-28T12:00")):
+        shown = await visitor.say("Termine im November")
+        text = bare(shown.text)
+    dates = re.findall(r"\d+\. (?:November|Dezember)", text)
+    assert dates, "something is on at the end of the month"
+    assert set(dates) <= {"28. November", "29. November", "30. November"}
+
+
+async def test_a_month_alone_is_no_question_about_events(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Dezember")
+    assert not bare(found.text).startswith("Termine")
 
 
 async def test_a_date_goes_on_with_the_town_and_a_town_with_the_date(house: House) -> None:

@@ -174,7 +174,121 @@ async def test_nothing_is_written_down(house: House) -> None:
     assert not any(value for name, value in stored.items() if name != "unanswered_messages")
 
 
+# The last question anew -----------------------------------------------------------------------------
+
+ELSEWHERE = {
+    "de": ("Ich habe einen gelben Brief bekommen", "und in Rostock?", "und in Wismar?"),
+    "en": ("I got a yellow letter", "and in Rostock?", "what about Wismar?"),
+    "uk": ("Я отримав жовтий лист", "а в Ростоку?", "а у Вісмарі?"),
+    "ar": ("وين بلاقي ملعب كرة قدم", "وفي روستوك؟", "وفي فيسمار؟"),
+    "fr": ("Y a-t-il une piscine ?", "et à Rostock ?", "et à Wismar ?"),
+    "ru": ("Где можно поиграть в футбол?", "а в Ростоке?", "а в Висмаре?"),
+    "tr": ("Nerede futbol oynayabilirim?", "peki Rostock'ta?", "peki Wismar'da?"),
+    "pl": ("Gdzie mogę pograć w piłkę?", "a w Rostocku?", "a w Wismarze?"),
+}
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+async def test_another_town_asks_the_last_question_anew(house: House, code: str) -> None:
+    asked, *towns = ELSEWHERE[code]
+    visitor = await house.settled(code)
+    (first, *_others) = await visitor.all(asked)
+    found = starting(data_of(first), "r") + starting(data_of(first), "E")
+    assert found, "something is shown for it"
+    for said, id in zip(towns, ("rostock", "wismar"), strict=True):
+        (again, *_others) = await visitor.all(said)
+        assert first_line(again) == still(house, code, asked)
+        assert f"c|{id}" in data_of(again), "counselling there is a tap away"
+        assert starting(data_of(again), "zf")
+        assert set(found) & {*data_of(again)}
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "then", "said"),
+    [
+        ("en", "Busco un gato en Rostock", "¿y en Schwerin?", "Busco un gato en Schwerin"),
+        ("pl", "dostałem żółty list", "a w Schwerinie?", "dostałem żółty list"),
+        ("en", "Ez li Rostockê li xaniyekî digerim", "û li Schwerinê?", "Ez li Schwerin li xaniyekî digerim"),
+    ],
+)
+async def test_where_it_is_not_understood_its_topic_is_asked_for(
+    house: House, code: str, asked: str, then: str, said: str
+) -> None:
+    visitor = await house.settled(code)
+    await visitor.all(asked)
+    (again, *_others) = await visitor.all(then)
+    assert first_line(again) == still(house, code, said)
+    assert "o|housing|schwerin" in data_of(again)
+    (more, *_others) = await visitor.all("Wismar")
+    assert first_line(more) == still(house, code, said.replace("Schwerin", "Wismar"))
+    assert "o|housing|wismar" in data_of(more)
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "then", "heading"),
+    [
+        ("tr", "Rostock ta iş danışmanlığı nerede", "peki Schwerin'de?", "Work and rights at work"),
+        ("en", "په روستوک کې د کور لپاره مشوره", "او په شویرین کې؟", "Housing"),
+        ("en", "¿Dónde hay asesoría de vivienda en Rostock?", "¿y en Schwerin?", "Housing"),
+        ("en", "Guri ayaan ka raadinayaa Rostock", "iyo Schwerin?", "Housing"),
+        ("en", "ኣብ ሮስቶክ ገዛ ይደሊ ኣለኹ", "ኣብ ሽወሪን ከ?", "Housing"),
+        ("en", "Kërkoj banesë në Rostock", "po në Schwerin?", "Housing"),
+    ],
+)
+async def test_a_topic_that_was_named_is_not_asked_for(
+    house: House, code: str, asked: str, then: str, heading: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    (first, *_others) = await visitor.all(asked)
+    assert first_line(first) == f"{_(heading)} · Rostock"
+    (again, *_others) = await visitor.all(then)
+    assert bare(again.text).splitlines()[:2] == [still(house, code, _(heading)), f"{_(heading)} · Schwerin"]
+
+
+async def test_a_question_taken_up_again_is_forgotten_on_demand(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("Ich habe einen gelben Brief bekommen")
+    again = await visitor.say("und in Rostock?")
+    await visitor.data(again, "zf")
+    assert "gelben Brief" not in (await visitor.say("und in Wismar?")).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "then"),
+    [
+        ("Was ist MIGRANET?", "Rostock"),
+        ("Danke", "und in Rostock?"),
+        ("Ich habe einen gelben Brief bekommen", "Beratung in Rostock"),
+        ("Beratung auf Arabisch in Güstrow", "und in Rostock?"),
+        ("Ich suche eine Wohnung in Güstrow", "und in Rostock?"),
+    ],
+)
+async def test_what_is_not_asked_anew(house: House, asked: str, then: str) -> None:
+    visitor = await house.settled("de")
+    await visitor.say(asked)
+    assert asked not in bare((await visitor.say(then)).text)
+
+
 # Who is responsible ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("¿Qué oficina es responsable en Güstrow?", "Kîjan ofîs berpirsiyar e li Güstrow?"),
+        *("ኣየናይ ቤት ጽሕፈት ኣብ ጉስትሮው ሓላፍነት ኣለዎ?", "Xafiiskee ayaa mas'uul ka ah Güstrow?"),
+        *("Коя служба е отговорна в Гюстров?", "Cila zyrë është përgjegjëse në Güstrow?"),
+        *("کوم دفتر په ګوسترو کې مسئول دی؟", "کدوم اداره توی گوسترو مسئوله؟"),
+    ],
+)
+async def test_who_is_responsible_is_asked_in_languages_that_are_only_understood(
+    house: House, text: str
+) -> None:
+    visitor = await house.settled("en")
+    (found, *_others) = await visitor.all(text)
+    assert starting(data_of(found), "zr"), "another district is a tap away"
+    assert starting(data_of(found), "r|article|wer-ist-zustaendig")
 
 
 async def test_the_office_of_a_town_s_district(house: House) -> None:

@@ -18,6 +18,7 @@ from bot.services.shelf import Holdings
 from bot.translation import forms
 from bot.understanding.lines import sentences
 from bot.understanding.search import Scored
+from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 from tests.services.nearness import Words, by_nearness, vector
 
@@ -260,6 +261,26 @@ async def test_times_are_understood(house: House, code: str, text: str, when: st
     choices = [data.split("|") for data in starting(data_of(found), "e")]
     # The button for the reader's language keeps the time that is shown.
     assert [parts[1] for parts in choices if parts[3:4] == [code]] == [when]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Was ist in Wismar los?"),
+        ("en", "what's up in Wismar?"),
+        ("uk", "що у Вісмарі відбувається?"),
+        ("ru", "чем заняться в Висмаре?"),
+        ("fr", "que se passe-t-il à Wismar ?"),
+        ("ar", "ماذا يحدث في فيسمار؟"),
+        ("tr", "Wismar'da ne oluyor?"),
+        ("pl", "co słychać w Wismarze?"),
+        ("en", "¿Qué pasa en Wismar?"),
+    ],
+)
+async def test_what_happens_in_a_town_is_its_events(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    found = (await visitor.all(text))[0]
+    assert bare(found.text).splitlines()[0] == f"{words(code)('Events')} · {town(house, code, 'wismar')}"
 
 
 async def test_events_in_a_language(house: House) -> None:

@@ -192,6 +192,15 @@ def test_without_words_nothing_but_a_name_goes_on() -> None:
         *("хто відповідає за мене", "Кто отвечает за мой район?", "من هي الجهة المسؤولة عني؟"),
         *("کدام اداره مسئول است؟", "Hangi daire benden sorumlu?", "Do którego urzędu należę?"),
         *("Care birou este responsabil?", "Cơ quan nào phụ trách?", "Quel bureau est compétent ?"),
+        *("¿Qué oficina es responsable en Güstrow?", "¿Qué autoridad es competente para mí?"),
+        *("¿A qué oficina tengo que ir?", "¿Qué oficina de extranjería me corresponde?"),
+        *("Kîjan ofîs berpirsiyar e li Güstrow?", "Kîjan daîre ji bo min berpirsiyar e?"),
+        *("ኣየናይ ቤት ጽሕፈት ኣብ ጉስትሮው ሓላፍነት ኣለዎ?", "መን እዩ ሓላፊ?", "ናበየናይ ቤት ጽሕፈት ክኸይድ?"),
+        *("Xafiiskee ayaa mas'uul ka ah Güstrow?", "Xafiiskee baa i khuseeya?", "hay'addee baa i khuseysa"),
+        *("Коя служба е отговорна в Гюстров?", "Кой орган е компетентен за мен?"),
+        *("Cila zyrë është përgjegjëse në Güstrow?", "Cili autoritet është kompetent?"),
+        *("کوم دفتر په ګوسترو کې مسئول دی؟", "کومه اداره زما مسؤله ده؟"),
+        *("کدوم اداره توی گوسترو مسئوله؟", "من مربوط به کدوم اداره‌ام؟"),
     ],
 )
 def test_who_is_responsible_is_asked_in_every_language(text: str) -> None:
@@ -199,7 +208,11 @@ def test_who_is_responsible_is_asked_in_every_language(text: str) -> None:
 
 
 def test_other_questions_do_not_ask_who_is_responsible() -> None:
-    for text in ("Wo finde ich Beratung?", "I need a flat", "Хочу вчити німецьку"):
+    for text in (
+        *("Wo finde ich Beratung?", "I need a flat", "Хочу вчити німецьку"),
+        *("el encargado me mandó a casa", "me corresponde la ciudadanía?", "berpirs bêdeng e"),
+        *("ሓላፊየይ ኣይከፍለንን", "kush përgjigjet", "нужен компетентный юрист", "kompetente Beratung"),
+    ):
         assert not FOLLOWING.asks_who_is_responsible(READER.read(text))
 
 

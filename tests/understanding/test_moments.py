@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import babel
 import pytest
 from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
-from bot.understanding.moments import Shift, clock_change, coming, read_day, read_moment
+from bot.understanding.moments import Shift, clock_change, coming, read_day, read_moment, read_month
 from bot.understanding.months import month_numbers, without_accents
 
 NOW = datetime(2026, 11, 23, 13, 30)
@@ -150,3 +151,57 @@ def test_a_date_stands_alone_or_among_other_words(text: str, day: str, others: s
 @pytest.mark.parametrize("text", ["", "12", "31.2.", "10.30", "um 10.12 Uhr", "morgen", "tháng 12"])
 def test_what_is_no_date(text: str) -> None:
     assert read_day(text, NOW.date()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "month", "others"),
+    [
+        ("Veranstaltungen im Dezember", "2026-12", "veranstaltungen"),
+        ("im November", "2026-11", ""),
+        ("Termine Oktober", "2027-10", "termine"),
+        ("März 2028 in Wismar", "2028-03", "in wismar"),
+        ("events in May?", "2027-05", "events ?"),
+        ("in Dec.", "2026-12", ""),
+        ("événements en août", "2027-08", "événements"),
+        ("події в грудні", "2026-12", "події"),
+        ("мероприятия в мае", "2027-05", "мероприятия"),
+        ("wydarzenia w marcu", "2027-03", "wydarzenia"),
+        ("فعاليات في كانون الأول", "2026-12", "فعاليات"),
+        ("Aralık ayında etkinlikler", "2026-12", "ayında etkinlikler"),
+        ("Ocak'ta", "2027-01", "'ta"),
+        ("ocakta", "2027-01", ""),
+        ("evenimente în mai", "2027-05", "evenimente"),
+        ("sự kiện tháng 12", "2026-12", "sự kiện"),
+        ("برنامه در دسمبر", "2026-12", "برنامه"),
+    ],
+)
+def test_a_month_is_this_or_the_next_such(text: str, month: str, others: str) -> None:
+    found = read_month(text, NOW.date())
+    assert found is not None
+    assert found[0].isoformat() == f"{month}-01"
+    assert " ".join(found[1].split()) == others
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "may I come",
+        "mai multe",
+        "Is there a march?",
+        "лист",
+        "می خواهم",
+        "sept amis",
+        "12",
+        "Dezembers 5x",
+    ],
+)
+def test_what_is_no_month(text: str) -> None:
+    assert read_month(text, NOW.date()) is None
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_a_month_that_stands_alone_is_known_in_every_language(locale: Locale) -> None:
+    months = babel.Locale.parse(locale.babel).months["stand-alone"]["wide"]
+    clear = {number for number, name in months.items() if read_month(name, NOW.date())}
+    assert clear >= {1, 2, 9, 10, 11, 12}

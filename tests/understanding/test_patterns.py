@@ -45,6 +45,28 @@ def test_stars_say_what_is_open(pattern: str, found: str, missed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("Was ist los?", True),
+        ("Was ist in Bad Doberan los", True),
+        ("Ja, was ist am 5. Dezember in der Stadt Bad Doberan so los?", False),
+        ("was ist am Samstag, dem 5. Dezember, in Wismar los", True),
+        ("was ist", False),
+        ("los, was ist in Wismar", False),
+        ("was ist es, nur los los", True),
+    ],
+)
+def test_a_gap_has_room_for_a_few_words_or_none(text: str, stands: bool) -> None:
+    assert hits(text, "was ist … los") == ["was ist … los"] * stands
+    assert hits(f"xyz {text} xyz", "was ist … l*") == ["was ist … l*"] * stands
+
+
+def test_a_gap_ends_where_the_words_after_it_stand_for_the_first_time() -> None:
+    patterns = Patterns((("was … los … ab", "both"),))
+    assert patterns.find(tokens("ach was ist da los und los nun ab ab")) == [Hit("both", 1, 9)]
+
+
+@pytest.mark.parametrize(
     ("pattern", "text"),
     [
         ("carte de santé", "ma CARTE DE SANTE svp"),

@@ -20,18 +20,18 @@ from bot.content.vocabulary import VOCABULARIES, load_vocabularies, parse_vocabu
 from bot.dialog.labels import COUNSELLING_TOPICS, OTHER_TOPICS
 from bot.parts import make_answering
 from bot.understanding.language import detect
-from bot.understanding.questions import NO_TIME, WEEKDAYS, Reader, Vocabulary
+from bot.understanding.questions import HAPPENING, NO_TIME, WEEKDAYS, Reader, Vocabulary
 from bot.understanding.teaching import base
 from bot.understanding.words import fold, tokens
 
 QUESTIONS = Path(__file__).parent / "questions"
 FILES = {vocabulary.language: vocabulary for vocabulary in load_vocabularies()}
-FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.topics}
-"""Those that know topics; the others know what short messages go on with: languages and times."""
+FULL = {language: vocabulary for language, vocabulary in FILES.items() if vocabulary.function_words}
+"""Those that know all topics; the others know what short messages go on with: languages and times."""
 GROUPS = {"kinds": "kinds", "languages": "spoken", "times": "times"}
 LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
-    "kinds": {"event", "organisation", "offer", "campaign", "glossary"},
+    "kinds": {"event", HAPPENING, "organisation", "offer", "campaign", "glossary"},
     "times": {"today", "tomorrow", "weekend", "week", "evening", *WEEKDAYS},
     "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget", "back"},
 }
@@ -70,7 +70,8 @@ def test_languages_that_are_only_understood_have_days_and_languages() -> None:
     for language in others:
         vocabulary = FILES[language]
         assert set(vocabulary.languages) == set(FILES["de"].languages)
-        assert not vocabulary.kinds
+        assert set(vocabulary.kinds) == {HAPPENING}
+        assert set(vocabulary.topics) == {"housing"}
         assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back"}
 
 
@@ -82,6 +83,18 @@ def test_questions_find_their_topic(language: str, reader: Reader) -> None:
         if topic not in (found := reader.read(question).topics)[:RANKED]
     ]
     assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Busco piso en Rostock", "Ez li Rostockê li xaniyekî digerim", "ኣብ ሮስቶክ ገዛ ይደሊ ኣለኹ"),
+        *("Guri ayaan ka raadinayaa Rostock", "Търся апартамент в Росток", "Kërkoj banesë në Rostock"),
+        *("زه په روستوک کې کور لټوم", "په روستوک کې د کور لپاره مشوره"),
+    ],
+)
+def test_housing_is_known_in_languages_that_are_only_understood(text: str, reader: Reader) -> None:
+    assert reader.read(text).topics == ("housing",)
 
 
 @each_language
@@ -100,6 +113,46 @@ def test_questions_find_their_kind_language_and_time(language: str, group: str, 
         if label not in getattr(reader.read(question), GROUPS[group])
     ]
     assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Was ist in Wismar los?", "Was ist denn in Wismar los?", "Ist in Bad Doberan am Samstag was los?"),
+        *("what's going on in Wismar", "What's up in Wismar?", "is anything on in Wismar?"),
+        *("Was kann ich in Bad Doberan machen?", "what can we do in Wismar", "que faire à Wismar ?"),
+        *("Wismar'da ne yapabilirim?", "co robić w Wismarze?", "ce putem face în Wismar?"),
+        *("que se passe-t-il à Wismar", "quoi de neuf à Wismar", "qu'y a-t-il à faire à Wismar ?"),
+        *("що відбувається у Вісмарі", "що у Вісмарі відбувається?", "що там у Вісмарі?"),
+        *("что происходит в Висмаре", "что в Висмаре происходит", "чем заняться в Висмаре?"),
+        *("ماذا يحدث في فيسمار", "شو في بفيسمار", "ما الذي يجري في فيسمار؟", "شو عم بصير بفيسمار"),
+        *("Wismar'da ne var ne yok", "Wismar'da ne oluyor?", "Wismar'da neler oluyor"),
+        *("co się dzieje w Wismarze", "co w Wismarze się dzieje?", "co słychać w Wismarze"),
+        *("ce se întâmplă în Wismar", "ce mai e nou în Wismar?", "có gì ở Wismar", "در ویسمار چه خبر است؟"),
+        *("¿Qué pasa en Wismar?", "Li Wismarê çi heye?", "ኣብ ዊስማር እንታይ ኣሎ?", "Maxaa ka socda Wismar?"),
+        *("Какво става във Висмар?", "Çfarë po ndodh në Wismar?", "په ویسمار کې څه کېږي؟"),
+    ],
+)
+def test_what_happens_in_a_town_asks_for_events(text: str, reader: Reader) -> None:
+    question = reader.read(text)
+    assert question.kinds == ("event",)
+    assert question.towns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("was ist mit meinem Antrag los?", "Was passiert in der Anhörung?", "was geht ab"),
+        *("que se passe-t-il si je perds mon travail", "what happens in the interview?", "какво става?"),
+        *("Was passiert in Wismar mit meiner Wohnung?", "¿Qué pasa en mi trabajo en Wismar? trabajo arbeit"),
+        *("Mein Antrag wurde am 5.12. abgelehnt, was kann ich machen?", "what can i do in this situation"),
+        *("j'ai reçu une lettre le 5 décembre, que faire ?", "je ne sais pas quoi faire"),
+        *("5 aralıkta mektup aldım ne yapabilirim", "dostałem list 5 grudnia, co robić?"),
+        *("Що там з моїм дозволом на роботу у Вісмарі?", "что там с визой", "có gì không?"),
+    ],
+)
+def test_what_happens_is_none_of_events_without_a_place_or_with_a_topic(text: str, reader: Reader) -> None:
+    assert "event" not in reader.read(text).kinds
 
 
 @each_language
