@@ -496,7 +496,7 @@ async def test_a_date_in_a_question_about_events_is_their_day(
     visitor = await house.settled(code)
     (found,) = await visitor.all(re.sub("{(.+?)}", written, text))
     where = [town(house, code, place)] if place else []
-    heading = (words(code)("Events"), *where, format_date(day, "full", locale=tag))
+    heading = (words(code)("Events"), *where, forms(locale_of(code)).day(day, None))
     assert bare(found.text).splitlines()[0] == " · ".join(heading)
     assert {one.split("|")[1] for one in starting(data_of(found), "E")} >= {
         "demo-fest-greifswald",
