@@ -33,7 +33,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import asked_languages, name_of
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, Kind
+from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import find, language_of
 from bot.domain.places import Town
@@ -70,10 +70,11 @@ async def ask(turn: Turn) -> Reply:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
         return reply
-    turn.desk.threads.drop(turn.chat_id)  # what may be a cry is not remembered, rated, or counted
     if not turn.private:
         return groups.in_danger(turn, reply)
-    card = await emergency.card(turn, answer.alarm)
+    # What may be a cry is not rated or counted; of it stays what the answer is about, and no word.
+    about = next((id for id in answer.question.topics if id in COUNSELLING_TOPICS), "")
+    card = await emergency.card(turn, answer.alarm, about)
     return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
 
 
@@ -214,7 +215,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and _is_counselling(answer, awaited=awaited):
+    if topics and _is_counselling(holdings, answer, topics[0], awaited=awaited):
         if known is not None:
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
@@ -250,16 +251,19 @@ def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campa
     )
 
 
-def _is_counselling(answer: Answer, *, awaited: bool) -> bool:
+def _is_counselling(holdings: Holdings, answer: Answer, topic: str, *, awaited: bool) -> bool:
     """Whether doors answer better than an article: help was asked for, or nothing was named.
 
-    ``awaited``: the topic is what was asked back for.
+    So does one door for something else, where that is what is meant: "where can I sleep tonight with my
+    children" names sleep and means a shelter. ``awaited``: the topic is what was asked back for.
     """
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    asked = awaited or "offer" in answer.question.kinds
-    return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+    if awaited or "offer" in answer.question.kinds or first is None or first.score < _NAMED:
+        return True
+    record = holdings.directory.get(*first.key)
+    return isinstance(record, CounsellingOffer) and (record.general or topic in record.topics)
 
 
 _ADDRESS = 100
