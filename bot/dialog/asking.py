@@ -220,6 +220,9 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
+        if topics[0] == _PROTECTION:  # the doors at once: most are for the whole state
+            listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=spoken)
+            return Said(await counselling.list_offers(turn, listed))
         if not answer.entries or "offer" in question.kinds:
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
@@ -255,12 +258,19 @@ def _is_counselling(holdings: Holdings, answer: Answer, topic: str, *, awaited: 
     """Whether doors answer better than an article: help was asked for, or nothing was named.
 
     So does one door for something else, where that is what is meant: "where can I sleep tonight with my
-    children" names sleep and means a shelter. ``awaited``: the topic is what was asked back for.
+    children" names sleep and means a shelter. Who names a women's shelter looks for one, unless it is asked
+    what that is. ``awaited``: the topic is what was asked back for.
     """
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    if awaited or "offer" in answer.question.kinds or first is None or first.score < _NAMED:
+    if (
+        topic == _PROTECTION
+        or awaited
+        or "offer" in answer.question.kinds
+        or first is None
+        or first.score < _NAMED
+    ):
         return True
     record = holdings.directory.get(*first.key)
     return isinstance(record, CounsellingOffer) and (record.general or topic in record.topics)
@@ -270,6 +280,8 @@ _ADDRESS = 100
 """Characters that an address has at most."""
 _LIKELY = 0.25
 """From this score on a campaign among what was found is what the question is about."""
+_PROTECTION = "violence"
+"""The topic of which nobody is asked anything before the doors are shown."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.dialog.actions import HideHint, ShowMenu, ShowTopics, doors
+from bot.dialog.actions import HideHint, ListOffers, ShowMenu, ShowTopics
+from bot.dialog.counselling import EVERYWHERE
 from bot.dialog.desk import Thread
 from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, Text, lines
@@ -52,7 +53,8 @@ def _doors(turn: Turn, shown: Card, topics: list[str], town: str) -> list[Button
     """The ways on from a card: to counselling for what it is about, and to the menu."""
     locale = find(shown.language)
     _ = turn.translator if locale is None else translator(locale)
-    found = [Button(topic(id, _), doors(id, town)) for id in topics]
+    at = town or EVERYWHERE  # whoever is in danger is asked nothing before the doors are shown
+    found = [Button(topic(id, _), ListOffers(id, at)) for id in topics]
     found = found or [Button(_("Find counselling"), ShowTopics(town))]
     return [*found, Button(_("Menu"), ShowMenu())][:_DOORS]
 

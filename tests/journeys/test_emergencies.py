@@ -179,8 +179,9 @@ async def test_below_the_numbers_are_the_doors_and_a_town_leads_to_them(
 ) -> None:
     visitor = await house.settled(code)
     card = (await visitor.all(cry))[-1]
-    where = await visitor.tap(card, words(code)(topic))
-    assert bare(where.text).startswith(words(code)(topic))
+    everywhere = await visitor.tap(card, words(code)(topic))
+    assert bare(everywhere.text).startswith(words(code)(topic))
+    assert words(code)("Other town") in labels(everywhere)
     await visitor.all(cry)
     listed = await visitor.say(
         {"en": "in rostock", "ar": "بروستوك", "uk": "у ростоку", "de": "Rostock"}[code]
@@ -241,6 +242,58 @@ async def test_who_asks_where_to_sleep_after_a_cry_finds_the_shelters(house: Hou
     found = await visitor.say("and where can i sleep tonight with my kids")
     assert await house.title(Kind.OFFER, "frauenhaeuser-mv", locale_of("en")) in bare(found.text)
     assert "Mental health" not in bare(found.text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "where is a women's shelter"),
+        ("de", "Wo ist das nächste Frauenhaus?"),
+        ("de", "Frauenhaus"),
+        ("ar", "وين بيت النساء بروستوك"),
+        ("pl", "dom dla kobiet rostock przemoc"),
+        ("fr", "foyer pour femmes battues rostock"),
+        ("uk", "де притулок для жінок"),
+        ("ru", "где есть приют для женщин"),
+        ("tr", "kadın sığınma evi nerede"),
+        ("fa-AF", "پناهگاه برای زنان کجاست"),
+        ("vi", "nhà tạm lánh cho phụ nữ ở đâu"),
+        ("ro", "unde este un adăpost pentru femei"),
+    ],
+)
+async def test_who_asks_for_a_shelter_finds_the_doors_and_no_card(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    (found,) = await visitor.all(text)
+    assert await house.title(Kind.OFFER, "frauenhaeuser-mv", locale_of(code)) in bare(found.text)
+    assert "116016" in bare(found.text)
+    assert not starting(data_of(found), "h")
+
+
+async def test_what_a_shelter_is_is_explained(house: House) -> None:
+    found = await (await house.settled("de")).say("Was ist ein Frauenhaus?")
+    assert bare(found.text).startswith("Frauenhaus\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "i was beaten by my husband before, now i need counselling in rostock"),
+        ("en", "my husband beat me years ago"),
+        ("de", "mein mann hat mich früher geschlagen, jetzt sind wir geschieden"),
+        ("ar", "زوجي ضربني من سنين وهلق مطلقة"),
+        ("uk", "мій чоловік мене бив колись давно"),
+        ("pl", "mąż mnie bił lata temu"),
+        ("ro", "soțul m-a bătut acum mulți ani"),
+        ("fr", "mon mari me frappait il y a des années"),
+        ("vi", "chồng cũ đánh tôi nhiều năm trước"),
+    ],
+)
+async def test_who_tells_of_what_is_long_past_gets_an_answer(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    answer = (await visitor.all(text))[-1]
+    assert not starting(data_of(answer), "h"), "only a card"
+    opened = [data for data in data_of(answer) if data.startswith(("r|offer|", "o|violence|"))]
+    assert opened, "no door"
 
 
 # What the model only suspects
