@@ -38,15 +38,25 @@ async def card(turn: Turn, alarm: Alarm, about: str = "") -> Reply:
     """
     own = turn.locale.code
     language = own if own.partition("-")[0] == alarm.language.partition("-")[0] else alarm.language
-    shown = turn.desk.cards.card(alarm.danger, language, alarm.also)
-    german = turn.desk.cards.german(shown, alarm.also)
-    topics = [_TOPICS[danger] for danger in (alarm.danger, *alarm.also) if danger in _TOPICS]
+    also = _also(turn, alarm)
+    shown = turn.desk.cards.card(alarm.danger, language, also)
+    german = turn.desk.cards.german(shown, also)
+    topics = [_TOPICS[danger] for danger in (alarm.danger, *also) if danger in _TOPICS]
     town = turn.desk.threads.get(turn.chat_id, turn.now).town
     turn.desk.threads.drop(turn.chat_id)
     if about or topics:
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=about or topics[0], town=town))
     first = () if german is None else (Message(_text(german), replaces=False, rtl=german.rtl),)
     return Reply((*first, message(shown, _doors(turn, shown, topics, town))), urgent=True)
+
+
+def _also(turn: Turn, alarm: Alarm) -> tuple[Danger, ...]:
+    """The other dangers; who attacks at home is no right-wing attacker, unless words say so."""
+    if Danger.VIOLENCE not in (alarm.danger, *alarm.also):
+        return alarm.also
+    if "rightwing" in turn.desk.answering.reader.read(turn.text).topics:
+        return alarm.also
+    return tuple(danger for danger in alarm.also if danger is not Danger.ATTACK)
 
 
 def _doors(turn: Turn, shown: Card, topics: list[str], town: str) -> list[Button]:

@@ -155,6 +155,69 @@ async def test_in_a_group_nothing_is_said_openly(house: House) -> None:
     assert labels(found)
 
 
+@pytest.mark.parametrize(
+    ("code", "cry"),
+    [
+        ("ru", "муж ломится в дверь с ножом"),
+        ("ar", "ابو ولادي عم يخبط عالباب معو سكين"),
+        ("ar", "zawji 3am yedrobni hala2"),
+        ("uk", "чоловік бє мене прямо зараз"),
+        ("tr", "kocam kapıda elinde bıçak var"),
+        ("en", "my husband is at the door with a knife"),
+    ],
+)
+async def test_who_attacks_at_home_is_no_right_wing_attacker(house: House, code: str, cry: str) -> None:
+    card = (await (await house.settled(code)).all(cry))[-1]
+    assert "116016" in copied(card)
+    assert "03812009379" not in copied(card)
+    assert words(code)("Right-wing violence") not in labels(card)
+
+
+@pytest.mark.parametrize(
+    ("code", "cry"), [("de", "Nazis schlagen meinen Mann"), ("uk", "нацисти б'ють мого чоловіка")]
+)
+async def test_after_an_attack_by_nazis_their_victims_find_those_who_help(
+    house: House, code: str, cry: str
+) -> None:
+    card = (await (await house.settled(code)).all(cry))[-1]
+    assert "03812009379" in copied(card)
+    assert words(code)("Right-wing violence") in labels(card)
+
+
+async def test_who_is_forced_gets_the_numbers_and_no_helpline_for_men_below(house: House) -> None:
+    visitor = await house.settled("en")
+    found = await visitor.all("they trapped me and took my phone and i must have sex with men")
+    assert [bool(copied(one)) for one in found] == [False, True], "more than the card"
+    assert copied(found[-1])[2] == "116016"
+
+
+async def test_a_child_beaten_at_school_gets_the_number_for_children(house: House) -> None:
+    card = (await (await house.settled("uk")).all("мій син 9 років в школі його б'ють інші діти"))[-1]
+    assert "116111" in copied(card)
+    assert "08001239900" not in copied(card)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "can you help me"),
+        ("en", "help"),
+        ("en", "how can you help"),
+        ("pl", "proszę o pomoc"),
+        ("tr", "yardım eder misiniz"),
+        ("de", "Können Sie mir helfen"),
+    ],
+)
+async def test_who_asks_for_help_finds_the_topics_below_the_numbers(
+    house: House, code: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    card = (await visitor.all(text))[-1]
+    assert {"110", "112"} <= set(copied(card))
+    topics = await visitor.tap(card, words(code)("Find counselling"))
+    assert words(code)("Housing") in labels(topics)
+
+
 # The way on from a card
 
 
