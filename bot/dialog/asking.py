@@ -189,7 +189,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             if awaited:
                 return Said(await _which_topic(turn, town, spoken), None)
             return Said(await _town_only(turn, town, spoken), None)
-    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    topics = _topics(holdings, answer)
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town="" if town else thread.town, spoken=before)
     if _is_about_responsibility(turn, question):
@@ -215,7 +215,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and _is_counselling(holdings, answer, topics[0], awaited=awaited):
+    if topics and _is_counselling(answer, topics[0], awaited=awaited):
         if known is not None:
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
@@ -254,26 +254,30 @@ def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campa
     )
 
 
-def _is_counselling(holdings: Holdings, answer: Answer, topic: str, *, awaited: bool) -> bool:
+def _topics(holdings: Holdings, answer: Answer) -> list[str]:
+    """The topics of counselling that a question is about, the likeliest first.
+
+    "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first.
+    """
+    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    first = answer.entries[0] if answer.entries else None
+    record = holdings.directory.get(*first.key) if first is not None and first.score >= _NAMED else None
+    if topics and isinstance(record, CounsellingOffer) and record.topics == (_PROTECTION,):
+        return [_PROTECTION, *(id for id in topics if id != _PROTECTION)]
+    return topics
+
+
+def _is_counselling(answer: Answer, topic: str, *, awaited: bool) -> bool:
     """Whether doors answer better than an article: help was asked for, or nothing was named.
 
-    So does one door for something else, where that is what is meant: "where can I sleep tonight with my
-    children" names sleep and means a shelter. Who names a women's shelter looks for one, unless it is asked
-    what that is. ``awaited``: the topic is what was asked back for.
+    Who names a women's shelter looks for one, unless it is asked what that is. ``awaited``: the topic is
+    what was asked back for.
     """
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    if (
-        topic == _PROTECTION
-        or awaited
-        or "offer" in answer.question.kinds
-        or first is None
-        or first.score < _NAMED
-    ):
-        return True
-    record = holdings.directory.get(*first.key)
-    return isinstance(record, CounsellingOffer) and (record.general or topic in record.topics)
+    asked = awaited or "offer" in answer.question.kinds or topic == _PROTECTION
+    return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
 _ADDRESS = 100

@@ -218,6 +218,23 @@ async def test_who_asks_for_help_finds_the_topics_below_the_numbers(
     assert words(code)("Housing") in labels(topics)
 
 
+@pytest.mark.parametrize(
+    ("code", "before", "text"),
+    [
+        ("de", "Schuldnerberatung Güstrow", "TelefonSeelsorge"),
+        ("ru", "консультация в шверине", "телефон доверия"),
+        ("en", "counselling in Güstrow", "crisis telephone"),
+    ],
+)
+async def test_who_asks_for_the_crisis_line_gets_its_numbers(
+    house: House, code: str, before: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    await visitor.say(before)
+    card = (await visitor.all(text))[-1]
+    assert {"08001110111", "08001110222"} <= set(copied(card))
+
+
 # The way on from a card
 
 
