@@ -33,7 +33,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, Kind
+from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import find, language_of
 from bot.domain.places import Gazetteer, Town
@@ -70,10 +70,11 @@ async def ask(turn: Turn) -> Reply:
         reply = await groups.answer(turn, answer)
     if answer.alarm is None:
         return reply
-    turn.desk.threads.drop(turn.chat_id)  # what may be a cry is not remembered, rated, or counted
     if not turn.private:
         return groups.in_danger(turn, reply)
-    card = await emergency.card(turn, answer.alarm)
+    # What may be a cry is not rated or counted; of it stays what the answer is about, and no word.
+    about = next((id for id in answer.question.topics if id in COUNSELLING_TOPICS), "")
+    card = await emergency.card(turn, answer.alarm, about)
     return replace(card, messages=(*card.messages, *(replace(one, replaces=False) for one in reply.messages)))
 
 
@@ -229,7 +230,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             if awaited:
                 return Said(await _which_topic(turn, town, spoken), None)
             return Said(await _town_only(turn, town, spoken), None)
-    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    topics = _topics(holdings, answer)
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town="" if town else thread.town, spoken=before)
     if _is_about_responsibility(turn, question):
@@ -255,11 +256,14 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and _is_counselling(answer, awaited=awaited):
+    if topics and _is_counselling(answer, topics[0], awaited=awaited):
         if known is not None:
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
+        if topics[0] == _PROTECTION:  # the doors at once: most are for the whole state
+            listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=spoken)
+            return Said(await counselling.list_offers(turn, listed))
         if not answer.entries or "offer" in question.kinds:
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
@@ -291,15 +295,29 @@ def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campa
     )
 
 
-def _is_counselling(answer: Answer, *, awaited: bool) -> bool:
+def _topics(holdings: Holdings, answer: Answer) -> list[str]:
+    """The topics of counselling that a question is about, the likeliest first.
+
+    "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first.
+    """
+    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    first = answer.entries[0] if answer.entries else None
+    record = holdings.directory.get(*first.key) if first is not None and first.score >= _NAMED else None
+    if topics and isinstance(record, CounsellingOffer) and record.topics == (_PROTECTION,):
+        return [_PROTECTION, *(id for id in topics if id != _PROTECTION)]
+    return topics
+
+
+def _is_counselling(answer: Answer, topic: str, *, awaited: bool) -> bool:
     """Whether doors answer better than an article: help was asked for, or nothing was named.
 
-    ``awaited``: the topic is what was asked back for.
+    Who names a women's shelter looks for one, unless it is asked what that is. ``awaited``: the topic is
+    what was asked back for.
     """
     if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
         return False
     first = answer.entries[0] if answer.entries else None
-    asked = awaited or "offer" in answer.question.kinds
+    asked = awaited or "offer" in answer.question.kinds or topic == _PROTECTION
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
@@ -309,6 +327,8 @@ _QUOTED = 60
 """Characters of a question that are said again."""
 _LIKELY = 0.25
 """From this score on a campaign among what was found is what the question is about."""
+_PROTECTION = "violence"
+"""The topic of which nobody is asked anything before the doors are shown."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 

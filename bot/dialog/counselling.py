@@ -47,7 +47,7 @@ from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as
 from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
-_EVERYWHERE = "*"
+EVERYWHERE = "*"
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
@@ -55,7 +55,7 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
     _ = turn.translator
     action = action or ShowTopics()
     town, spoken = turn.desk.gazetteer.town(action.town), action.spoken
-    asked = action.town if town is not None or action.town == _EVERYWHERE else ""
+    asked = action.town if town is not None or action.town == EVERYWHERE else ""
     if asked or spoken:
         kept = Thread(town=asked, what=About.COUNSELLING, spoken=spoken)
         turn.desk.threads.keep(turn.chat_id, turn.now, kept)
@@ -124,9 +124,9 @@ def _everywhere(asked: ChooseTown) -> Action:
         case About.NEWS:
             return ChooseFrequency(asked.topic, ALL)
         case About.COUNSELLING if not asked.topic:
-            return ShowTopics(_EVERYWHERE, asked.language)
+            return ShowTopics(EVERYWHERE, asked.language)
         case _:
-            return ListOffers(asked.topic, _EVERYWHERE, spoken=asked.language)
+            return ListOffers(asked.topic, EVERYWHERE, spoken=asked.language)
 
 
 def _before(asked: ChooseTown) -> Action:

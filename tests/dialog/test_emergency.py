@@ -8,6 +8,7 @@ import pytest
 
 from bot.content.emergencies import CARD_LANGUAGES, load_cards
 from bot.dialog.emergency import message
+from bot.dialog.reply import Button
 from bot.understanding.cards import Card
 from bot.understanding.lexicon import Danger
 
@@ -46,19 +47,21 @@ def test_dangers_together_lose_no_number(language: str) -> None:
 @pytest.mark.parametrize("language", CARD_LANGUAGES)
 def test_the_buttons_fit_an_old_phone(language: str) -> None:
     for danger, also in TOGETHER:
-        rows = message(load_cards().card(danger, language, also)).buttons
-        assert len(rows) <= 8
+        ways = (Button("Counselling"), Button("Menu"))
+        rows = message(load_cards().card(danger, language, also), ways).buttons
+        assert len(rows) <= 10
         for row in rows:
             assert len(row) <= 2
             limit = WHOLE_ROW if len(row) == 1 else HALF_A_ROW
             assert all(len(button.label) <= limit for button in row), row
 
 
-def test_the_first_number_to_call_says_what_its_button_does() -> None:
-    rows = message(load_cards().card(Danger.ATTACK, "de")).buttons
+def test_the_first_number_to_call_says_what_its_button_does_and_the_ways_on_stand_below() -> None:
+    rows = message(load_cards().card(Danger.ATTACK, "de"), (Button("Menü"),)).buttons
     assert [[button.label for button in row] for row in rows] == [
         ["📋 Nummer kopieren: 110"],
         ["📋 112", "📋 0381 2009379"],
         ["📋 0381 2009377", "📋 0395 4550718"],
+        ["Menü"],
         ["Chat löschen: so geht es"],
     ]
