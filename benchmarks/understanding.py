@@ -47,7 +47,7 @@ from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.settings import load
 from bot.translation import translator
-from bot.understanding.embedding import Embedder, Use, Vectors, essence
+from bot.understanding.embedding import Embedder, Vectors, essence
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
@@ -203,9 +203,9 @@ class Arms:
         return found
 
     def embeddings(self) -> Vectors:
-        """Plain embeddings: one vector for title and summary."""
-        texts = [_german(record) for record in self.exam.records]
-        return self.plain @ self.cache.get(texts, Use.PASSAGE).T
+        """Plain embeddings: the nearest of a record's titles and examples, by cosine."""
+        found = [self.plain @ self.cache.get(_texts(record)).T for record in self.exam.records]
+        return np.stack([near.max(axis=1) for near in found], axis=1)
 
     def fuzzy(self) -> Vectors:
         """rapidfuzz: the best of a record's titles and examples."""
