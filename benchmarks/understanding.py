@@ -47,7 +47,7 @@ from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.settings import load
 from bot.translation import translator
-from bot.understanding.embedding import Embedder, Use, Vectors, essence
+from bot.understanding.embedding import Embedder, Vectors, essence
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
@@ -202,9 +202,9 @@ class Arms:
         return found
 
     def embeddings(self) -> Vectors:
-        """Plain embeddings: one vector for title and summary."""
-        texts = [_german(record) for record in self.exam.records]
-        return self.plain @ self.cache.get(texts, Use.PASSAGE).T
+        """Plain embeddings: the nearest of a record's titles and examples, by cosine."""
+        found = [self.plain @ self.cache.get(_texts(record)).T for record in self.exam.records]
+        return np.stack([near.max(axis=1) for near in found], axis=1)
 
     def fuzzy(self) -> Vectors:
         """rapidfuzz: the best of a record's titles and examples."""
@@ -334,8 +334,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
     likeliest = np.array([max(shares[n][list(questions[n].accept)]) for n in real])
     unlikely = float(np.quantile(likeliest, UNSEEN))
     choice_from = max((step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= unlikely), default=0.005)
-    _, calm = alarms(arms, lambda number: number % 2 == 0)
-    needless = [np.mean([not ruled and felt >= step for ruled, felt in calm]) for step in _STEPS]
+    calm = [one for one in looked_at(arms, lambda number: number % 2 == 0) if one.group != CRIES]
+    needless = [np.mean([not one.ruled and one.felt >= step for one in calm]) for step in _STEPS]
     alarm_from = (
         next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS) + _MARGIN
     )
@@ -448,46 +448,55 @@ async def _shown(desk: Desk, asked: Asked) -> set[Key]:
 
 def languages(arms: Arms, chosen: Callable[[Asked], bool]) -> str:
     """Share of questions whose language is recognised from the text alone."""
-    right: dict[str, list[bool]] = defaultdict(list)
     rows = [
-        (asked, found)
+        (asked, _recognised(asked, found.language))
         for asked, found in zip(arms.exam.questions, arms.detected, strict=True)
         if chosen(asked)
     ]
-    for asked, found in rows:
-        right["all"].append(base(found.language or "") == base(asked.language))
-        right[asked.language].append(right["all"][-1])
     other = LanguageIdentifier.from_model_file(MODEL_FILE)
     asked_in = {base(asked.language) for asked in arms.exam.questions}
     other.set_languages([code for code in other.labels if code in asked_in])
-    beside = np.mean([other.classify(asked.text)[0] == base(asked.language) for asked, _ in rows])
-    weak = ", ".join(
-        f"{code} {100 * np.mean(v):.0f}" for code, v in sorted(right.items()) if np.mean(v) < 0.98
-    )
-    return f"{100 * np.mean(right['all']):.1f} % (under 98: {weak}); py3langid {100 * beside:.1f} %"
+    beside = [other.classify(asked.text)[0] == base(asked.language) for asked, _ in rows]
+    return f"{_share([right for _, right in rows])} %; py3langid {_share(beside)} %"
 
 
-Alarms = list[tuple[bool, float]]
-"""For each text: whether the rules found danger, and how much it sounds like danger to the model."""
+def _recognised(asked: Asked, found: str | None) -> bool:
+    return base(found or "") == base(asked.language)
 
 
-def alarms(arms: Arms, chosen: Callable[[int], bool]) -> tuple[Alarms, Alarms]:
-    """Cries for help, and what is none: near misses and questions. ``chosen``: by their number in a file."""
-    cries: Alarms = []
-    calm: Alarms = []
+CRIES, NEAR_MISSES, QUESTIONS = "cries", "near misses", "questions"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A text of a group: whether the rules found danger, and how much it sounds like that to the model."""
+
+    language: str
+    group: str
+    ruled: bool
+    felt: float
+
+    def alarms(self, limit: float) -> bool:
+        """Whether it gets a card by either."""
+        return self.ruled or self.felt >= limit
+
+
+def looked_at(arms: Arms, chosen: Callable[[int], bool]) -> list[Looked]:
+    """Cries for help, and what is none. ``chosen``: by their number in a file."""
+    found = []
     for document in _documents(HERE / "questions"):
         code = document["language"]
-        groups = (
-            (cries, [item["text"] for item in document["emergencies"]]),
-            (calm, document["near_misses"]),
-            (calm, [item["text"] for item in document["questions"]]),
-        )
-        for found, texts in groups:
+        groups = {
+            CRIES: [item["text"] for item in document["emergencies"]],
+            NEAR_MISSES: document["near_misses"],
+            QUESTIONS: [item["text"] for item in document["questions"]],
+        }
+        for group, texts in groups.items():
             for number, text in enumerate(texts):
                 if chosen(number):
                     ruled = arms.answering.alarm(text, code) is not None
-                    found.append((ruled, _felt(arms, code, text)))
-    return cries, calm
+                    found.append(Looked(code, group, ruled, _felt(arms, code, text)))
+    return found
 
 
 def _felt(arms: Arms, language: str, text: str) -> float:
@@ -497,22 +506,54 @@ def _felt(arms: Arms, language: str, text: str) -> float:
     return arms.teaching.alarm(arms.teaching.centred(vector[None, :], [found.written])[0])[1]
 
 
-def dangers(arms: Arms, chosen: Callable[[int], bool]) -> list[str]:
-    """Emergencies found by rules, and with the model beside them; false cards."""
-    cries, calm = alarms(arms, chosen)
-    lines = [
-        f"{len(cries)} cries, {len(calm)} other texts",
-        "",
-        "| from | rules | rules and model | false by rules | false by either |",
-        "|---|---|---|---|---|",
-    ]
+def dangers(looked: Sequence[Looked]) -> list[str]:
+    """Cards by rules, and by them or the model from each limit on."""
+    groups = {
+        group: [one for one in looked if one.group == group] for group in (CRIES, QUESTIONS, NEAR_MISSES)
+    }
+    named = " | ".join(f"{len(listed)} {group}" for group, listed in groups.items())
+    rows = {"rules alone": [[one.ruled for one in listed] for listed in groups.values()]}
     for limit in (0.3, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9):
-        either = [100 * np.mean([a or b >= limit for a, b in group]) for group in (cries, calm)]
-        ruled = [100 * np.mean([a for a, _ in group]) for group in (cries, calm)]
-        lines.append(
-            f"| {limit} | {ruled[0]:.1f} % | {either[0]:.1f} % | {ruled[1]:.1f} % | {either[1]:.1f} % |"
-        )
+        rows[f"or the model from {limit}"] = [
+            [one.alarms(limit) for one in listed] for listed in groups.values()
+        ]
+    lines = [f"| cards | {named} |", "|---|---|---|---|"]
+    return lines + [f"| {name} | {' | '.join(map(_share, shares))} |" for name, shares in rows.items()]
+
+
+def by_language(
+    arms: Arms, blend: Blend, chosen: Callable[[Asked], bool], looked: Sequence[Looked] = ()
+) -> list[str]:
+    """For each language: what is turned away, whether it is recognised, and what gets an emergency card."""
+    _, none = probabilities(arms, blend)
+    found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for number, asked in enumerate(arms.exam.questions):
+        if chosen(asked):
+            away = blend.away(none[number], arms.senses[number].elsewhere)
+            right = _recognised(asked, arms.detected[number].language)
+            for language in (asked.language, "all"):
+                found[language]["real turned away" if asked.accept else "out of scope turned away"].append(
+                    away
+                )
+                found[language]["language"].append(right)
+    for one in looked:
+        for language in (one.language, "all"):
+            if one.group == CRIES:
+                found[language]["cries, rules"].append(one.ruled)
+                found[language]["cries, rules or model"].append(one.alarms(blend.alarm_from))
+            else:
+                found[language][f"cards, {one.group}"].append(one.alarms(blend.alarm_from))
+    columns = ["out of scope turned away", "real turned away", "language"]
+    if looked:
+        columns += ["cries, rules", "cries, rules or model", f"cards, {QUESTIONS}", f"cards, {NEAR_MISSES}"]
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for language, groups in sorted(found.items()):
+        lines.append(f"| {language} | {' | '.join(_share(groups.get(column, [])) for column in columns)} |")
     return lines
+
+
+def _share(found: Sequence[bool]) -> str:
+    return f"{100 * np.mean(found):.1f}" if found else "–"
 
 
 def main() -> None:
@@ -550,10 +591,12 @@ def main() -> None:
         half = partial(_in_half, tuning)
         print("\n".join((*table(own, half), "", *curve(own, blend, half))))
         print(f"\nin the reply: {asyncio.run(replies(own, model, half))}\nlanguage: {languages(own, half)}\n")
-        print("\n".join(dangers(own, partial(_is_in_half, tuning))))
+        looked = looked_at(own, partial(_is_in_half, tuning))
+        print("\n".join((*dangers(looked), "", *by_language(own, blend, half, looked))))
     print("\n## Exam on another network's content\n")
     print("\n".join((*table(other, lambda _: True), "", *curve(other, blend, lambda _: True))))
-    print(f"\nlanguage: {languages(other, lambda _: True)}")
+    print(f"\nlanguage: {languages(other, lambda _: True)}\n")
+    print("\n".join(by_language(other, blend, lambda _: True)))
 
 
 def _in_half(tuning: bool, asked: Asked) -> bool:

@@ -34,6 +34,11 @@ def load_lexicons() -> tuple[Lexicon, ...]:
     return tuple(_load_lexicon(language) for language in LANGUAGES)
 
 
+def load_ordinary() -> tuple[str, ...]:
+    """Folded words of ordinary questions that resemble words of the rules: see ``scripts/ordinary.py``."""
+    return tuple(_read("ordinary")["words"].split())
+
+
 def _load_lexicon(language: str) -> Lexicon:
     data = _read(language)
     below = data.get("include")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bot.content.emergencies import load_cards, load_lexicons
+from bot.content.emergencies import load_cards, load_lexicons, load_ordinary
 from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.ready import ready_made
@@ -43,7 +43,7 @@ def make_words() -> Words:
     """The same from the files themselves; ValueError names what is wrong in one."""
     gazetteer = load_gazetteer()
     return Words(
-        watch=Watch(load_lexicons()),
+        watch=Watch(load_lexicons(), load_ordinary()),
         cards=load_cards(),
         reader=Reader(load_vocabularies(), gazetteer),
         gazetteer=gazetteer,

@@ -1,20 +1,25 @@
 """Danger in a message, recognised by rules alone, before anything else looks at it.
 
 The rules are written in the language of :mod:`bot.understanding.lexicon`. Words are compared folded
-(:mod:`bot.understanding.words`), long ones also with one typing error. All languages are always
-tried, because people mix them. Misses are worse than false alarms.
+(:mod:`bot.understanding.words`), long ones also with one slip of the pen. Where nothing was found so, a
+rule may have one word of four letters or more with a slip, if all the others of it are written rightly.
+A word that rules or ordinary questions know is no slip of another. All languages are always tried, because
+people mix them. Misses are worse than false alarms.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from bot.domain.spelling import one_slip
+import numpy as np
+
+from bot.domain.spelling import one_slip, slips_of
 from bot.understanding.lexicon import Danger, Lexicon, Slot, Term
 from bot.understanding.words import consonants, tokens, written
 
@@ -41,7 +46,9 @@ class Alarm:
 
 
 _NUMBERS = frozenset(("110", "112", "116016", "116111", "116117", "911", "999"))
-_LONG_ENOUGH_FOR_TYPOS = 6
+_LONG_ENOUGH_FOR_SLIPS = 4
+LONG_ENOUGH_ALONE = 6
+"""A word so long is known with a slip whatever stands beside it."""
 _LONGEST_WORD = 32
 
 
@@ -78,6 +85,42 @@ class _Slots:
             else:
                 self.words.setdefault(term, set()).add(number)
         return number
+
+
+class _Slips:
+    """Words of rules, found by what is one slip away from them.
+
+    Two words one slip apart share one of the forms that they have with a letter left out. The hashes of these
+    forms stand in ascending order, each with the number of its word.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = [word for word in words if len(word) >= _LONG_ENOUGH_FOR_SLIPS and not word.isdigit()]
+        pairs = sorted(
+            (_hash(form), at) for at, word in enumerate(self._words) for form in set(slips_of(word))
+        )
+        self._hashes = np.array([hashed for hashed, _ in pairs], dtype=np.uint32)
+        self._at = np.array([at for _, at in pairs], dtype=np.uint32)
+
+    def near(self, words: Sequence[str]) -> dict[str, list[str]]:
+        """For each word those of the rules that it is a slip of, if there are any."""
+        forms = [(word, _hash(form)) for word in words for form in slips_of(word)]
+        hashes = np.array([hashed for _, hashed in forms], dtype=np.uint32)
+        starts = np.searchsorted(self._hashes, hashes, "left").tolist()
+        ends = np.searchsorted(self._hashes, hashes, "right").tolist()
+        found: dict[str, set[int]] = {}
+        for (word, _), start, end in zip(forms, starts, ends, strict=True):
+            if start < end:
+                found.setdefault(word, set()).update(self._at[start:end].tolist())
+        near = (
+            (word, [near for at in places if one_slip(word, near := self._words[at])])
+            for word, places in found.items()
+        )
+        return {word: listed for word, listed in near if listed}
+
+
+def _hash(form: str) -> int:
+    return zlib.crc32(form.encode("utf-8", "replace"))
 
 
 def _lean(filed: Mapping[str, set[int]]) -> dict[str, bytes]:
@@ -120,16 +163,25 @@ class _Filed(NamedTuple):
     silences: tuple[Danger, ...]
 
 
+class _Filled(NamedTuple):
+    """The slots that the words of a message fill, each with the places of its words in ascending order."""
+
+    sure: dict[int, list[int]]
+    """Words as the rules have them."""
+    slipped: dict[int, list[int]]
+    """Those, and words with a slip; empty where there are none."""
+
+
 class Watch:
     """Looks for danger with all lexicons at once.
 
     Words lead to slots and slots to rules through dictionaries, so that the time depends on the
-    message and not on the number of rules.
+    message and not on the number of rules. ``ordinary``: folded words that are no slips of others.
     """
 
-    def __init__(self, lexicons: Sequence[Lexicon]) -> None:
+    def __init__(self, lexicons: Sequence[Lexicon], ordinary: Iterable[str] = ()) -> None:
         self._languages = tuple(lexicon.language for lexicon in lexicons)
-        near: dict[str, list[str]] = {}
+        self._ordinary = frozenset(ordinary)
         rules: dict[int, list[_Filed]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
         vocabulary: list[set[int]] = [set() for _ in lexicons]
@@ -157,13 +209,10 @@ class Watch:
                 ignore.setdefault(parts[0], []).append(parts)
         self._words, self._starts, self._ends = map(_lean, (slots.words, slots.starts, slots.ends))
         self._bones, self._bone_starts = map(_lean, (slots.bones, slots.bone_starts))
-        for word in self._words:
-            if len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
-                near.setdefault(word[:3], []).append(word)
-                near.setdefault("*" + word[-3:], []).append(word)
+        self._slips = _Slips(self._words)
         self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
         """For each language the slots of its rules, a bit each."""
-        self._near, self._rules, self._ignore = _fixed(near), _fixed(rules), _fixed(ignore)
+        self._rules, self._ignore = _fixed(rules), _fixed(ignore)
         self._phrases = {key: tuple(map(_packed, listed)) for key, listed in slots.phrases.items()}
 
     def look(self, text: str, language: str | None = None) -> Alarm | None:
@@ -179,7 +228,29 @@ class Watch:
         own = _base(language)
         if short and "".join(words) in _NUMBERS:
             return Alarm(Danger.HELP, language or "de")
-        filled = self._fill(words)
+        filled, slipped = self._fill(words)
+        found = self._found(filled, filled, words)
+        if not found and slipped:
+            found = self._found(slipped, filled, words)
+        if not found:
+            return None
+        danger, *also = sorted(found, key=list(Danger).index)
+        if also and also[-1] is Danger.HELP:
+            also.pop()
+        index = self._whose(found, danger, filled, own)
+        chosen = self._languages[index]
+        return Alarm(danger, language if language and own == chosen else chosen, tuple(also))
+
+    def resembling(self, words: Iterable[str]) -> dict[str, list[str]]:
+        """Those of the folded words that rules could take for others with a slip, and for which."""
+        return self._near([word for word in words if not self._slots_of(word)])
+
+    def _found(
+        self, filled: Mapping[int, list[int]], sure: Mapping[int, list[int]], words: Sequence[str]
+    ) -> dict[Danger, set[int]]:
+        """The dangers of the rules whose slots are filled, one of several at most not ``sure``, and the
+        numbers of their languages."""
+        short = len(words) <= CRY
         found: dict[Danger, set[int]] = {}
         silent: set[Danger] = set()
         for key in list(filled):
@@ -190,8 +261,10 @@ class Watch:
                     continue
                 if without in filled or calm in filled or not all(slot in filled for slot in ids):
                     continue
+                if sum(slot not in sure for slot in ids) > (len(ids) > 1):
+                    continue
                 window = TOLD_WINDOW if danger is None else WINDOW
-                if len(ids) > 1 and not _close([filled[slot] for slot in ids], window):
+                if len(ids) > 1 and not _close([sure.get(slot) or filled[slot] for slot in ids], window):
                     continue
                 if danger is None:
                     silent.update(silences)
@@ -199,14 +272,7 @@ class Watch:
                     found.setdefault(danger, set()).add(index)
         for danger in silent:
             found.pop(danger, None)
-        if not found:
-            return None
-        danger, *also = sorted(found, key=list(Danger).index)
-        if also and also[-1] is Danger.HELP:
-            also.pop()
-        index = self._whose(found, danger, filled, own)
-        chosen = self._languages[index]
-        return Alarm(danger, language if language and own == chosen else chosen, tuple(also))
+        return found
 
     def _whose(
         self,
@@ -225,39 +291,80 @@ class Watch:
             key=lambda index: (-sum(self._vocabulary[index] >> slot & 1 for slot in filled), index),
         )
 
-    def _fill(self, words: Sequence[str]) -> dict[int, list[int]]:
-        """The slots that the words fill, each with the places of its words in ascending order."""
-        memo: dict[str, frozenset[int]] = {}
+    def _fill(self, words: Sequence[str]) -> _Filled:
+        memo = {word: self._slots_of(word) for word in set(words)}
+        near = self._near([word for word, slots in memo.items() if not slots])
+        slips: dict[str, set[int]] = {}
+        for word, others in near.items():
+            if len(word) >= LONG_ENOUGH_ALONE and (
+                alone := [
+                    other for other in others if other[0] == word[0] and len(other) >= LONG_ENOUGH_ALONE
+                ]
+            ):
+                memo[word] = frozenset(slot for other in alone for slot in _numbers(self._words, other))
+            else:
+                slips[word] = {slot for other in others for slot in _numbers(self._words, other)}
         each = []
         for at, word in enumerate(words):
-            slots = memo.get(word)
-            if slots is None:
-                slots = memo[word] = self._slots_of(word)
+            slots = memo[word]
             if word in _PREFIXES_APART and at + 1 < len(words):
                 slots |= self._slots_of(word + words[at + 1])
             each.append(slots)
         ignored = self._ignored(each)
-        filled: dict[int, list[int]] = {}
+        sure: dict[int, list[int]] = {}
         for at, slots in enumerate(each):
             if at not in ignored:
                 for slot in slots:
-                    filled.setdefault(slot, []).append(at)
+                    sure.setdefault(slot, []).append(at)
+        if not (slips and sure):
+            return _Filled(self._with_phrases(sure, sure), {})
+        unsure: dict[int, list[int]] = {}
+        for at, word in enumerate(words):
+            for slot in slips.get(word, ()):
+                unsure.setdefault(slot, []).append(at)
+        both = self._with_phrases(
+            {slot: sorted({*sure.get(slot, ()), *unsure.get(slot, ())}) for slot in {*sure, *unsure}}, sure
+        )
+        return _Filled(self._with_phrases(sure, sure), both)
+
+    def _near(self, words: Sequence[str]) -> dict[str, list[str]]:
+        """The words of rules that these may be, written with a slip."""
+        return self._slips.near(
+            [
+                word
+                for word in words
+                if _LONG_ENOUGH_FOR_SLIPS - 1 <= len(word) <= _LONGEST_WORD
+                and not word.isdigit()
+                and word not in self._ordinary
+            ]
+        )
+
+    def _with_phrases(
+        self, filled: Mapping[int, list[int]], sure: Mapping[int, list[int]]
+    ) -> dict[int, list[int]]:
+        """The same with the phrases that stand in a message, each with one word at most that is not sure."""
         phrases: dict[int, set[int]] = {}
         sets: dict[int, set[int]] = {}
-        for key in list(filled):
+        certain: dict[int, set[int]] = sets if filled is sure else {}
+        for key in filled:
             for number, *parts in map(_unpacked, self._phrases.get(key, ())):
                 if all(part in filled for part in parts):
                     for part in parts:
                         if part not in sets:
                             sets[part] = set(filled[part])
+                            certain[part] = set(sure.get(part, ()))
                     offset = parts.index(key)
-                    starts = (at - offset for at in filled[key])
-                    hits = {s for s in starts if all(s + i in sets[part] for i, part in enumerate(parts))}
-                    if hits:
-                        phrases.setdefault(number, set()).update(hits)
-        for number, hits in phrases.items():
-            filled[number] = sorted(hits | set(filled.get(number, ())))
-        return filled
+                    for start in (at - offset for at in filled[key]):
+                        places = list(enumerate(parts, start))
+                        if (
+                            all(at in sets[part] for at, part in places)
+                            and sum(at not in certain[part] for at, part in places) <= 1
+                        ):
+                            phrases.setdefault(number, set()).add(start)
+        with_phrases = {
+            number: sorted(hits.union(filled.get(number, ()))) for number, hits in phrases.items()
+        }
+        return {**filled, **with_phrases}
 
     def _ignored(self, each: Sequence[frozenset[int]]) -> set[int]:
         ignored: set[int] = set()
@@ -283,10 +390,6 @@ class Watch:
             slots.update(_numbers(self._bones, bones))
             for length in range(2, len(bones) + 1):
                 slots.update(_numbers(self._bone_starts, bones[:length]))
-        if not slots and len(word) >= _LONG_ENOUGH_FOR_TYPOS and not word.isdigit():
-            for near in (*self._near.get(word[:3], ()), *self._near.get("*" + word[-3:], ())):
-                if near[0] == word[0] and abs(len(near) - len(word)) <= 1 and one_slip(word, near):
-                    slots.update(_numbers(self._words, near))
         return frozenset(slots)
 
 

@@ -17,6 +17,7 @@ from bot.domain.text import LocalizedText
 from bot.sandbox import Message
 from bot.services.browsing import spoken_as
 from bot.storage.codec import encode
+from bot.translation import forms
 from tests.journeys.test_conversation import town
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
 
@@ -682,6 +683,17 @@ async def test_thanks_in_a_language_that_is_not_written_raise_no_alarm(house: Ho
     visitor = house.visitor("ti")
     thanked = await visitor.say("የቐንየለይ")
     assert words("de")("You are welcome. Is there anything else?") in thanked.text
+
+
+@pytest.mark.parametrize(
+    "text", ["გამარჯობა, სად ვიპოვო კურსი", "የጀርመንኛ ትምህርት የት ነው", "مجھے جرمن کورس کہاں ملے گا"]
+)
+async def test_a_language_that_is_not_understood_is_not_taken_for_another(house: House, text: str) -> None:
+    visitor = await house.settled("de")
+    answers = await visitor.all(text)
+    taken_for = [said.answer.partition("{")[0] for said in house.lotse.desk.unwritten.values()]
+    assert not [start for start in taken_for for answer in answers if start in bare(answer.text)]
+    assert words("de")("Shall I always speak this language with you?") not in str([a.text for a in answers])
 
 
 # Tired and afraid -----------------------------------------------------------------------------------

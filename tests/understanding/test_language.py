@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.content.meaning import load_bank
 from bot.parts import make_answering
 from bot.understanding.language import Detected, detect
 from bot.understanding.questions import Question, Reader
@@ -61,6 +62,78 @@ def test_foreign_letters_do_not_hide_a_language(
 
 
 @pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("kifak", Detected("ar", "ar-Latn")),
+        ("salam chetori", Detected("fa-AF", "fa-Latn")),
+        ("سلام چطوری", Detected("fa-AF", "fa-AF")),
+        ("privet", Detected("ru", "ru-Latn")),
+        ("hallo", Detected("de", "de")),
+    ],
+)
+def test_a_greeting_that_one_language_has_says_the_language(
+    reader: Reader, languages: Languages, written: str, expected: Detected
+) -> None:
+    assert detect(reader.read(written), languages) == expected
+    assert detect(reader.read(written), languages, "vi").language == "vi" or not written.isascii()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "გამარჯობა, სად ვიპოვო გერმანული ენის კურსი",
+        "गाइड, मुझे जर्मन कोर्स कहाँ मिलेगा",
+        "Πού μπορώ να βρω μαθήματα γερμανικών;",
+        "Որտե՞ղ կարող եմ գտնել գերմաներենի դասընթաց",
+        "איפה אני יכול למצוא קורס גרמנית",
+        "আমি কোথায় জার্মান কোর্স পাব",
+        "我在哪里可以找到德语课程 B1",
+        "ฉันจะหาคอร์สเรียนภาษาเยอรมันได้ที่ไหน",
+        "독일어 수업을 어디서 찾을 수 있나요",
+        # Neighbours of ours in the same letters: Amharic, Sorani, Urdu.
+        "የጀርመንኛ ትምህርት የት ማግኘት እችላለሁ",
+        "ለቤተሰቤ ቤት እፈልጋለሁ",
+        "ዶክተር ያስፈልገኛል",
+        "لە کوێ دەتوانم کۆرسی ئەڵمانی بدۆزمەوە",
+        "خانوویەکم دەوێت بۆ خێزانەکەم",
+        "مجھے جرمن کورس کہاں ملے گا",
+    ],
+)
+@pytest.mark.parametrize("own", ["de", "en", "de-x-leicht", "fa-AF", "ti", None])
+def test_a_language_that_is_none_of_ours_is_answered_in_ones_own(
+    reader: Reader, languages: Languages, written: str, own: str | None
+) -> None:
+    assert detect(reader.read(written), languages, own) == Detected(own, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [
+        ("კარგი, ich suche eine Wohnung für meine Familie", "de"),
+        ("برای خانواده‌ام خانە می‌خواهم، کجا بپرسم؟", "fa-AF"),  # with one letter of a Kurdish keyboard
+        ("Verpflichtungserklärung دادم واسه مهمونم، ویزاشو میشه اینجا طولانی کرد", "fa-AF"),
+        ("زه د خپلې کورنۍ لپاره کور غواړم، چیرته ورشم", "ps"),
+        ("𝐈𝐜𝐡 𝐬𝐮𝐜𝐡𝐞 𝐞𝐢𝐧𝐞 𝐖𝐨𝐡𝐧𝐮𝐧𝐠 𝐟ü𝐫 𝐦𝐞𝐢𝐧𝐞 𝐅𝐚𝐦𝐢𝐥𝐢𝐞", "de"),
+    ],
+)
+def test_a_few_strange_letters_hide_no_language(
+    reader: Reader, languages: Languages, written: str, language: str
+) -> None:
+    assert detect(reader.read(written), languages).language == language
+
+
+def test_no_question_of_the_bank_is_taken_for_a_strange_language(
+    reader: Reader, languages: Languages
+) -> None:
+    foreign = [
+        (language, text)
+        for language, _, text in load_bank()
+        if any(map(str.isalpha, text)) and detect(reader.read(text), languages).written is None
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize(
     ("own", "written"),
     [("de-x-leicht", "Ich suche eine Wohnung für meine Familie"), ("fa-AF", "برای خانواده‌ام خانه می‌خواهم")],
 )
@@ -83,7 +156,7 @@ def test_a_word_of_no_language_stays_in_ones_own(
     assert detect(reader.read(written), languages, own).language == own
 
 
-@pytest.mark.parametrize("nothing", ["", "   ", "2026-11-24 14:00", "👍🏽", "?!"])
+@pytest.mark.parametrize("nothing", ["", "   ", "2026-11-24 14:00", "👍🏽", "?!", "½"])
 @pytest.mark.parametrize("own", ["ar", "de-x-leicht", None])
 def test_what_has_no_letters_has_no_language(languages: Languages, nothing: str, own: str | None) -> None:
     assert detect(Question(nothing, ()), languages, own) == Detected(own, own)
