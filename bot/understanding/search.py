@@ -40,8 +40,10 @@ _WEIGHTS = (3.0, 3.0, 2.0, 1.5, 0.5)
 _WEIGHED = np.array(_WEIGHTS)
 _SAID = ("title", "example")
 """The fields that people may ask in the very words of."""
-_PARTS = re.compile(r" [-–—/:] |[()]")
-"""What stands between the names in a title: "mbeon – Migrationsberatung online", "… (MuTeS)"."""
+_PARTS = re.compile(r" [-–—/:] |\([^()]*\)")
+"""What stands between the names in a title: "mbeon – Migrationsberatung online"."""
+_SHORT = re.compile(r"\(([^()]*[A-Z][^()]*[A-Z][^()]*)\)")
+"""A short name that stands behind the long one: "Muslimisches SeelsorgeTelefon (MuTeS)"."""
 _NAME = 4
 """Letters that a name has at least."""
 _NO_NUMBERS = np.zeros(0, dtype=np.intp)
@@ -239,21 +241,23 @@ class Worded(NamedTuple):
 
 
 def _worded(record: AnyRecord) -> Worded:
-    texts = list(_texts(record))
+    texts = [
+        *_texts(record),
+        *(("name", name) for _, title in record.title.texts() for name in _names(title)),
+    ]
     # Folded as one: most of the cost of folding is beginning.
     folded = fold("\n".join(" ".join(text.split("\n")) for _, text in texts)).split("\n")
     by_field: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
     said, names = set[int](), set[int]()
     for (field, _), line in zip(texts, folded, strict=bool(texts)):
         words = words_of(line)
+        if field in ("name", "terms"):
+            names.add(hash(tuple(words)))
+        if field == "name":
+            continue
         by_field[field].extend(words)
         if field in _SAID:
             said.add(hash(tuple(words)))
-        if field == "terms":
-            names.add(hash(tuple(words)))
-        if field == "title":
-            names.update(hash(_named(part)) for part in _PARTS.split(line))
-    names.discard(hash(()))
     best: dict[str, int] = {}
     for field, words in by_field.items():  # the best field comes last and stays
         best.update(dict.fromkeys([word[:_STEM] for word in words], _FIELDS.index(field)))
@@ -264,10 +268,11 @@ def _worded(record: AnyRecord) -> Worded:
     )
 
 
-def _named(part: str) -> tuple[str, ...]:
-    """The words of a name in a title, without "e.V."."""
-    words = tuple(words_of(part))
-    return words[:-2] if words[-2:] == ("e", "v") else words
+def _names(title: str) -> Iterable[str]:
+    """The names in a title, without "e.V."."""
+    for part in (*_PARTS.split(title), *_SHORT.findall(title)):
+        if name := part.strip(" ,").removesuffix("e.V.").strip():
+            yield name
 
 
 def _stem(word: str) -> str:

@@ -92,7 +92,7 @@ def test_a_name_in_a_title_and_a_term_are_said_like_the_title() -> None:
 
 
 def test_a_name_that_several_have_means_all_of_them() -> None:
-    records = [article(area, title=de(f"LOBBI – Beratung ({area})")) for area in ("nord", "west")]
+    records = [article(area, title=de(f"LOBBI – Beratung ({area.title()})")) for area in ("nord", "west")]
     assert said(asked("Lobbi"), *records) == ["nord", "west"]
 
 
