@@ -24,7 +24,7 @@ from bot.dialog.event_card import listed
 from bot.dialog.guide import language_row, menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import Reading, open_now, shorten
+from bot.dialog.showing import Reading, for_another_country, open_now, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
@@ -161,19 +161,11 @@ def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
 
 
 def _own_first(turn: Turn, answer: Answer, records: list[AnyRecord]) -> tuple[list[AnyRecord], bool]:
-    """The records, a door for people from one country last where the asker neither named it nor speaks a
-    language that is spoken there; and whether the first is still that which was found to be the best."""
+    """The records, a door for people from another country last; and whether the first is still that which
+    was found to be the best."""
     first, *others = records
-    if not (others and isinstance(first, CounsellingOffer)):
-        return records, True
-    reader = turn.desk.answering.reader
-    of_one_country = {
-        language for _, text in first.target_group.texts() for language in reader.read(text).spoken
-    }
-    asker = {*answer.question.spoken, *spoken_as(turn.locale.language)}
-    if not of_one_country or not asker.isdisjoint({*of_one_country, *first.languages}):
-        return records, True
-    return [*others, first], False
+    foreign = isinstance(first, CounsellingOffer) and for_another_country(turn, first, answer.question.spoken)
+    return ([*others, first], False) if others and foreign else (records, True)
 
 
 def _topics_of(record: AnyRecord) -> list[str]:

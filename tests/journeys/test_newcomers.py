@@ -238,3 +238,14 @@ async def test_a_door_for_one_country_comes_first_only_for_who_is_from_there(
     assert ("Helpline Ukraine" in bare(answer.text)) is True
     order = [data.split("|")[2] for data in starting(data_of(answer), "r")]
     assert (order[-1:] == ["helpline-ukraine"]) is not first
+
+
+@pytest.mark.parametrize(("code", "first"), [("de", False), ("ar", False), ("uk", True), ("ru", True)])
+async def test_so_it_is_in_a_list(house: House, code: str, first: bool) -> None:
+    _ = words(code)
+    visitor = await house.settled(code)
+    await visitor.say("Parchim")
+    doors = await visitor.screen(await visitor.say("/start"), "o|mental|parchim")
+    listed = [data.split("|")[2] for data in starting(data_of(doors), "r")]
+    assert (listed[0] == "helpline-ukraine") is first
+    assert "helpline-ukraine" in listed
