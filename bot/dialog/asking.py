@@ -35,7 +35,7 @@ from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
-from bot.domain.locales import find, language_of
+from bot.domain.locales import Locale, find, language_of
 from bot.domain.places import Gazetteer, Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
@@ -121,7 +121,7 @@ def _reassured(turn: Turn, reply: Reply) -> Reply:
     return replace(reply, messages=(first, *reply.messages))
 
 
-async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Message | None) -> Reply:
+async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer) -> Reply:
     """The answer to a question in a private chat."""
     from bot.dialog import archive, details, guide, privacy, replying
 
@@ -321,6 +321,8 @@ def _is_counselling(answer: Answer, topic: str, *, awaited: bool) -> bool:
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
+_FEW = 5
+"""Words of German up to which the reader's own language stays."""
 _ADDRESS = 100
 """Characters that an address has at most."""
 _QUOTED = 60
@@ -333,7 +335,11 @@ _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 
 
-def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
+Offer = Message | tuple[Button, ...] | None
+"""What stands below an answer in another language than the reader's: a message, or a row of buttons."""
+
+
+def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Offer]:
     """Answer in the language of the message; offer to keep it where it is not the chosen one.
 
     A message that only names a language wishes for it, or, after a list, for who speaks it there.
@@ -342,17 +348,25 @@ def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Message | None]:
     locale = find(wished or answer.language)
     if locale is None:
         return turn, _unwritten(turn, wished or answer.language)
-    if locale == turn.locale or (locale.babel == "de" and _lacks_german(turn, answer.question)):
+    lost = answer.question.smalltalk == "lost" or _lacks_german(turn, answer.question)
+    if locale == turn.locale or (locale.babel == "de" and lost):
         return turn, None
     written = replace(turn, locale=locale, translator=translator(locale))
+    own = not wished and _is_a_little_german(turn, locale, answer.question)
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     if not turn.private or (thread.offered == locale.code and not wished):
-        return written, None
+        return (turn if own else written), None
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=locale.code))
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
     offer = Message((text,), buttons, replaces=False, silent=True, rtl=locale.rtl)
-    return (turn if wished and _narrows(thread, answer.question) else written), offer
+    return (turn if own or (wished and _narrows(thread, answer.question)) else written), offer
+
+
+def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
+    """Whether somebody of another language says a little in German: the own language stays then."""
+    known = turn.private and (turn.recipient is not None or bool(turn.hint))
+    return known and locale.babel == "de" and len(question.words) <= _FEW
 
 
 def _wished(turn: Turn, question: Question) -> str:
@@ -370,12 +384,15 @@ def _narrows(thread: Thread, question: Question) -> bool:
     return bool((thread.what or thread.topic) and question.spoken)
 
 
-def _unwritten(turn: Turn, language: str | None) -> Message | None:
-    """Why the answer is not in the language of the question, or of the phone; said once in a conversation."""
+def _unwritten(turn: Turn, language: str | None) -> Offer:
+    """Why the answer is not in the language of the question, or of the phone; said once in a conversation,
+    and after that only the button to the other languages."""
     words = turn.desk.unwritten.get(language or "")
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if words is None or not turn.private or thread.offered == language:
+    if words is None or not turn.private:
         return None
+    if thread.offered == language:
+        return language_row(turn)
     turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=language or ""))
     return Message(
         (words.answer.format(language=turn.locale.name),),
@@ -386,8 +403,14 @@ def _unwritten(turn: Turn, language: str | None) -> Message | None:
     )
 
 
-def _with(offer: Message | None, reply: Reply) -> Reply:
-    return replace(reply, messages=(*reply.messages, offer)) if offer else reply
+def _with(offer: Offer, reply: Reply) -> Reply:
+    """The reply with what is offered: below it, or a button in it where it has none for that yet."""
+    if isinstance(offer, Message):
+        return replace(reply, messages=(*reply.messages, offer))
+    if offer is None or not reply.messages or offer in reply.messages[-1].buttons:
+        return reply
+    *others, last = reply.messages
+    return replace(reply, messages=(*others, replace(last, buttons=(*last.buttons, offer))))
 
 
 def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:

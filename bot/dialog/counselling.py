@@ -28,6 +28,7 @@ from bot.dialog.showing import (
     Reading,
     back,
     button_rows,
+    for_another_country,
     form,
     language_names,
     name_of,
@@ -173,9 +174,13 @@ def fitting(
 ) -> list[OfferHit]:
     """The doors that fit, the best first; those for any question by whether they are open today.
 
-    Before all others come those that speak one of the languages asked for.
+    Before all others come those that speak one of the languages asked for. Of those just for this, doors for
+    people from another country come last.
     """
     hits = holdings.offers(turn.desk.gazetteer, topic_id, town, age)
+    asked = spoken.split(",")
+    just_this = {hit.offer.id for hit in hits if hit.specific and hit.reaches}
+    hits.sort(key=lambda hit: hit.offer.id not in just_this or for_another_country(turn, hit.offer, asked))
     if topic_id == ANY_QUESTION:
         hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
     hits.sort(key=lambda hit: not _speaks(hit, spoken))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -20,10 +21,10 @@ from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.event_card import listed
-from bot.dialog.guide import menu_message
-from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS
+from bot.dialog.guide import language_row, menu_message
+from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import ROW_LABEL, Reading, open_now, shorten
+from bot.dialog.showing import ROW_LABEL, Reading, for_another_country, open_now, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
@@ -110,7 +111,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     if answer.outcome is Outcome.NONE:
         return Said(SILENCE, Outcome.NONE, complete=True)
     reading = Reading(turn)
-    records = _reached_first(turn, records_of(holdings, answer))
+    records, surely = _own_first(turn, answer, _reached_first(turn, records_of(holdings, answer)))
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
     # A town written next narrows this down; one that was named is not asked for again.
     known = turn.desk.threads.get(turn.chat_id, turn.now).town
@@ -121,9 +122,11 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     if topics or town is not None or "offer" in answer.question.kinds:
         there = doors(thread.topic, thread.town, spoken) if topics else ShowTopics(thread.town, spoken)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
-    if is_card(answer, records[0]):
+    if surely and is_card(answer, records[0]):
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = _buttons(reading, records[1:])
+        there_already = any(button.label == _("Counselling in my town") for (button, *_rest) in shown.buttons)
+        elsewhere = () if there_already else elsewhere
         rows = (*shown.buttons[:-1], *elsewhere, *others, (Button(_("Menu"), ShowMenu()),))
         return Said(Reply((replace(shown, buttons=rows),)), complete=True)
     single = len(records) == 1
@@ -157,6 +160,14 @@ def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
     return [best, *(one for one in records if one is not best)]
 
 
+def _own_first(turn: Turn, answer: Answer, records: list[AnyRecord]) -> tuple[list[AnyRecord], bool]:
+    """The records, a door for people from another country last; and whether the first is still that which
+    was found to be the best."""
+    first, *others = records
+    foreign = isinstance(first, CounsellingOffer) and for_another_country(turn, first, answer.question.spoken)
+    return ([*others, first], False) if others and foreign else (records, True)
+
+
 def _topics_of(record: AnyRecord) -> list[str]:
     """What a question is about of which only the best door for it says so."""
     if not isinstance(record, CounsellingOffer):
@@ -188,7 +199,7 @@ async def nothing(turn: Turn, answer: Answer, number: int) -> Reply:
 
 async def small_talk(turn: Turn, answer: Answer) -> Message:
     """A friendly word over the menu; who asks for a human, or complains, gets telephone numbers too."""
-    wants_people = answer.question.smalltalk in ("human", "complaint")
+    wants_people = answer.question.smalltalk in ("human", "complaint", "lost")
     people = await rating.person_lines(turn) if wants_people else []
     return menu_message(turn, *_opening(turn, answer), *people)
 
@@ -252,10 +263,29 @@ def _opening(turn: Turn, answer: Answer) -> list[Line]:
                 _("I am sorry."),
                 _("If an entry is wrong, tap “Outdated?” under it: the office will look at it."),
             ]
+        case "lost":
+            language = language_row(turn)[0].label
+            return [
+                Bold(_("That is all right. There are three ways to go on:")),
+                "• " + _("Tap “{button}” and choose what it is about.", button=_("Find counselling")),
+                "• " + _("Or write one word, for example: {word}", word=topic("housing", _)),
+                "• " + _("For another language tap “{button}”.", button=language),
+            ]
+        case "asks":
+            return [_("Choose, or just write your question in your own words, in your language.")]
+        case "fine":
+            return [_("All right. Write to me whenever you have a question.")]
         case "insult":
             return [_("I am only a program. I would still like to help you.")]
+        case _ if _is_sign(answer.question):
+            return [_("All right. Write to me whenever you have a question.")]
         case _:
             return [
                 _("I did not understand that well enough. Choose a topic, or write it in other words."),
                 Italic(_("Example: “Where is counselling in Güstrow?”")),
             ]
+
+
+def _is_sign(question: Question) -> bool:
+    """Whether a message is pictures alone: a thumb, a heart."""
+    return not question.words and any(unicodedata.category(sign) == "So" for sign in question.text)

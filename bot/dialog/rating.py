@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog.actions import PassOn, Rate, ShowMenu, ShowTopics, doors
@@ -9,8 +10,9 @@ from bot.dialog.cards import open_action
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.labels import COUNSELLING_TOPICS, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Reply, lines
-from bot.dialog.showing import ROW_LABEL, Reading, button_rows, outdated, phone_text, shorten, town_name
+from bot.dialog.showing import ROW_LABEL, Reading, button_rows, form, outdated, phone_text, shorten, town_name
 from bot.dialog.turn import Turn
+from bot.domain.directory import CounsellingOffer
 from bot.domain.gaps import KEPT_DAYS, Gap, Missed, guessed, without_traces
 from bot.services import gaps
 from bot.services.answering import Answer
@@ -90,11 +92,7 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     town, spoken = (asked.town if asked is not None else "") or thread.town, thread.spoken
     text: list[Line | None] = list(opening)
-    if hits:
-        text += ["", Bold(_("People who help by telephone or on site:"))]
-        text += [_person(turn, reading, hit) for hit in hits]
-    if marks := reading.marks():
-        text += ["", *marks]
+    text += _people_lines(turn, reading, hits)
     people = tuple(
         (Button(shorten(reading.name(hit.offer.title), ROW_LABEL), open_action(hit.offer)),) for hit in hits
     )
@@ -109,13 +107,22 @@ async def way_on(turn: Turn, asked: Asked | None, *opening: Line) -> Message:
 
 async def person_lines(turn: Turn) -> list[Line]:
     """People to talk to, where somebody asks for one."""
-    reading = Reading(turn)
-    found = [_person(turn, reading, hit) for hit in await _people(turn, None)]
-    return [*found, *reading.marks()]
+    return _people_lines(turn, Reading(turn), await _people(turn, None))
+
+
+def _people_lines(turn: Turn, reading: Reading, hits: Sequence[OfferHit]) -> list[Line]:
+    """Who can be called or visited, under words that say so; nothing where there is nobody."""
+    if not hits:
+        return []
+    found: list[Line] = ["", Bold(turn.translator("People who help by telephone or on site:"))]
+    found += [_person(turn, reading, hit) for hit in hits]
+    if marks := reading.marks():
+        found += ["", *marks]
+    return found
 
 
 async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
-    """Offices to turn to, those with a telephone first, and of these
+    """Offices that can be called or visited, those with a telephone first, and of these
     those surely there: for the topic and near the town, where known."""
     desk = turn.desk
     thread = desk.threads.get(turn.chat_id, turn.now)
@@ -126,7 +133,7 @@ async def _people(turn: Turn, asked: Asked | None) -> list[OfferHit]:
     hits = [
         hit
         for hit in holdings.offers(desk.gazetteer, known, town)
-        if hit.reaches and not 0 < len(_number(hit)) < _SHORTEST_NUMBER
+        if hit.reaches and _has_people(hit.offer) and not 0 < len(_number(hit)) < _SHORTEST_NUMBER
     ]
     doubtful = {hit.offer.id for hit in hits if outdated(turn, hit.offer)}
     return sorted(hits, key=lambda hit: (not _number(hit), hit.offer.id in doubtful))[:_PEOPLE]
@@ -136,13 +143,20 @@ def _number(hit: OfferHit) -> str:
     return hit.offer.contact.phone or hit.offer.contact.mobile or ""
 
 
+def _has_people(offer: CounsellingOffer) -> bool:
+    """Whether somebody can be called, or visited where it says how to find them; an app and a portal have
+    nobody."""
+    return bool(offer.contact.phone or offer.contact.mobile or (offer.places and offer.reachable))
+
+
 def _person(turn: Turn, reading: Reading, hit: OfferHit) -> Line:
-    """An office with its telephone; where there is none, with its website or its town."""
+    """An office with its telephone; where there is none, with its towns and its website."""
     title, website = f"• {reading.text(hit.offer.title)}", hit.offer.contact.website
     if number := _number(hit):
         return (f"{title}: ", Code(phone_text(number)))
-    if hit.km is not None and hit.place is not None:
-        return f"{title} ({town_name(turn, hit.place)})"
+    places = [hit.place] if hit.km is not None and hit.place is not None else hit.offer.places
+    where = form(turn).list(dict.fromkeys(town_name(turn, place) for place in places))
+    title = f"{title} ({where})"
     return (f"{title}: ", Link(turn.translator("Website"), website)) if website else title
 
 

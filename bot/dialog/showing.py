@@ -22,6 +22,7 @@ from bot.domain.locales import Locale
 from bot.domain.places import Town
 from bot.domain.text import LocalizedText, State
 from bot.services import hours
+from bot.services.browsing import spoken_as
 from bot.translation import Forms, forms, translator
 
 PAGE = 5
@@ -228,6 +229,18 @@ def name_of(turn: Turn, town: Town) -> str:
     if district is not None:
         beside.append(gazetteer.local_name(district, code))
     return f"{local} ({f'{form(turn).comma} '.join(beside)})" if beside else local
+
+
+def for_another_country(turn: Turn, offer: CounsellingOffer, asked: Iterable[str] = ()) -> bool:
+    """Whether a door is for people from one country, as its target group says, and nothing tells that the
+    reader is: no language ``asked`` for, and the own is none that is spoken there."""
+    texts = dict(offer.target_group.texts())
+    if not texts:
+        return False
+    group = texts.get("de") or next(iter(texts.values()))
+    country = turn.desk.answering.reader.read(group).spoken
+    reader = {*asked, *spoken_as(turn.locale.language)}
+    return bool(country) and reader.isdisjoint((*country, *offer.languages))
 
 
 def none_here(turn: Turn, town: Town) -> str:

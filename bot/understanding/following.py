@@ -26,6 +26,8 @@ LONGEST = 8
 _LONGEST_TRUST = 12
 _NAMED_ALONE = 2
 """Words up to which the name of a language needs no other word to be a wish."""
+_TINY = 2
+"""Letters up to which a word tells nothing beside the wish for counselling ("y a-t-il")."""
 _AGES = range(1, 100)
 _NAMES = {tuple(tokens(locale.name)): locale.code for locale in LOCALES}
 
@@ -82,7 +84,8 @@ class Following:
         """Whether somebody looks for counselling, maybe in a town or a language, and says not about what."""
         if question.smalltalk or question.times or not {*question.kinds} <= {"offer"}:
             return False
-        return self._has(question, "counselling") and self._knows(question, rest, _LOOKING)
+        telling = [word for word in rest if len(word) > _TINY]
+        return self._has(question, "counselling") and self._knows(question, telling, _LOOKING)
 
     def detail(self, question: Question, rest: Sequence[str]) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""

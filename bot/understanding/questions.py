@@ -16,7 +16,9 @@ from bot.understanding.words import fold, tokens
 POLITE = ("greeting", "thanks")
 """Small talk that people also begin or end a question with."""
 BACK = "back"
-"""Small talk that does what a button does, and counts where nothing else is said."""
+"""Small talk that does what a button does."""
+_ALONE = (BACK, "lost", "fine", "asks")
+"""Small talk that counts where nothing else is said; "I do not understand", "ok", "I have a question"."""
 _LONGEST_POLITENESS, _LONGEST_SMALLTALK = 6, 12
 """Words of a message that may be nothing else."""
 _SHARED = frozenset({"a", "am", "an", "de", "do", "in", "la", "me", "no", "o", "on", "to"})
@@ -108,7 +110,8 @@ class Reader:
         if happens and places and not (found["topics"] or found["kinds"]):
             found["kinds"]["event"] = happens
         smalltalk = next((label for label, _ in found["smalltalk"].most_common(1)), None)
-        if smalltalk == BACK and not _whole(words, hits, (BACK,)):
+        nothing_else = smalltalk is not None and _whole(words, hits, (smalltalk, *POLITE))
+        if smalltalk in _ALONE and not nothing_else:
             smalltalk = None
         longest = _LONGEST_POLITENESS if smalltalk in POLITE else _LONGEST_SMALLTALK
         asks = any(found[group] for group in ("topics", "kinds", "languages", "times")) or places
@@ -121,13 +124,13 @@ class Reader:
             times=_ranked(found["times"]),
             towns=tuple(dict.fromkeys(place for place in places if isinstance(place, Town))),
             districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
-            smalltalk=smalltalk if not asks and len(words) <= longest else None,
+            smalltalk=smalltalk if (nothing_else or not asks) and len(words) <= longest else None,
             votes=self._votes(words, hits),
         )
 
     def says_nothing(self, question: Question) -> bool:
-        """Whether a message is a greeting, thanks or "back" to the last word."""
-        return _whole(question.words, self._find(question.words), (*POLITE, BACK))
+        """Whether a message is a greeting, thanks, "back", "ok" or the like to the last word."""
+        return _whole(question.words, self._find(question.words), (*POLITE, *_ALONE))
 
     def rest(self, question: Question) -> tuple[str, ...]:
         """The words of a question that name no town, language or time and are no little words."""

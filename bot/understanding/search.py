@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 import sys
 from array import array
 from collections import defaultdict
@@ -39,6 +40,12 @@ _WEIGHTS = (3.0, 3.0, 2.0, 1.5, 0.5)
 _WEIGHED = np.array(_WEIGHTS)
 _SAID = ("title", "example")
 """The fields that people may ask in the very words of."""
+_PARTS = re.compile(r" [-–—/:] |\([^()]*\)")
+"""What stands between the names in a title: "mbeon – Migrationsberatung online"."""
+_SHORT = re.compile(r"\(([^()]*[A-Z][^()]*[A-Z][^()]*)\)")
+"""A short name that stands behind the long one: "Muslimisches SeelsorgeTelefon (MuTeS)"."""
+_NAME = 4
+"""Letters that a name has at least."""
 _NO_NUMBERS = np.zeros(0, dtype=np.intp)
 _RANKS = 8
 """More than there are fields: a record's number and a field's rank are kept in one integer."""
@@ -91,6 +98,10 @@ class WordIndex:
         """Each stem's number."""
         self._said: dict[int, tuple[int, ...]] = {}
         """Records by a hash of the very words of their titles and questions."""
+        self._names: dict[int, tuple[int, ...]] = {}
+        """Records by a hash of the words of the names in their titles, and of their terms."""
+        self._titled: dict[str, int | None] = {}
+        """The record that has a word in its title; None where several have it."""
         self.read: dict[Key, tuple[AnyRecord, Worded]] = {}
         """Each record with its words."""
         stems, postings = array("I"), array("I")
@@ -102,8 +113,11 @@ class WordIndex:
             stems.extend([self._stems.setdefault(stem, len(self._stems)) for stem in worded.stems])
             postings.extend([number * _RANKS + rank for rank in worded.ranks])
             alone = (number,)  # one for all that nobody else says
-            for said in worded.said:
-                self._said[said] = (*self._said[said], number) if said in self._said else alone
+            for filed, hashed in ((self._said, worded.said), (self._names, worded.names)):
+                for said in hashed:
+                    filed[said] = (*filed[said], number) if said in filed else alone
+            for word in worded.titled:
+                self._titled[word] = number if word not in self._titled else None
             if isinstance(record, CounsellingOffer):
                 self._counselled.update(record.topics)
             if isinstance(record, Article):
@@ -123,8 +137,19 @@ class WordIndex:
         return [Scored(key, round(min(-score, 1.0), 4)) for score, key in best]
 
     def said(self, question: Question) -> tuple[int, ...]:
-        """The records in which the question stands word for word, as a title or as a question."""
-        return self._said.get(hash(question.words), ())
+        """The records in which the question stands word for word: as a title or a question, or as their name.
+
+        A word that nobody knows and that stands in one title only is a name as well; a town is none.
+        """
+        words = question.words
+        said = self._said.get(hash(words), ())
+        if said or len(words) <= len(question.towns) + len(question.districts):
+            return said
+        said = self._names.get(hash(words), ())
+        if said or len(words) != 1 or question.votes or len(words[0]) < _NAME:
+            return said
+        number = self._titled.get(words[0])
+        return () if number is None else (number,)
 
     def scores(self, question: Question) -> NDArray[np.float64]:
         """What the words say for each record; may exceed 1. 0 where they have nothing in common with it."""
@@ -205,22 +230,31 @@ class WordIndex:
 
 
 class Worded(NamedTuple):
-    """The words of a record: its stems, with the rank of the best field of each, and what it says word for
-    word, hashed."""
+    """The words of a record: its stems, with the rank of the best field of each, what it says word for
+    word, hashed, as well as its names, and the words of its titles."""
 
     stems: tuple[str, ...]
     ranks: bytes
     said: tuple[int, ...]
+    names: tuple[int, ...]
+    titled: tuple[str, ...]
 
 
 def _worded(record: AnyRecord) -> Worded:
-    texts = list(_texts(record))
+    texts = [
+        *_texts(record),
+        *(("name", name) for _, title in record.title.texts() for name in _names(title)),
+    ]
     # Folded as one: most of the cost of folding is beginning.
     folded = fold("\n".join(" ".join(text.split("\n")) for _, text in texts)).split("\n")
     by_field: dict[str, list[str]] = {field: [] for field in reversed(_FIELDS)}
-    said = set()
+    said, names = set[int](), set[int]()
     for (field, _), line in zip(texts, folded, strict=bool(texts)):
         words = words_of(line)
+        if field in ("name", "terms"):
+            names.add(hash(tuple(words)))
+        if field == "name":
+            continue
         by_field[field].extend(words)
         if field in _SAID:
             said.add(hash(tuple(words)))
@@ -228,7 +262,17 @@ def _worded(record: AnyRecord) -> Worded:
     for field, words in by_field.items():  # the best field comes last and stays
         best.update(dict.fromkeys([word[:_STEM] for word in words], _FIELDS.index(field)))
     # The same words stand in many records: kept once.
-    return Worded(tuple(map(sys.intern, best)), bytes(best.values()), tuple(said))
+    titled = map(sys.intern, set(by_field["title"]))
+    return Worded(
+        tuple(map(sys.intern, best)), bytes(best.values()), tuple(said), tuple(names), tuple(titled)
+    )
+
+
+def _names(title: str) -> Iterable[str]:
+    """The names in a title, without "e.V."."""
+    for part in (*_PARTS.split(title), *_SHORT.findall(title)):
+        if name := part.strip(" ,").removesuffix("e.V.").strip():
+            yield name
 
 
 def _stem(word: str) -> str:

@@ -675,6 +675,7 @@ async def test_a_phone_in_a_language_that_is_not_written_is_told_so(house: House
     assert "l" in data_of(told)
     (again,) = await visitor.all("xqzw")
     assert bare(again.text) != bare(told.text)
+    assert "l" in data_of(again)
     await visitor.say("/start lang-en")
     assert len(await visitor.all("xqzw")) == 1
 

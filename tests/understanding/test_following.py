@@ -391,6 +391,7 @@ def asks_for_counselling(text: str) -> bool:
             "Hilfe in Güstrow",
         ),
         "Ich suche Beratung auf Arabisch oder Kurdisch in Güstrow, bitte",
+        *("Où y a-t-il un conseil à Rostock ?", "я шукаю консультацію в ростоку"),
         *("Counselling in Arabic in Güstrow", "I am looking for advice in Güstrow", "Is there counselling?"),
         *("استشارة بالعربية في غوسترو", "أين توجد استشارة باللغة العربية في غوسترو؟", "بدي استشارة بالعربي"),
         *("Консультація арабською в Гюстрові", "Шукаю консультацію українською мовою в Гюстрові"),

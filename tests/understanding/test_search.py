@@ -71,6 +71,47 @@ def de(text: str) -> LocalizedText:
     return LocalizedText.of(de=text)
 
 
+# Names
+
+
+def said(question: Question, *records: AnyRecord) -> list[str]:
+    return [records[number].id for number in WordIndex(records).said(question)]
+
+
+def test_a_name_in_a_title_and_a_term_are_said_like_the_title() -> None:
+    records: list[AnyRecord] = [
+        article("app", title=de("mbeon – Beratung online")),
+        article("phone", title=de("Seelsorge am Telefon (MuTeS)")),
+        article("house", title=de("Waldemarhof e.V. – Zentrum")),
+        article("kita", title=de("Kita-Platz"), terms=("садик", "nhà trẻ")),
+    ]
+    assert said(asked("MBEON!"), *records) == ["app"]
+    assert said(asked("mutes"), *records) == ["phone"]
+    assert said(asked("waldemarhof"), *records) == ["house"]
+    assert said(asked("Садик"), *records) == said(asked("nha tre"), *records) == ["kita"]
+
+
+def test_a_name_that_several_have_means_all_of_them() -> None:
+    records = [article(area, title=de(f"LOBBI – Beratung ({area.title()})")) for area in ("nord", "west")]
+    assert said(asked("Lobbi"), *records) == ["nord", "west"]
+
+
+def test_a_word_that_only_one_title_has_is_a_name_where_nobody_knows_it() -> None:
+    records = [article("a", title=de("Haus am Waldemarhof")), article("b", title=de("Haus am See"))]
+    assert said(asked("Waldemarhof"), *records) == ["a"]
+    assert said(asked("Haus"), *records) == []
+    assert said(asked("See"), *records) == []  # too short
+    assert said(asked("Waldemarhof", votes={"de": 1}), *records) == []
+    assert said(asked("Waldemarhof Rostock"), *records) == []
+
+
+def test_a_town_in_a_title_is_no_name() -> None:
+    record = article("a", title=de("Jugenddienst (JMD) Rostock"))
+    assert said(asked("Rostock", towns=(town("rostock"),)), record) == []
+    assert said(asked("JMD Rostock", towns=(town("rostock"),)), record) == []
+    assert said(asked("Jugenddienst"), record) == ["a"]
+
+
 # Words
 
 

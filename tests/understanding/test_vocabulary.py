@@ -33,7 +33,10 @@ LABELS = {
     "topics": {*COUNSELLING_TOPICS, *OTHER_TOPICS},
     "kinds": {"event", HAPPENING, "organisation", "offer", "campaign", "glossary"},
     "times": {"today", "tomorrow", "weekend", "week", "evening", *WEEKDAYS},
-    "smalltalk": {"greeting", "thanks", "who", "human", "insult", "mydata", "forget", "back"},
+    "smalltalk": {
+        *("greeting", "thanks", "who", "human", "insult", "mydata", "forget"),
+        *("back", "lost", "fine", "asks"),
+    },
 }
 RANKED = 3
 """The search looks at no more topics of a question than this."""
@@ -72,7 +75,7 @@ def test_languages_that_are_only_understood_have_days_and_languages() -> None:
         assert set(vocabulary.languages) == set(FILES["de"].languages)
         assert set(vocabulary.kinds) == {HAPPENING}
         assert set(vocabulary.topics) == {"housing"}
-        assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back"}
+        assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back", "lost", "fine", "asks"}
 
 
 @each_language
@@ -182,6 +185,17 @@ def test_smalltalk_is_not_taken_for_a_question(language: str, reader: Reader) ->
             "back",
             ("quay lại", "retour", "برگشت", "dib u noqo", "paşve", "ንድሕሪት", "بېرته", "обратно", "kthehu"),
         ),
+        ("greeting", ("slm", "cc", "هاي", "mrb")),
+        ("thanks", ("bonne soirée", "Schönen Abend noch", "спокойной ночи", "miłego wieczoru")),
+        ("lost", ("Ich verstehe nicht", "I don't understand", "не понимаю", "нічого не розумію", "لا أفهم")),
+        ("lost", ("نمی‌فهمم", "anlamıyorum", "nie rozumiem", "nu înțeleg", "tôi không hiểu", "ma fahmin")),
+        (
+            "lost",
+            ("je ne comprends pas", "no entiendo", "не разбирам", "ez fêm nakim", "ኣይተረድኣንን", "نه پوهېږم"),
+        ),
+        ("fine", ("ok", "tamam", "Alles klar", "добре", "تمام", "được rồi", "baş e", "haye")),
+        ("asks", ("I have a question", "ich habe eine Frage", "bir sorum var", "у меня вопрос", "عندي سؤال")),
+        ("asks", ("ще питання", "mam pytanie", "am o întrebare", "cho tôi hỏi", "su'aal baan qabaa")),
     ],
 )
 def test_small_talk_is_known_in_every_language(label: str, texts: tuple[str, ...], reader: Reader) -> None:
@@ -194,6 +208,23 @@ def test_small_talk_is_known_in_every_language(label: str, texts: tuple[str, ...
 )
 def test_back_counts_where_nothing_else_is_said(text: str, reader: Reader) -> None:
     assert reader.read(text).smalltalk != "back"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't understand the letter from the Jobcenter",
+        "ok und in Rostock?",
+        "I have a question about rent",
+    ],
+)
+def test_what_says_more_is_no_word_in_passing(text: str, reader: Reader) -> None:
+    assert reader.read(text).smalltalk is None
+
+
+def test_good_night_is_no_time(reader: Reader) -> None:
+    assert reader.read("je cherche une soirée").smalltalk is None
+    assert reader.read("bonne soirée, merci").smalltalk == "thanks"
 
 
 @each_language
