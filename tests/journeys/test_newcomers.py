@@ -55,7 +55,6 @@ async def test_counselling_without_a_topic_leads_to_the_topics_of_the_town(house
         ("tr", "Jugendmigrationsdienst Rostock", "jmd-rostock"),
         ("pl", "correct", "correct"),
         ("en", "Integreat", "integreat-rostock"),
-        ("ru", "TelefonSeelsorge", "telefonseelsorge"),
     ],
 )
 async def test_who_writes_a_name_alone_finds_its_entry(house: House, code: str, text: str, id: str) -> None:
