@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 def make_answering(meaning: Meaning | None = None) -> Answering:
     """The answering machine over the content that comes with the package."""
     words = load_words()
-    return Answering(words.watch, words.reader, words.gazetteer, load_languages(), meaning)
+    return Answering(words.watch, words.reader, words.gazetteer, load_languages(), meaning, words.figures)
 
 
 def make_embedder(settings: Settings) -> Embedder:

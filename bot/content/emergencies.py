@@ -13,6 +13,7 @@ from bot.content import FOLDER
 from bot.content.reading import read_yaml
 from bot.understanding.cards import LOBBI, Cards, Number
 from bot.understanding.lexicon import Danger, Lexicon
+from bot.understanding.patterns import Patterns
 
 LANGUAGES = (
     *("de", "en", "uk", "ru", "ar", "fa-AF", "fa", "tr", "pl", "ro", "vi", "fr"),
@@ -50,6 +51,13 @@ def _load_lexicon(language: str) -> Lexicon:
         for kind in {**base["dangers"], **data["dangers"]}
     }
     return Lexicon.parse(language, {**base, "dangers": dangers})
+
+
+def load_figures() -> Patterns[str]:
+    """Figures of speech that only sound like danger, with their languages."""
+    return Patterns(
+        (str(figure), language) for language, listed in _read("figures").items() for figure in listed
+    )
 
 
 @cache

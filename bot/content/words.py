@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bot.content.emergencies import load_cards, load_lexicons, load_ordinary
+from bot.content.emergencies import load_cards, load_figures, load_lexicons, load_ordinary
 from bot.content.following import load_following
 from bot.content.gazetteer import load_gazetteer
 from bot.content.ready import ready_made
@@ -17,15 +17,17 @@ from bot.domain.places import Gazetteer
 from bot.understanding.cards import Cards
 from bot.understanding.danger import Watch
 from bot.understanding.following import Following
+from bot.understanding.patterns import Patterns
 from bot.understanding.questions import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The emergency rules and their cards, the vocabularies, the places, how a message goes on with the one
-    before, and what is said in languages that the bot does not write."""
+    """The emergency rules, figures of speech that only sound like danger, the cards, the vocabularies, the
+    places, how a message goes on with the one before, and what is said in languages that are not written."""
 
     watch: Watch
+    figures: Patterns[str]
     cards: Cards
     reader: Reader
     gazetteer: Gazetteer
@@ -44,6 +46,7 @@ def make_words() -> Words:
     gazetteer = load_gazetteer()
     return Words(
         watch=Watch(load_lexicons(), load_ordinary()),
+        figures=load_figures(),
         cards=load_cards(),
         reader=Reader(load_vocabularies(), gazetteer),
         gazetteer=gazetteer,

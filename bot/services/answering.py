@@ -18,6 +18,7 @@ from bot.understanding.danger import Alarm, Watch
 from bot.understanding.embedding import Vectors, essence
 from bot.understanding.language import Detected, detect
 from bot.understanding.lexicon import Danger
+from bot.understanding.patterns import Patterns
 from bot.understanding.questions import POLITE, Question, Reader
 from bot.understanding.ranking import Sense
 from bot.understanding.search import Scored
@@ -38,6 +39,8 @@ _GUESSED = 0.2
 """Probability from which a topic is worth telling the office as a guess; below, most are wrong."""
 _HARDLY = 4
 """Words up to which a message with a town, a day or a language is a follow-up."""
+_FIGURE = 7
+"""Words up to which a message with a figure of speech says nothing else."""
 _MENU: Mapping[str, str] = {
     "asylum": "residence",
     "jobs": "work",
@@ -88,12 +91,14 @@ class Answering:
         gazetteer: Gazetteer,
         languages: Languages,
         meaning: Meaning | None = None,
+        figures: Patterns[str] | None = None,
     ) -> None:
         self.watch = watch
         self.reader = reader
         self.gazetteer = gazetteer
         self.languages = languages
         self.meaning = meaning
+        self._figures = figures or Patterns[str](())
 
     def alarm(self, text: str, locale: str | None) -> Alarm | None:
         """The emergency in a text, by rules alone; None for ordinary texts."""
@@ -147,7 +152,8 @@ class Answering:
         assert holdings.index.teaching is not None  # noqa: S101 (there is a sense)
         blend = holdings.index.teaching.blend
         calm = self.reader.says_nothing(question)
-        alarm = None if calm else self._suspected(sense, holdings.index.teaching, language)
+        harmless = calm or self._is_figure(question)
+        alarm = None if harmless else self._suspected(sense, holdings.index.teaching, language)
         question = question if calm else understood(question, sense)
         if question.smalltalk:
             return Answer(Outcome.NONE, language, question, alarm=alarm)
@@ -159,6 +165,10 @@ class Answering:
         if best[0].score >= blend.answer_from and ranking.none < blend.none_below:
             return Answer(Outcome.ANSWER, language, question, best, alarm)
         return Answer(Outcome.CHOICES, language, question, worth, alarm)
+
+    def _is_figure(self, question: Question) -> bool:
+        """Whether a short message is a figure of speech that only sounds like danger ("dying of boredom")."""
+        return len(question.words) <= _FIGURE and bool(self._figures.find(question.words))
 
     @staticmethod
     def _suspected(sense: Sense, teaching: Teaching, language: str | None) -> Alarm | None:

@@ -142,6 +142,52 @@ async def test_an_ordinary_question_is_no_emergency(house: House, text: str) -> 
     assert not starting(data_of(found), "h")
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "I am dying of boredom"),
+        ("en", "this heat kills me"),
+        ("de", "ich sterbe vor langeweile"),
+        ("de", "ich lach mich tot"),
+        ("de", "Vermieter macht die Heizung nicht"),
+        ("de", "mein betreuer sagt ich muss ausziehen"),
+        ("uk", "помираю з нудьги"),
+        ("uk", "мене виганяють з квартири"),
+        ("ru", "умираю со скуки"),
+        ("tr", "sıkıntıdan ölüyorum"),
+        ("tr", "canım sıkılıyor"),
+        ("tr", "gülmekten öldüm"),
+        ("tr", "bu gece kalacak yerim yok"),
+        ("pl", "umieram z nudów"),
+        ("vi", "chán chết đi được"),
+        ("ar", "شغلي عم يقتلني من التعب"),
+        ("de", "zarokê min cihê kita tune"),
+        ("de", "ez ji kenê mirim"),
+        ("en", "is the movie Kill Bill on at the cinema"),
+    ],
+)
+async def test_a_figure_of_speech_is_no_emergency(house: House, code: str, text: str) -> None:
+    visitor = await house.settled(code)
+    for found in await visitor.all(text):
+        assert not starting(data_of(found), "h")
+        assert "110" not in copied(found)
+        assert "112" not in copied(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Heizung nicht an, er schlägt mich"),
+        ("tr", "kalacak yerim yok kocam beni dövüyor"),
+        ("ru", "умираю со скуки, не хочу жить"),
+        ("uk", "мене виганяють з квартири і б'ють"),
+    ],
+)
+async def test_a_cry_beside_a_figure_of_speech_is_heard(house: House, code: str, text: str) -> None:
+    card = (await (await house.settled(code)).all(text))[-1]
+    assert starting(data_of(card), "h")
+
+
 async def test_in_a_group_nothing_is_said_openly(house: House) -> None:
     visitor = house.visitor("de")
     group = house.sandbox.group("Nachbarn", [visitor.person])
