@@ -9,7 +9,7 @@ from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import area_words, audience_words, count_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
-from bot.dialog.announce_options import planned_lines
+from bot.dialog.announce_options import planned_lines, time_lines
 from bot.dialog.announce_report import report
 from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -78,6 +78,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
+        *(await time_lines(turn, draft) if broadcast.state is State.REVIEW else ()),
         *(planned_lines(turn, broadcast.options, broadcast.anchor) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
@@ -114,6 +115,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     table = Button(_("Report"), ActOnBroadcast(id, "report"))
     correct_ = Button(_("Correct"), OpenBroadcast(id, "correct"))
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
+    another = Button(_("Choose another time"), ActOnBroadcast(id, "when"))
     pause, go_on = (
         Button(_("Pause"), ActOnBroadcast(id, "pause")),
         Button(_("Continue"), ActOnBroadcast(id, "resume")),
@@ -121,7 +123,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     match state:
         case State.REVIEW:
             buttons = [see]
-            if draft.may_release and not draft.second:
+            if draft.seen.late:
+                buttons.append(another)
+            elif draft.may_release and not draft.second:
                 buttons.append(Button(_("Release it"), ReleaseDraft(id, "send", draft.seen.revision)))
             elif draft.may_release:
                 alone = ReleaseDraft(id, "override", draft.seen.revision)
@@ -269,10 +273,10 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
                 "{count} message is sent again now.", "{count} messages are sent again now.", again
             )
             return await page(turn, member, id, words)
-        case "draft":
+        case "draft" | "when":
             from bot.dialog.announce import open_draft
 
             if draft.broadcast.state is not State.DRAFT:  # pressed twice it is done once
                 await releasing.send_back(office_, member, id, now)
-            return await open_draft(turn, id, "again")
+            return await open_draft(turn, id, "again" if action.act == "draft" else "when")
     return None

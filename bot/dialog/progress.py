@@ -233,6 +233,14 @@ def _buttons(turn: Turn, broadcast: Broadcast, *, may: bool) -> Rows:
     return (tuple(row),)
 
 
+def _missed_lines(turn: Turn, broadcast: Broadcast) -> Iterable[Line]:
+    _ = turn.translator
+    yield Bold(_("Not sent: {name}", name=broadcast.name or _("Announcement")))
+    if broadcast.send_at is not None:
+        yield _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
+    yield _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE]))
+
+
 def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: bool = True) -> Message | None:
     """What the office is told once about a new state; None where the progress message says enough.
 
@@ -247,19 +255,18 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
             tally = account.tally
             had = tally[Delivery.SENT] + tally[Delivery.UNKNOWN] + tally.doubtful
             text = lines(
-                Bold(_("Not sent: {name}", name=name)),
-                _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
-                if broadcast.send_at is not None
-                else None,
-                _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
+                *_missed_lines(turn, broadcast),
                 *(account_lines(turn, broadcast, account) if had else (_("Nobody has got it."),)),
             )
         case State.DRAFT:
             reason = broadcast.pause_reason
             why = pause_words(turn, broadcast) if reason == ROLE_REMOVED else reason
-            text = lines(
+            back = (
                 Bold(_("Sent back to you: {name}", name=name)),
                 _("Reason: {reason}", reason=why) if why else None,
+            )
+            text = lines(
+                *(_missed_lines(turn, broadcast) if reason == TOO_LATE else back),
                 _("It is a draft again: it can be changed, and handed over once more."),
             )
             rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)

@@ -31,7 +31,7 @@ from bot.domain.locales import SOURCE, find, locale_of
 from bot.domain.markup import Problem, first_line
 from bot.domain.news import areas_reaching, at_wall
 from bot.domain.staff import Role, Staff
-from bot.services.anchoring import anchored
+from bot.services.anchoring import anchored, due_at, too_late
 from bot.services.office import (
     NAME,
     DateUnknown,
@@ -75,6 +75,8 @@ class Preview:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     schedule: Schedule | None = None
     two_person_from: int = 0
+    late: datetime | None = None
+    """The time it was planned for, where that is over and it is not sent any more."""
     hands: frozenset[int] = frozenset()
     """See :func:`hands`; only looked up where a second person is needed."""
 
@@ -399,6 +401,8 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         since = now - timedelta(hours=audience.not_within)
         recent = await view.recent_broadcasts(since - STILL_SENDING, but=broadcast.id)
         counts = await view.audience_counts(audience, areas, recent=recent, not_since=int(since.timestamp()))
+    due, schedule = await due_at(view, broadcast, office.zone), await view.schedule_of(broadcast.id)
+    late = schedule is None and due is not None and await too_late(view, broadcast, due, now, office.zone)
     policy = broadcast.options.missing
     missing = {
         code: count for code, count in counts.items() if choose_body(bodies, locale_of(code), policy) is None
@@ -410,8 +414,9 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         missing=missing,
         excluded=sum(everybody.values()) - sum(counts.values()),
         problems={code: found for code, body in bodies.items() if (found := faults(body, office.isolate))},
-        schedule=await view.schedule_of(broadcast.id),
+        schedule=schedule,
         two_person_from=office.two_person_from,
+        late=due if late else None,
     )
     return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
 

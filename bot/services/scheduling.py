@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import RULE_OVER, USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, retime, stale
+from bot.services.anchoring import anchored, due_at, retime, stale, too_late
 from bot.services.repeating import (
     BadRule,
     fires,
@@ -66,9 +66,12 @@ class Ticked:
     """Their template is gone, or the rule is none."""
     ended: tuple[int, ...] = ()
     """Templates of which nothing more will be made."""
+    returned: tuple[int, ...] = ()
+    """Their time has passed while they waited for a second person: they are drafts again."""
 
     def __bool__(self) -> bool:
-        return any((self.made, self.moved, self.paused, self.missed, self.stopped, self.ended))
+        done = (self.made, self.moved, self.paused, self.missed, self.stopped, self.ended, self.returned)
+        return any(done)
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
@@ -98,7 +101,13 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
     moved, paused, missed = await _look_over(store, directory, now, zone)
     missed = (*unsent, *missed, *await _end_paused(store, now))
     return Ticked(
-        made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped), ended=ended
+        made=tuple(made),
+        moved=moved,
+        paused=paused,
+        missed=missed,
+        stopped=tuple(stopped),
+        ended=ended,
+        returned=await _give_back(store, now, zone),
     )
 
 
@@ -172,6 +181,25 @@ async def _look_over(
             done[became].append(one.id)
     moved, paused, missed = map(tuple, done.values())
     return moved, paused, missed
+
+
+async def _give_back(store: Store, now: datetime, zone: ZoneInfo) -> tuple[int, ...]:
+    """Make drafts again of what waited for a second person beyond its time."""
+    async with store.read() as view:
+        waiting = [one.id for one in await view.broadcasts((State.REVIEW,), limit=_ALL)]
+    returned = []
+    for id in waiting:
+        async with store.begin() as tx:
+            fresh = await tx.hold_broadcast(id)
+            if fresh is None or fresh.state is not State.REVIEW or await tx.schedule_of(id) is not None:
+                continue
+            due = await due_at(tx, fresh, zone)
+            if due is None or not await too_late(tx, fresh, due, now, zone):
+                continue
+            await tx.move(id, State.DRAFT, reason=TOO_LATE)
+            await tx.change(id, told=State.REVIEW.value)  # also who has not been asked yet hears of it
+            returned.append(id)
+    return tuple(returned)
 
 
 def left_paused(broadcast: Broadcast, now: datetime) -> bool:

@@ -16,13 +16,14 @@ from bot.commands import demo
 from bot.dialog.notices import Cards
 from bot.dialog.reply import Bold
 from bot.domain.broadcast import Audience, Body, Cap, Delivery, Options, State
-from bot.domain.directory import Event, OccurrenceChange, Place
+from bot.domain.directory import Directory, Event, OccurrenceChange, Place
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
 from bot.sandbox import Message, Sandbox
+from bot.services import scheduling
 from bot.storage.codec import encode
 from bot.storage.tables import deliveries
 from bot.translation import forms
@@ -363,6 +364,48 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
     await until(house, planned)
     await releaser.data(request, f"wa|{id}|cancel")
     assert (await broadcast(house, id)).state is State.CANCELLED
+
+
+async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Zu spät geprüft")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wd|{id}|when")
+    await author.say("24.12.2027 10:00")
+    check = await author.screen(overview, f"wr|{id}|check")
+    page = await author.press(check, f"wr|{id}|send")
+    assert "24. Dezember 2027, 10:00" in page[0].text, "the page of what waits says when it goes out"
+    await until_state(house, id, State.REVIEW)
+    (request,) = shows(house, releaser, _("Please look at it and release it: {name}", name="Zu spät geprüft"))
+    assert "24. Dezember 2027, 10:00" in request.text
+
+    async def put(back: timedelta) -> None:
+        async with house.lotse.store.begin() as tx:
+            await tx.change(id, send_at=house.lotse.desk.clock() - back)
+
+    await put(timedelta(hours=13))
+    too_late = _("It could not be sent on time, and it is not sent late.")
+    answer = (await releaser.press(request, next(one for one in data_of(request) if "send" in one)))[0]
+    assert (await broadcast(house, id)).state is State.REVIEW
+    assert too_late in answer.text
+    assert _("This time has passed. Choose another one.") in answer.text
+    assert not [one for one in labels(answer) if one == _("Release it")]
+    assert {_("Choose another time"), _("Back to the draft")} <= set(labels(answer))
+    # The clock does the same by itself; author and releasers hear of it, once.
+    await scheduling.tick(
+        house.lotse.store, Directory.of(()), house.lotse.desk.clock(), house.lotse.desk.zone
+    )
+    await until_state(house, id, State.DRAFT)
+    for person in (author, releaser):
+        assert len(shows(house, person, too_late)) == (2 if person is releaser else 1)
+    assert not shows(house, reader, "Zu spät geprüft")
+    overview = await author.screen(check, f"wd|{id}")
+    assert _("Still missing:") in overview.text
+    assert f"wr|{id}|check" not in data_of(overview)
+    when = await author.screen(overview, f"wa|{id}|when")
+    assert _("When?") in when.text
+    await author.data(when, f"wr|{id}|sure")
 
 
 async def test_an_events_date_and_place_stand_below_the_text(house: House) -> None:

@@ -51,7 +51,7 @@ from bot.services.office import (
     TimePast,
 )
 from bot.services.repeating import BadRule, weekly
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, PAUSED_FOR, coming, tick
+from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, PAUSED_FOR, TOO_LATE, coming, tick
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -634,6 +634,59 @@ async def test_an_author_needs_somebody_who_may(world: World) -> None:
     done = await releasing.release(office, world.releaser, id, later)
     assert (done.state, done.at) == (State.SCHEDULED, later)
     assert (await world.acts())[-2:] == [(author.id, "submit"), (world.releaser.id, "release")]
+
+
+async def test_what_waited_beyond_its_time_and_window_is_not_released(world: World) -> None:
+    office, author, releaser = world.office, world.author, world.releaser
+    id = await world.draft(author)
+    due = NOON + timedelta(hours=1)
+    await drafting.set_time(office, author, id, due, NOON)
+    await drafting.set_options(office, author, id, Options(window=60), NOON)
+    assert (await releasing.approve(office, author, id, NOON)).state is State.REVIEW
+    late = due + timedelta(minutes=61)
+    assert (await drafting.preview(office, releaser, id, late)).late == due
+    with pytest.raises(TimePast) as past:
+        await releasing.release(office, releaser, id, late)
+    assert past.value.at == due
+    assert (await world.get(id)).state is State.REVIEW, "nothing goes out"
+    assert (await drafting.preview(office, releaser, id, late - timedelta(minutes=1))).late is None
+    assert not await tick(world.store, Directory.of(()), late - timedelta(minutes=1), ZONE)
+    # It is a draft again by itself; its author is told why.
+    assert (await tick(world.store, Directory.of(()), late, ZONE)).returned == (id,)
+    found = await world.get(id)
+    assert (found.state, found.pause_reason, found.told) == (State.DRAFT, TOO_LATE, "review")
+    with pytest.raises(TimePast):
+        await releasing.approve(office, author, id, late)
+    await drafting.set_time(office, author, id, None, late)
+    await releasing.approve(office, author, id, late)
+    assert not await tick(world.store, Directory.of(()), late + timedelta(days=9), ZONE), "it has no time"
+    assert (await releasing.release(office, releaser, id, late)).at == late
+
+
+async def test_a_repetition_that_waits_has_its_next_time(world: World) -> None:
+    id = await world.draft(world.author)
+    await drafting.set_repetition(world.office, world.author, id, weekly([0]), NOON, NOON)
+    await drafting.set_options(world.office, world.author, id, Options(window=60), NOON)
+    await releasing.approve(world.office, world.author, id, NOON)
+    later = NOON + timedelta(days=30)
+    assert not await tick(world.store, Directory.of(()), later, ZONE)
+    assert (await releasing.release(world.office, world.releaser, id, later)).state is State.TEMPLATE
+
+
+async def test_what_is_released_at_the_moment_of_the_tick_is_not_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await world.draft(world.author)
+    await releasing.approve(world.office, world.author, id, NOON)
+    hold = Transaction.hold_broadcast
+
+    async def faster(tx: Transaction, held: int) -> Broadcast | None:
+        await tx.move(held, State.SCHEDULED)
+        return await hold(tx, held)
+
+    monkeypatch.setattr(Transaction, "hold_broadcast", faster)
+    assert not await tick(world.store, Directory.of(()), NOON, ZONE)
+    assert (await world.get(id)).state is State.SCHEDULED
 
 
 async def test_many_recipients_need_two(world: World) -> None:
