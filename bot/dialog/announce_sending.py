@@ -48,7 +48,7 @@ def _below_progress(press: Press) -> Press:
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        due = (await view.next_due([id])).get(id)
+        due = (await view.next_due([id], digests=False)).get(id)
         return Account(await view.tally(id), due, None, await view.edits(id))
 
 

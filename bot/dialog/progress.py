@@ -76,15 +76,15 @@ MISSES: Mapping[str, str] = {
 
 _HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
 """Nothing goes out any more, or nothing for now."""
-_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What is counted of a broadcast at one moment.
 
-    ``due`` is when the next waiting delivery goes out (seconds since 1970); ``rate`` how many are
-    done in a second, None where that is not known; ``edits`` its corrections and withdrawals.
+    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
+    ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
+    withdrawals.
     """
 
     tally: Tally
@@ -170,8 +170,8 @@ def _until(turn: Turn, due: int | None) -> str:
         return ""
     moment = datetime.fromtimestamp(due, UTC)
     wall = turn.desk.wall(moment)
-    near = abs(due - turn.now.timestamp()) < 24 * _HOUR
-    return form(turn).time(wall) if near else moment_words(turn, moment)
+    today = wall.date() == turn.desk.today(turn.now)
+    return form(turn).time(wall) if today else moment_words(turn, moment)
 
 
 def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:

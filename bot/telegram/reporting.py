@@ -112,7 +112,7 @@ class Reporter:
         began = self._monotonic()
         async with self._desk.store.read() as view:
             tally = await view.tally(broadcast.id)
-            due = (await view.next_due([broadcast.id])).get(broadcast.id)
+            due = (await view.next_due([broadcast.id], digests=False)).get(broadcast.id)
             edits: tuple[Edit, ...] = await view.edits(broadcast.id)
         now = self._monotonic()
         watched.not_before = now + max(PAUSE, SHARE * (now - began))

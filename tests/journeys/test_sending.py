@@ -13,10 +13,12 @@ import pytest_asyncio
 
 from bot import app
 from bot.commands import demo
+from bot.dialog.actions import CallOff
 from bot.dialog.notices import Cards
 from bot.dialog.reply import Bold
 from bot.domain.broadcast import Audience, Body, Cap, Delivery, Options, State
 from bot.domain.directory import Directory, Event, OccurrenceChange, Place
+from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.staff import Role
@@ -30,6 +32,7 @@ from bot.translation import forms
 from tests.journeys.office import (
     begun,
     broadcast,
+    draft_of,
     expected,
     member,
     received,
@@ -492,6 +495,39 @@ async def test_an_events_date_stays_that_of_the_announcement_and_moves_with_it(h
         message = await corrected(page, "Kommt an einem anderen Tag")
         assert says(message, first.date() + timedelta(days=9))
         assert not says(message, first.date())
+
+
+async def test_of_an_event_of_several_days_all_are_called_off(house: House) -> None:
+    zone, today = house.lotse.desk.zone, house.lotse.desk.today(datetime.now(UTC))
+    first, last = today + timedelta(days=20), today + timedelta(days=22)
+    name = LocalizedText.of(de="Drei Tage Beispiel")
+    course = Event(
+        id="three-days",
+        title=name,
+        summary=name,
+        source="example",
+        verified=True,
+        starts=datetime.combine(first, time(0)),
+        ends=datetime.combine(last, time(0)),
+        all_day=True,
+        online=True,
+    )
+    async with house.lotse.store.begin() as tx:
+        await tx.put_record(course.KIND, course.id, encode(course), None)
+        version = await tx.content_version()
+    while (await house.holdings()).version < version:
+        await asyncio.sleep(0.02)
+    author = await member(house)
+    start = course.starts.replace(tzinfo=zone)
+    check = await author.screen(await author.say("/announce"), CallOff(course.id, to_minutes(start)).pack())
+    id = draft_of(check)
+    async with house.lotse.store.read() as view:
+        stored = await view.bodies(id)
+    for locale in LOCALES:
+        days = f"{forms(locale).day(first, None)} – {forms(locale).day(last, None)}"
+        assert days in stored[locale.code].html
+    assert "Drei Tage Beispiel" in stored["de"].html
+    await author.data(check, f"wr|{id}|sure")
 
 
 async def test_a_date_below_a_text_is_made_once_and_anew_when_it_was_called_off(house: House) -> None:

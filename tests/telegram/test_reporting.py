@@ -516,6 +516,9 @@ def test_every_recipient_is_in_one_line() -> None:
         assert line in found
     later = Account(Tally((Count("en", Delivery.WAITING, "", 3),)), due + 3 * 86_400)
     assert "26 November, 16:00: 3" in words(tuple(lines_of(later)))
+    # Another day is named, however near it is.
+    overnight = Account(Tally((Count("en", Delivery.WAITING, "", 4),)), due + 16 * 3600)
+    assert "Waiting until tomorrow, Tuesday 24 November, 8:00: 4" in words(tuple(lines_of(overnight)))
     never = Account(Tally((Count("en", Delivery.WAITING, "", 3), Count("en", Delivery.SKIPPED, "new", 1))))
     assert "Waiting: 3" in words(tuple(lines_of(never)))
     assert "Left out, new: 1" in words(tuple(lines_of(never)))
