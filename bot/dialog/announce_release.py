@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import area_words, audience_words, by_language
+from bot.dialog.announce_audience import by_language, whom_lines
 from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_options import MISSING, time_lines
 from bot.dialog.announce_texts import event_lines
@@ -140,11 +140,9 @@ async def check(turn: Turn, draft: Draft) -> Reply:
 
 async def _whom_lines(turn: Turn, draft: Draft) -> list[Line]:
     """The event it is about, and for whom it is."""
-    _, audience = turn.translator, draft.broadcast.audience
     return [
         *await event_lines(turn, draft.seen.bodies),
-        _("For: {who}", who=audience_words(turn, audience)),
-        _("Where: {areas}", areas=area_words(turn, audience)),
+        *whom_lines(turn, draft.broadcast.audience),
     ]
 
 
@@ -166,7 +164,7 @@ async def review_message(turn: Turn, draft: Draft) -> Message:
         Bold(_("Please look at it and release it: {name}", name=draft.broadcast.name)),
         *await _whom_lines(turn, draft),
         turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached),
-        _("Languages: {languages}", languages=form_.languages(seen.bodies)),
+        _("Texts: {languages}", languages=form_.languages(seen.bodies)),
         *await _when_lines(turn, draft),
         _("Two people look at everything that goes to many.") if seen.second_person else None,
     )

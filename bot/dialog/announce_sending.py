@@ -7,7 +7,7 @@ from functools import wraps
 
 from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import area_words, audience_words, count_lines
+from bot.dialog.announce_audience import count_lines, whom_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
 from bot.dialog.announce_options import planned_lines, time_lines
 from bot.dialog.announce_report import report
@@ -69,8 +69,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         "",
-        _("For: {who}", who=audience_words(turn, broadcast.audience)),
-        _("Where: {areas}", areas=area_words(turn, broadcast.audience)),
+        *whom_lines(turn, broadcast.audience),
         _("Texts: {languages}", languages=form_.languages(draft.seen.bodies)) if draft.seen.bodies else None,
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged

@@ -861,6 +861,9 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
     await author.data(overview, f"wc|{id}|missing|fallback")
     await author.data(overview, f"wc|{id}|urgent|+")
     await author.data(overview, f"wc|{id}|event|{event.id}")
+    await author.data(overview, f"wc|{id}|locale|+de")
+    await author.data(overview, f"wc|{id}|recent|+")
+    overview = await author.screen(overview, f"wd|{id}")
     check = await author.screen(overview, f"wr|{id}|check")
     title = event.title.localize(_.locale)
     assert title is not None
@@ -868,10 +871,14 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
         _("Event: {name}", name=title.text),
         _("For: {who}", who=_("Work")),
         _("Where: {areas}", areas=_("All of Mecklenburg-Vorpommern")),
+        _("Languages: {languages}", languages="Deutsch"),
+        _("Left out: people who got something in the last 24 hours"),
         _("Urgent: it also goes out at night."),
     ]
+    assert [fact for fact in facts if fact not in bare(overview.text)] == []
     assert [fact for fact in facts if fact not in bare(check.text)] == []
-    await author.tap(check, f"wr|{id}|send")
+    page = await author.tap(check, f"wr|{id}|send")
+    assert [fact for fact in facts[1:-1] if fact not in bare(page.text)] == []
     asked = _("Please look at it and release it: {name}", name="Eilig")
 
     async def told() -> bool:
@@ -880,6 +887,7 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
     await until(house, told)
     (request,) = (message for message in received(house, releaser) if asked in message.text)
     assert [fact for fact in facts if fact not in bare(request.text)] == []
+    assert _("Texts: {languages}", languages="Deutsch") in bare(request.text)
     assert _("Two people look at everything that goes to many.") not in request.text
 
 

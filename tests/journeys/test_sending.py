@@ -510,7 +510,7 @@ async def test_of_an_event_of_several_days_all_are_called_off(house: House) -> N
         starts=datetime.combine(first, time(0)),
         ends=datetime.combine(last, time(0)),
         all_day=True,
-        online=True,
+        online="https://example.org",
     )
     async with house.lotse.store.begin() as tx:
         await tx.put_record(course.KIND, course.id, encode(course), None)
