@@ -115,7 +115,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_cap_line(turn, options))
-    return [*found, *_planned_lines(turn, draft), *_expiry_lines(turn, draft)]
+    return [*found, *_planned_lines(turn, draft), *expiry_lines(turn, draft)]
 
 
 def _cap_line(turn: Turn, options: Options) -> str:
@@ -127,7 +127,8 @@ def _cap_line(turn: Turn, options: Options) -> str:
     )
 
 
-def _expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+def expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    """Until when it can be read, where that was chosen."""
     if (at := draft.broadcast.expires_at) is not None:
         yield turn.translator("In /news until {date}", date=form(turn).month(turn.desk.today(at)))
 
@@ -154,7 +155,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _cap_line(turn, options),
         *_planned_lines(turn, draft),
-        *_expiry_lines(turn, draft),
+        *expiry_lines(turn, draft),
         "",
         *count_lines(turn, draft),
     )

@@ -8,7 +8,7 @@ from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import by_language, whom_lines
 from bot.dialog.announce_draft import Draft, expect, load, office
-from bot.dialog.announce_options import MISSING, time_lines
+from bot.dialog.announce_options import MISSING, expiry_lines, time_lines
 from bot.dialog.announce_texts import event_lines
 from bot.dialog.expecting import What
 from bot.dialog.progress import MISSES, moment_words
@@ -154,7 +154,7 @@ async def _when_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(Bold(_("Urgent: it also goes out at night.")))
     if options.first:
         found.append(_("First to {count} people, then a pause for a look.", count=options.first))
-    return found
+    return [*found, *expiry_lines(turn, draft)]
 
 
 async def review_message(turn: Turn, draft: Draft) -> Message:

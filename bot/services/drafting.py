@@ -272,7 +272,8 @@ async def set_time(office: Office, staff: Staff, id: int, at: datetime | None, n
     """When it goes out; None: at once. A time without zone is one of the towns' clocks.
 
     Tells when that time does not exist (it is an hour later then) or comes twice (it is the first one).
-    TimePast beyond :data:`GRACE`. NotADraft, NoBroadcast, NotAllowed. Repetition and anchor are dropped.
+    TimePast beyond :data:`GRACE`. NotADraft, NoBroadcast, NotAllowed. Repetition and anchor are dropped; the
+    time in ``/news`` moves along.
     """
     shift = None
     if at is not None and at.tzinfo is None:
@@ -339,13 +340,26 @@ async def end_draft(tx: Transaction, who: Staff, id: int, now: datetime) -> None
 
 async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:
     async with office.store.begin() as tx:
-        who, _draft = await _editing(tx, staff, id)
+        who, draft = await _editing(tx, staff, id)
         if isinstance(audience := fields.get("audience"), Audience):
             await check_scope(tx, office.gazetteer, who, audience)
-        await tx.change(id, **fields)
         if "send_at" in fields:
+            at = cast("datetime | None", fields["send_at"])
+            fields = {**fields, "expires_at": _expiry(draft, at or now, now)}
             await tx.drop_schedules(id)
+        await tx.change(id, **fields)
         await log(tx, office, now, who, Act.DRAFT, id, part=part)
+
+
+def _expiry(draft: Broadcast, at: datetime, now: datetime) -> datetime | None:
+    """When a draft leaves ``/news`` that goes out at another time: it is to be read there for as long.
+
+    None, the usual time, where that would end before it is sent.
+    """
+    if draft.expires_at is None:
+        return None
+    ends = draft.expires_at + (at - (draft.send_at or now))
+    return ends if ends > at else None
 
 
 async def _editing(tx: Transaction, staff: Staff, id: int) -> tuple[Staff, Broadcast]:

@@ -832,6 +832,27 @@ async def test_a_later_time_and_an_own_expiry_stay(small: World) -> None:
     assert (await small.get(id)).expires_at == until
 
 
+async def test_the_time_in_the_archive_moves_with_the_time_it_goes_out(small: World) -> None:
+    office, author, week = small.office, small.author, timedelta(days=7)
+    id = await small.draft(author)
+    assert (await small.get(id)).expires_at is None
+    await drafting.set_expiry(office, author, id, NOON + week, NOON)
+    february = NOON + timedelta(days=80)
+    await drafting.set_time(office, author, id, february, NOON)
+    assert (await small.get(id)).expires_at == february + week
+    await drafting.set_time(office, author, id, february - week, NOON)
+    assert (await small.get(id)).expires_at == february
+    anchor = Anchor(record="campaign/green", days=-7)
+    at = await drafting.set_anchor(office, author, id, anchor, campaign(year=2026, month=12, day=10), NOON)
+    assert (await small.get(id)).expires_at == at + week
+    await drafting.set_time(office, author, id, None, NOON)
+    assert (await small.get(id)).expires_at == NOON + week
+    # What would be over before it goes out is shown for the usual time.
+    later = NOON + timedelta(days=8)
+    await drafting.set_time(office, author, id, later + week, later)
+    assert (await small.get(id)).expires_at is None
+
+
 # Stopping, going on, taking back ------------------------------------------------------------------
 
 
