@@ -11,7 +11,14 @@ from bot.dialog.announce_audience import count_lines, whom_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
 from bot.dialog.announce_options import planned_lines, time_lines
 from bot.dialog.announce_report import report
-from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
+from bot.dialog.progress import (
+    Account,
+    account_lines,
+    another_time,
+    moment_words,
+    pause_words,
+    state_words,
+)
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
@@ -22,6 +29,8 @@ from bot.domain.text import State as TextState
 from bot.services import accounting, releasing
 from bot.services.calendar import occurrence_at
 from bot.services.correcting import CORRECTABLE
+from bot.services.office import DateUnknown
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
 
 _TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
@@ -114,7 +123,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     table = Button(_("Report"), ActOnBroadcast(id, "report"))
     correct_ = Button(_("Correct"), OpenBroadcast(id, "correct"))
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
-    another = Button(_("Choose another time"), ActOnBroadcast(id, "when"))
+    another = another_time(turn, draft.broadcast)
     pause, go_on = (
         Button(_("Pause"), ActOnBroadcast(id, "pause")),
         Button(_("Continue"), ActOnBroadcast(id, "resume")),
@@ -137,7 +146,11 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.SENDING:
             buttons = [pause, cancel, correct_, take_back, table, *_resending(turn, id, tally)]
         case State.PAUSED if draft.broadcast.launched_at is None:
-            buttons = [see, go_on, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            if draft.broadcast.pause_reason in (ANCHOR_GONE, CAMPAIGN_OVER):
+                buttons.insert(1, another)
+            if draft.broadcast.pause_reason != CAMPAIGN_OVER:
+                buttons.insert(1, go_on)
         case State.PAUSED:
             # Who may not release sees it in the progress, too: somebody else has been asked.
             may = [go_on] if draft.may_release else []
@@ -257,7 +270,12 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
         case "pause":
             await releasing.pause(office_, member, id, now)
         case "resume":
-            state = await releasing.resume_sending(office_, member, id, now)
+            try:
+                state = await releasing.resume_sending(office_, member, id, now)
+            except DateUnknown:
+                _ = turn.translator
+                words = _("The date it depends on is not known (any more). Please choose again.")
+                return await page(turn, member, id, Bold(words))
             async with turn.desk.store.begin() as tx:
                 await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         case "cancel" | "stop":

@@ -14,7 +14,7 @@ from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, Stat
 from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.releasing import BY_AUTHOR
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
 
 STATES: Mapping[State, str] = {
@@ -58,6 +58,7 @@ PAUSES: Mapping[str, str] = {
         "Is it meant for these people?"
     ),
     ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
+    CAMPAIGN_OVER: N_("The campaign is over."),
     BY_AUTHOR: N_("Its author has paused it. Somebody who may release it can continue it."),
     ROLE_REMOVED: N_(
         "The person who wrote or released it is no longer in the office. Somebody else must decide."
@@ -223,12 +224,20 @@ def progress_message(turn: Turn, broadcast: Broadcast, account: Account, *, may:
     return Message(text, _buttons(turn, broadcast, may=may))
 
 
+def another_time(turn: Turn, broadcast: Broadcast) -> Button:
+    """For what does not go out at its time any more."""
+    return Button(turn.translator("Choose another time"), ActOnBroadcast(broadcast.id, "when"))
+
+
 def _buttons(turn: Turn, broadcast: Broadcast, *, may: bool) -> Rows:
     _ = turn.translator
     row = [Button(_("Details"), OpenBroadcast(broadcast.id))]
     if broadcast.state is State.SENDING:
         row.insert(0, Button(_("Pause"), ActOnBroadcast(broadcast.id, "pause")))
-    if broadcast.state is State.PAUSED and may:
+    if broadcast.state is State.PAUSED and broadcast.pause_reason == CAMPAIGN_OVER:
+        row.insert(0, another_time(turn, broadcast))
+        row.insert(1, Button(_("Cancel it"), OpenBroadcast(broadcast.id, "cancel")))
+    elif broadcast.state is State.PAUSED and may:
         row.insert(0, Button(_("Continue"), ActOnBroadcast(broadcast.id, "resume")))
     return (tuple(row),)
 

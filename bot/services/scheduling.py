@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import RULE_OVER, USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, due_at, retime, stale, too_late
+from bot.services.anchoring import anchored, campaign_over, due_at, retime, stale, too_late
 from bot.services.repeating import (
     BadRule,
     fires,
@@ -34,9 +34,10 @@ WINDOWS = (60, NOTICE_WINDOW, 48 * 60)
 """Those that an author can choose, beside none."""
 PAUSED_FOR = timedelta(days=1)
 """How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
-ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
-"""Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
-holiday is left out, nobody has continued it."""
+ANCHOR_GONE, CAMPAIGN_OVER = "anchor", "over"
+"""Why :func:`tick` paused a broadcast: its date is gone, or what it announces has ended."""
+TOO_LATE, HOLIDAY, LEFT_PAUSED = "window", "holiday", "paused"
+"""Why it took a broadcast off: its window is over, a public holiday is left out, nobody has continued it."""
 _REPORTED = 7
 """How many times of a repetition that a downtime has left unsent are reported: the latest ones."""
 _ALL = 100_000
@@ -258,7 +259,8 @@ async def settle(
     if send_at is not None and send_at != one.send_at:
         await retime(tx, one, send_at)
     if verdict is not None:
-        await tx.move(one.id, verdict[0], reason=verdict[1])
+        over = verdict[1] == ANCHOR_GONE and await campaign_over(tx, one)
+        await tx.move(one.id, verdict[0], reason=CAMPAIGN_OVER if over else verdict[1])
         return verdict[0]
     return State.SCHEDULED if send_at != one.send_at else None
 

@@ -16,7 +16,7 @@ from bot.commands import demo
 from bot.dialog.actions import CallOff
 from bot.dialog.notices import Cards
 from bot.dialog.reply import Bold
-from bot.domain.broadcast import Audience, Body, Cap, Delivery, Options, State
+from bot.domain.broadcast import Anchor, Audience, Body, Cap, Delivery, Options, State
 from bot.domain.directory import Directory, Event, OccurrenceChange, Place
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
@@ -26,6 +26,7 @@ from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
 from bot.sandbox import Message, Sandbox
 from bot.services import scheduling
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
 from bot.storage.codec import encode
 from bot.storage.tables import deliveries
 from bot.translation import forms
@@ -408,6 +409,38 @@ async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: Hous
     assert f"wr|{id}|check" not in data_of(overview)
     when = await author.screen(overview, f"wa|{id}|when")
     assert _("When?") in when.text
+    await author.data(when, f"wr|{id}|sure")
+
+
+async def test_what_cannot_go_on_offers_another_time_and_an_end(house: House) -> None:
+    author = await member(house)
+    id, page = await begun(author, Topic.WORK, text="Noch eine Woche")
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, anchor=Anchor(record="campaign/no-such-one", days=-7))
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.PAUSED, reason=CAMPAIGN_OVER)
+
+    async def told() -> bool:
+        return bool(shows(house, author, _("The campaign is over.")))
+
+    await until(house, told)
+    (notice,) = shows(house, author, _("The campaign is over."))
+    assert labels(notice) == [_("Choose another time"), _("Cancel it"), _("Details")]
+    page = await author.screen(page, f"wb|{id}")
+    assert _("Choose another time") in labels(page)
+    assert _("Continue") not in labels(page)
+    unknown = _("The date it depends on is not known (any more). Please choose again.")
+    page = await author.screen(page, f"wa|{id}|resume")
+    assert unknown in page.text
+    assert {_("Choose another time"), _("Cancel it")} <= set(labels(page)), "there is something to choose"
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
+    page = await author.screen(page, f"wb|{id}")
+    assert {_("Choose another time"), _("Continue"), _("Cancel it")} <= set(labels(page))
+    when = await author.screen(page, f"wa|{id}|when")
+    assert _("When?") in when.text
+    assert (await broadcast(house, id)).state is State.DRAFT
     await author.data(when, f"wr|{id}|sure")
 
 

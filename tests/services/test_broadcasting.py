@@ -51,7 +51,7 @@ from bot.services.office import (
     TimePast,
 )
 from bot.services.repeating import BadRule, weekly
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, PAUSED_FOR, TOO_LATE, coming, tick
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, PAUSED_FOR, TOO_LATE, coming, tick
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -329,6 +329,17 @@ async def test_what_is_over_is_not_released(small: World) -> None:
     on_the_day = await planned_by_a_date(small, 2026, 11, 23)
     with pytest.raises(TimePast):
         await releasing.approve(office, releaser, on_the_day, NOON)
+
+
+async def test_what_hangs_on_a_campaign_that_has_ended_says_so(small: World) -> None:
+    id = await planned_by_a_date(small, 2026, 12, 17)
+    await releasing.approve(small.office, small.releaser, id, NOON)
+    (written,) = campaign(year=2026, month=12, day=17).campaigns
+    ended = replace(written, status=Status.ENDED)
+    async with small.store.begin() as tx:
+        await tx.put_record(ended.KIND, ended.id, encode(ended), None)
+    assert (await tick(small.store, Directory.of((ended,)), NOON, ZONE)).paused == (id,)
+    assert (await small.get(id)).pause_reason == CAMPAIGN_OVER
 
 
 async def test_a_pause_for_a_date_that_is_gone_is_no_trap(small: World) -> None:
