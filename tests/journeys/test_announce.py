@@ -87,7 +87,9 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     assert each in bare(options.text)
     preview = await author.screen(options, f"wd|{id}|preview")
     (shown, *_rest), _toast = await author.data(preview, f"wd|{id}|show|ar")
-    mark = words("ar")("This text is only available in: {languages}.", languages="الألمانية")
+    mark = words("ar")(
+        "This text is not in your language. Here it is in: {languages}.", languages="الألمانية"
+    )
     assert mark in bare(shown.text), "as a reader of Arabic gets it, who has no text of their own"
     overview = await author.tap(options, f"wd|{id}")
     when = await author.tap(overview, f"wd|{id}|when")
