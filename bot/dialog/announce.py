@@ -38,7 +38,7 @@ from bot.dialog.announce_draft import (
     unfinished,
 )
 from bot.dialog.expecting import Expected, What
-from bot.dialog.progress import state_words
+from bot.dialog.progress import stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.turn import Turn
@@ -104,7 +104,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
-        text.append(_line(turn, one))
+        text.append(await _line(turn, one))
         to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
         rows.append((Button(shorten(name), to),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
@@ -112,11 +112,11 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     return Reply((Message(lines(*text), tuple(rows)),))
 
 
-def _line(turn: Turn, one: Broadcast) -> str:
+async def _line(turn: Turn, one: Broadcast) -> str:
     """When it went out, what it is called, and how far it is."""
     name, today = one.name or turn.translator("no text yet"), turn.desk.today(turn.now)
     day = f"{form(turn).day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
-    return f"• {day}{name} – {state_words(turn, one)}"
+    return f"• {day}{name} – {await stored_state_words(turn, one)}"
 
 
 async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
@@ -131,7 +131,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         if found
         else _("There is nothing here."),
         _("The new one is not urgent, whatever the earlier one was.") if found else None,
-        *(_line(turn, one) for one in shown),
+        *[await _line(turn, one) for one in shown],
     )
     rows: list[tuple[Button, ...]] = []
     for one in shown:

@@ -94,14 +94,21 @@ class Account:
     edits: tuple[Edit, ...] = ()
 
 
-def state_words(turn: Turn, broadcast: Broadcast, tally: Tally | None = None) -> str:
+async def stored_state_words(turn: Turn, broadcast: Broadcast) -> str:
+    """The same as :func:`state_words`, where nothing has been counted yet."""
+    async with turn.desk.store.read() as view:
+        tally = await view.tally(broadcast.id) if broadcast.state is State.SENDING else Tally()
+    return state_words(turn, broadcast, tally)
+
+
+def state_words(turn: Turn, broadcast: Broadcast, tally: Tally) -> str:
     """How far a broadcast is: "Will be sent: tomorrow, Tuesday 24 November, 10:00".
 
-    With its ``tally`` it is told apart whether only those are left who get it in a summary.
+    By its ``tally`` it is told apart whether only those are left who get it in a summary.
     """
     _ = turn.translator
     launched = broadcast.state is State.SENDING and broadcast.launch is None
-    if launched and tally is not None and 0 < tally.open == tally[Delivery.DIGEST]:
+    if launched and 0 < tally.open == tally[Delivery.DIGEST]:
         return _("Sent; some get it in their daily or weekly summary")
     words = _("Repetition is over") if broadcast.ended else _(STATES[broadcast.state])
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
@@ -131,7 +138,9 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
         yield from _open_lines(turn, account)
     elif tally.open:
         if unsent := tally.open - tally.doubtful:
-            yield _("Not sent: {count}", count=number(unsent))
+            waits = broadcast.state is State.PAUSED  # until somebody continues it
+            left = number(unsent)
+            yield _("Waiting: {count}", count=left) if waits else _("Not sent: {count}", count=left)
         if tally[Delivery.CLAIMED]:
             yield _("What is on its way at this moment still arrives.")
     if closed := tally[Delivery.UNREACHABLE]:
@@ -281,7 +290,7 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
             rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)
             return Message(text, rows, replaces=False)
         case State.SCHEDULED if broadcast.told == State.REVIEW.value:
-            text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast))
+            text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast, account.tally))
         case State.TEMPLATE if broadcast.told == State.REVIEW.value and broadcast.send_at is not None:
             first = moment_words(turn, broadcast.send_at)
             text = lines(

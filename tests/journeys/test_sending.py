@@ -151,7 +151,7 @@ async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -
     page = await author.screen(page, f"wb|{id}")
     async with house.lotse.store.read() as view:
         tally_ = await view.tally(id)
-    assert _("Not sent: {count}", count=tally_.open) in bare(page.text)
+    assert _("Waiting: {count}", count=tally_.open) in bare(page.text)
     ask = await author.tap(page, f"wb|{id}|cancel")
     assert (await broadcast(house, id)).state is State.PAUSED
     assert _("Cancel this announcement?") in ask.text
@@ -410,6 +410,24 @@ async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: Hous
     when = await author.screen(overview, f"wa|{id}|when")
     assert _("When?") in when.text
     await author.data(when, f"wr|{id}|sure")
+
+
+async def test_page_report_and_list_say_the_same_state(house: House) -> None:
+    reader, author = await subscriber(house, "de", Topic.LAW), await member(house)
+    id, page = await released(house, author, Topic.LAW, "Später zusammengefasst")
+    await until_state(house, id, State.SENT)
+    async with house.lotse.store.begin() as tx:
+        of = (deliveries.c.broadcast_id == id, deliveries.c.chat_id == reader.chat_id)
+        await tx._run(deliveries.update().where(*of).values(state=int(Delivery.DIGEST), at=9_999_999_999))
+        await tx.move(id, State.SENDING)
+        await tx.change(id, finished_at=None, told=State.SENDING.value)
+    state = _("Sent; some get it in their daily or weekly summary")
+    page = await author.screen(page, f"wb|{id}")
+    listed = await author.screen(page, "w|sent")
+    report = (await author.press(page, f"wa|{id}|report"))[0]
+    for screen in (page, listed, report):
+        assert state in bare(screen.text)
+    await author.data(page, f"wa|{id}|cancel")
 
 
 async def test_what_cannot_go_on_offers_another_time_and_an_end(house: House) -> None:
