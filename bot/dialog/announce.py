@@ -18,7 +18,6 @@ from bot.dialog.actions import (
     CallOff,
     ChangeDraft,
     NewDraft,
-    OpenBroadcast,
     OpenDraft,
     ReleaseDraft,
     ShowAnnounce,
@@ -32,6 +31,7 @@ from bot.dialog.announce_draft import (
     load,
     member_of,
     office,
+    opens,
     part_came,
     taken,
     templates,
@@ -105,8 +105,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
         text.append(await _line(turn, one))
-        to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-        rows.append((Button(shorten(name), to),))
+        rows.append((Button(shorten(name), opens(one)),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
     rows.append((back(turn, ShowAnnounce()),))
     return Reply((Message(lines(*text), tuple(rows)),))

@@ -20,7 +20,7 @@ from bot.dialog.progress import (
     state_words,
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import back, button_rows, form
+from bot.dialog.showing import back, button_rows, capital, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
 from bot.domain.directory import Event, EventStatus, Kind
@@ -74,6 +74,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
+        capital(_("announcement {value}", value=id)),
         state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,

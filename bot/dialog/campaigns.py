@@ -18,7 +18,7 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowMenu,
 )
-from bot.dialog.announce_draft import office
+from bot.dialog.announce_draft import office, opens
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
@@ -165,8 +165,7 @@ async def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
 
 def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
     _ = turn.translator
-    to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-    yield Button(shorten(name_of(turn, one)), to)
+    yield Button(shorten(name_of(turn, one)), opens(one))
     if one.state is State.TEMPLATE:
         yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
     elif one.state in (State.SCHEDULED, State.PAUSED):
