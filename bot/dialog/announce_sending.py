@@ -74,10 +74,10 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
-        capital(_("announcement {value}", value=id)),
         state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
+        capital(_("announcement {value}", value=id)),
         "",
         *whom_lines(turn, broadcast.audience),
         _("Texts: {languages}", languages=form_.languages(draft.seen.bodies)) if draft.seen.bodies else None,

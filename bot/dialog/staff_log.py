@@ -118,7 +118,10 @@ def opening_rows(turn: Turn, about: Mapping[int, Broadcast]) -> Rows:
 def _called(turn: Turn, number: str, about: Mapping[int, Broadcast]) -> str:
     """The number of an announcement, and what the lists call it."""
     one = about.get(int(number))
-    return number if one is None else f"{number} · {shorten(one.name or turn.translator('no text yet'))}"
+    if one is None:
+        return number
+    name = one.name or turn.translator("no text yet")
+    return f"{number} · {shorten(name)}"
 
 
 def line(turn: Turn, entry: Entry, announced: Mapping[int, Broadcast]) -> str:

@@ -646,7 +646,7 @@ async def test_an_announcement_in_the_log_has_its_name_and_opens(house: House) -
     assert f"(announcement {sent} · Chor im Hafen)" in bare(news.text)
     assert [label for label in labels(news) if "Chor" in label] == [f"{sent} · Chor im Hafen"]
     opened = await admin.screen(news, f"wb|{sent}")
-    assert f"Chor im Hafen\nAnnouncement {sent}\n" in bare(opened.text)
+    assert f"\nAnnouncement {sent}\n" in bare(opened.text)
     page = await admin.tap(await admin.say("/staff"), "Log of what staff did")
     assert f"announcements {draft} · Neue <Sprechstunde>, {sent} · Chor im Hafen" in bare(page.text)
     assert f"announcement {empty} · no text yet" in bare(page.text)
