@@ -137,7 +137,7 @@ PLAIN = frozenset(
         "This message is no longer available.",
         "This message is not from me.",
         "This question is not there any more.",
-        "This text is only available in: {languages}.",
+        "This text is not in your language. Here it is in: {languages}.",
         "Up to 12 hours late",
         "Wait until every language is there",
         "What shall this person work for?",

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.commands.broadcast_file import Written, read
+from bot.commands.broadcast_file import Written, read, zoned
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Body, Broadcast, Delivery, State
 from bot.domain.directory import Kind
@@ -95,7 +95,14 @@ async def _new(office: Office, who: Staff, options: argparse.Namespace, now: dat
     async with office.store.read() as view:
         events = {record.id for record in await view.records() if record.KIND is Kind.EVENT}
     written, findings = await asyncio.to_thread(
-        read, options.file, gazetteer=office.gazetteer, events=events, isolate=isolate
+        read,
+        options.file,
+        gazetteer=office.gazetteer,
+        events=events,
+        isolate=isolate,
+        zone=office.zone,
+        now=now,
+        at=options.at,
     )
     for finding in findings:
         print(finding, file=sys.stderr)
@@ -136,10 +143,8 @@ async def _new(office: Office, who: Staff, options: argparse.Namespace, now: dat
 
 async def _draft(office: Office, who: Staff, written: Written, at: datetime | None, now: datetime) -> int:
     """A draft of what the file says. A time that is past is told before anything is stored."""
-    if at is not None:
-        when = at if at.tzinfo is not None else at.replace(tzinfo=office.zone)
-        if when < now - drafting.GRACE:
-            raise TimePast(when.astimezone(UTC))
+    if at is not None and (when := zoned(at, office.zone)) < now - drafting.GRACE:
+        raise TimePast(when)
     draft = await drafting.start_draft(office, who, now, audience=written.audience, options=written.options)
     for body in written.bodies:
         await drafting.set_text(office, who, draft.id, body, now)
@@ -157,9 +162,7 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
         becomes = f"it goes out on {day}" if day else "it will be left out"
         print(f"That day is a public holiday: {becomes}.", file=sys.stderr)
     if written.expires is not None:
-        expires = written.expires
-        zoned = expires if expires.tzinfo is not None else expires.replace(tzinfo=office.zone)
-        await drafting.set_expiry(office, who, draft.id, zoned.astimezone(UTC), now)
+        await drafting.set_expiry(office, who, draft.id, zoned(written.expires, office.zone), now)
     return draft.id
 
 

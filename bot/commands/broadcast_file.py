@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import (
     NOBODY,
@@ -67,16 +68,29 @@ def read(
     gazetteer: Gazetteer,
     events: Collection[str],
     isolate: Callable[[str], str],
+    zone: ZoneInfo,
+    now: datetime,
+    at: datetime | None = None,
 ) -> tuple[Written, list[Finding]]:
     """A file, and what is wrong with it: nothing of it is to be used unless that is empty.
 
-    ``events`` are the ids of the events there are; ``isolate`` is that of an Office.
+    ``events`` are the ids of the events there are; ``isolate`` is that of an Office; ``at`` is when it goes
+    out, whatever the file says.
     """
     (document,) = read_documents([path])
     if document.findings:
         return Written(), document.findings
     reader = _Reader(document, gazetteer, events, isolate)
-    return reader.written(), sorted(document.findings)
+    written = reader.written()
+    begins = at or written.at or now
+    if written.expires is not None and zoned(written.expires, zone) <= zoned(begins, zone):
+        document.report(("expires",), "this is before it is sent: nobody could read it in /news")
+    return written, sorted(document.findings)
+
+
+def zoned(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A time of a file, which without a zone is one of the towns' clocks, in UTC."""
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 class _Reader:

@@ -126,7 +126,13 @@ async def _prepared(lotse: Lotse, office: Person, file: Path) -> tuple[Office, S
     desk = lotse.desk
     events = {record.id for record in (await desk.shelf.holdings()).directory.events}
     written, findings = await asyncio.to_thread(
-        read, file, gazetteer=desk.gazetteer, events=events, isolate=isolate
+        read,
+        file,
+        gazetteer=desk.gazetteer,
+        events=events,
+        isolate=isolate,
+        zone=desk.zone,
+        now=desk.clock(),
     )
     if findings:
         raise RuntimeError("\n".join(map(str, findings)))

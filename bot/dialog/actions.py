@@ -529,7 +529,7 @@ class OpenBroadcast(Action):
 @register("wa")
 @dataclass(frozen=True, slots=True)
 class ActOnBroadcast(Action):
-    """Pause, resume, cancel, withdraw, send again, correct, report."""
+    """Pause, resume, cancel, withdraw, send again, back to a draft or another time, report."""
 
     id: int
     act: str

@@ -18,7 +18,6 @@ from bot.dialog.actions import (
     CallOff,
     ChangeDraft,
     NewDraft,
-    OpenBroadcast,
     OpenDraft,
     ReleaseDraft,
     ShowAnnounce,
@@ -32,13 +31,14 @@ from bot.dialog.announce_draft import (
     load,
     member_of,
     office,
+    opens,
     part_came,
     taken,
     templates,
     unfinished,
 )
 from bot.dialog.expecting import Expected, What
-from bot.dialog.progress import state_words
+from bot.dialog.progress import stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.turn import Turn
@@ -104,19 +104,18 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
         name = one.name or _("no text yet")
-        text.append(_line(turn, one))
-        to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-        rows.append((Button(shorten(name), to),))
+        text.append(await _line(turn, one))
+        rows.append((Button(shorten(name), opens(one)),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
     rows.append((back(turn, ShowAnnounce()),))
     return Reply((Message(lines(*text), tuple(rows)),))
 
 
-def _line(turn: Turn, one: Broadcast) -> str:
+async def _line(turn: Turn, one: Broadcast) -> str:
     """When it went out, what it is called, and how far it is."""
     name, today = one.name or turn.translator("no text yet"), turn.desk.today(turn.now)
     day = f"{form(turn).day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
-    return f"• {day}{name} – {state_words(turn, one)}"
+    return f"• {day}{name} – {await stored_state_words(turn, one)}"
 
 
 async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
@@ -131,7 +130,7 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         if found
         else _("There is nothing here."),
         _("The new one is not urgent, whatever the earlier one was.") if found else None,
-        *(_line(turn, one) for one in shown),
+        *[await _line(turn, one) for one in shown],
     )
     rows: list[tuple[Button, ...]] = []
     for one in shown:
@@ -246,12 +245,11 @@ async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
         _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),
         _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
         *await announce_texts.event_lines(turn, seen.bodies),
-        _("For: {who}", who=announce_audience.audience_words(turn, draft.broadcast.audience)),
-        _("Where: {areas}", areas=announce_audience.area_words(turn, draft.broadcast.audience)),
+        *announce_audience.whom_lines(turn, draft.broadcast.audience),
         *announce_audience.count_lines(turn, draft),
         "",
         Bold(_("When?")),
-        *await announce_timing.when_lines(turn, draft),
+        *await announce_options.time_lines(turn, draft),
         *announce_options.option_lines(turn, draft),
         "",
         Bold(_("Still missing:")) if obstacles else None,

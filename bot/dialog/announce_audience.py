@@ -43,6 +43,17 @@ def area_words(turn: Turn, audience: Audience) -> str:
     return form(turn).list(dict.fromkeys(area_name(turn, area) for area in areas))
 
 
+def whom_lines(turn: Turn, audience: Audience) -> Iterable[Line]:
+    """All that was chosen about whom it is for."""
+    _ = turn.translator
+    yield _("For: {who}", who=audience_words(turn, audience))
+    yield _("Where: {areas}", areas=area_words(turn, audience))
+    if audience.locales:
+        yield _("Languages: {languages}", languages=form(turn).languages(sorted(audience.locales)))
+    if audience.not_within:
+        yield _("Left out: people who got something in the last 24 hours")
+
+
 def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
     """The exact number of recipients, and of each language."""
     _, form_ = turn.translator, form(turn)
@@ -62,15 +73,12 @@ def by_language(turn: Turn, counts: Mapping[str, int]) -> str:
 
 def screen(turn: Turn, draft: Draft) -> Reply:
     """The audience, and what of it can be changed."""
-    _, form_ = turn.translator, form(turn)
+    _ = turn.translator
     audience, id = draft.broadcast.audience, draft.id
-    chosen = form_.languages(sorted(audience.locales)) if audience.locales else _("all")
     text = lines(
         Bold(_("Who gets it?")),
-        _("For: {who}", who=audience_words(turn, audience)),
-        _("Where: {areas}", areas=area_words(turn, audience)),
-        _("Languages: {languages}", languages=chosen),
-        _("Left out: people who got something in the last 24 hours") if audience.not_within else None,
+        *whom_lines(turn, audience),
+        None if audience.locales else _("Languages: {languages}", languages=_("all")),
         "",
         *count_lines(turn, draft),
     )

@@ -8,6 +8,7 @@ from html import escape
 from bot.dialog.actions import CallOff, ShowAnnounce
 from bot.dialog.announce_draft import load, office
 from bot.dialog.announce_release import check
+from bot.dialog.event_card import span_of
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
@@ -74,8 +75,6 @@ def _text(occurrence: Occurrence, locale: Locale) -> str:
     """The news in one language: what, and when it would have been. It may wait, and is read on other days."""
     _, form_ = translator(locale), forms(locale)
     title = occurrence.event.title.localize(locale)
-    starts = occurrence.starts.replace(tzinfo=None)
-    when = form_.day(starts.date(), None) if occurrence.event.all_day else form_.moment(starts, None)
     name = title.text if title is not None else ""
-    words = _("Cancelled: {when}", when=when)
+    words = _("Cancelled: {when}", when=span_of(form_, occurrence, None))
     return f"<b>{escape(words, quote=False)}</b>\n{escape(name, quote=False)}"

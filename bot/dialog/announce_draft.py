@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from bot.dialog.actions import ShowAnnounce
+from bot.dialog.actions import OpenBroadcast, OpenDraft, ShowAnnounce
 from bot.dialog.expecting import Expected, What
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Button, Message, Reply
@@ -207,6 +207,11 @@ def is_part(turn: Turn, expected: Expected) -> bool:
 async def load(turn: Turn, member: Staff, id: int) -> Draft:
     """A broadcast with the exact numbers of this moment; NoBroadcast."""
     return Draft(member, await drafting.preview(turn.desk.office, member, id, turn.now))
+
+
+def opens(one: Broadcast) -> OpenDraft | OpenBroadcast:
+    """What a button does that leads to a broadcast."""
+    return OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:

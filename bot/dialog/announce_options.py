@@ -9,6 +9,8 @@ from datetime import timedelta
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
+from bot.dialog.announce_timing import when_lines
+from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
@@ -84,6 +86,14 @@ def planned_lines(
         yield (_("If it cannot go out in time"), ": ", _(LATE[options.window]))
 
 
+async def time_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """When it goes out, in words; or that it does not go out any more."""
+    if draft.seen.late is None or draft.broadcast.anchor is not None:
+        return await when_lines(turn, draft)
+    passed = turn.translator("This time has passed. Choose another one.")
+    return [moment_words(turn, draft.seen.late), passed]
+
+
 def _timed(draft: Draft) -> bool:
     one = draft.broadcast
     return one.send_at is not None or one.anchor is not None or bool(draft.rule)
@@ -105,7 +115,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
     if options.cap is Cap.SKIP:
         found.append(_cap_line(turn, options))
-    return [*found, *_planned_lines(turn, draft), *_expiry_lines(turn, draft)]
+    return [*found, *_planned_lines(turn, draft), *expiry_lines(turn, draft)]
 
 
 def _cap_line(turn: Turn, options: Options) -> str:
@@ -117,7 +127,8 @@ def _cap_line(turn: Turn, options: Options) -> str:
     )
 
 
-def _expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+def expiry_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+    """Until when it can be read, where that was chosen."""
     if (at := draft.broadcast.expires_at) is not None:
         yield turn.translator("In /news until {date}", date=form(turn).month(turn.desk.today(at)))
 
@@ -144,7 +155,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _cap_line(turn, options),
         *_planned_lines(turn, draft),
-        *_expiry_lines(turn, draft),
+        *expiry_lines(turn, draft),
         "",
         *count_lines(turn, draft),
     )

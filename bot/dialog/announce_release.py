@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from bot.dialog import announce_sending
 from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import area_words, audience_words, by_language
+from bot.dialog.announce_audience import by_language, whom_lines
 from bot.dialog.announce_draft import Draft, expect, load, office
-from bot.dialog.announce_options import MISSING
+from bot.dialog.announce_options import MISSING, expiry_lines, time_lines
 from bot.dialog.announce_texts import event_lines
-from bot.dialog.announce_timing import when_lines
 from bot.dialog.expecting import What
-from bot.dialog.progress import moment_words
+from bot.dialog.progress import MISSES, moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
@@ -22,6 +21,7 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting, releasing
 from bot.services.office import Changed, Obstacle
 from bot.services.releasing import Approved
+from bot.services.scheduling import TOO_LATE
 
 _OPEN = frozenset({State.DRAFT, State.REVIEW})
 
@@ -40,7 +40,8 @@ def obstacles(turn: Turn, draft: Draft) -> list[str]:
             languages=form_.languages(seen.missing),
         ),
     }
-    return [words[one] for one in seen.obstacles]
+    found = [words[one] for one in seen.obstacles]
+    return [*found, _("This time has passed. Choose another one.")] if seen.late else found
 
 
 @office
@@ -55,8 +56,11 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
         case "send" if state is State.REVIEW and await _handed_in(turn, draft):
             done = Approved(broadcast_id=draft.id, state=state, at=None, recipients=draft.seen.total)
             return await _handed_over(turn, member, done)
-        case "send" | "override" if state is State.DRAFT and draft.seen.obstacles:
+        case "send" | "override" if state is State.DRAFT and obstacles(turn, draft):
             return await check(turn, draft)
+        case "send" | "override" if state is State.REVIEW and draft.seen.late:
+            too_late = turn.translator(MISSES[TOO_LATE])
+            return await announce_sending.page(turn, member, draft.id, Bold(too_late))
         case "send" | "override" if state in _OPEN:
             agree = releasing.approve if state is State.DRAFT else releasing.release
             try:
@@ -136,23 +140,21 @@ async def check(turn: Turn, draft: Draft) -> Reply:
 
 async def _whom_lines(turn: Turn, draft: Draft) -> list[Line]:
     """The event it is about, and for whom it is."""
-    _, audience = turn.translator, draft.broadcast.audience
     return [
         *await event_lines(turn, draft.seen.bodies),
-        _("For: {who}", who=audience_words(turn, audience)),
-        _("Where: {areas}", areas=area_words(turn, audience)),
+        *whom_lines(turn, draft.broadcast.audience),
     ]
 
 
 async def _when_lines(turn: Turn, draft: Draft) -> list[Line]:
     """When it goes out, and what is unusual about the way."""
     _, options = turn.translator, draft.broadcast.options
-    found = await when_lines(turn, draft)
+    found = await time_lines(turn, draft)
     if options.urgent:
         found.append(Bold(_("Urgent: it also goes out at night.")))
     if options.first:
         found.append(_("First to {count} people, then a pause for a look.", count=options.first))
-    return found
+    return [*found, *expiry_lines(turn, draft)]
 
 
 async def review_message(turn: Turn, draft: Draft) -> Message:
@@ -162,7 +164,7 @@ async def review_message(turn: Turn, draft: Draft) -> Message:
         Bold(_("Please look at it and release it: {name}", name=draft.broadcast.name)),
         *await _whom_lines(turn, draft),
         turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached),
-        _("Languages: {languages}", languages=form_.languages(seen.bodies)),
+        _("Texts: {languages}", languages=form_.languages(seen.bodies)),
         *await _when_lines(turn, draft),
         _("Two people look at everything that goes to many.") if seen.second_person else None,
     )

@@ -36,7 +36,7 @@ def report(turn: Turn, broadcast: Broadcast, account: Account) -> Reply:
     _, form_ = turn.translator, form(turn)
     text: list[Line | None] = [
         Bold(_("Report: {name}", name=broadcast.name)),
-        state_words(turn, broadcast),
+        state_words(turn, broadcast, account.tally),
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         _("Ended: {time}", time=moment_words(turn, broadcast.finished_at)) if broadcast.finished_at else None,
         "",

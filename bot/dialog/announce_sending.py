@@ -7,13 +7,20 @@ from functools import wraps
 
 from bot.dialog import announce_correcting
 from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.announce_audience import area_words, audience_words, count_lines
+from bot.dialog.announce_audience import count_lines, whom_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
-from bot.dialog.announce_options import planned_lines
+from bot.dialog.announce_options import planned_lines, time_lines
 from bot.dialog.announce_report import report
-from bot.dialog.progress import Account, account_lines, moment_words, pause_words, state_words
+from bot.dialog.progress import (
+    Account,
+    account_lines,
+    another_time,
+    moment_words,
+    pause_words,
+    state_words,
+)
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import back, button_rows, form
+from bot.dialog.showing import back, button_rows, capital, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
 from bot.domain.directory import Event, EventStatus, Kind
@@ -22,6 +29,8 @@ from bot.domain.text import State as TextState
 from bot.services import accounting, releasing
 from bot.services.calendar import occurrence_at
 from bot.services.correcting import CORRECTABLE
+from bot.services.office import DateUnknown
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
 
 _TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
@@ -48,7 +57,7 @@ def _below_progress(press: Press) -> Press:
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        due = (await view.next_due([id])).get(id)
+        due = (await view.next_due([id], digests=False)).get(id)
         return Account(await view.tally(id), due, None, await view.edits(id))
 
 
@@ -68,9 +77,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         state_words(turn, broadcast, account.tally),
         pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
+        capital(_("announcement {value}", value=id)),
         "",
-        _("For: {who}", who=audience_words(turn, broadcast.audience)),
-        _("Where: {areas}", areas=area_words(turn, broadcast.audience)),
+        *whom_lines(turn, broadcast.audience),
         _("Texts: {languages}", languages=form_.languages(draft.seen.bodies)) if draft.seen.bodies else None,
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged
@@ -78,6 +87,7 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
+        *(await time_lines(turn, draft) if broadcast.state is State.REVIEW else ()),
         *(planned_lines(turn, broadcast.options, broadcast.anchor) if broadcast.state in _BEFORE else ()),
         *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
     )
@@ -114,6 +124,7 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     table = Button(_("Report"), ActOnBroadcast(id, "report"))
     correct_ = Button(_("Correct"), OpenBroadcast(id, "correct"))
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
+    another = another_time(turn, draft.broadcast)
     pause, go_on = (
         Button(_("Pause"), ActOnBroadcast(id, "pause")),
         Button(_("Continue"), ActOnBroadcast(id, "resume")),
@@ -121,7 +132,9 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     match state:
         case State.REVIEW:
             buttons = [see]
-            if draft.may_release and not draft.second:
+            if draft.seen.late:
+                buttons.append(another)
+            elif draft.may_release and not draft.second:
                 buttons.append(Button(_("Release it"), ReleaseDraft(id, "send", draft.seen.revision)))
             elif draft.may_release:
                 alone = ReleaseDraft(id, "override", draft.seen.revision)
@@ -134,7 +147,11 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
         case State.SENDING:
             buttons = [pause, cancel, correct_, take_back, table, *_resending(turn, id, tally)]
         case State.PAUSED if draft.broadcast.launched_at is None:
-            buttons = [see, go_on, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            if draft.broadcast.pause_reason in (ANCHOR_GONE, CAMPAIGN_OVER):
+                buttons.insert(1, another)
+            if draft.broadcast.pause_reason != CAMPAIGN_OVER:
+                buttons.insert(1, go_on)
         case State.PAUSED:
             # Who may not release sees it in the progress, too: somebody else has been asked.
             may = [go_on] if draft.may_release else []
@@ -254,7 +271,12 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
         case "pause":
             await releasing.pause(office_, member, id, now)
         case "resume":
-            state = await releasing.resume_sending(office_, member, id, now)
+            try:
+                state = await releasing.resume_sending(office_, member, id, now)
+            except DateUnknown:
+                _ = turn.translator
+                words = _("The date it depends on is not known (any more). Please choose again.")
+                return await page(turn, member, id, Bold(words))
             async with turn.desk.store.begin() as tx:
                 await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         case "cancel" | "stop":
@@ -269,10 +291,10 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
                 "{count} message is sent again now.", "{count} messages are sent again now.", again
             )
             return await page(turn, member, id, words)
-        case "draft":
+        case "draft" | "when":
             from bot.dialog.announce import open_draft
 
             if draft.broadcast.state is not State.DRAFT:  # pressed twice it is done once
                 await releasing.send_back(office_, member, id, now)
-            return await open_draft(turn, id, "again")
+            return await open_draft(turn, id, "again" if action.act == "draft" else "when")
     return None

@@ -18,11 +18,11 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowMenu,
 )
-from bot.dialog.announce_draft import office
+from bot.dialog.announce_draft import office, opens
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
 from bot.dialog.labels import CAMPAIGN_STATUSES
-from bot.dialog.progress import moment_words, pause_words, state_words
+from bot.dialog.progress import moment_words, pause_words, stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
@@ -119,7 +119,7 @@ async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Repl
     ]
     rows: list[tuple[Button, ...]] = []
     for one in notices[page.first : page.last]:
-        text.append(f"• {name_of(turn, one)}: {_state(turn, one, schedules.get(one.id))}")
+        text.append(f"• {name_of(turn, one)}: {await _state(turn, one, schedules.get(one.id))}")
         rows.append(tuple(_buttons(turn, one)))
     rows += page.turning(turn, lambda n: OpenCampaign(campaign.id, n))
     rows += [
@@ -146,10 +146,10 @@ def name_of(turn: Turn, one: Broadcast) -> str:
     return one.name or turn.translator("no text yet")
 
 
-def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
+async def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
     """How far a notice is and when it goes out, in one line."""
     _ = turn.translator
-    parts = [state_words(turn, one)]
+    parts = [await stored_state_words(turn, one)]
     if one.state is State.TEMPLATE and schedule is not None:
         parts = [rule_words(turn, schedule.rule)]
         if schedule.next_at is not None:
@@ -165,8 +165,7 @@ def _state(turn: Turn, one: Broadcast, schedule: Schedule | None) -> str:
 
 def _buttons(turn: Turn, one: Broadcast) -> Iterable[Button]:
     _ = turn.translator
-    to = OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
-    yield Button(shorten(name_of(turn, one)), to)
+    yield Button(shorten(name_of(turn, one)), opens(one))
     if one.state is State.TEMPLATE:
         yield Button(_("Stop repeating"), OpenBroadcast(one.id, "stop"))
     elif one.state in (State.SCHEDULED, State.PAUSED):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.dialog.actions import OpenEvent, ShowEvents
 from bot.dialog.desk import Desk
@@ -17,6 +17,7 @@ from bot.services.anchoring import date_shown
 from bot.services.calendar import Occurrence, occurrence_at, occurrences
 from bot.services.reminding import as_called_off
 from bot.translation import translator
+from bot.translation.forms import Forms
 
 YEAR = timedelta(days=370)
 """How far ahead the next date of an event is looked for."""
@@ -24,17 +25,19 @@ _PLACE = 100
 """Characters of a place below a notice; see :data:`bot.services.office.CARD_UNITS`."""
 
 
+def span_of(form_: Forms, occurrence: Occurrence, today: date | None) -> str:
+    """From when until when it is, all its days; ``today`` as in :meth:`bot.translation.forms.Forms.day`."""
+    starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
+    if not occurrence.event.all_day:
+        return form_.span(starts, ends, today)
+    last, first = (ends - timedelta(days=1)).date(), form_.day(starts.date(), today)
+    return first if last <= starts.date() else f"{first} – {form_.day(last, today)}"
+
+
 def when_is(turn: Turn, occurrence: Occurrence, *, lasting: bool = False) -> Iterable[Line]:
     """When it is; ``lasting``: as it can be read on any day."""
-    _, form_ = turn.translator, form(turn)
-    today = None if lasting else turn.desk.today(turn.now)
-    starts, ends = (moment.replace(tzinfo=None) for moment in (occurrence.starts, occurrence.ends))
-    if occurrence.event.all_day:
-        last = (ends - timedelta(days=1)).date()
-        span = form_.day(starts.date(), today)
-        written = span if last <= starts.date() else f"{span} – {form_.day(last, today)}"
-    else:
-        written = form_.span(starts, ends, today)
+    _ = turn.translator
+    written = span_of(form(turn), occurrence, None if lasting else turn.desk.today(turn.now))
     if occurrence.status is EventStatus.CANCELLED:
         yield Bold(_("Cancelled: {when}", when=written))
     elif occurrence.status is EventStatus.MOVED:

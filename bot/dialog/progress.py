@@ -14,7 +14,7 @@ from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, Stat
 from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.releasing import BY_AUTHOR
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, LEFT_PAUSED, TOO_LATE
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
 
 STATES: Mapping[State, str] = {
@@ -58,6 +58,7 @@ PAUSES: Mapping[str, str] = {
         "Is it meant for these people?"
     ),
     ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
+    CAMPAIGN_OVER: N_("The campaign is over."),
     BY_AUTHOR: N_("Its author has paused it. Somebody who may release it can continue it."),
     ROLE_REMOVED: N_(
         "The person who wrote or released it is no longer in the office. Somebody else must decide."
@@ -76,15 +77,15 @@ MISSES: Mapping[str, str] = {
 
 _HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
 """Nothing goes out any more, or nothing for now."""
-_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What is counted of a broadcast at one moment.
 
-    ``due`` is when the next waiting delivery goes out (seconds since 1970); ``rate`` how many are
-    done in a second, None where that is not known; ``edits`` its corrections and withdrawals.
+    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
+    ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
+    withdrawals.
     """
 
     tally: Tally
@@ -93,14 +94,21 @@ class Account:
     edits: tuple[Edit, ...] = ()
 
 
-def state_words(turn: Turn, broadcast: Broadcast, tally: Tally | None = None) -> str:
+async def stored_state_words(turn: Turn, broadcast: Broadcast) -> str:
+    """The same as :func:`state_words`, where nothing has been counted yet."""
+    async with turn.desk.store.read() as view:
+        tally = await view.tally(broadcast.id) if broadcast.state is State.SENDING else Tally()
+    return state_words(turn, broadcast, tally)
+
+
+def state_words(turn: Turn, broadcast: Broadcast, tally: Tally) -> str:
     """How far a broadcast is: "Will be sent: tomorrow, Tuesday 24 November, 10:00".
 
-    With its ``tally`` it is told apart whether only those are left who get it in a summary.
+    By its ``tally`` it is told apart whether only those are left who get it in a summary.
     """
     _ = turn.translator
     launched = broadcast.state is State.SENDING and broadcast.launch is None
-    if launched and tally is not None and 0 < tally.open == tally[Delivery.DIGEST]:
+    if launched and 0 < tally.open == tally[Delivery.DIGEST]:
         return _("Sent; some get it in their daily or weekly summary")
     words = _("Repetition is over") if broadcast.ended else _(STATES[broadcast.state])
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
@@ -130,7 +138,9 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
         yield from _open_lines(turn, account)
     elif tally.open:
         if unsent := tally.open - tally.doubtful:
-            yield _("Not sent: {count}", count=number(unsent))
+            waits = broadcast.state is State.PAUSED  # until somebody continues it
+            left = number(unsent)
+            yield _("Waiting: {count}", count=left) if waits else _("Not sent: {count}", count=left)
         if tally[Delivery.CLAIMED]:
             yield _("What is on its way at this moment still arrives.")
     if closed := tally[Delivery.UNREACHABLE]:
@@ -170,8 +180,8 @@ def _until(turn: Turn, due: int | None) -> str:
         return ""
     moment = datetime.fromtimestamp(due, UTC)
     wall = turn.desk.wall(moment)
-    near = abs(due - turn.now.timestamp()) < 24 * _HOUR
-    return form(turn).time(wall) if near else moment_words(turn, moment)
+    today = wall.date() == turn.desk.today(turn.now)
+    return form(turn).time(wall) if today else moment_words(turn, moment)
 
 
 def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
@@ -223,14 +233,30 @@ def progress_message(turn: Turn, broadcast: Broadcast, account: Account, *, may:
     return Message(text, _buttons(turn, broadcast, may=may))
 
 
+def another_time(turn: Turn, broadcast: Broadcast) -> Button:
+    """For what does not go out at its time any more."""
+    return Button(turn.translator("Choose another time"), ActOnBroadcast(broadcast.id, "when"))
+
+
 def _buttons(turn: Turn, broadcast: Broadcast, *, may: bool) -> Rows:
     _ = turn.translator
     row = [Button(_("Details"), OpenBroadcast(broadcast.id))]
     if broadcast.state is State.SENDING:
         row.insert(0, Button(_("Pause"), ActOnBroadcast(broadcast.id, "pause")))
-    if broadcast.state is State.PAUSED and may:
+    if broadcast.state is State.PAUSED and broadcast.pause_reason == CAMPAIGN_OVER:
+        row.insert(0, another_time(turn, broadcast))
+        row.insert(1, Button(_("Cancel it"), OpenBroadcast(broadcast.id, "cancel")))
+    elif broadcast.state is State.PAUSED and may:
         row.insert(0, Button(_("Continue"), ActOnBroadcast(broadcast.id, "resume")))
     return (tuple(row),)
+
+
+def _missed_lines(turn: Turn, broadcast: Broadcast) -> Iterable[Line]:
+    _ = turn.translator
+    yield Bold(_("Not sent: {name}", name=broadcast.name or _("Announcement")))
+    if broadcast.send_at is not None:
+        yield _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
+    yield _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE]))
 
 
 def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: bool = True) -> Message | None:
@@ -247,25 +273,24 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
             tally = account.tally
             had = tally[Delivery.SENT] + tally[Delivery.UNKNOWN] + tally.doubtful
             text = lines(
-                Bold(_("Not sent: {name}", name=name)),
-                _("It was to be sent: {time}", time=moment_words(turn, broadcast.send_at))
-                if broadcast.send_at is not None
-                else None,
-                _(MISSES.get(broadcast.pause_reason, MISSES[TOO_LATE])),
+                *_missed_lines(turn, broadcast),
                 *(account_lines(turn, broadcast, account) if had else (_("Nobody has got it."),)),
             )
         case State.DRAFT:
             reason = broadcast.pause_reason
             why = pause_words(turn, broadcast) if reason == ROLE_REMOVED else reason
-            text = lines(
+            back = (
                 Bold(_("Sent back to you: {name}", name=name)),
                 _("Reason: {reason}", reason=why) if why else None,
+            )
+            text = lines(
+                *(_missed_lines(turn, broadcast) if reason == TOO_LATE else back),
                 _("It is a draft again: it can be changed, and handed over once more."),
             )
             rows: Rows = ((Button(_("Open the draft"), OpenDraft(broadcast.id)),),)
             return Message(text, rows, replaces=False)
         case State.SCHEDULED if broadcast.told == State.REVIEW.value:
-            text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast))
+            text = lines(Bold(_("Released: {name}", name=name)), state_words(turn, broadcast, account.tally))
         case State.TEMPLATE if broadcast.told == State.REVIEW.value and broadcast.send_at is not None:
             first = moment_words(turn, broadcast.send_at)
             text = lines(

@@ -71,7 +71,7 @@ def remarks(locale: Locale, fallbacks: Iterable[str], *, machine: bool, outdated
     _ = translator(locale)
     found = []
     if names := forms(locale).languages(sorted(fallbacks)):
-        found.append(_("This text is only available in: {languages}.", languages=names))
+        found.append(_("This text is not in your language. Here it is in: {languages}.", languages=names))
     if machine:
         found.append(_("Automatically translated."))
     if outdated:

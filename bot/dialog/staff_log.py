@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.dialog.actions import ShowLog, ShowStaff
-from bot.dialog.reply import Bold, Code, Line, Message, Reply, Text, lines
-from bot.dialog.showing import Page, back, form
+from bot.dialog.announce_draft import opens
+from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, Text, lines
+from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.staff import ROLES
 from bot.dialog.turn import Turn
 from bot.domain.audit import Act, Entry, Head
+from bot.domain.broadcast import Broadcast
 from bot.domain.staff import Role
 from bot.services import staffing
 from bot.translation import N_
@@ -72,6 +75,7 @@ _DETAILS: Mapping[str, str] = {
     "entry": N_("entry {value}"),
 }
 _PAGE = 8
+_NUMBER = re.compile(r"\d+")
 
 
 async def show(turn: Turn, action: ShowLog) -> Reply:
@@ -85,8 +89,9 @@ async def show(turn: Turn, action: ShowLog) -> Reply:
     text: list[Line | None] = [Bold(_("Log of what staff did"))]
     if head is not None:
         text.append(head_line(turn, head))
-    text += [line(turn, entry) for entry in entries]
-    rows = (*page.turning(turn, ShowLog), (back(turn, ShowStaff()),))
+    about = await announcements(turn, *entries)
+    text += [line(turn, entry, about) for entry in entries]
+    rows = (*opening_rows(turn, about), *page.turning(turn, ShowLog), (back(turn, ShowStaff()),))
     return Reply((Message(lines(*text), rows),))
 
 
@@ -95,7 +100,31 @@ def head_line(turn: Turn, head: Head) -> Text:
     return (turn.translator("Number of entries, and the code:"), " ", Code(f"{head.seq}:{head.code}"))
 
 
-def line(turn: Turn, entry: Entry) -> str:
+async def announcements(turn: Turn, *entries: Entry) -> Mapping[int, Broadcast]:
+    """What entries are about, as far as that is announcements."""
+    named = " ".join(str(one.about.get(key, "")) for one in entries for key in ("broadcast", "broadcasts"))
+    async with turn.desk.store.read() as view:
+        found = [await view.broadcast(int(id)) for id in dict.fromkeys(_NUMBER.findall(named))]
+    return {one.id: one for one in found if one is not None}
+
+
+def opening_rows(turn: Turn, about: Mapping[int, Broadcast]) -> Rows:
+    """A button for each announcement."""
+    return tuple(
+        (Button(shorten(_called(turn, str(id), about), ROW_LABEL), opens(one)),) for id, one in about.items()
+    )
+
+
+def _called(turn: Turn, number: str, about: Mapping[int, Broadcast]) -> str:
+    """The number of an announcement, and what the lists call it."""
+    one = about.get(int(number))
+    if one is None:
+        return number
+    name = one.name or turn.translator("no text yet")
+    return f"{number} · {shorten(name)}"
+
+
+def line(turn: Turn, entry: Entry, announced: Mapping[int, Broadcast]) -> str:
     """One entry: its number, when, who by number, what, and what it was about."""
     _, form_ = turn.translator, form(turn)
     wall = turn.desk.wall(entry.at)
@@ -104,12 +133,12 @@ def line(turn: Turn, entry: Entry) -> str:
     act = _(ACTS[Act(entry.act)]) if entry.act in set(Act) else entry.act
     if entry.act == Act.DRAFT and about.get("part") in _CHANGES:
         act = _("changed a draft")
-    details = [words for name, value in about.items() if (words := _detail(turn, name, value))]
+    details = [words for name, value in about.items() if (words := _detail(turn, name, value, announced))]
     more = f" ({f'{form_.comma} '.join(details)})" if details else ""
     return f"{entry.seq}. {form_.month(wall.date())}{form_.comma} {form_.time(wall)} · {who}: {act}{more}"
 
 
-def _detail(turn: Turn, name: str, value: int | str) -> str | None:
+def _detail(turn: Turn, name: str, value: int | str, announced: Mapping[int, Broadcast]) -> str | None:
     _ = turn.translator
     if name == "part" and value in _PARTS:
         return _(_PARTS[value])
@@ -119,6 +148,9 @@ def _detail(turn: Turn, name: str, value: int | str) -> str | None:
         return None
     if name == "role" and value in set(Role):
         value = _(ROLES[Role(value)])
+    if name in ("broadcast", "broadcasts"):
+        called = [_called(turn, number, announced) for number in _NUMBER.findall(str(value))]
+        value = f"{form(turn).comma} ".join(called)
     if name == "locale":
         value = form(turn).language(str(value))
     return _(_DETAILS[name], value=value)

@@ -19,7 +19,7 @@ _CHUNK = 2_000
 class Report:
     """A broadcast and the account of its recipients: counts by language, never persons.
 
-    ``due`` is when the next waiting delivery goes out (seconds since 1970).
+    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970).
     """
 
     broadcast: Broadcast
@@ -37,7 +37,7 @@ async def report(view: Snapshot, staff: Staff, id: int) -> Report:
         broadcast=found,
         tally=await view.tally(id),
         edits=await view.edits(id),
-        due=(await view.next_due([id])).get(id),
+        due=(await view.next_due([id], digests=False)).get(id),
         schedule=await view.schedule_of(id),
     )
 

@@ -86,6 +86,12 @@ def _is_over(record: str, directory: Directory) -> bool:
     return isinstance(found, Campaign) and found.status in _OVER
 
 
+async def campaign_over(view: Snapshot, one: Broadcast) -> bool:
+    """Whether a broadcast hangs on a campaign that has ended."""
+    anchor = one.anchor
+    return anchor is not None and _is_over(anchor.record, await _directory(view, anchor))
+
+
 def stale(broadcast: Broadcast, now: datetime) -> bool:
     """Whether the window in which a broadcast may begin is over."""
     window = broadcast.options.window

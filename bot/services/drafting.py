@@ -31,7 +31,7 @@ from bot.domain.locales import SOURCE, find, locale_of
 from bot.domain.markup import Problem, first_line
 from bot.domain.news import areas_reaching, at_wall
 from bot.domain.staff import Role, Staff
-from bot.services.anchoring import anchored
+from bot.services.anchoring import anchored, due_at, too_late
 from bot.services.office import (
     NAME,
     DateUnknown,
@@ -75,6 +75,8 @@ class Preview:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     schedule: Schedule | None = None
     two_person_from: int = 0
+    late: datetime | None = None
+    """The time it was planned for, where that is over and it is not sent any more."""
     hands: frozenset[int] = frozenset()
     """See :func:`hands`; only looked up where a second person is needed."""
 
@@ -270,7 +272,8 @@ async def set_time(office: Office, staff: Staff, id: int, at: datetime | None, n
     """When it goes out; None: at once. A time without zone is one of the towns' clocks.
 
     Tells when that time does not exist (it is an hour later then) or comes twice (it is the first one).
-    TimePast beyond :data:`GRACE`. NotADraft, NoBroadcast, NotAllowed. Repetition and anchor are dropped.
+    TimePast beyond :data:`GRACE`. NotADraft, NoBroadcast, NotAllowed. Repetition and anchor are dropped; the
+    time in ``/news`` moves along.
     """
     shift = None
     if at is not None and at.tzinfo is None:
@@ -337,13 +340,26 @@ async def end_draft(tx: Transaction, who: Staff, id: int, now: datetime) -> None
 
 async def _set(office: Office, staff: Staff, id: int, now: datetime, part: str, **fields: object) -> None:
     async with office.store.begin() as tx:
-        who, _draft = await _editing(tx, staff, id)
+        who, draft = await _editing(tx, staff, id)
         if isinstance(audience := fields.get("audience"), Audience):
             await check_scope(tx, office.gazetteer, who, audience)
-        await tx.change(id, **fields)
         if "send_at" in fields:
+            at = cast("datetime | None", fields["send_at"])
+            fields = {**fields, "expires_at": _expiry(draft, at or now, now)}
             await tx.drop_schedules(id)
+        await tx.change(id, **fields)
         await log(tx, office, now, who, Act.DRAFT, id, part=part)
+
+
+def _expiry(draft: Broadcast, at: datetime, now: datetime) -> datetime | None:
+    """When a draft leaves ``/news`` that goes out at another time: it is to be read there for as long.
+
+    None, the usual time, where that would end before it is sent.
+    """
+    if draft.expires_at is None:
+        return None
+    ends = draft.expires_at + (at - (draft.send_at or now))
+    return ends if ends > at else None
 
 
 async def _editing(tx: Transaction, staff: Staff, id: int) -> tuple[Staff, Broadcast]:
@@ -399,6 +415,8 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         since = now - timedelta(hours=audience.not_within)
         recent = await view.recent_broadcasts(since - STILL_SENDING, but=broadcast.id)
         counts = await view.audience_counts(audience, areas, recent=recent, not_since=int(since.timestamp()))
+    due, schedule = await due_at(view, broadcast, office.zone), await view.schedule_of(broadcast.id)
+    late = schedule is None and due is not None and await too_late(view, broadcast, due, now, office.zone)
     policy = broadcast.options.missing
     missing = {
         code: count for code, count in counts.items() if choose_body(bodies, locale_of(code), policy) is None
@@ -410,8 +428,9 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         missing=missing,
         excluded=sum(everybody.values()) - sum(counts.values()),
         problems={code: found for code, body in bodies.items() if (found := faults(body, office.isolate))},
-        schedule=await view.schedule_of(broadcast.id),
+        schedule=schedule,
         two_person_from=office.two_person_from,
+        late=due if late else None,
     )
     return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
 

@@ -65,7 +65,7 @@ async def approve(
     without, for those who may release. ``revision``: what was looked at, nothing else is sent.
     From now on texts and name are frozen. NotReady, NotAllowed, NoBroadcast, BadRule, WrongState (it is
     no draft any more), NotADraft (it is a correction), OutOfScope, DateUnknown (what it hangs on has none
-    any more), TimePast (its date is over), Changed (it is another revision).
+    any more), TimePast (its time is over), Changed (it is another revision).
     """
     while True:
         seen = await _looked_at(office, staff, id, now, revision)
@@ -169,6 +169,8 @@ async def _as_seen(tx: Transaction, held: Broadcast, seen: Preview, state: State
         return False
     if seen.obstacles:
         raise NotReady(seen.obstacles, seen.missing)
+    if seen.late is not None:
+        raise TimePast(seen.late)
     return True
 
 
@@ -184,12 +186,10 @@ async def _planned(
         at = await due_at(tx, draft, office.zone)  # the date may have moved since it was written
         if at is None:
             raise DateUnknown(draft.anchor.record)
-        if await too_late(tx, draft, at, now, office.zone):
-            raise TimePast(at)
     elif at is not None and at > now:
         at = off_holidays(at, options, office.zone) or at  # what is to be left out, the tick takes off
     else:
-        at = now  # at once is at once, also what lay too long and on a public holiday
+        at = now  # at once is at once, also what lay for a while and on a public holiday
         options = replace(options, skip_holidays=False, move_holidays=False)
     expires_at = draft.expires_at if draft.expires_at is not None and draft.expires_at > at else None
     if expires_at is None and schedule is None:

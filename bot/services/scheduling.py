@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.broadcast import RULE_OVER, USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
 from bot.domain.news import Rhythm
-from bot.services.anchoring import anchored, retime, stale
+from bot.services.anchoring import anchored, campaign_over, due_at, retime, stale, too_late
 from bot.services.repeating import (
     BadRule,
     fires,
@@ -34,9 +34,10 @@ WINDOWS = (60, NOTICE_WINDOW, 48 * 60)
 """Those that an author can choose, beside none."""
 PAUSED_FOR = timedelta(days=1)
 """How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
-ANCHOR_GONE, TOO_LATE, HOLIDAY, LEFT_PAUSED = "anchor", "window", "holiday", "paused"
-"""Why :func:`tick` paused a broadcast or took it off: its date is gone, its window is over, a public
-holiday is left out, nobody has continued it."""
+ANCHOR_GONE, CAMPAIGN_OVER = "anchor", "over"
+"""Why :func:`tick` paused a broadcast: its date is gone, or what it announces has ended."""
+TOO_LATE, HOLIDAY, LEFT_PAUSED = "window", "holiday", "paused"
+"""Why it took a broadcast off: its window is over, a public holiday is left out, nobody has continued it."""
 _REPORTED = 7
 """How many times of a repetition that a downtime has left unsent are reported: the latest ones."""
 _ALL = 100_000
@@ -66,9 +67,12 @@ class Ticked:
     """Their template is gone, or the rule is none."""
     ended: tuple[int, ...] = ()
     """Templates of which nothing more will be made."""
+    returned: tuple[int, ...] = ()
+    """Their time has passed while they waited for a second person: they are drafts again."""
 
     def __bool__(self) -> bool:
-        return any((self.made, self.moved, self.paused, self.missed, self.stopped, self.ended))
+        done = (self.made, self.moved, self.paused, self.missed, self.stopped, self.ended, self.returned)
+        return any(done)
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
@@ -98,7 +102,13 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
     moved, paused, missed = await _look_over(store, directory, now, zone)
     missed = (*unsent, *missed, *await _end_paused(store, now))
     return Ticked(
-        made=tuple(made), moved=moved, paused=paused, missed=missed, stopped=tuple(stopped), ended=ended
+        made=tuple(made),
+        moved=moved,
+        paused=paused,
+        missed=missed,
+        stopped=tuple(stopped),
+        ended=ended,
+        returned=await _give_back(store, now, zone),
     )
 
 
@@ -174,6 +184,25 @@ async def _look_over(
     return moved, paused, missed
 
 
+async def _give_back(store: Store, now: datetime, zone: ZoneInfo) -> tuple[int, ...]:
+    """Make drafts again of what waited for a second person beyond its time."""
+    async with store.read() as view:
+        waiting = [one.id for one in await view.broadcasts((State.REVIEW,), limit=_ALL)]
+    returned = []
+    for id in waiting:
+        async with store.begin() as tx:
+            fresh = await tx.hold_broadcast(id)
+            if fresh is None or fresh.state is not State.REVIEW or await tx.schedule_of(id) is not None:
+                continue
+            due = await due_at(tx, fresh, zone)
+            if due is None or not await too_late(tx, fresh, due, now, zone):
+                continue
+            await tx.move(id, State.DRAFT, reason=TOO_LATE)
+            await tx.change(id, told=State.REVIEW.value)  # also who has not been asked yet hears of it
+            returned.append(id)
+    return tuple(returned)
+
+
 def left_paused(broadcast: Broadcast, now: datetime) -> bool:
     """Whether a paused broadcast has waited for too long: what it says is over."""
     window, send_at = broadcast.options.window, broadcast.send_at
@@ -230,7 +259,8 @@ async def settle(
     if send_at is not None and send_at != one.send_at:
         await retime(tx, one, send_at)
     if verdict is not None:
-        await tx.move(one.id, verdict[0], reason=verdict[1])
+        over = verdict[1] == ANCHOR_GONE and await campaign_over(tx, one)
+        await tx.move(one.id, verdict[0], reason=CAMPAIGN_OVER if over else verdict[1])
         return verdict[0]
     return State.SCHEDULED if send_at != one.send_at else None
 

@@ -375,12 +375,15 @@ class DeliveryQueries(Queries):
             tuple(Count(locale, Delivery(state), why, n) for (locale, state, why), n in sorted(found.items()))
         )
 
-    async def next_due(self, sending: Iterable[int]) -> dict[int, int]:
-        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970)."""
+    async def next_due(self, sending: Iterable[int], *, digests: bool = True) -> dict[int, int]:
+        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970).
+
+        ``digests``: also of those that wait for a digest.
+        """
         await self._in_order()
         found = {}
         for id, *moments in map(tuple, await self._run(_NEXT_DUE, {"sending": list(sending)})):
-            if known := [at for at in moments if at is not None]:
+            if known := [at for at in (moments if digests else moments[:1]) if at is not None]:
                 found[id] = min(known)
         return found
 

@@ -24,6 +24,7 @@ from bot.domain.locales import locale_of
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services.drafting import measure
 from bot.services.releasing import BY_AUTHOR
+from bot.services.scheduling import TOO_LATE
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.transport import Status
 from bot.translation import translator
@@ -111,7 +112,7 @@ class Reporter:
         began = self._monotonic()
         async with self._desk.store.read() as view:
             tally = await view.tally(broadcast.id)
-            due = (await view.next_due([broadcast.id])).get(broadcast.id)
+            due = (await view.next_due([broadcast.id], digests=False)).get(broadcast.id)
             edits: tuple[Edit, ...] = await view.edits(broadcast.id)
         now = self._monotonic()
         watched.not_before = now + max(PAUSE, SHARE * (now - began))
@@ -158,6 +159,8 @@ class Reporter:
         if broadcast.state in _FOR_ADMINS and broadcast.pause_reason not in ("", ROLE_REMOVED):
             chats.update(dict.fromkeys(await self._admins()))
         if broadcast.state is State.PAUSED and broadcast.pause_reason == BY_AUTHOR:
+            chats.update({one.chat_id: None for one in await self._releasers(broadcast) if one.chat_id})
+        if broadcast.state is State.DRAFT and broadcast.pause_reason == TOO_LATE:
             chats.update({one.chat_id: None for one in await self._releasers(broadcast) if one.chat_id})
         told = 0
         for chat_id in chats:

@@ -13,7 +13,7 @@ from datetime import date
 from bot.dialog import staff as pages
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Bold, Line, Message, Reply, lines
-from bot.dialog.staff_log import head_line, line
+from bot.dialog.staff_log import announcements, head_line, line, opening_rows
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.audit import Act, Entry
 from bot.domain.locales import locale_of
@@ -179,7 +179,9 @@ class StaffErrands:
                 heading = _("An announcement was corrected without a second person.")
             if entry.act != Act.OVERRIDE and isinstance(paused, int):
                 heading = pages.paused_line(turn, paused, str(about.get("broadcasts", "")))
-            message = Message(lines(Bold(heading), line(turn, entry)), replaces=False)
+            announced = await announcements(turn, entry)
+            text = lines(Bold(heading), line(turn, entry, announced))
+            message = Message(text, opening_rows(turn, announced), replaces=False)
             if not await self._once(entry.seq, one, message):
                 return False
         return True

@@ -170,6 +170,11 @@ MISTAKES = [
         "texts: {de: x}\nbuttons:\n- label: x\n  url: ftp://x\n",
         "news.yaml:4 buttons[1].url: bad link: ftp://x",
     ),
+    (
+        f"{SMALL}at: 2031-02-01T10:00\nexpires: 2031-02-01T09:00+00:00\n",
+        "news.yaml:5 expires: this is before it is sent",
+    ),
+    (f"{SMALL}expires: 2020-02-01T10:00\n", "news.yaml:4 expires: this is before it is sent"),
     (f"{SMALL}at: tomorrow\n", "news.yaml:4 at: write a date and time"),
     ("texts: {de: x\n", "news.yaml"),
 ]

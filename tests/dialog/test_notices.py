@@ -90,7 +90,7 @@ def test_a_mark_where_it_is_due() -> None:
     de = Body(locale="de", html="Text")
     assert words(notice(broadcast(), de, BY_CODE["de"])) == "Text"
     assert words(notice(broadcast(), de, BY_CODE["de-x-leicht"])) == "Text"
-    assert "only available in: German" in words(notice(broadcast(), de, BY_CODE["en"]))
+    assert "Here it is in: German" in words(notice(broadcast(), de, BY_CODE["en"]))
     machine = replace(de, state=TextState.MACHINE)
     assert words(notice(broadcast(), machine, BY_CODE["de"])) == "Text\n\nAutomatisch übersetzt."
     outdated = replace(de, locale="en", state=TextState.OUTDATED)

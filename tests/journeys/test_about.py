@@ -85,7 +85,11 @@ async def test_a_text_that_is_not_in_the_reader_s_language_says_so(house: House,
     visitor = await house.settled(locale.code)
     _ = words(locale.code)
     marks = {_("Automatically translated.")}
-    only = _("This text is only available in: {languages}.", languages="\0").partition("\0")[0].strip()
+    only = (
+        _("This text is not in your language. Here it is in: {languages}.", languages="\0")
+        .partition("\0")[0]
+        .strip()
+    )
     directory = (await house.holdings()).directory
     for record in (*directory.offers[:4], *directory.organisations[:3], *directory.articles[:4]):
         card = await visitor.say(f"/start {record.KIND}-{record.id}")

@@ -87,7 +87,9 @@ async def test_the_whole_way_from_a_text_to_the_plan(house: House) -> None:
     assert each in bare(options.text)
     preview = await author.screen(options, f"wd|{id}|preview")
     (shown, *_rest), _toast = await author.data(preview, f"wd|{id}|show|ar")
-    mark = words("ar")("This text is only available in: {languages}.", languages="الألمانية")
+    mark = words("ar")(
+        "This text is not in your language. Here it is in: {languages}.", languages="الألمانية"
+    )
     assert mark in bare(shown.text), "as a reader of Arabic gets it, who has no text of their own"
     overview = await author.tap(options, f"wd|{id}")
     when = await author.tap(overview, f"wd|{id}|when")
@@ -861,6 +863,9 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
     await author.data(overview, f"wc|{id}|missing|fallback")
     await author.data(overview, f"wc|{id}|urgent|+")
     await author.data(overview, f"wc|{id}|event|{event.id}")
+    await author.data(overview, f"wc|{id}|locale|+de")
+    await author.data(overview, f"wc|{id}|recent|+")
+    overview = await author.screen(overview, f"wd|{id}")
     check = await author.screen(overview, f"wr|{id}|check")
     title = event.title.localize(_.locale)
     assert title is not None
@@ -868,10 +873,14 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
         _("Event: {name}", name=title.text),
         _("For: {who}", who=_("Work")),
         _("Where: {areas}", areas=_("All of Mecklenburg-Vorpommern")),
+        _("Languages: {languages}", languages="Deutsch"),
+        _("Left out: people who got something in the last 24 hours"),
         _("Urgent: it also goes out at night."),
     ]
+    assert [fact for fact in facts if fact not in bare(overview.text)] == []
     assert [fact for fact in facts if fact not in bare(check.text)] == []
-    await author.tap(check, f"wr|{id}|send")
+    page = await author.tap(check, f"wr|{id}|send")
+    assert [fact for fact in facts[1:-1] if fact not in bare(page.text)] == []
     asked = _("Please look at it and release it: {name}", name="Eilig")
 
     async def told() -> bool:
@@ -880,6 +889,7 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
     await until(house, told)
     (request,) = (message for message in received(house, releaser) if asked in message.text)
     assert [fact for fact in facts if fact not in bare(request.text)] == []
+    assert _("Texts: {languages}", languages="Deutsch") in bare(request.text)
     assert _("Two people look at everything that goes to many.") not in request.text
 
 

@@ -119,7 +119,9 @@ async def test_who_reads_another_language_is_told(house: House) -> None:
     visitor = await house.settled("uk")
     opened = await visitor.tap(await visitor.say("/news"), "1. Nur auf Deutsch")
     names = "німецька"
-    assert words("uk")("This text is only available in: {languages}.", languages=names) in bare(opened.text)
+    assert words("uk")(
+        "This text is not in your language. Here it is in: {languages}.", languages=names
+    ) in bare(opened.text)
     assert words("uk")("The original has changed since this was translated.") in bare(opened.text)
     machine = await sent(house, Body(locale="uk", html="Переклад", state=TextState.MACHINE))
     (opened,), _toast = await visitor.data(opened, f"No|{machine}")

@@ -13,22 +13,27 @@ import pytest_asyncio
 
 from bot import app
 from bot.commands import demo
+from bot.dialog.actions import CallOff
 from bot.dialog.notices import Cards
 from bot.dialog.reply import Bold
-from bot.domain.broadcast import Audience, Body, Cap, Delivery, Options, State
-from bot.domain.directory import Event, OccurrenceChange, Place
+from bot.domain.broadcast import Anchor, Audience, Body, Cap, Delivery, Options, State
+from bot.domain.directory import Directory, Event, OccurrenceChange, Place
+from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
 from bot.domain.staff import Role
 from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
 from bot.sandbox import Message, Sandbox
+from bot.services import scheduling
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
 from bot.storage.codec import encode
 from bot.storage.tables import deliveries
 from bot.translation import forms
 from tests.journeys.office import (
     begun,
     broadcast,
+    draft_of,
     expected,
     member,
     received,
@@ -146,7 +151,7 @@ async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -
     page = await author.screen(page, f"wb|{id}")
     async with house.lotse.store.read() as view:
         tally_ = await view.tally(id)
-    assert _("Not sent: {count}", count=tally_.open) in bare(page.text)
+    assert _("Waiting: {count}", count=tally_.open) in bare(page.text)
     ask = await author.tap(page, f"wb|{id}|cancel")
     assert (await broadcast(house, id)).state is State.PAUSED
     assert _("Cancel this announcement?") in ask.text
@@ -365,6 +370,98 @@ async def test_who_may_release_is_asked_and_the_author_hears_of_it(house: House)
     assert (await broadcast(house, id)).state is State.CANCELLED
 
 
+async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Zu spät geprüft")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.data(overview, f"wd|{id}|when")
+    await author.say("24.12.2027 10:00")
+    check = await author.screen(overview, f"wr|{id}|check")
+    page = await author.press(check, f"wr|{id}|send")
+    assert "24. Dezember 2027, 10:00" in page[0].text, "the page of what waits says when it goes out"
+    await until_state(house, id, State.REVIEW)
+    (request,) = shows(house, releaser, _("Please look at it and release it: {name}", name="Zu spät geprüft"))
+    assert "24. Dezember 2027, 10:00" in request.text
+
+    async def put(back: timedelta) -> None:
+        async with house.lotse.store.begin() as tx:
+            await tx.change(id, send_at=house.lotse.desk.clock() - back)
+
+    await put(timedelta(hours=13))
+    too_late = _("It could not be sent on time, and it is not sent late.")
+    answer = (await releaser.press(request, next(one for one in data_of(request) if "send" in one)))[0]
+    assert (await broadcast(house, id)).state is State.REVIEW
+    assert too_late in answer.text
+    assert _("This time has passed. Choose another one.") in answer.text
+    assert not [one for one in labels(answer) if one == _("Release it")]
+    assert {_("Choose another time"), _("Back to the draft")} <= set(labels(answer))
+    # The clock does the same by itself; author and releasers hear of it, once.
+    await scheduling.tick(
+        house.lotse.store, Directory.of(()), house.lotse.desk.clock(), house.lotse.desk.zone
+    )
+    await until_state(house, id, State.DRAFT)
+    for person in (author, releaser):
+        assert len(shows(house, person, too_late)) == (2 if person is releaser else 1)
+    assert not shows(house, reader, "Zu spät geprüft")
+    overview = await author.screen(check, f"wd|{id}")
+    assert _("Still missing:") in overview.text
+    assert f"wr|{id}|check" not in data_of(overview)
+    when = await author.screen(overview, f"wa|{id}|when")
+    assert _("When?") in when.text
+    await author.data(when, f"wr|{id}|sure")
+
+
+async def test_page_report_and_list_say_the_same_state(house: House) -> None:
+    reader, author = await subscriber(house, "de", Topic.LAW), await member(house)
+    id, page = await released(house, author, Topic.LAW, "Später zusammengefasst")
+    await until_state(house, id, State.SENT)
+    async with house.lotse.store.begin() as tx:
+        of = (deliveries.c.broadcast_id == id, deliveries.c.chat_id == reader.chat_id)
+        await tx._run(deliveries.update().where(*of).values(state=int(Delivery.DIGEST), at=9_999_999_999))
+        await tx.move(id, State.SENDING)
+        await tx.change(id, finished_at=None, told=State.SENDING.value)
+    state = _("Sent; some get it in their daily or weekly summary")
+    page = await author.screen(page, f"wb|{id}")
+    listed = await author.screen(page, "w|sent")
+    report = (await author.press(page, f"wa|{id}|report"))[0]
+    for screen in (page, listed, report):
+        assert state in bare(screen.text)
+    await author.data(page, f"wa|{id}|cancel")
+
+
+async def test_what_cannot_go_on_offers_another_time_and_an_end(house: House) -> None:
+    author = await member(house)
+    id, page = await begun(author, Topic.WORK, text="Noch eine Woche")
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, anchor=Anchor(record="campaign/no-such-one", days=-7))
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.PAUSED, reason=CAMPAIGN_OVER)
+
+    async def told() -> bool:
+        return bool(shows(house, author, _("The campaign is over.")))
+
+    await until(house, told)
+    (notice,) = shows(house, author, _("The campaign is over."))
+    assert labels(notice) == [_("Choose another time"), _("Cancel it"), _("Details")]
+    page = await author.screen(page, f"wb|{id}")
+    assert _("Choose another time") in labels(page)
+    assert _("Continue") not in labels(page)
+    unknown = _("The date it depends on is not known (any more). Please choose again.")
+    page = await author.screen(page, f"wa|{id}|resume")
+    assert unknown in page.text
+    assert {_("Choose another time"), _("Cancel it")} <= set(labels(page)), "there is something to choose"
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.PAUSED, reason=ANCHOR_GONE)
+    page = await author.screen(page, f"wb|{id}")
+    assert {_("Choose another time"), _("Continue"), _("Cancel it")} <= set(labels(page))
+    when = await author.screen(page, f"wa|{id}|when")
+    assert _("When?") in when.text
+    assert (await broadcast(house, id)).state is State.DRAFT
+    await author.data(when, f"wr|{id}|sure")
+
+
 async def test_an_events_date_and_place_stand_below_the_text(house: House) -> None:
     reader = await subscriber(house, "en", Topic.COURSES)
     author = await member(house)
@@ -449,6 +546,39 @@ async def test_an_events_date_stays_that_of_the_announcement_and_moves_with_it(h
         message = await corrected(page, "Kommt an einem anderen Tag")
         assert says(message, first.date() + timedelta(days=9))
         assert not says(message, first.date())
+
+
+async def test_of_an_event_of_several_days_all_are_called_off(house: House) -> None:
+    zone, today = house.lotse.desk.zone, house.lotse.desk.today(datetime.now(UTC))
+    first, last = today + timedelta(days=20), today + timedelta(days=22)
+    name = LocalizedText.of(de="Drei Tage Beispiel")
+    course = Event(
+        id="three-days",
+        title=name,
+        summary=name,
+        source="example",
+        verified=True,
+        starts=datetime.combine(first, time(0)),
+        ends=datetime.combine(last, time(0)),
+        all_day=True,
+        online="https://example.org",
+    )
+    async with house.lotse.store.begin() as tx:
+        await tx.put_record(course.KIND, course.id, encode(course), None)
+        version = await tx.content_version()
+    while (await house.holdings()).version < version:
+        await asyncio.sleep(0.02)
+    author = await member(house)
+    start = course.starts.replace(tzinfo=zone)
+    check = await author.screen(await author.say("/announce"), CallOff(course.id, to_minutes(start)).pack())
+    id = draft_of(check)
+    async with house.lotse.store.read() as view:
+        stored = await view.bodies(id)
+    for locale in LOCALES:
+        days = f"{forms(locale).day(first, None)} – {forms(locale).day(last, None)}"
+        assert days in stored[locale.code].html
+    assert "Drei Tage Beispiel" in stored["de"].html
+    await author.data(check, f"wr|{id}|sure")
 
 
 async def test_a_date_below_a_text_is_made_once_and_anew_when_it_was_called_off(house: House) -> None:

@@ -626,6 +626,36 @@ async def test_an_override_is_told_to_every_admin(house: House) -> None:
         assert sum(heading in text and "77" in text for text in told) == 1
 
 
+async def test_an_announcement_in_the_log_has_its_name_and_opens(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    await followed(house)
+    now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
+    async with house.lotse.store.begin() as tx:
+        draft = await tx.draft(None, now, name="Neue <Sprechstunde>")
+        empty = await tx.draft(None, now)
+        sent = await tx.draft(None, now, name="Chor im Hafen")
+        await tx.move(sent, State.SCHEDULED)
+        await tx.change(sent, send_at=house.wall("2099-01-01T12:00"))
+        await tx.audit(now, 1, Act.OVERRIDE, {"broadcast": sent}, key)
+        await tx.audit(now, 1, Act.DRAFT, {"broadcast": draft}, key)
+        await tx.audit(now, 1, Act.DRAFT, {"broadcast": empty}, key)
+        await tx.audit(now, 1, Act.REMOVE, {"paused": 2, "broadcasts": f"{draft},{sent}"}, key)
+    await followed(house)
+    told = [m for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
+    (news,) = [m for m in told if "released alone" in bare(m.text) and "Chor im Hafen" in m.text]
+    assert f"(announcement {sent} · Chor im Hafen)" in bare(news.text)
+    assert [label for label in labels(news) if "Chor" in label] == [f"{sent} · Chor im Hafen"]
+    opened = await admin.screen(news, f"wb|{sent}")
+    assert f"\nAnnouncement {sent}\n" in bare(opened.text)
+    page = await admin.tap(await admin.say("/staff"), "Log of what staff did")
+    assert f"announcements {draft} · Neue <Sprechstunde>, {sent} · Chor im Hafen" in bare(page.text)
+    assert f"announcement {empty} · no text yet" in bare(page.text)
+    assert {f"wd|{draft}", f"wd|{empty}", f"wb|{sent}"} <= set(data_of(page))
+    async with house.lotse.store.begin() as tx:
+        for id in (draft, empty, sent):
+            await tx.move(id, State.CANCELLED)
+
+
 async def test_a_correction_without_a_second_person_is_told_as_one(house: House) -> None:
     admin = await staff(house, Role.ADMIN)
     await followed(house)

@@ -51,7 +51,7 @@ from bot.services.office import (
     TimePast,
 )
 from bot.services.repeating import BadRule, weekly
-from bot.services.scheduling import ANCHOR_GONE, HOLIDAY, PAUSED_FOR, coming, tick
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, PAUSED_FOR, TOO_LATE, coming, tick
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
@@ -329,6 +329,17 @@ async def test_what_is_over_is_not_released(small: World) -> None:
     on_the_day = await planned_by_a_date(small, 2026, 11, 23)
     with pytest.raises(TimePast):
         await releasing.approve(office, releaser, on_the_day, NOON)
+
+
+async def test_what_hangs_on_a_campaign_that_has_ended_says_so(small: World) -> None:
+    id = await planned_by_a_date(small, 2026, 12, 17)
+    await releasing.approve(small.office, small.releaser, id, NOON)
+    (written,) = campaign(year=2026, month=12, day=17).campaigns
+    ended = replace(written, status=Status.ENDED)
+    async with small.store.begin() as tx:
+        await tx.put_record(ended.KIND, ended.id, encode(ended), None)
+    assert (await tick(small.store, Directory.of((ended,)), NOON, ZONE)).paused == (id,)
+    assert (await small.get(id)).pause_reason == CAMPAIGN_OVER
 
 
 async def test_a_pause_for_a_date_that_is_gone_is_no_trap(small: World) -> None:
@@ -636,6 +647,59 @@ async def test_an_author_needs_somebody_who_may(world: World) -> None:
     assert (await world.acts())[-2:] == [(author.id, "submit"), (world.releaser.id, "release")]
 
 
+async def test_what_waited_beyond_its_time_and_window_is_not_released(world: World) -> None:
+    office, author, releaser = world.office, world.author, world.releaser
+    id = await world.draft(author)
+    due = NOON + timedelta(hours=1)
+    await drafting.set_time(office, author, id, due, NOON)
+    await drafting.set_options(office, author, id, Options(window=60), NOON)
+    assert (await releasing.approve(office, author, id, NOON)).state is State.REVIEW
+    late = due + timedelta(minutes=61)
+    assert (await drafting.preview(office, releaser, id, late)).late == due
+    with pytest.raises(TimePast) as past:
+        await releasing.release(office, releaser, id, late)
+    assert past.value.at == due
+    assert (await world.get(id)).state is State.REVIEW, "nothing goes out"
+    assert (await drafting.preview(office, releaser, id, late - timedelta(minutes=1))).late is None
+    assert not await tick(world.store, Directory.of(()), late - timedelta(minutes=1), ZONE)
+    # It is a draft again by itself; its author is told why.
+    assert (await tick(world.store, Directory.of(()), late, ZONE)).returned == (id,)
+    found = await world.get(id)
+    assert (found.state, found.pause_reason, found.told) == (State.DRAFT, TOO_LATE, "review")
+    with pytest.raises(TimePast):
+        await releasing.approve(office, author, id, late)
+    await drafting.set_time(office, author, id, None, late)
+    await releasing.approve(office, author, id, late)
+    assert not await tick(world.store, Directory.of(()), late + timedelta(days=9), ZONE), "it has no time"
+    assert (await releasing.release(office, releaser, id, late)).at == late
+
+
+async def test_a_repetition_that_waits_has_its_next_time(world: World) -> None:
+    id = await world.draft(world.author)
+    await drafting.set_repetition(world.office, world.author, id, weekly([0]), NOON, NOON)
+    await drafting.set_options(world.office, world.author, id, Options(window=60), NOON)
+    await releasing.approve(world.office, world.author, id, NOON)
+    later = NOON + timedelta(days=30)
+    assert not await tick(world.store, Directory.of(()), later, ZONE)
+    assert (await releasing.release(world.office, world.releaser, id, later)).state is State.TEMPLATE
+
+
+async def test_what_is_released_at_the_moment_of_the_tick_is_not_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await world.draft(world.author)
+    await releasing.approve(world.office, world.author, id, NOON)
+    hold = Transaction.hold_broadcast
+
+    async def faster(tx: Transaction, held: int) -> Broadcast | None:
+        await tx.move(held, State.SCHEDULED)
+        return await hold(tx, held)
+
+    monkeypatch.setattr(Transaction, "hold_broadcast", faster)
+    assert not await tick(world.store, Directory.of(()), NOON, ZONE)
+    assert (await world.get(id)).state is State.SCHEDULED
+
+
 async def test_many_recipients_need_two(world: World) -> None:
     office, releaser = world.office, world.releaser
     await people(world.store, range(1, 6))
@@ -777,6 +841,27 @@ async def test_a_later_time_and_an_own_expiry_stay(small: World) -> None:
     await drafting.set_expiry(small.office, small.releaser, id, until, NOON)
     assert (await releasing.approve(small.office, small.releaser, id, NOON)).at == at
     assert (await small.get(id)).expires_at == until
+
+
+async def test_the_time_in_the_archive_moves_with_the_time_it_goes_out(small: World) -> None:
+    office, author, week = small.office, small.author, timedelta(days=7)
+    id = await small.draft(author)
+    assert (await small.get(id)).expires_at is None
+    await drafting.set_expiry(office, author, id, NOON + week, NOON)
+    february = NOON + timedelta(days=80)
+    await drafting.set_time(office, author, id, february, NOON)
+    assert (await small.get(id)).expires_at == february + week
+    await drafting.set_time(office, author, id, february - week, NOON)
+    assert (await small.get(id)).expires_at == february
+    anchor = Anchor(record="campaign/green", days=-7)
+    at = await drafting.set_anchor(office, author, id, anchor, campaign(year=2026, month=12, day=10), NOON)
+    assert (await small.get(id)).expires_at == at + week
+    await drafting.set_time(office, author, id, None, NOON)
+    assert (await small.get(id)).expires_at == NOON + week
+    # What would be over before it goes out is shown for the usual time.
+    later = NOON + timedelta(days=8)
+    await drafting.set_time(office, author, id, later + week, later)
+    assert (await small.get(id)).expires_at is None
 
 
 # Stopping, going on, taking back ------------------------------------------------------------------

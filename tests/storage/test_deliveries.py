@@ -229,15 +229,19 @@ async def test_claiming_in_order(store: Store) -> None:
 
 
 async def test_claiming_what_has_become_due(store: Store) -> None:
-    id, paused = await draft(store), await draft(store)
+    id, paused, other = await draft(store), await draft(store), await draft(store)
     await put(store, id, {1: Delivery.WAITING, 2: Delivery.WAITING}, at=NOW)
     await put(store, id, {3: Delivery.WAITING}, at=NOW + 1)
     await put(store, id, {4: Delivery.DIGEST}, at=NOW)
+    await put(store, other, {6: Delivery.DIGEST}, at=NOW - 9)
+    await put(store, other, {7: Delivery.WAITING}, at=NOW + 9)
     await put(store, paused, {5: Delivery.WAITING}, at=NOW - 1)
     async with store.begin() as tx:
         assert await tx.next_due([id]) == {id: NOW}
         assert await tx.next_due([paused, id]) == {paused: NOW - 1, id: NOW}
         assert await tx.next_due([]) == {}
+        assert await tx.next_due([other]) == {other: NOW - 9}
+        assert await tx.next_due([other], digests=False) == {other: NOW + 9}
         assert len(await tx.claim_due(id, NOW, 1)) == 1
         assert len(await tx.claim_due(id, NOW, 9)) == 1
         assert await tx.claim_due(id, NOW, 9) == []

@@ -516,6 +516,9 @@ def test_every_recipient_is_in_one_line() -> None:
         assert line in found
     later = Account(Tally((Count("en", Delivery.WAITING, "", 3),)), due + 3 * 86_400)
     assert "26 November, 16:00: 3" in words(tuple(lines_of(later)))
+    # Another day is named, however near it is.
+    overnight = Account(Tally((Count("en", Delivery.WAITING, "", 4),)), due + 16 * 3600)
+    assert "Waiting until tomorrow, Tuesday 24 November, 8:00: 4" in words(tuple(lines_of(overnight)))
     never = Account(Tally((Count("en", Delivery.WAITING, "", 3), Count("en", Delivery.SKIPPED, "new", 1))))
     assert "Waiting: 3" in words(tuple(lines_of(never)))
     assert "Left out, new: 1" in words(tuple(lines_of(never)))
@@ -549,9 +552,10 @@ def test_of_what_was_stopped_nothing_is_to_be_sent_now_or_waits_for_a_time() -> 
     waiting = (Delivery.PENDING, Delivery.CLAIMED, Delivery.WAITING, Delivery.DIGEST)
     account = Account(Tally(tuple(Count("en", state, "", 2) for state in waiting)), int(NOW.timestamp()))
     for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED):
+        # Of what is paused the rest is sent when somebody continues it.
         assert lines_of(account, state) == [
             "Sent: 0 of 8",
-            "Not sent: 8",
+            "Waiting: 8" if state is State.PAUSED else "Not sent: 8",
             "What is on its way at this moment still arrives.",
         ]
 
@@ -562,7 +566,8 @@ def test_who_may_have_it_is_not_said_to_be_without_it() -> None:
     )
     assert lines_of(account, State.SENDING) == ["Sent: 0 of 5", "Waiting: 5"]
     for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN):
-        assert lines_of(account, state) == ["Sent: 0 of 5", "Not sent: 3", "Unknown, arrived or not: 2"]
+        left = "Waiting: 3" if state is State.PAUSED else "Not sent: 3"
+        assert lines_of(account, state) == ["Sent: 0 of 5", left, "Unknown, arrived or not: 2"]
     missed = news_message(turn(), a_broadcast(State.MISSED), account)
     assert missed is not None
     assert "Nobody has got it." not in words(missed.text)
