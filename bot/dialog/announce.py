@@ -335,7 +335,7 @@ async def _written(turn: Turn, member: Staff, expected: Expected) -> Reply:
         case What.TOWN:
             return await announce_audience.town_written(turn, draft)
         case What.WHEN:
-            return await announce_timing.written(turn, draft)
+            return await announce_timing.written(turn, draft, expected.value)
         case _:
             return await announce_timing.until_written(turn, draft)
 

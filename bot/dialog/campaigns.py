@@ -33,6 +33,7 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.anchoring import anchored
 from bot.services.scope import own_areas
+from bot.understanding.moments import DEFAULT_TIME
 
 OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
@@ -204,7 +205,7 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         _("The campaign ends on {date}.", date=form_.month(end))
         if end is not None
         else _("The day on which this campaign ends is not known. Choose a time of your own."),
-        _("It goes out at 10:00 on that day.") if end is not None else None,
+        _("It goes out at {time} on that day.", time=form_.time(DEFAULT_TIME)) if end is not None else None,
         _(
             "If that date moves, the announcement moves with it; if the date is cancelled, the "
             "announcement waits for you."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.errors import DomainError
@@ -265,7 +265,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """A time relative to a campaign's or an event's date: ``days`` before (-) or after it, at ``hour``."""
+    """A time relative to a campaign's or an event's date: ``days`` before (-) or after it, at a
+    time of that day.
+    """
 
     record: str
     """``campaign/<id>`` or ``event/<id>``."""
@@ -273,6 +275,12 @@ class Anchor:
     hour: int = 10
     at: int = 0
     """Which date of an event that repeats: its start in minutes since 1970 (0: the event's first)."""
+    minute: int = 0
+
+    @property
+    def clock(self) -> time:
+        """The time of that day."""
+        return time(self.hour, self.minute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,8 +71,29 @@ FILLERS = frozenset(
     )
 )
 """Words beside a day and a time that change nothing."""
-_SAME = dict.fromkeys(map(ord, "\u2019\u02bc`"), "'") | {0x200C: " "}
-"""For ``str.translate``: apostrophes, and the invisible border within a Persian word."""
+_COUNTED = {
+    1: "tag|tage|tagen|day|days|день|дня|днів|дні|дней|يوم|يوما|يوماً|يومًا|أيام|ايام|روز|gün|dzień|dni|"
+    "zi|zile|ngày|jour|jours",
+    7: "woche|wochen|week|weeks|тиждень|тижні|тижнів|неделя|неделю|недели|недель|أسبوع|أسابيع|اسبوع|هفته|"
+    "hafta|tydzień|tygodnie|tygodni|săptămână|săptămâni|tuần|semaine|semaines",
+}
+"""By how many days each is."""
+_DIRECTIONS = {
+    -1: "vorher|davor|vor|before|до|перед|قبل|پیش|önce|przed|wcześniej|înainte|trước|avant",
+    1: "danach|nachher|nach|later|after|після|после|بعد|sonra|po|później|după|sau|après",
+}
+_ONE = frozenset(
+    ("ein", "eine", "einen", "one", "a", "un", "une", "o", "один", "одну", "jeden", "bir", "یک", "một")
+)
+_BESIDE = frozenset(("за", "через", "cu", "de", "از", "khi", "дати", "даты", "terminem", "terminie", "آن"))
+_COUNT = re.compile(r"\d{1,3}")
+_MOST_DAYS = 366
+_SAME = (
+    dict.fromkeys(map(ord, "\u2019\u02bc`"), "'")
+    | {0x200C: " "}
+    | dict.fromkeys(map(ord, "\u2068\u2069"), "")
+)
+"""For ``str.translate``: apostrophes, the invisible border within a Persian word, marks of direction."""
 
 
 @cache
@@ -81,8 +102,7 @@ def day_names() -> tuple[re.Pattern[str], dict[str, str]]:
     german: dict[str, str] = {}
     for names in (*DAYS.values(), *WEEKDAYS):
         first = names.partition("|")[0]
-        for name in map(folded, names.split("|")):
-            german |= {name: first, without_accents(name): first}
+        german |= {form: first for name in names.split("|") for form in _forms(name)}
     longest = "|".join(map(re.escape, sorted(german, key=len, reverse=True)))
     return re.compile(rf"(?<!\w)(?:{longest})(?!\w)"), german
 
@@ -91,3 +111,31 @@ def with_german_days(text: str) -> str:
     """A folded text with the days in it by their German names."""
     pattern, german = day_names()
     return pattern.sub(lambda found: german[found[0]], text.translate(_SAME))
+
+
+@cache
+def _numbers() -> tuple[dict[str, int], dict[str, int]]:
+    """What the words for days and weeks, and those for before and after, stand for."""
+    units, directions = (
+        {form: n for n, names in words.items() for name in names.split("|") for form in _forms(name)}
+        for words in (_COUNTED, _DIRECTIONS)
+    )
+    return units, directions
+
+
+def _forms(name: str) -> tuple[str, str]:
+    return folded(name), without_accents(folded(name))
+
+
+def read_days(text: str) -> int | None:
+    """ "14 days before" (-14) or "one week after" (7), in any language; None for anything else."""
+    units, directions = _numbers()
+    words = [word for word in folded(text).translate(_SAME).split() if word not in _BESIDE]
+    if len(words) != 3:
+        return None
+    turn = words.pop(0 if words[0] in directions else 2)
+    count, unit = words
+    if turn not in directions or unit not in units or not (count in _ONE or _COUNT.fullmatch(count)):
+        return None
+    days = (1 if count in _ONE else int(count)) * units[unit]
+    return directions[turn] * days if days <= _MOST_DAYS else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bot.dialog import actions, announce_draft, announce_release
 from bot.dialog.announce_below import read_buttons
 from bot.dialog.showing import shorten
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
+from bot.domain.broadcast import Anchor, Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
 from bot.domain.directory import Organisation
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
@@ -553,6 +554,40 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_what_is_written_by_an_events_date_stays_by_that_date(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats)
+    record = f"event/{event.id}"
+    starts = event.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts - timedelta(days=20)):
+        offsets = await author.screen(overview, f"wd|{id}|offset|{record}")
+        await author.tap(offsets, f"wc|{id}|anchor|-1/{record}")
+        when = await author.say("15:30")
+        anchor = Anchor(record=record, days=-1, hour=15, minute=30)
+        assert (await broadcast(house, id)).anchor == anchor
+        eve = (starts - timedelta(days=1)).date().isoformat()
+        assert (await broadcast(house, id)).send_at == house.wall(f"{eve}T15:30")
+        assert words("de").n("{count} day before", "{count} days before", 1) in bare(when.text)
+        assert "15:30" in when.text
+        await author.say("eine Woche vorher")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-7), "the time of day stays"
+        refused = await author.say("30 Tage vorher")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-7)
+        assert _("{time} is past. Nothing was changed.", time="")[-10:] in bare(refused.text)
+        offsets = await author.screen(refused, f"wd|{id}|offset|{record}")
+        assert _("It goes out at {time} on that day.", time="15:30") in bare(offsets.text)
+        await author.tap(offsets, f"wc|{id}|anchor|-3/{record}")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-3)
+        day = (starts - timedelta(days=2)).date()
+        freed = await author.say(f"{day.day}.{day.month}. 9:00")
+        assert (await broadcast(house, id)).anchor is None
+        assert _("It does not depend on the date of an event or campaign any more.") in bare(freed.text)
+        await author.screen(freed, f"wd|{id}|offset|{record}")
+        await author.say("14 Tage vorher")
+        assert (await broadcast(house, id)).anchor == Anchor(record=record, days=-14)
 
 
 async def test_only_what_is_to_come_is_offered_before_a_date_and_what_is_chosen_has_a_mark(

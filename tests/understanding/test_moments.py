@@ -9,6 +9,8 @@ import pytest
 from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
+from bot.translation import translator
+from bot.understanding.day_words import read_days
 from bot.understanding.moments import Shift, clock_change, coming, read_clock, read_day, read_moment
 from bot.understanding.months import month_numbers, without_accents
 
@@ -50,6 +52,31 @@ NOW = datetime(2026, 11, 23, 13, 30)
 )
 def test_what_an_office_writes_is_understood(text: str, meant: str) -> None:
     assert read_moment(text, NOW) == datetime.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *((text, -14) for text in ("14 Tage vorher", "14 days before", "14 днів до", "за 14 дней до")),
+        *((text, -14) for text in ("14 dni przed", "14 gün önce", "14 zile înainte", "14 ngày trước")),
+        *((text, -14) for text in ("14 jours avant", "قبل 14 يوما", "۱۴ روز پیش", "2 Wochen vorher")),
+        *((text, 7) for text in ("eine Woche danach", "1 week after", "1 тиждень після")),
+        *((text, 7) for text in ("1 неделю после", "1 tydzień po", "bir hafta sonra", "o săptămână după")),
+        *((text, 7) for text in ("1 tuần sau", "une semaine après", "بعد 7 أيام", "7 روز بعد")),
+        *((text, None) for text in ("", "14", "14 Tage", "vorher", "400 Tage vorher", "14 Äonen vorher")),
+        *((text, None) for text in ("14 Tage vorher bitte", "viele Tage vorher", "14 Tage irgendwann")),
+    ],
+)
+def test_so_many_days_before_or_after(text: str, days: int | None) -> None:
+    assert read_days(text) == days
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_so_many_days_are_read_as_they_are_shown(locale: Locale) -> None:
+    words = translator(locale)
+    for days in (5, 14, 30):
+        assert read_days(words.n("{count} day before", "{count} days before", days)) == -days
+        assert read_days(words.n("{count} day after", "{count} days after", days)) == days
 
 
 SATURDAY, TOMORROW, AFTER, MONDAY = "2026-12-12", "2026-11-24", "2026-11-25", "2026-11-30"
