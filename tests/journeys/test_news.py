@@ -467,6 +467,15 @@ async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     page = await visitor.say("1.1.2020")
     assert "is past. Nothing was changed." in page.text
     await visitor.tap(page, "Pause")
+    for none in ("31.02.", "until 24.13.", "am 32. Mai"):
+        again = await visitor.say(none)
+        assert "I do not understand this day, or it does not exist." in again.text
+        assert "or write until which day" in again.text
+    page = await visitor.say(f"{day.day}.{day.month}.{day.year}")
+    assert "Paused until" in page.text
+    await visitor.tap(await visitor.tap(page, "Pause"), "Back")
+    assert "do not understand this day" not in (await visitor.say("31.02.")).text, "nobody waits any more"
+    await visitor.tap(page, "Pause")
     assert "Paused until" not in (await visitor.say("Where is counselling?")).text
 
 
