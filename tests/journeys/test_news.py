@@ -482,6 +482,22 @@ async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
 # Stopping -----------------------------------------------------------------------------------------
 
 
+async def test_who_writes_stop_is_asked_what_shall_stop(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    for text in ("STOP", "unsubscribe", "cancel", "please no more messages"):
+        asked = await visitor.say(text)
+        assert asked.text.startswith("What shall I stop?"), text
+        assert "Stop everything" in labels(asked)
+    other = await visitor.say("відписатися")
+    assert words("uk")("What shall I stop?") in other.text
+    german = await (await house.settled("de")).say("STOP")
+    assert words("de")("There is no subscription here that could be stopped.") in german.text
+    moving = await (await house.settled("de")).say("abmelden")
+    assert words("de")("There is no subscription here that could be stopped.") not in moving.text
+    await visitor.tap(await visitor.say("stop"), "Stop everything")
+    assert "There is no subscription here" in (await visitor.say("Stop!")).text
+
+
 async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:
     visitor = await subscriber(house, "law", "work", "courses")
     id = await sent(house, Body(locale="en", html="Read this"), topics=(Topic.LAW, Topic.WORK))
