@@ -72,11 +72,25 @@ RULE_OVER = "ended"
 """The reason of a repetition that is cancelled because its rule has no date left: nobody has stopped it."""
 
 
+_IN_WORDS = {
+    **{state: state.value for state in State},
+    State.DRAFT: "a draft",
+    State.REVIEW: "with a second person",
+    State.TEMPLATE: "repeated",
+}
+
+
 class WrongState(DomainError):
     """A broadcast cannot go from its state to the wanted one (somebody else was faster, or it is over)."""
 
     def __init__(self, state: State | None, wanted: State) -> None:
-        super().__init__(f"a broadcast that is {state or 'gone'} cannot become {wanted}")
+        if state is None:
+            words = "This announcement is gone."
+        elif state is wanted:
+            words = f"This announcement is {_IN_WORDS[state]} already."
+        else:
+            words = f"This announcement is {_IN_WORDS[state]}: it cannot be {_IN_WORDS[wanted]} now."
+        super().__init__(words)
         self.state = state
         self.wanted = wanted
 
