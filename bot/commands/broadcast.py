@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.commands.broadcast_file import Written, read, zoned
 from bot.content.gazetteer import load_gazetteer
@@ -52,6 +53,9 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         await appoint(store, settings.admins, now, settings.audit_secret)
         who, first = await _who(store, settings, options.staff)
+        if who is None and options.staff is not None:
+            print(f"There is no member of staff {options.staff}: see /staff in the chat.", file=sys.stderr)
+            return _USAGE
         if who is None:
             print("Say who acts with --as STAFF_ID, or name an admin in LOTSE_ADMINS.", file=sys.stderr)
             return _USAGE
@@ -68,14 +72,15 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
                 return await _new(office, who, options, now, first=first)
             case "list":
                 async with store.read() as view:
-                    return _list(await accounting.listed(view, who), as_json=options.json)
+                    found = await accounting.listed(view, who)
+                    return _list(found, settings.zone, as_json=options.json)
             case "show":
                 pass
             case verb:
                 await _ACTS[verb](office, who, options.id, now)
         async with store.read() as view:
-            found = await accounting.report(view, who, options.id)
-            return _show(found, await view.bodies(options.id), as_json=options.json)
+            report = await accounting.report(view, who, options.id)
+            return _show(report, await view.bodies(options.id), settings.zone, as_json=options.json)
     finally:
         await store.close()
 
@@ -130,7 +135,7 @@ async def _new(office: Office, who: Staff, options: argparse.Namespace, now: dat
     if options.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
-        print(f"{_line(made)}\n{seen.total} recipients{_apart(seen.counts)}")
+        print(f"{_line(made, office.zone)}\n{seen.total} recipients{_apart(seen.counts)}")
     if trouble:
         print(f"It is a draft still. {trouble}", file=sys.stderr)
     elif approved is not None and approved.state is State.REVIEW:
@@ -166,23 +171,23 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
     return draft.id
 
 
-def _list(found: tuple[Broadcast, ...], *, as_json: bool) -> int:
+def _list(found: tuple[Broadcast, ...], zone: ZoneInfo, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([_facts(one) for one in found], ensure_ascii=False))
     else:
         for one in found:
-            print(_line(one))
+            print(_line(one, zone))
     return _OK
 
 
-def _show(report: Report, bodies: Mapping[str, Body], *, as_json: bool) -> int:
+def _show(report: Report, bodies: Mapping[str, Body], zone: ZoneInfo, *, as_json: bool) -> int:
     media = {
         code: {body.media.value: body.file_id} for code, body in bodies.items() if body.media is not None
     }
     if as_json:
         print(json.dumps({**_account(report), "media": media}, ensure_ascii=False))
         return _OK
-    print(_line(report.broadcast))
+    print(_line(report.broadcast, zone))
     for code, file in media.items():
         print(f"  {code}{_apart(file)}")
     for state, count in _account(report)["states"].items():
@@ -231,8 +236,9 @@ def _account(report: Report) -> dict[str, Any]:
     }
 
 
-def _line(one: Broadcast) -> str:
-    when = f"  {one.send_at:%Y-%m-%d %H:%M} UTC" if one.send_at is not None else ""
+def _line(one: Broadcast, zone: ZoneInfo) -> str:
+    """One line for people; the time as the towns' clocks show it."""
+    when = f"  {one.send_at.astimezone(zone):%Y-%m-%d %H:%M %Z}" if one.send_at is not None else ""
     return f"{one.id}  {'ended' if one.ended else one.state.value}{when}  {one.name}"
 
 

@@ -627,6 +627,22 @@ class MakeInvitation(Action):
     organisation: str = ""
 
 
+@register("yp")
+@dataclass(frozen=True, slots=True)
+class ShowInvitations(Action):
+    """The invitations that nobody has used yet."""
+
+    page: int = 0
+
+
+@register("yt")
+@dataclass(frozen=True, slots=True)
+class TakeBack(Action):
+    """Take an open invitation back; ``name`` as in :func:`bot.services.staffing.open_invitations`."""
+
+    name: str
+
+
 @register("yc")
 @dataclass(frozen=True, slots=True)
 class ShowContacts(Action):

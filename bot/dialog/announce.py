@@ -226,6 +226,8 @@ async def change(turn: Turn, member: Staff, action: ChangeDraft) -> Reply:
             return await announce_below.bare(turn, draft, action.value)
         case "plain":
             return await announce_texts.plain(turn, draft, action.value)
+        case "photo":
+            return await announce_texts.share(turn, draft)
         case "event":
             return await announce_below.event_chosen(turn, draft, action.value)
         case _:
@@ -244,6 +246,7 @@ async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
         "",
         _("Texts: {languages}", languages=form_.languages(seen.bodies) if seen.bodies else _("none yet")),
         _("Without a text: {languages}", languages=form_.list(missing)) if missing else None,
+        *announce_texts.uneven_lines(turn, draft),
         *await announce_texts.event_lines(turn, seen.bodies),
         *announce_audience.whom_lines(turn, draft.broadcast.audience),
         *announce_audience.count_lines(turn, draft),
@@ -282,7 +285,9 @@ async def receive(turn: Turn) -> Reply | None:
             "This part was not saved."
         )
         reply = Reply.of(words, replaces=False)
-    elif expected is not None and expected.takes(turn.update_id):
+    elif expected is not None and (expected.takes(turn.update_id) or announce_below.goes_on(turn, expected)):
+        if not expected.takes(turn.update_id):
+            expected = announce_below.more(expected)
         try:
             reply = await _written(turn, expected)
         except DomainError:
@@ -333,7 +338,7 @@ async def _written(turn: Turn, member: Staff, expected: Expected) -> Reply:
         case What.TOWN:
             return await announce_audience.town_written(turn, draft)
         case What.WHEN:
-            return await announce_timing.written(turn, draft)
+            return await announce_timing.written(turn, draft, expected.value)
         case _:
             return await announce_timing.until_written(turn, draft)
 

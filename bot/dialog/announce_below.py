@@ -8,10 +8,10 @@ from datetime import timedelta
 from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, put_text, set_event
-from bot.dialog.announce_texts import event_of, language, problem_words, sample, screen
-from bot.dialog.expecting import What
+from bot.dialog.announce_texts import event_lines, event_of, language, problem_words, sample, screen
+from bot.dialog.expecting import Expected, What
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
+from bot.dialog.showing import BUTTON_LABEL, PAGE, ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import LinkButton
 from bot.domain.directory import Kind
@@ -20,6 +20,8 @@ from bot.services.calendar import Occurrence
 from bot.services.office import MOST_BUTTONS, TextRefused
 
 _AHEAD = timedelta(days=120)
+_MORE = "+"
+"""Behind the language to which further link buttons are added."""
 
 
 async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool = False) -> Reply:
@@ -38,6 +40,7 @@ async def buttons(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool
         "",
         _("Send each button on a line of its own: what it says, a dash, the address. For example:"),
         _("More about it – https://example.org"),
+        _("A new list replaces these buttons.") if listed else None,
         "",
         *count_lines(turn, draft),
     )
@@ -54,18 +57,32 @@ def read_buttons(text: str) -> tuple[LinkButton, ...] | str:
         label = label.strip().rstrip("–—-:|").strip()
         if not label or not is_web_address(url):
             return line
-        found.append(LinkButton(label=shorten(label), url=url))
+        found.append(LinkButton(label=label, url=url))
     return tuple(found)
 
 
-def buttons_of(turn: Turn) -> tuple[LinkButton, ...] | str:
-    """The buttons that were written, or what is wrong with them."""
-    found = read_buttons(turn.text)
+def buttons_of(turn: Turn, before: tuple[LinkButton, ...] = ()) -> tuple[LinkButton, ...] | str:
+    """The buttons that were written, behind those that were there, or what is wrong with them."""
+    _, found = turn.translator, read_buttons(turn.text)
     if isinstance(found, str) or not found:
         return _line_refusal(turn, found if isinstance(found, str) else turn.text)
+    if (long := next((one.label for one in found if shorten(one.label) != one.label), None)) is not None:
+        return _("A button has room for {count} characters: {label}", count=BUTTON_LABEL, label=long)
+    found = tuple(dict.fromkeys((*before, *found)))
     if len(found) > MOST_BUTTONS:
-        return turn.translator("Please use at most {count} buttons.", count=MOST_BUTTONS)
+        return _("Please use at most {count} buttons.", count=MOST_BUTTONS)
     return found
+
+
+def goes_on(turn: Turn, expected: Expected) -> bool:
+    """Whether what came are more link buttons, right after others: some send each as a message."""
+    found = read_buttons(turn.text) if expected.what is What.BUTTONS else ()
+    return bool(found) and not isinstance(found, str)
+
+
+def more(expected: Expected) -> Expected:
+    """The same, to which what comes is added."""
+    return expected if expected.value.endswith(_MORE) else replace(expected, value=expected.value + _MORE)
 
 
 def _line_refusal(turn: Turn, line: str) -> str:
@@ -78,12 +95,13 @@ def _line_refusal(turn: Turn, line: str) -> str:
     return _("I do not understand this line: {line}", line=shown)
 
 
-async def buttons_written(turn: Turn, draft: Draft, code: str) -> Reply:
-    """Lines came that list the buttons of a text."""
-    _ = turn.translator
-    body, found = draft.seen.bodies.get(code), buttons_of(turn)
+async def buttons_written(turn: Turn, draft: Draft, value: str) -> Reply:
+    """Lines came that list the buttons of a text, or, see :func:`more`, further ones."""
+    _, code = turn.translator, value.removesuffix(_MORE)
+    body = draft.seen.bodies.get(code)
     if body is None:
         return await screen(turn, draft)
+    found = buttons_of(turn, body.buttons if value.endswith(_MORE) else ())
     if isinstance(found, str):
         return await buttons(turn, draft, code, found, new=True)
     try:
@@ -105,8 +123,11 @@ async def bare(turn: Turn, draft: Draft, code: str) -> Reply:
     return await buttons(turn, draft, code)
 
 
-async def events(turn: Turn, draft: Draft, page: int) -> Reply:
-    """Upcoming events to choose from, whose card hangs below every text."""
+async def events(turn: Turn, draft: Draft, page: int | None) -> Reply:
+    """Upcoming events to choose from, whose card hangs below every text; what is chosen stands above.
+
+    Without a page: that of the one that is chosen.
+    """
     _, form_, reading = turn.translator, form(turn), Reading(turn)
     id, chosen = draft.id, event_of(draft)
     holdings = await turn.desk.shelf.holdings()
@@ -117,6 +138,8 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
         nearest.setdefault(one.event.id, one)
     listed = list(nearest.values())
     today = turn.desk.today(turn.now)
+    if page is None:
+        page = next((n // PAGE for n, one in enumerate(listed) if one.event.id == chosen), 0)
     shown = Page.of(page, len(listed))
     rows: list[tuple[Button, ...]] = []
     for one in listed[shown.first : shown.last]:
@@ -129,6 +152,7 @@ async def events(turn: Turn, draft: Draft, page: int) -> Reply:
     rows.append((back(turn, OpenDraft(id, "texts")),))
     text = lines(
         Bold(_("Event's card")),
+        *await event_lines(turn, draft.seen.bodies),
         _("Buttons for saving the date and for details come below the text, in every language."),
         None if listed else _("I know of no events for this choice."),
         "",
@@ -147,4 +171,4 @@ async def event_chosen(turn: Turn, draft: Draft, event_id: str) -> Reply:
     except TextRefused as refused:
         words = f"⚠ {problem_words(turn, refused.problems[0])}"
         return await language(turn, draft, refused.locale, words)
-    return await events(turn, draft, 0)
+    return await events(turn, draft, None)

@@ -59,6 +59,7 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         label = f"{mark}{form_.language(code)}" + (f" ({form_.number(readers)})" if readers else "")
         buttons.append(Button(label, OpenDraft(draft.id, "text", code)))
         text += [f"⚠ {form_.language(code)}: {problem_words(turn, fault)}" for fault in faults]
+    text += uneven_lines(turn, draft)
     brackets = _("In brackets: how many people read it in this language.") if draft.seen.counts else None
     text += ["", brackets, *count_lines(turn, draft)]
     id = draft.id
@@ -66,11 +67,53 @@ async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
     if draft.seen.bodies:
         rows = (
             *rows,
+            *(
+                ((Button(_("The same photo for all languages"), ChangeDraft(id, "photo")),),)
+                if _lone(draft)
+                else ()
+            ),
             (Button(_("Add an event's card"), OpenDraft(id, "events")),),
             (Button(_("See it as readers do"), OpenDraft(id, "preview")),),
         )
     rows = (*rows, (back(turn, OpenDraft(id)),))
     return Reply((Message(lines(*text), rows, replaces=not new),))
+
+
+def uneven_lines(turn: Turn, draft: Draft) -> list[Line]:
+    """Which languages alone have a photo or link buttons: each text has its own."""
+    _, names, bodies = turn.translator, form(turn).languages, draft.seen.bodies
+    photos = [code for code, body in bodies.items() if body.media is not None]
+    buttons = [code for code, body in bodies.items() if body.buttons]
+    found: list[Line] = []
+    if 0 < len(photos) < len(bodies):
+        found.append(_("Photo or document only in: {languages}", languages=names(photos)))
+    if 0 < len(buttons) < len(bodies):
+        found.append(_("Link buttons only in: {languages}", languages=names(buttons)))
+    return found
+
+
+def _lone(draft: Draft) -> Body | None:
+    """The text whose photo or document the others lack, where there is just one such file."""
+    bodies = draft.seen.bodies.values()
+    files = {body.file_id: body for body in bodies if body.media is not None}
+    return (
+        next(iter(files.values())) if len(files) == 1 and any(one.media is None for one in bodies) else None
+    )
+
+
+async def share(turn: Turn, draft: Draft) -> Reply:
+    """The one photo or document stands above all texts; where one is too long for it, that is said."""
+    _, form_ = turn.translator, form(turn)
+    source, refused = _lone(draft), list[Line]()
+    for code, body in draft.seen.bodies.items():
+        if source is not None and body.media is None:
+            try:
+                draft = await put_text(turn, draft, replace(body, media=source.media, file_id=source.file_id))
+            except TextRefused as error:
+                refused.append(f"⚠ {form_.language(code)}: {problem_words(turn, error.problems[0])}")
+    if refused:
+        refused.append(_("Below a photo or document there is less room than in a text alone."))
+    return await screen(turn, draft, *refused)
 
 
 def _by_readers(draft: Draft) -> list[str]:

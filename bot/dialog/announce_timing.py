@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot.dialog.actions import ChangeDraft, OpenDraft
@@ -20,7 +21,8 @@ from bot.services.anchoring import anchored, too_late
 from bot.services.calendar import Occurrence, upcoming
 from bot.services.office import DateUnknown, TimePast
 from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
-from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_moment
+from bot.understanding.day_words import read_days
+from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_clock, read_moment
 
 OFFSETS = (-30, -14, -7, -3, -1, 0, 1, 7)
 """Days from a date that are offered as buttons."""
@@ -107,7 +109,7 @@ async def anchor_words(turn: Turn, anchor: Anchor) -> str:
     record = await _record(turn, anchor.record)
     name = Reading(turn).name(record.title) if record is not None else anchor.record
     form_ = form(turn)
-    return f"{name}: {offset_words(turn, anchor.days)}{form_.comma} {form_.time(time(anchor.hour))}"
+    return f"{name}: {offset_words(turn, anchor.days)}{form_.comma} {form_.time(anchor.clock)}"
 
 
 def offset_words(turn: Turn, days: int) -> str:
@@ -125,7 +127,7 @@ async def _record(turn: Turn, name: str) -> AnyRecord | None:
     return holdings.directory.get(Kind(kind), id) if kind in (Kind.EVENT, Kind.CAMPAIGN) else None
 
 
-async def screen(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
+async def screen(turn: Turn, draft: Draft, *opening: Line | None, new: bool = False) -> Reply:
     """The time, and the ways of choosing another; the next text that is sent is read as one."""
     _, form_, id = turn.translator, form(turn), draft.id
     await expect(turn, draft, What.WHEN)
@@ -172,27 +174,33 @@ def _example(turn: Turn) -> str:
     return f"{soon.day}.{soon.month}. 10:00"
 
 
-async def written(turn: Turn, draft: Draft) -> Reply:
-    """A day and a time were written."""
+async def written(turn: Turn, draft: Draft, record: str) -> Reply:
+    """A day and a time were written, or another day or time by the date that it depends on.
+
+    ``record`` is the one whose days were to be chosen, as a button of :func:`offset` names it.
+    """
     _, zone = turn.translator, turn.desk.zone
+    if (anchor := await _written_anchor(turn, draft, record)) is not None:
+        return await _depend(turn, draft, anchor, new=True)
     wall = read_moment(turn.text, turn.desk.wall(turn.now))
     if wall is None:
         words = _("I do not understand this time. Nothing was changed.")
         return await screen(turn, draft, words, new=True)
-    moment = at_wall(wall.date(), wall.time(), zone)
+    moment, before = at_wall(wall.date(), wall.time(), zone), draft.broadcast.anchor
     try:
         draft = await _at(turn, draft, moment)
     except TimePast:
         words = _("{time} is past. Nothing was changed.", time=moment_words(turn, moment))
         return await screen(turn, draft, words, new=True)
+    freed = _("It does not depend on the date of an event or campaign any more.") if before else None
     if clock_change(wall, zone) is not Shift.GAP:
-        return await screen(turn, draft, new=True)
+        return await screen(turn, draft, freed, new=True)
     words = _(
         "That night the clocks are put forward, and {asked} does not exist. It is sent at {time}.",
         asked=form(turn).time(wall),
         time=form(turn).time(turn.desk.wall(moment)),
     )
-    return await screen(turn, draft, words, new=True)
+    return await screen(turn, draft, freed, words, new=True)
 
 
 async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
@@ -318,9 +326,11 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     chosen = next((one for one in dates if one.at == at), dates[0] if dates else None)
     behind = f"@{chosen.at}" if chosen is not None else ""
     directory = (await turn.desk.shelf.holdings()).directory
+    await expect(turn, draft, What.WHEN, name + behind)
+    base = await _anchor(turn, draft, name + behind) or Anchor(record=name, days=0)
     buttons = []
     for days in OFFSETS:
-        anchor = Anchor(record=name, days=days, at=chosen.at if chosen is not None else 0)
+        anchor = replace(base, days=days)
         moment = anchored(anchor, directory, turn.desk.zone, draft.broadcast.options)
         if moment is not None and moment > turn.now:
             label = _mark(offset_words(turn, days), on=anchor == draft.broadcast.anchor)
@@ -334,9 +344,15 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     text = lines(
         heading,
         moment_words(turn, chosen.starts) if chosen is not None else None,
-        _("It goes out at 10:00 on that day.")
+        _("It goes out at {time} on that day.", time=form(turn).time(base.clock))
         if buttons
         else _("The date it depends on is not known (any more). Please choose again."),
+        _(
+            "Choose, or write how many days before or after, for example: {example}",
+            example=offset_words(turn, -14),
+        )
+        if buttons
+        else None,
         "",
         *count_lines(turn, draft),
         *(("", _("Next dates:")) if others else ()),
@@ -353,16 +369,29 @@ def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
     return [one for one in coming if one.status is not EventStatus.CANCELLED][:_DATES]
 
 
-async def _anchor(turn: Turn, value: str) -> Anchor | None:
-    """What a button of :func:`offset` says; None where nobody offered that."""
-    days, _sign, name = value.partition("/")
-    name, _sign, at = name.partition("@")
+async def _anchor(turn: Turn, draft: Draft, value: str) -> Anchor | None:
+    """The date that a button of :func:`offset` names, at the time that was chosen for it; None: no such."""
+    name, _sign, at = value.partition("@")
     record = await _record(turn, name)
-    if days not in map(str, OFFSETS) or record is None:
+    if record is None:
         return None
     dates = [one.at for one in _dates(turn, record)]
     chosen = int(at) if at.isdecimal() and int(at) in dates else next(iter(dates), 0)
-    return Anchor(record=name, days=int(days), at=chosen)
+    before = draft.broadcast.anchor
+    if before is not None and before.record == name:
+        return replace(before, at=chosen)
+    return Anchor(record=name, days=0, at=chosen)
+
+
+async def _written_anchor(turn: Turn, draft: Draft, record: str) -> Anchor | None:
+    """What was written, as far as it counts from a date; None where it does not."""
+    anchor = await _anchor(turn, draft, record) if record else draft.broadcast.anchor
+    if anchor is None:
+        return None
+    if (days := read_days(turn.text)) is not None:
+        return replace(anchor, days=days)
+    clock = None if record else read_clock(turn.text)
+    return None if clock is None else replace(anchor, hour=clock.hour, minute=clock.minute)
 
 
 async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
@@ -377,17 +406,27 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
             case "repeat":
                 return await _repeat(turn, draft, value)
             case "anchor":
-                if (anchor := await _anchor(turn, value)) is not None:
-                    draft = await set_anchor(turn, draft, anchor)
+                days, _sign, record = value.partition("/")
+                anchor = await _anchor(turn, draft, record)
+                if anchor is not None and days in map(str, OFFSETS):
+                    return await _depend(turn, draft, replace(anchor, days=int(days)))
     except TimePast as past:
         return await screen(
             turn, draft, _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))
         )
-    except DateUnknown:
-        return await screen(
-            turn, draft, _("The date it depends on is not known (any more). Please choose again.")
-        )
     return await screen(turn, draft)
+
+
+async def _depend(turn: Turn, draft: Draft, anchor: Anchor, *, new: bool = False) -> Reply:
+    """It goes out by a date from now on."""
+    _, words = turn.translator, None
+    try:
+        draft = await set_anchor(turn, draft, anchor)
+    except TimePast as past:
+        words = _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))
+    except DateUnknown:
+        words = _("The date it depends on is not known (any more). Please choose again.")
+    return await screen(turn, draft, words, new=new)
 
 
 async def _repeat(turn: Turn, draft: Draft, value: str) -> Reply:

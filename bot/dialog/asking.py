@@ -126,6 +126,8 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
     from bot.dialog import archive, details, guide, privacy, replying
 
     question = answer.question
+    if (reply := await replying.stops(turn)) is not None:
+        return _with(offer, reply)
     match question.smalltalk:
         case "mydata":
             return await privacy.my_data(turn)

@@ -21,6 +21,9 @@ from bot.dialog.actions import (
 from bot.dialog.announce_draft import office, opens
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
+from bot.dialog.callback import unpack
+from bot.dialog.desk import Thread
+from bot.dialog.expecting import Expected, What
 from bot.dialog.labels import CAMPAIGN_STATUSES
 from bot.dialog.progress import moment_words, pause_words, stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
@@ -33,6 +36,8 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.anchoring import anchored
 from bot.services.scope import own_areas
+from bot.understanding.day_words import read_days
+from bot.understanding.moments import DEFAULT_TIME
 
 OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
@@ -203,7 +208,7 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         _("The campaign ends on {date}.", date=form_.month(end))
         if end is not None
         else _("The day on which this campaign ends is not known. Choose a time of your own."),
-        _("It goes out at 10:00 on that day.") if end is not None else None,
+        _("It goes out at {time} on that day.", time=form_.time(DEFAULT_TIME)) if end is not None else None,
         _(
             "If that date moves, the announcement moves with it; if the date is cancelled, the "
             "announcement waits for you."
@@ -246,18 +251,37 @@ async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
         (Bold(offset_words(turn, days)), ": ", when) if when else offset_words(turn, days),
         _("This time has passed. Choose another one.") if past else None,
+        _(
+            "Choose, or write how many days before or after, for example: {example}",
+            example=offset_words(turn, -14),
+        ),
     )
+    side = 1 if days > 0 else -1  # more days are further from the date, on the side where it is
     steps = [
-        Button(f"{step:+d}".replace("-", "−"), replace(action, days=str(days + step)))
+        Button(f"{step:+d}".replace("-", "−"), replace(action, days=str(days + side * step)))
         for step in _STEPS
-        if abs(days + step) <= MOST_DAYS
+        if abs(days + side * step) <= MOST_DAYS
     ]
+    expected = Expected(What.DAYS, action.pack())
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=expected))
     rows = (
         tuple(steps),
         *(() if past else ((Button(_("Write it"), _begin(action, days)),),)),
         (back(turn, replace(action, part="", days="")),),
     )
     return Reply((Message(text, rows),))
+
+
+async def days_written(turn: Turn) -> Reply | None:
+    """A number of days was written where it is stepped to; None: no such thing."""
+    here = turn.desk.threads.take(turn.chat_id, turn.now, What.DAYS, turn.update_id) if turn.private else None
+    action = unpack(here)
+    # Who says only how many means before: that is what is asked for first.
+    found = (read_days(turn.text + ending) for ending in ("", " vorher", " Tage vorher"))
+    days = next((one for one in found if one is not None), None)
+    if not isinstance(action, PlanNotice) or days is None:
+        return None
+    return await plan(turn, replace(action, days=str(days)))
 
 
 def _choice(

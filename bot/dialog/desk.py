@@ -125,6 +125,12 @@ class Threads:
         self.keep(chat_id, now, replace(thread, expected=expected.closed(update)))
         return expected.value
 
+    def leave(self, chat_id: int, now: datetime) -> None:
+        """Somebody went elsewhere: what they write next is a question again."""
+        thread = self.get(chat_id, now)
+        if thread.expected is not None:
+            self.keep(chat_id, now, replace(thread, expected=None))
+
     def drop(self, chat_id: int) -> bool:
         """Forget a chat's thread; whether there was one."""
         return self._threads.pop(chat_id, None) is not None

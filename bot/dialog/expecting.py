@@ -31,6 +31,8 @@ class What(StrEnum):
     """Why it is sent back to its author."""
     PAUSE = "pause"
     """Until which day no news shall come."""
+    DAYS = "days"
+    """How many days before or after a campaign's end a notice goes out."""
     ORGANISATION = "organisation"
     """Which association an invitation is for: a part of its name."""
     ENTRY = "entry"

@@ -12,14 +12,16 @@ from bot.dialog.actions import (
     PickOrganisation,
     RevokeContact,
     ShowContacts,
+    ShowInvitations,
     ShowMenu,
     ShowPrivacy,
     ShowStaff,
+    TakeBack,
 )
 from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
-from bot.dialog.showing import Page, Reading, back, capital, form, shorten
+from bot.dialog.showing import ROW_LABEL, Page, Reading, back, capital, form, shorten
 from bot.dialog.staff import (
     ABOUT_ROLES,
     ROLES,
@@ -170,6 +172,38 @@ async def _becomes(turn: Turn, role: Role | None, organisation: str | None) -> s
 
 def _role(text: str) -> Role | None:
     return Role(text) if text in set(Role) else None
+
+
+async def open_(turn: Turn, action: ShowInvitations, *opening: Line) -> Reply:
+    """Links that nobody has used yet: what they give and until when, and a way to take them back."""
+    _ = turn.translator
+    async with turn.desk.store.read() as view:
+        found = await staffing.open_invitations(view, turn.chat_id, turn.now)
+    listed, page = list(found.items()), Page.of(action.page, len(found), _PAGE)
+    text: list[Line | None] = [*opening, Bold(_("Open invitations"))]
+    if not listed:
+        text.append(_("There is nothing here."))
+    rows: list[tuple[Button, ...]] = []
+    for number, (name, one) in enumerate(listed[page.first : page.last], page.first + 1):
+        what = await _becomes(turn, one.role, one.organisation_id)
+        until = _("until {date}", date=form(turn).month(turn.desk.today(one.expires_at)))
+        text.append(f"{number}. {what} · {until}")
+        label = _("Take back: {what}", what=f"{number}. {what}")
+        rows.append((Button(shorten(label, ROW_LABEL), TakeBack(name)),))
+    rows += page.turning(turn, ShowInvitations)
+    rows.append((back(turn, ShowStaff()),))
+    return Reply((Message(lines(*text), tuple(rows)),))
+
+
+async def take_back(turn: Turn, action: TakeBack) -> Reply:
+    """An open invitation leads nowhere any more."""
+    _, desk = turn.translator, turn.desk
+    words = _("Done. This link leads nowhere any more.")
+    try:
+        await staffing.take_back(desk.store, turn.chat_id, action.name, turn.now, desk.audit_key)
+    except Gone:
+        words = _("This invitation is not open any more.")
+    return await open_(turn, ShowInvitations(), words, "")
 
 
 # Opening a link -----------------------------------------------------------------------------------

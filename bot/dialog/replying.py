@@ -11,7 +11,7 @@ from bot.dialog.groups import private_button
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
-from bot.dialog.subscriptions import menu
+from bot.dialog.subscriptions import menu, subscribed
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast
 from bot.domain.directory import Kind
@@ -20,10 +20,22 @@ from bot.domain.places import Town
 from bot.services import subscribing
 from bot.services.answering import Answer, Outcome
 from bot.services.subscribing import Sent, topic_of
+from bot.understanding.stopping import wants_to_stop
 
-_STOP = frozenset({"stop", "stopp"})
-"""What people write everywhere to hear no more."""
 _TITLE = 80
+
+
+async def stops(turn: Turn) -> Reply | None:
+    """What shall stop, for who wants to hear no more, of a notice or at all; None for any other message."""
+    from bot.dialog import stopping
+
+    if not wants_to_stop(turn.text, subscribed=True):
+        return None
+    if (sent := await _notice(turn)) is not None:
+        return await stopping.stop(turn, StopNews(_topic(sent.broadcast), sent.broadcast.id))
+    if wants_to_stop(turn.text, subscribed=bool(await subscribed(turn))):
+        return await stopping.stop(turn, StopNews())
+    return None
 
 
 async def in_context(turn: Turn, answer: Answer) -> Reply | None:
@@ -34,10 +46,6 @@ async def in_context(turn: Turn, answer: Answer) -> Reply | None:
     sent = await _notice(turn)
     if sent is None:
         return None
-    if _stops(turn):
-        from bot.dialog import stopping
-
-        return await stopping.stop(turn, StopNews(_topic(sent.broadcast), sent.broadcast.id))
     if (reply := await _subject(turn, sent, answer)) is not None:
         return reply
     town = _town(turn, sent.broadcast)
@@ -57,7 +65,7 @@ async def in_group(turn: Turn, answer: Answer) -> Reply | None:
     if sent is None:
         return None
     _, question = turn.translator, answer.question
-    if _stops(turn):
+    if wants_to_stop(turn.text, subscribed=True):
         words = _("Only administrators can stop this news here: with this button, or with /news.")
         return Reply((Message((words,), _stop_row(turn, sent), replaces=False),))
     if (reply := await _subject(turn, sent, answer)) is not None:
@@ -66,10 +74,6 @@ async def in_group(turn: Turn, answer: Answer) -> Reply | None:
     if town is not None and "event" in question.kinds and not question.towns:
         return await asking.coming_events(turn, replace(question, towns=(town,)))
     return _nobody(turn, sent) if _says_nothing(answer) else None
-
-
-def _stops(turn: Turn) -> bool:
-    return turn.text.strip(" .!").casefold() in _STOP
 
 
 async def _subject(turn: Turn, sent: Sent, answer: Answer) -> Reply | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.dialog.actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
 from bot.dialog.expecting import Expected, What
 from bot.dialog.news import hours
-from bot.dialog.reply import Bold, Button, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.subscriptions import clock, decided, often, overview, quiet_line, rhythm_of, topic_name
 from bot.dialog.turn import Turn
@@ -93,6 +93,10 @@ async def set_quiet(turn: Turn, action: SetQuiet) -> Reply:
 @decided
 async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     """For how long nothing shall come."""
+    return _pause(turn)
+
+
+def _pause(turn: Turn, *opening: Line) -> Reply:
     _ = turn.translator
     until = rhythm_of(turn).muted_until
     if turn.private:
@@ -107,6 +111,7 @@ async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     rows.append((back(turn, ShowSubscriptions()),))
     text = lines(
         Bold(_("Pause")),
+        *opening,
         _("For how long should no news come? You can read later, with /news, what was sent in the meantime."),
         _("Urgent warnings come all the same."),
         _("Choose, or write until which day, for example: {example}", example=_example(turn))
@@ -122,11 +127,16 @@ def _example(turn: Turn) -> str:
 
 
 async def mute_written(turn: Turn) -> Reply | None:
-    """A day was written while the pause was chosen: news comes again from then on; None: no such thing."""
+    """A day was written while the pause was chosen: news comes again from then on; None: no such thing.
+
+    What looks like a day and is none is said to be none; anything else is a question like any other.
+    """
     _, threads = turn.translator, turn.desk.threads
     if not turn.private or threads.take(turn.chat_id, turn.now, What.PAUSE, turn.update_id) is None:
         return None
     wall = _day(turn)
+    if wall is None and _like_a_day(turn):
+        return _pause(turn, _("I do not understand this day, or it does not exist. Nothing was changed."))
     if wall is None:
         return None
     until = min(at_wall(wall.date(), wall.time(), turn.desk.zone), turn.now + _LONGEST)
@@ -145,6 +155,13 @@ def _day(turn: Turn) -> datetime | None:
     question = desk.answering.reader.read(turn.text)
     weekday = desk.following.weekday(question, desk.answering.reader.rest(question))
     return None if weekday is None else coming(weekday, now)
+
+
+def _like_a_day(turn: Turn) -> bool:
+    """Whether there is a number in what was written, or a time, and nothing else that can be asked for."""
+    question = turn.desk.answering.reader.read(turn.text)
+    asks = question.topics or question.kinds or question.towns or question.districts or question.smalltalk
+    return not asks and (bool(question.times) or any(map(str.isdigit, turn.text)))
 
 
 @decided

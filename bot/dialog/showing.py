@@ -27,7 +27,7 @@ from bot.translation import Forms, forms, translator
 
 PAGE = 5
 """Entries of a list on one page: more do not fit an old phone's screen."""
-_BUTTON = 40
+BUTTON_LABEL = 40
 """Characters of a name on a button, usually."""
 ROW_LABEL = 50
 """Characters of the label of a button that has a row of its own."""
@@ -94,7 +94,7 @@ def language_names(turn: Turn, asked: str) -> str:
     return form(turn).languages(filter(None, asked.split(",")))
 
 
-def shorten(text: str, limit: int = _BUTTON) -> str:
+def shorten(text: str, limit: int = BUTTON_LABEL) -> str:
     """At most ``limit`` characters, cut at a word; usually of a button."""
     if len(text) <= limit:
         return text

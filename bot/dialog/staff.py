@@ -19,6 +19,7 @@ from bot.dialog.actions import (
     ShowCampaigns,
     ShowContacts,
     ShowGaps,
+    ShowInvitations,
     ShowLog,
     ShowMenu,
     ShowStaff,
@@ -74,6 +75,7 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
             rows += [
                 (Button(_("Staff"), ListStaff()), Button(_("Invite staff"), InviteStaff())),
                 (Button(_("Contacts of associations"), PickOrganisation()),),
+                (Button(_("Open invitations"), ShowInvitations()),),
             ]
         if me.may(Role.ADMIN):
             rows.append((Button(_("What people did not find"), ShowGaps()),))

@@ -20,6 +20,7 @@ from bot.translation import N_
 ACTS: Mapping[Act, str] = {
     Act.APPOINT: N_("made an admin by the settings"),
     Act.INVITE: N_("made an invitation"),
+    Act.UNINVITE: N_("took an invitation back"),
     Act.ACCEPT: N_("accepted an invitation"),
     Act.ROLE: N_("changed a role"),
     Act.REMOVE: N_("took a role away"),

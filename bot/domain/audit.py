@@ -38,6 +38,8 @@ class Act(StrEnum):
     REMOVE = "remove"
     LEAVE = "leave"
     """Forgot themselves."""
+    UNINVITE = "uninvite"
+    """An invitation was taken back before anybody used it."""
     REVOKE = "revoke"
     """A contact is none any more."""
     DRAFT = "draft"

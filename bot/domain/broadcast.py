@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.errors import DomainError
@@ -72,11 +72,25 @@ RULE_OVER = "ended"
 """The reason of a repetition that is cancelled because its rule has no date left: nobody has stopped it."""
 
 
+_IN_WORDS = {
+    **{state: state.value for state in State},
+    State.DRAFT: "a draft",
+    State.REVIEW: "with a second person",
+    State.TEMPLATE: "repeated",
+}
+
+
 class WrongState(DomainError):
     """A broadcast cannot go from its state to the wanted one (somebody else was faster, or it is over)."""
 
     def __init__(self, state: State | None, wanted: State) -> None:
-        super().__init__(f"a broadcast that is {state or 'gone'} cannot become {wanted}")
+        if state is None:
+            words = "This announcement is gone."
+        elif state is wanted:
+            words = f"This announcement is {_IN_WORDS[state]} already."
+        else:
+            words = f"This announcement is {_IN_WORDS[state]}: it cannot be {_IN_WORDS[wanted]} now."
+        super().__init__(words)
         self.state = state
         self.wanted = wanted
 
@@ -265,7 +279,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """A time relative to a campaign's or an event's date: ``days`` before (-) or after it, at ``hour``."""
+    """A time relative to a campaign's or an event's date: ``days`` before (-) or after it, at a
+    time of that day.
+    """
 
     record: str
     """``campaign/<id>`` or ``event/<id>``."""
@@ -273,6 +289,12 @@ class Anchor:
     hour: int = 10
     at: int = 0
     """Which date of an event that repeats: its start in minutes since 1970 (0: the event's first)."""
+    minute: int = 0
+
+    @property
+    def clock(self) -> time:
+        """The time of that day."""
+        return time(self.hour, self.minute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

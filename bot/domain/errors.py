@@ -47,6 +47,10 @@ class DatabaseNotEmpty(DomainError):
     """A backup would overwrite what is already stored, and nobody said that it may."""
 
 
+class DatabaseInUse(DomainError):
+    """A backup would replace what somebody works with at this moment."""
+
+
 class BackupDamaged(DomainError):
     """The file is not a backup of Lotse, or it is cut short or altered. Nothing was changed."""
 

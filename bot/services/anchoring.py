@@ -77,7 +77,7 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
     moved = due if due == day else working_day(due, options) or due
     if anchor.days < 0 and moved >= day:
         moved = nearest_working_day(due, -1)
-    return at_wall(moved, time(anchor.hour), zone)
+    return at_wall(moved, anchor.clock, zone)
 
 
 def _is_over(record: str, directory: Directory) -> bool:

@@ -35,6 +35,8 @@ from bot.domain.staff import (
 )
 from bot.storage.store import Snapshot, Store, Transaction
 
+_NAME = 16
+"""Characters of a digest that tell one open invitation from all others."""
 _NAMED = 20
 """Broadcasts that one entry of the log names at most; the count says how many there are."""
 
@@ -180,6 +182,35 @@ async def invite(
         await tx.invite(digest_of(token), invitation)
         await tx.audit(now, by, Act.INVITE, detail, key)
     return token
+
+
+async def open_invitations(view: Snapshot, chat_id: int, now: datetime) -> dict[str, Invitation]:
+    """The unused links that an admin may take back, by the beginnings of their digests; NotAllowed."""
+    staff = await _admin(view, chat_id)
+    found = (await view.open_invitations(now)).items()
+    return {digest[:_NAME]: one for digest, one in found if staff.may(Role.ADMIN, one.organisation_id)}
+
+
+async def take_back(store: Store, chat_id: int, name: str, now: datetime, key: bytes) -> None:
+    """An admin lets an unused link lead nowhere; NotAllowed, or Gone where it is not open any more.
+
+    ``name`` is as in :func:`open_invitations`.
+    """
+    async with store.begin() as tx:
+        one = (await open_invitations(tx, chat_id, now)).get(name)
+        if one is None or not await tx.drop_invitation(name):
+            raise Gone
+        detail: dict[str, int | str] = {"role": one.role or "contact"}
+        if one.organisation_id is not None:
+            detail["organisation"] = one.organisation_id
+        await tx.audit(now, (await _admin(tx, chat_id)).id, Act.UNINVITE, detail, key)
+
+
+async def _admin(view: Snapshot, chat_id: int) -> Staff:
+    staff = await view.staff_of(chat_id)
+    if staff is None or staff.role is not Role.ADMIN:
+        raise NotAllowed(Role.ADMIN)
+    return staff
 
 
 async def opened(view: Snapshot, token: str, chat_id: int, now: datetime, guesses: Guesses) -> Invitation:

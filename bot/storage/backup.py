@@ -15,9 +15,10 @@ import base64
 import gzip
 import json
 import os
+import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -27,9 +28,9 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.errors import BackupDamaged, DatabaseNotEmpty, StorageFailed
+from bot.domain.errors import BackupDamaged, DatabaseInUse, DatabaseNotEmpty, StorageFailed
 from bot.storage import schema
-from bot.storage.engine import connected, existing, failure, reading_engine
+from bot.storage.engine import connected, existing, failure, parse, reading_engine, sqlite_file
 
 FORMAT = "lotse-backup-1"
 _LEFT_OUT = ("inbox", "learned", "alembic_version")
@@ -89,10 +90,14 @@ async def restore(url: str, path: Path, *, replace: bool = False) -> Contents:
 
     DatabaseNotEmpty when something is stored there, unless ``replace`` says that it may go (the
     inbox with it). BackupDamaged when the file is not whole; DatabaseTooNew when a newer version of
-    Lotse made it, or the database. Stop the bot before.
+    Lotse made it, or the database. Stop the bot before: where a SQLite file is open elsewhere, nothing
+    is replaced, and that is DatabaseInUse; a server does not tell a bot from anybody else.
     """
     contents = await asyncio.to_thread(_verify, path)
     schema.ensure_known(contents.revision)
+    target = sqlite_file(parse(url)) if replace else None
+    if target is not None and target.is_file() and await asyncio.to_thread(_open_elsewhere, target):
+        raise DatabaseInUse("Something else has this database open: stop the bot first.")
     async with schema.changing_tables(url) as connection:
         current = await connection.run_sync(schema.current_revision)
         if current is not None:
@@ -110,6 +115,21 @@ async def restore(url: str, path: Path, *, replace: bool = False) -> Contents:
         await _continue_numbering(connection, tables.values())
         await connection.run_sync(schema.upgrade, "head")
     return contents
+
+
+def _open_elsewhere(file: Path) -> bool:
+    """Whether another connection has a SQLite file open: only who is alone may end its write-ahead log.
+
+    Opening it the next time begins a new one.
+    """
+    with closing(sqlite3.connect(file, timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            return True
+        except sqlite3.DatabaseError:
+            return False  # it is no database, which is told when it is opened
+    return False
 
 
 def _tables(connection: sa.Connection) -> list[sa.Table]:

@@ -5,8 +5,10 @@ Locks are taken in one order everywhere: staff, then broadcasts, then the audit 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -97,6 +99,14 @@ _VOID_OF_STAFF = sa.delete(invitations).where(_OPEN, invitations.c.created_by ==
 _VOID_OF_CONTACTS = sa.delete(invitations).where(
     _OPEN, invitations.c.created_by.is_(None), invitations.c.organisation_id == sa.bindparam("at")
 )
+_ALL_OPEN = (
+    sa.select(invitations)
+    .where(_OPEN, invitations.c.expires_at > sa.bindparam("now"))
+    .order_by(invitations.c.expires_at, invitations.c.digest)
+)
+_DROP_INVITATION = sa.delete(invitations).where(
+    invitations.c.digest.startswith(sa.bindparam("begins"), autoescape=False), _OPEN
+)
 _EXPIRE = sa.delete(invitations).where(invitations.c.expires_at < sa.bindparam("before"))
 
 _AT = contacts.c.organisation_id == sa.bindparam("at")
@@ -138,9 +148,12 @@ class StaffQueries(Queries):
     async def invitation(self, digest: str) -> Invitation | None:
         """The invitation behind a link's digest, used or not."""
         row = (await self._run(_INVITATION, {"hashed": digest})).mappings().first()
-        if row is None:
-            return None
-        return Invitation(**{**row, "role": None if row["role"] is None else Role(row["role"])})
+        return None if row is None else _invitation(row)
+
+    async def open_invitations(self, now: datetime) -> dict[str, Invitation]:
+        """Those that can still be used, by the digests of their links; the next to expire first."""
+        rows = (await self._run(_ALL_OPEN, {"now": now})).mappings()
+        return {row["digest"]: _invitation({k: v for k, v in row.items() if k != "digest"}) for row in rows}
 
     async def contacts(self, organisation_id: str) -> tuple[Contact, ...]:
         """The contacts of an organisation by number."""
@@ -222,6 +235,10 @@ class StaffChanges(StaffQueries):
         """Use it up; False when somebody was faster, or it is over. Of two at once one succeeds."""
         return bool(await self._count(_USE, {"hashed": digest, "now": now}))
 
+    async def drop_invitation(self, begins: str) -> bool:
+        """Take the unused link back whose digest begins so; False when it was used or taken back before."""
+        return bool(await self._count(_DROP_INVITATION, {"begins": begins}))
+
     async def void_invitations(
         self, *, staff_id: int | None = None, organisation_id: str | None = None
     ) -> int:
@@ -244,6 +261,10 @@ class StaffChanges(StaffQueries):
     async def drop_contact(self, chat_id: int, organisation_id: str) -> bool:
         """End it; False when that was done before."""
         return bool(await self._count(_DROP_CONTACT, {"chat": chat_id, "at": organisation_id}))
+
+
+def _invitation(row: Mapping[Any, Any]) -> Invitation:
+    return Invitation(**{**row, "role": None if row["role"] is None else Role(row["role"])})
 
 
 def _staff(row: sa.RowMapping) -> Staff:

@@ -148,6 +148,8 @@ ACTIONS: Mapping[type[Action], Press] = {
     actions.InviteStaff: inviting.invite_staff,
     actions.PickOrganisation: inviting.pick_organisation,
     actions.MakeInvitation: inviting.make,
+    actions.ShowInvitations: inviting.open_,
+    actions.TakeBack: inviting.take_back,
     actions.ShowContacts: inviting.contacts,
     actions.RevokeContact: inviting.revoke,
     actions.AcceptInvitation: inviting.accept,

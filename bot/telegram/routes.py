@@ -19,6 +19,7 @@ from bot.dialog import (
     announce,
     asking,
     attachments,
+    campaigns,
     emergency,
     gaps,
     groups,
@@ -233,6 +234,8 @@ class Routes:
                 return expected
         if alarm is not None:
             return await emergency.card(turn, alarm) if turn.private else groups.in_danger(turn)
+        if update.kind is Kind.CALLBACK or update.command is not None:
+            self._desk.threads.leave(turn.chat_id, turn.now)
         if update.kind is Kind.CALLBACK:
             return await self._pressed(turn)
         if update.command is not None:
@@ -250,8 +253,10 @@ class Routes:
         captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
         if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
-        written = await rhythm.mute_written(turn) or await inviting.search(turn) or await gaps.search(turn)
-        return written or await asking.ask(turn)
+        for take in (rhythm.mute_written, campaigns.days_written, inviting.search, gaps.search):
+            if (reply := await take(turn)) is not None:
+                return reply
+        return await asking.ask(turn)
 
     async def _pressed(self, turn: Turn) -> Reply:
         if not turn.private and not await groups.may_press(turn):

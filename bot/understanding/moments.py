@@ -1,6 +1,6 @@
 """From what somebody types to a day and an hour on the towns' clocks: "24.12. 10 Uhr", "morgen 9:30".
 
-German and English, as an office writes them; the names of months in every language that Lotse speaks.
+As an office writes them, in every language that Lotse speaks; "in two hours" in German and English alone.
 What is not understood whole is not understood at all: a wrong guess would send a message to hundreds of
 people at the wrong time.
 """
@@ -14,7 +14,8 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.understanding.months import clear_names, folded, month_numbers
+from bot.understanding.day_words import DAYS, FILLERS, HOURS, WEEKDAYS, with_german_days
+from bot.understanding.months import clear_names, folded, month_numbers, without_accents
 
 DEFAULT_TIME = time(10)
 """Where only a day is named."""
@@ -29,17 +30,8 @@ class Shift(StrEnum):
     """It comes twice in autumn."""
 
 
-_WEEKDAYS = (
-    ("montag", "monday", "mo", "mon"),
-    ("dienstag", "tuesday", "di", "tue"),
-    ("mittwoch", "wednesday", "mi", "wed"),
-    ("donnerstag", "thursday", "do", "thu"),
-    ("freitag", "friday", "fr", "fri"),
-    ("samstag", "sonnabend", "saturday", "sa", "sat"),
-    ("sonntag", "sunday", "so", "sun"),
-)
-_WEEKDAY_NUMBERS = {name: number for number, names in enumerate(_WEEKDAYS) for name in names}
-_DAYS = {"heute": 0, "today": 0, "morgen": 1, "tomorrow": 1, "übermorgen": 2, "uebermorgen": 2}
+_WEEKDAY_NUMBERS = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split("|")}
+_DAYS = {names.partition("|")[0]: ahead for ahead, names in DAYS.items()}
 _UNITS = {
     "minute": timedelta(minutes=1),
     "minuten": timedelta(minutes=1),
@@ -59,14 +51,7 @@ _UNITS = {
     "week": timedelta(weeks=1),
     "weeks": timedelta(weeks=1),
 }
-_FILLERS = frozenset(
-    (
-        *("am", "um", "an", "den", "der", "dem", "dann", "diesen", "früh", "vormittags", "nachmittags"),
-        *("abends", "kommenden", "kommender", "nächsten", "nächster", "nächste", "uhr", "h"),
-        *("at", "on", "the", "next", "this", "of"),
-        *("г", "р"),  # "24 декабря 2026 г.", "24 грудня 2026 р."
-    )
-)
+_FILLERS = FILLERS | {without_accents(word) for word in FILLERS}
 _MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u2066\u2067\u2068\u2069"))
 """For ``str.translate``: marks of direction, which come along with a date that is copied."""
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d)|\b)")
@@ -78,8 +63,8 @@ _SHORT = re.compile(r"\d{1,2}\.\d{1,2}")
 """A date that stands alone; among other words it may be a time."""
 _HALF = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
 _TIMES = (
-    re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:uhr\b|h\b|{_HALF})?"),
-    re.compile(r"\b(?P<hour>\d{1,2})\s*(?:uhr|h)\b(?:\s*(?P<minute>\d{2})\b)?(?P<half>)"),
+    re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:(?:{HOURS})\b|{_HALF})?"),
+    re.compile(rf"\b(?P<hour>\d{{1,2}})\s*(?:(?:{HOURS})\b|h(?=\d))(?:\s*(?P<minute>\d{{2}})\b)?(?P<half>)"),
     re.compile(rf"\b(?P<hour>\d{{1,2}})\s*{_HALF}(?P<minute>)"),
 )
 _BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?P<minute>)(?P<half>)")
@@ -97,13 +82,13 @@ def read_moment(text: str, now: datetime) -> datetime | None:
     :data:`DEFAULT_TIME`. None where anything in the text is not understood. The result may lie in the
     past when a year was named.
     """
-    rest = " ".join(re.sub("[,،]", " ", folded(text.translate(_MARKS))).split())
+    rest = _plain(text)
     if span := _IN.fullmatch(rest):
         return _later(span, now)
     try:
         day, rest = _date(rest, now)
         clock, rest = _time(rest, bare=day is not None)
-        if any(char.isdigit() for char in rest) or not _FILLERS.issuperset(_WORD.findall(rest)):
+        if not _empty(rest):
             return None
         if day is not None:
             return datetime.combine(day(clock or DEFAULT_TIME), clock or DEFAULT_TIME)
@@ -113,6 +98,26 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         return None
     moment = datetime.combine(now.date(), clock)
     return moment if moment > now else moment + timedelta(days=1)
+
+
+def read_clock(text: str) -> time | None:
+    """The time of day that a text names, where it names no day and nothing else."""
+    try:
+        clock, rest = _time(_plain(text), bare=False)
+    except ValueError:
+        return None
+    return clock if _empty(rest) else None
+
+
+def _plain(text: str) -> str:
+    """Small letters, and the days by their German names."""
+    written = re.sub("[,،]", " ", folded(text.translate(_MARKS)))
+    return with_german_days(" ".join(written.split()))
+
+
+def _empty(rest: str) -> bool:
+    """Whether nothing is left that would have to be understood."""
+    return not any(char.isdigit() for char in rest) and _FILLERS.issuperset(_WORD.findall(rest))
 
 
 def read_day(text: str, today: date) -> tuple[date, str] | None:
@@ -173,7 +178,9 @@ def date_patterns() -> tuple[re.Pattern[str], ...]:
     """What a date looks like. The first call reads the names of the months, which takes some 50 ms."""
     names = "|".join(map(re.escape, sorted(month_numbers(), key=len, reverse=True)))
     named = rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s*(?P<name>{names})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
-    english = rf"\b(?P<name>{names})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*(?P<year>\d{{4}})\b)?"
+    english = (
+        rf"\b(?P<name>{names})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d)(?:\s*(?P<year>\d{{4}})\b)?"
+    )
     return (_ISO, _DOTTED, _SLASHED, re.compile(named), re.compile(english))
 
 

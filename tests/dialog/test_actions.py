@@ -178,6 +178,8 @@ def test_codes_are_never_given_to_another_action() -> None:
         "yi": "InviteStaff",
         "yo": "PickOrganisation",
         "yn": "MakeInvitation",
+        "yp": "ShowInvitations",
+        "yt": "TakeBack",
         "yc": "ShowContacts",
         "yv": "RevokeContact",
         "ya": "AcceptInvitation",

@@ -48,10 +48,17 @@ def test_every_state_can_be_reached_from_a_draft() -> None:
     assert reached == set(State)
 
 
-@pytest.mark.parametrize("state", [None, State.SENT])
-def test_a_wrong_state_says_which(state: State | None) -> None:
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (None, "This announcement is gone."),
+        (State.SENT, "This announcement is sent: it cannot be a draft now."),
+        (State.DRAFT, "This announcement is a draft already."),
+    ],
+)
+def test_a_wrong_state_says_which(state: State | None, words: str) -> None:
     error = WrongState(state, State.DRAFT)
-    assert str(error) == f"a broadcast that is {state or 'gone'} cannot become draft"
+    assert str(error) == words
     assert (error.state, error.wanted) == (state, State.DRAFT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,8 @@ from bot.dialog import actions, announce_draft, announce_release
 from bot.dialog.announce_below import read_buttons
 from bot.dialog.showing import shorten
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
-from bot.domain.directory import Organisation
+from bot.domain.broadcast import Anchor, Body, Cap, Group, LinkButton, Media, Missing, Options, State, Unknown
+from bot.domain.directory import Kind, Organisation
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Topic
@@ -346,7 +347,21 @@ async def test_link_buttons_are_lines_with_an_address(house: House) -> None:
     await author.data(most[-1], f"wd|{id}|buttons|de")
     shown = await author.all("Mehr dazu – https://example.org/a\nKarte: https://example.org/b")
     assert labels(shown[0])[:2] == ["Mehr dazu", "Karte"]
+    shown = await author.all("Plan – https://example.org/c")
+    assert labels(shown[0])[:3] == ["Mehr dazu", "Karte", "Plan"], "sent right after, as another message"
+    shown = await author.all("Plan – https://example.org/c\nBild – https://example.org/d")
+    assert labels(shown[0])[:4] == ["Mehr dazu", "Karte", "Plan", "Bild"], "nothing comes twice"
     asked = await author.tap(shown[-1], f"wd|{id}|buttons|de")
+    assert _("A new list replaces these buttons.") in bare(asked.text)
+    long = "Was alles auf dem Fest zu sehen und zu hören ist"
+    refused = await author.say(f"{long} – https://example.org")
+    assert _("A button has room for {count} characters: {label}", count=40, label=long) in bare(refused.text)
+    shown = await author.all("Neu – https://example.org/e")
+    assert labels(shown[0])[0] == "Neu"
+    assert "Karte" not in labels(shown[0])
+    await author.say("Wo ist Beratung?")
+    assert [one.label for one in (await bodies(house, id))["de"].buttons] == ["Neu"]  # type: ignore[attr-defined]
+    asked = await author.screen(shown[-1], f"wd|{id}|buttons|de")
     await author.tap(asked, f"wc|{id}|bare|de")
     assert (await bodies(house, id))["de"].buttons == ()  # type: ignore[attr-defined]
 
@@ -377,6 +392,50 @@ async def test_an_events_card_hangs_below_every_text(house: House) -> None:
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
     await author.data(again, f"wc|{id}|event|no-such-event")
     assert {body.event_id for body in (await bodies(house, id)).values()} == {""}  # type: ignore[attr-defined]
+
+
+async def test_an_event_of_the_second_page_is_named_and_has_its_mark(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    events = await author.tap(await author.screen(overview, f"wd|{id}|events"), _("More"))
+    button = starting(data_of(events), f"wc|{id}|event")[-1]
+    chosen = await author.tap(events, button)
+    assert labels(chosen)[data_of(chosen).index(button)].startswith("✓ "), "the same page"
+    event = (await house.holdings()).directory.get(Kind.EVENT, button.rsplit("|", 1)[1])
+    assert event is not None
+    title = event.title.localize(_.locale)
+    assert title is not None
+    assert _("Event: {name}", name=title.text) in bare(chosen.text)
+
+
+async def test_what_only_some_languages_have_is_said_and_a_photo_taken_over(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    await author.data(overview, f"wd|{id}|buttons|de")
+    await author.all("Mehr – https://example.org")
+    for code, text in (("en", "Party"), ("uk", "д" * 1_500)):
+        await author.data(overview, f"wd|{id}|text|{code}")
+        await author.all(text)
+    await author.data(overview, f"wd|{id}|text|en")
+    await author.send("send_photo", "Party")
+    names = forms(_.locale).languages
+    lines = (
+        _("Photo or document only in: {languages}", languages=names(["en"])),
+        _("Link buttons only in: {languages}", languages=names(["de"])),
+    )
+    for part in ("texts", ""):
+        screen = await author.screen(overview, f"wd|{id}|{part}" if part else f"wd|{id}")
+        assert all(line in bare(screen.text) for line in lines), part
+    texts = await author.screen(screen, f"wd|{id}|texts")
+    shared = await author.tap(texts, _("The same photo for all languages"))
+    files = {code: body.media for code, body in (await bodies(house, id)).items()}  # type: ignore[attr-defined]
+    assert files == {"de": Media.PHOTO, "en": Media.PHOTO, "uk": None}
+    assert _("Below a photo or document there is less room than in a text alone.") in bare(shared.text)
+    await author.data(shared, f"wd|{id}|text|uk")
+    await author.all("Свято")
+    texts = await author.tap(await author.screen(overview, f"wd|{id}|texts"), f"wc|{id}|photo")
+    assert _("The same photo for all languages") not in labels(texts)
+    assert not any("Photo" in line or "Foto" in line for line in bare(texts.text).splitlines())
 
 
 async def test_an_event_is_offered_with_its_next_date(house: House) -> None:
@@ -555,6 +614,40 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
     assert starting(data_of(back), f"wd|{id}|offset")
+
+
+async def test_what_is_written_by_an_events_date_stays_by_that_date(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.FUNDING)
+    event = next(one for one in (await house.holdings()).directory.events if not one.repeats)
+    record = f"event/{event.id}"
+    starts = event.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts - timedelta(days=20)):
+        offsets = await author.screen(overview, f"wd|{id}|offset|{record}")
+        await author.tap(offsets, f"wc|{id}|anchor|-1/{record}")
+        when = await author.say("15:30")
+        anchor = Anchor(record=record, days=-1, hour=15, minute=30)
+        assert (await broadcast(house, id)).anchor == anchor
+        eve = (starts - timedelta(days=1)).date().isoformat()
+        assert (await broadcast(house, id)).send_at == house.wall(f"{eve}T15:30")
+        assert words("de").n("{count} day before", "{count} days before", 1) in bare(when.text)
+        assert "15:30" in when.text
+        await author.say("eine Woche vorher")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-7), "the time of day stays"
+        refused = await author.say("30 Tage vorher")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-7)
+        assert _("{time} is past. Nothing was changed.", time="")[-10:] in bare(refused.text)
+        offsets = await author.screen(refused, f"wd|{id}|offset|{record}")
+        assert _("It goes out at {time} on that day.", time="15:30") in bare(offsets.text)
+        await author.tap(offsets, f"wc|{id}|anchor|-3/{record}")
+        assert (await broadcast(house, id)).anchor == replace(anchor, days=-3)
+        day = (starts - timedelta(days=2)).date()
+        freed = await author.say(f"{day.day}.{day.month}. 9:00")
+        assert (await broadcast(house, id)).anchor is None
+        assert _("It does not depend on the date of an event or campaign any more.") in bare(freed.text)
+        await author.screen(freed, f"wd|{id}|offset|{record}")
+        await author.say("14 Tage vorher")
+        assert (await broadcast(house, id)).anchor == Anchor(record=record, days=-14)
 
 
 async def test_only_what_is_to_come_is_offered_before_a_date_and_what_is_chosen_has_a_mark(

@@ -469,10 +469,35 @@ async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     page = await visitor.say("1.1.2020")
     assert "is past. Nothing was changed." in page.text
     await visitor.tap(page, "Pause")
+    for none in ("31.02.", "until 24.13.", "am 32. Mai"):
+        again = await visitor.say(none)
+        assert "I do not understand this day, or it does not exist." in again.text
+        assert "or write until which day" in again.text
+    page = await visitor.say(f"{day.day}.{day.month}.{day.year}")
+    assert "Paused until" in page.text
+    await visitor.tap(await visitor.tap(page, "Pause"), "Back")
+    assert "do not understand this day" not in (await visitor.say("31.02.")).text, "nobody waits any more"
+    await visitor.tap(page, "Pause")
     assert "Paused until" not in (await visitor.say("Where is counselling?")).text
 
 
 # Stopping -----------------------------------------------------------------------------------------
+
+
+async def test_who_writes_stop_is_asked_what_shall_stop(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    for text in ("STOP", "unsubscribe", "cancel", "please no more messages"):
+        asked = await visitor.say(text)
+        assert asked.text.startswith("What shall I stop?"), text
+        assert "Stop everything" in labels(asked)
+    other = await visitor.say("відписатися")
+    assert words("uk")("What shall I stop?") in other.text
+    german = await (await house.settled("de")).say("STOP")
+    assert words("de")("There is no subscription here that could be stopped.") in german.text
+    moving = await (await house.settled("de")).say("abmelden")
+    assert words("de")("There is no subscription here that could be stopped.") not in moving.text
+    await visitor.tap(await visitor.say("stop"), "Stop everything")
+    assert "There is no subscription here" in (await visitor.say("Stop!")).text
 
 
 async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:

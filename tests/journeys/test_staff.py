@@ -167,6 +167,27 @@ async def test_an_admin_invites_an_author_who_accepts(house: House) -> None:
     assert "staff" not in menu_of(house, other)
 
 
+async def test_an_open_invitation_is_taken_back(house: House) -> None:
+    admin = await staff(house, Role.ADMIN)
+    page = await admin.tap(await admin.say("/staff"), "Invite staff")
+    made = await admin.tap(await admin.tap(page, "Admin"), "For everything")
+    (token,) = re.findall(r"start=inv-([\w-]+)", made.text)
+    listed = await admin.tap(await admin.say("/staff"), "Open invitations")
+    (button,) = [data for data in data_of(listed) if data.endswith(digest_of(token)[:16])]
+    line = next(one for one in bare(listed.text).splitlines() if "admin · until " in one)
+    assert str(admin.chat_id) not in listed.text
+    assert line
+    done = await admin.tap(listed, button)
+    assert "This link leads nowhere any more." in done.text
+    assert button not in data_of(done)
+    again = await admin.screen(listed, button)
+    assert "This invitation is not open any more." in again.text
+    refused = await (await house.settled("en")).say(f"/start inv-{token}")
+    assert "This link is not valid." in refused.text
+    log = await admin.tap(await admin.say("/staff"), "Log of what staff did")
+    assert "took an invitation back (role: admin)" in bare(log.text)
+
+
 async def test_links_that_lead_nowhere(house: House) -> None:
     visitor = await house.settled("en")
     for number in range(10):
@@ -422,6 +443,8 @@ async def test_forged_buttons_of_everybody_else_change_nothing(house: House) -> 
         actions.RemoveMember(number, 1),
         actions.InviteStaff(),
         actions.InviteStaff("admin"),
+        actions.ShowInvitations(),
+        actions.TakeBack("0" * 16),
         actions.PickOrganisation(),
         actions.PickOrganisation("admin"),
         actions.MakeInvitation(),

@@ -361,6 +361,42 @@ async def test_two_contacts_accept_at_once_and_get_different_numbers(office: Sto
     assert len(await acts(office)) == 7
 
 
+async def test_an_open_link_is_taken_back_by_an_admin(office: Store) -> None:
+    await become(office, ONE, Role.ADMIN, "verein")
+    await become(office, TWO, Role.RELEASER)
+    wide = await staffing.invite(office, BOSS, Role.ADMIN, None, NOW, KEY)
+    near = await staffing.invite(office, BOSS, None, "verein", NOW, KEY)
+    async with office.read() as view:
+        everything = await staffing.open_invitations(view, BOSS, NOW)
+        own = await staffing.open_invitations(view, ONE, NOW)
+        with pytest.raises(NotAllowed):
+            await staffing.open_invitations(view, TWO, NOW)
+        with pytest.raises(NotAllowed):
+            await staffing.open_invitations(view, THREE, NOW)
+        assert await staffing.open_invitations(view, BOSS, NOW + timedelta(days=8)) == {}
+    assert {(one.role, one.organisation_id) for one in everything.values()} == {
+        (Role.ADMIN, None),
+        (None, "verein"),
+    }
+    assert [one.organisation_id for one in own.values()] == ["verein"]
+    for chat_id, error in ((TWO, NotAllowed), (THREE, NotAllowed), (ONE, Gone)):
+        with pytest.raises(error):
+            await staffing.take_back(office, chat_id, digest_of(wide)[:16], NOW, KEY)
+    await staffing.take_back(office, BOSS, digest_of(wide)[:16], NOW, KEY)
+    await staffing.take_back(office, ONE, digest_of(near)[:16], NOW, KEY)
+    for token in (wide, near):
+        with pytest.raises(InvitationVoid):
+            await staffing.accept(office, token, THREE, NOW, KEY, Guesses())
+        with pytest.raises(Gone):
+            await staffing.take_back(office, BOSS, digest_of(token)[:16], NOW, KEY)
+    with pytest.raises(Gone):
+        await staffing.take_back(office, BOSS, "", NOW, KEY)
+    assert [(act, about) for _who, act, about in (await acts(office))[-2:]] == [
+        ("uninvite", {"role": "admin"}),
+        ("uninvite", {"role": "contact", "organisation": "verein"}),
+    ]
+
+
 async def test_a_link_expires(office: Store) -> None:
     token = await staffing.invite(office, BOSS, Role.AUTHOR, None, NOW, KEY)
     later = NOW + timedelta(days=7)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.directory import Kind
-from bot.domain.errors import BackupDamaged, DatabaseNotEmpty, DatabaseTooNew, StorageFailed
+from bot.domain.errors import BackupDamaged, DatabaseInUse, DatabaseNotEmpty, DatabaseTooNew, StorageFailed
 from bot.domain.recipients import ReminderKind
 from bot.storage import backup, schema
 from bot.storage.store import Store
@@ -154,6 +154,21 @@ async def test_a_database_that_holds_something_is_not_overwritten_unasked(
         assert await snapshot.recipient(7) is not None
         assert await snapshot.unfinished(10) == ()
     await store.close()
+
+
+async def test_a_database_that_a_bot_has_open_is_not_replaced(
+    sqlite_databases: Databases, saved: Path
+) -> None:
+    url = await sqlite_databases.migrated()
+    store = await Store.open(url)
+    async with store.begin() as transaction:
+        await transaction.choose_locale(55, "private", "pl", NOW)
+    with pytest.raises(DatabaseInUse):
+        await backup.restore(url, saved, replace=True)
+    async with store.read() as snapshot:
+        assert await snapshot.recipient(55) is not None
+    await store.close()
+    await backup.restore(url, saved, replace=True)
 
 
 def rewritten(path: Path, change: Any) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import babel
@@ -10,7 +10,17 @@ import pytest
 from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
-from bot.understanding.moments import Shift, clock_change, coming, read_day, read_moment, read_month
+from bot.translation import translator
+from bot.understanding.day_words import read_days
+from bot.understanding.moments import (
+    Shift,
+    clock_change,
+    coming,
+    read_clock,
+    read_day,
+    read_moment,
+    read_month,
+)
 from bot.understanding.months import month_numbers, without_accents
 
 NOW = datetime(2026, 11, 23, 13, 30)
@@ -51,6 +61,101 @@ NOW = datetime(2026, 11, 23, 13, 30)
 )
 def test_what_an_office_writes_is_understood(text: str, meant: str) -> None:
     assert read_moment(text, NOW) == datetime.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *((text, -14) for text in ("14 Tage vorher", "14 days before", "14 днів до", "за 14 дней до")),
+        *((text, -14) for text in ("14 dni przed", "14 gün önce", "14 zile înainte", "14 ngày trước")),
+        *((text, -14) for text in ("14 jours avant", "قبل 14 يوما", "۱۴ روز پیش", "2 Wochen vorher")),
+        *((text, 7) for text in ("eine Woche danach", "1 week after", "1 тиждень після")),
+        *((text, 7) for text in ("1 неделю после", "1 tydzień po", "bir hafta sonra", "o săptămână după")),
+        *((text, 7) for text in ("1 tuần sau", "une semaine après", "بعد 7 أيام", "7 روز بعد")),
+        *((text, None) for text in ("", "14", "14 Tage", "vorher", "400 Tage vorher", "14 Äonen vorher")),
+        *((text, None) for text in ("14 Tage vorher bitte", "viele Tage vorher", "14 Tage irgendwann")),
+    ],
+)
+def test_so_many_days_before_or_after(text: str, days: int | None) -> None:
+    assert read_days(text) == days
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_so_many_days_are_read_as_they_are_shown(locale: Locale) -> None:
+    words = translator(locale)
+    for days in (5, 14, 30):
+        assert read_days(words.n("{count} day before", "{count} days before", days)) == -days
+        assert read_days(words.n("{count} day after", "{count} days after", days)) == days
+
+
+SATURDAY, TOMORROW, AFTER, MONDAY = "2026-12-12", "2026-11-24", "2026-11-25", "2026-11-30"
+
+
+WRITTEN: tuple[tuple[str, dict[str, str]], ...] = (
+    ("de", {TOMORROW: "morgen um 9", AFTER: "übermorgen 9:00", MONDAY: "am Montag um 9 Uhr"}),
+    ("de", {SATURDAY: "am 12. Dezember um 9 Uhr"}),
+    (
+        "en",
+        {TOMORROW: "tomorrow at 9", AFTER: "day after tomorrow, 9am", MONDAY: "on Monday at 9:00"},
+    ),
+    ("en", {SATURDAY: "12 December at 9 o'clock"}),
+    ("uk", {TOMORROW: "завтра о 9", AFTER: "післязавтра 9:00", MONDAY: "у понеділок о 9 годині"}),
+    ("uk", {SATURDAY: "12 грудня о 9:00"}),
+    ("uk", {SATURDAY: "12.12. о 9:00", "2026-11-27": "у п’ятницю 9:00", TOMORROW: "Завтра 9:00"}),
+    ("ru", {TOMORROW: "завтра в 9", AFTER: "послезавтра 9:00", MONDAY: "в понедельник в 9 часов"}),
+    ("ru", {SATURDAY: "12 декабря в 9 утра"}),
+    ("ar", {TOMORROW: "غداً الساعة ٩", AFTER: "بعد غد 9:00", MONDAY: "يوم الاثنين الساعة 9:00"}),
+    ("ar", {SATURDAY: "12 ديسمبر الساعة 9"}),
+    ("fa-AF", {TOMORROW: "فردا ساعت ۹", AFTER: "پس فردا 9:00", MONDAY: "دوشنبه ساعت ۹"}),
+    ("fa-AF", {SATURDAY: "12 دسمبر ساعت 9", TOMORROW: "سه\u200cشنبه ۹ بجه"}),
+    ("tr", {TOMORROW: "yarın saat 9", AFTER: "öbür gün saat 9'da", MONDAY: "Pazartesi günü 9.00"}),
+    ("tr", {SATURDAY: "12 Aralık'ta saat 9:00", TOMORROW: "YARIN 9:00"}),
+    ("pl", {TOMORROW: "jutro o godz. 9", AFTER: "pojutrze 9:00", MONDAY: "w poniedziałek o 9:00"}),
+    ("pl", {SATURDAY: "12 grudnia o godzinie 9", "2026-11-29": "w niedzielę o 9:00"}),
+    ("ro", {TOMORROW: "mâine la ora 9", AFTER: "poimâine 9:00", MONDAY: "luni la 9:00"}),
+    ("ro", {SATURDAY: "pe 12 decembrie la ora 9", TOMORROW: "marti 9:00"}),
+    ("vi", {TOMORROW: "ngày mai lúc 9 giờ", AFTER: "ngày kia 9:00", MONDAY: "thứ hai 9:00"}),
+    ("vi", {SATURDAY: "ngày 12 tháng 12 lúc 9:00", "2026-11-29": "Chủ nhật 9:00", MONDAY: "thứ 2 9:00"}),
+    ("fr", {TOMORROW: "demain à 9h", AFTER: "après-demain 9:00", MONDAY: "lundi à 9 heures"}),
+    ("fr", {SATURDAY: "le 12 décembre à 9h00"}),
+)
+
+
+@pytest.mark.parametrize(("language", "written"), WRITTEN)
+def test_days_and_small_words_in_every_language(language: str, written: dict[str, str]) -> None:
+    for day, text in written.items():
+        assert read_moment(text, NOW) == datetime.fromisoformat(f"{day} 09:00"), (language, text)
+
+
+def test_every_language_has_its_days_tested() -> None:
+    spoken = {locale.code for locale in LOCALES if locale.code == locale.language}
+    assert {language for language, _written in WRITTEN} == spoken
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+def test_a_weekday_is_written_in_every_language(locale: Locale) -> None:
+    for ahead in range(1, 8):
+        day = NOW.date() + timedelta(days=ahead)
+        written = str(format_date(day, "EEEE", locale=locale.babel))
+        for text in (f"{written} 9:00", f"{written.upper()} 9:00", f"{without_accents(written)} 9:00"):
+            assert read_moment(text, NOW) == datetime.combine(day, time(9)), text
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("15:00", time(15)),
+        ("um 15 Uhr", time(15)),
+        ("о 15:30", time(15, 30)),
+        ("à 9h30", time(9, 30)),
+        ("15", None),
+        ("25:00", None),
+        ("morgen 15:00", None),
+        ("später", None),
+    ],
+)
+def test_a_time_of_day_alone(text: str, clock: time | None) -> None:
+    assert read_clock(text) == clock
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
@@ -100,6 +205,9 @@ def test_no_name_is_two_months() -> None:
         "Treffen am 24.12. 10:00",
         "in 3 Äonen",
         "in 3 jahren",
+        "morgen, 10.12.",
+        "Mai 10:00",
+        "завтра або післязавтра",
         "7",
     ],
 )
