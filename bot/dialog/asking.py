@@ -33,7 +33,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import asked_languages, name_of
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, Kind
+from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import Locale, find, language_of
 from bot.domain.places import Town
@@ -219,7 +219,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
-        if not answer.entries or "offer" in question.kinds:
+        if not answer.entries or "offer" in question.kinds or _misses(holdings, answer, topics[0]):
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
     nothing_more = asking.asks_for_counselling(question, rest) or (awaited and asking.goes_on(question, rest))
@@ -260,6 +260,15 @@ def _is_counselling(answer: Answer, *, awaited: bool) -> bool:
     first = answer.entries[0] if answer.entries else None
     asked = awaited or "offer" in answer.question.kinds
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+
+
+def _misses(holdings: Holdings, answer: Answer, topic_id: str) -> bool:
+    """Whether the best record is a door for something else: a line for sorrows knows no place to sleep."""
+    best = answer.entries[0]
+    first = holdings.directory.get(*best.key)
+    if not isinstance(first, CounsellingOffer) or first.general or topic_id in first.topics:
+        return False
+    return first.hotline or best.score < _NAMED
 
 
 _FEW = 5
