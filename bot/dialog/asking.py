@@ -266,7 +266,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         if topics[0] == _PROTECTION:  # the doors at once: most are for the whole state
             listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=spoken)
             return Said(await counselling.list_offers(turn, listed))
-        if not answer.entries or "offer" in question.kinds:
+        if not answer.entries or "offer" in question.kinds or _misses(holdings, answer, topics[0]):
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
     nothing_more = asking.asks_for_counselling(question, rest) or (awaited and asking.goes_on(question, rest))
@@ -321,6 +321,15 @@ def _is_counselling(answer: Answer, topic: str, *, awaited: bool) -> bool:
     first = answer.entries[0] if answer.entries else None
     asked = awaited or "offer" in answer.question.kinds or topic == _PROTECTION
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+
+
+def _misses(holdings: Holdings, answer: Answer, topic_id: str) -> bool:
+    """Whether the best record is a door for something else: a line for sorrows knows no place to sleep."""
+    best = answer.entries[0]
+    first = holdings.directory.get(*best.key)
+    if not isinstance(first, CounsellingOffer) or first.general or topic_id in first.topics:
+        return False
+    return first.hotline or best.score < _NAMED
 
 
 _FEW = 5

@@ -91,6 +91,77 @@ async def test_an_entry_without_a_contact_offers_the_way_to_the_town_once_and_it
     assert "27" not in bare(found.text)
 
 
+# Needs in a few words -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        *(
+            ("ar", "ما عندي محل نام فيه الليلة"),
+            ("ro", "nu am unde dormi la noapte"),
+            ("pl", "gdzie mogę spać dziś"),
+        ),
+        *(("de", "weiß nicht wo ich heute Nacht schlafen soll"), ("ru", "негде ночевать сегодня")),
+        *(("en", "homeless tonight"), ("fa-AF", "امشب جای خواب ندارم"), ("tr", "bu gece kalacak yerim yok")),
+    ],
+)
+async def test_who_has_nowhere_to_sleep_is_led_to_doors_for_housing(
+    house: House, code: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text)
+    locale = find(code)
+    assert locale is not None
+    asked = bare(found.text).startswith(words(code)("Housing"))
+    assert asked or bare(found.text).startswith(bare(await house.title(Kind.OFFER, "mbe", locale)))
+    assert asked or any("|housing" in data for data in data_of(found))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        *(("en", "no money"), ("de", "kein geld"), ("ru", "нет денег"), ("ro", "nu am bani")),
+        *(("ar", "ما معي مصاري"), ("vi", "tôi không có tiền"), ("so", "lacag ma haysto")),
+    ],
+)
+async def test_who_has_no_money_finds_the_office_that_pays_and_beside_it_help_with_debts(
+    house: House, code: str, text: str
+) -> None:
+    visitor = house.visitor(code)
+    found = await visitor.say(text)
+    assert bare(found.text).startswith("Jobcenter")
+    assert "r|article|gl-schuldnerberatung" in data_of(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "id"),
+    [
+        ("en", "letter says i must leave germany in 30 days", "fluechtlingsrat-beratung"),
+        ("de", "Asylantrag abgelehnt", "fluechtlingsrat-beratung"),
+        ("fa-AF", "نوشته تا ۱۵ دسمبر باید بروم", "fluechtlingsrat-beratung"),
+        ("en", "my boss holds my passport", "correct"),
+        ("fr", "est-ce légal de me virer pendant un arrêt maladie", "correct"),
+        ("vi", "hợp đồng hết hạn tôi có phải về nước không", "mbe"),
+        ("so", "guri ma haysto", "mbe"),
+        ("so", "warqad baa ii timid", "mbe"),
+        ("so", "waxaan rabaa inaan barto af jarmal", "dien-hong-sprache"),
+        ("so", "guri ayaan raadinayaa rostock", "mbe"),
+    ],
+)
+async def test_a_need_leads_to_the_door_for_it(house: House, code: str, text: str, id: str) -> None:
+    visitor = house.visitor(code)
+    locale = find(code) or find("de")
+    assert locale is not None
+    found, *_told = await visitor.all(text)
+    assert bare(found.text).startswith(bare(await house.title(Kind.OFFER, id, locale)))
+
+
+async def test_who_can_not_sleep_is_not_without_a_flat(house: House) -> None:
+    visitor = await house.settled("tr")
+    assert "PSZ" in bare((await visitor.say("gece uyuyamıyorum")).text).splitlines()[0]
+
+
 # People ---------------------------------------------------------------------------------------------
 
 
