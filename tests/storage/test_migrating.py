@@ -160,7 +160,10 @@ def test_what_is_stored_of_a_broadcast_belongs_to_a_revision() -> None:
             "card_at",  # 0008
         },
         "Audience": {"topics", "areas", "locales", "groups", "event", "date", "not_within"},
-        "Anchor": {"record", "days", "hour", "at"},
+        "Anchor": {
+            *("record", "days", "hour", "at"),
+            "minute",  # 0009
+        },
     }
 
 
