@@ -139,15 +139,13 @@ async def _attend(
         copied = partial(
             tx.copy, fresh.id, now, author_id=fresh.author_id, schedule_id=schedule.id, state=State.SCHEDULED
         )
-        missed = []
-        for at in times[:-1][-_REPORTED:]:
-            # Not as the child of that time, which is still to come should the clock be ahead.
-            if (child := await copied()) is not None:
-                await tx.change(child, send_at=at)
-                await tx.move(child, State.MISSED, reason=TOO_LATE)
-                missed.append(child)
+        # Not as the children of those times, which are still to come should the clock be ahead.
+        late = [(at, child) for at in times[:-1][-_REPORTED:] if (child := await copied()) is not None]
+        for at, child in late:
+            await tx.change(child, send_at=at)
+            await tx.move(child, State.MISSED, reason=TOO_LATE)
         made = await copied(fire_at=times[-1])
-    return Ticked(made=() if made is None else (made,), missed=tuple(missed))
+    return Ticked(made=() if made is None else (made,), missed=tuple(child for _, child in late))
 
 
 async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> tuple[int, ...]:
