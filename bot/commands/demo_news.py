@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.app import Lotse
 from bot.commands.broadcast_file import Written, read
 from bot.content import FOLDER
-from bot.dialog import actions
+from bot.dialog import actions, news_actions, office_actions
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import Kind
 from bot.domain.news import ALL, Frequency, Topic
@@ -90,10 +90,10 @@ async def stage(sandbox: Sandbox, lotse: Lotse, office: Person) -> Cast:
     )
     notices = await plan_campaign(lotse, office)
     campaigns = await _say(sandbox, office, "/campaign")
-    await _press(sandbox, office, campaigns, actions.OpenCampaign(CAMPAIGN).pack())
+    await _press(sandbox, office, campaigns, office_actions.OpenCampaign(CAMPAIGN).pack())
     draft = await draft_announcement(lotse, office)
     begin = await _say(sandbox, office, "/announce")
-    screen = await _press(sandbox, office, begin, actions.OpenDraft(draft).pack())
+    screen = await _press(sandbox, office, begin, office_actions.OpenDraft(draft).pack())
     return Cast(office, contact, readers, notices, draft, screen)
 
 
@@ -154,7 +154,9 @@ async def _draft(services: Office, staff: Staff, written: Written, now: datetime
 
 async def release(sandbox: Sandbox, cast: Cast) -> None:
     """The two taps of the office: "Send …", and once more on the screen with the numbers."""
-    check = await _press(sandbox, cast.office, cast.screen, actions.ReleaseDraft(cast.draft, "check").pack())
+    check = await _press(
+        sandbox, cast.office, cast.screen, office_actions.ReleaseDraft(cast.draft, "check").pack()
+    )
     (send,) = (data for button in check.buttons if (data := button["callback_data"]).startswith("wr|"))
     await _press(sandbox, cast.office, check, send)
 
@@ -168,9 +170,9 @@ async def _join(sandbox: Sandbox, lotse: Lotse, office: Person, contact: Person)
         sandbox, contact, picker, actions.ChooseLanguage(CONTACT_LOCALE, f"inv-{token}").pack()
     )
     await subscribing.set_quiet_hours(lotse.store, contact.id, 0, 0)
-    await _press(sandbox, contact, offer, actions.AcceptInvitation(token).pack())
+    await _press(sandbox, contact, offer, office_actions.AcceptInvitation(token).pack())
     consent = await _say(sandbox, contact, f"/start news-{Topic.INTERNAL}")
-    await _press(sandbox, contact, consent, actions.Subscribe(Topic.INTERNAL).pack())
+    await _press(sandbox, contact, consent, news_actions.Subscribe(Topic.INTERNAL).pack())
 
 
 async def _subscribe(sandbox: Sandbox, lotse: Lotse, reader: Person, one: Subscriber) -> None:
@@ -182,11 +184,11 @@ async def _subscribe(sandbox: Sandbox, lotse: Lotse, reader: Person, one: Subscr
             screen = await _press(sandbox, reader, screen, choice.pack())
             await subscribing.set_quiet_hours(lotse.store, reader.id, 0, 0)
         if area != ALL:
-            screen = await _press(sandbox, reader, screen, actions.ChooseArea(topic).pack())
-            screen = await _press(sandbox, reader, screen, actions.ChooseFrequency(topic, area).pack())
-            at_once = actions.AskConsent(topic, area, Frequency.NOW)
+            screen = await _press(sandbox, reader, screen, news_actions.ChooseArea(topic).pack())
+            screen = await _press(sandbox, reader, screen, news_actions.ChooseFrequency(topic, area).pack())
+            at_once = news_actions.AskConsent(topic, area, Frequency.NOW)
             screen = await _press(sandbox, reader, screen, at_once.pack())
-        await _press(sandbox, reader, screen, actions.Subscribe(topic, area).pack())
+        await _press(sandbox, reader, screen, news_actions.Subscribe(topic, area).pack())
 
 
 async def _say(sandbox: Sandbox, person: Person, text: str) -> Message:

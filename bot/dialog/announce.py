@@ -14,15 +14,7 @@ from bot.dialog import (
     announce_texts,
     announce_timing,
 )
-from bot.dialog.actions import (
-    CallOff,
-    ChangeDraft,
-    NewDraft,
-    OpenDraft,
-    ReleaseDraft,
-    ShowAnnounce,
-    ShowMenu,
-)
+from bot.dialog.actions import ShowMenu
 from bot.dialog.announce_draft import (
     Draft,
     begin_draft,
@@ -38,6 +30,7 @@ from bot.dialog.announce_draft import (
     unfinished,
 )
 from bot.dialog.expecting import Expected, What
+from bot.dialog.office_actions import CallOff, ChangeDraft, NewDraft, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.progress import stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_draft import Draft, expect, set_audience
 from bot.dialog.expecting import What
 from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form, name_of
 from bot.dialog.subscriptions import area_name, topic_name

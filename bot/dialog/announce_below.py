@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, put_text, set_event
 from bot.dialog.announce_texts import event_lines, event_of, language, problem_words, sample, screen
 from bot.dialog.expecting import Expected, What
+from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import BUTTON_LABEL, PAGE, ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn

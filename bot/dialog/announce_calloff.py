@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
-from bot.dialog.actions import CallOff, ShowAnnounce
 from bot.dialog.announce_draft import load, office
 from bot.dialog.announce_release import check
 from bot.dialog.event_card import span_of
+from bot.dialog.office_actions import CallOff, ShowAnnounce
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.dialog.actions import CorrectBroadcast, OpenBroadcast
 from bot.dialog.announce_below import buttons_of
 from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_texts import content_refusal, problem_words, sample
 from bot.dialog.expecting import What
+from bot.dialog.office_actions import CorrectBroadcast, OpenBroadcast
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from bot.dialog.actions import OpenBroadcast, OpenDraft, ShowAnnounce
 from bot.dialog.expecting import Expected, What
+from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ShowAnnounce
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Button, Message, Reply
 from bot.dialog.showing import form

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
 from bot.dialog.announce_timing import when_lines
+from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form

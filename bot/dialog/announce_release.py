@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog import announce_sending
-from bot.dialog.actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import by_language, whom_lines
 from bot.dialog.announce_draft import Draft, expect, load, office
 from bot.dialog.announce_options import MISSING, expiry_lines, time_lines
 from bot.dialog.announce_texts import event_lines
 from bot.dialog.expecting import What
+from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.progress import MISSES, moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import back, form

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 
-from bot.dialog.actions import OpenBroadcast
+from bot.dialog.office_actions import OpenBroadcast
 from bot.dialog.progress import REASONS, Account, account_lines, moment_words, state_words
 from bot.dialog.reply import Bold, Document, Line, Message, Reply, lines
 from bot.dialog.showing import back, form

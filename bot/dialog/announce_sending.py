@@ -6,11 +6,18 @@ from dataclasses import replace
 from functools import wraps
 
 from bot.dialog import announce_correcting
-from bot.dialog.actions import ActOnBroadcast, NewDraft, OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.announce_audience import count_lines, whom_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
 from bot.dialog.announce_options import planned_lines, time_lines
 from bot.dialog.announce_report import report
+from bot.dialog.office_actions import (
+    ActOnBroadcast,
+    NewDraft,
+    OpenBroadcast,
+    OpenDraft,
+    ReleaseDraft,
+    ShowAnnounce,
+)
 from bot.dialog.progress import (
     Account,
     account_lines,

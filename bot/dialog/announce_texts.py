@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.dialog.actions import ChangeDraft, OpenDraft
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, drop_text, expect, move_text, note_test, put_text
 from bot.dialog.event_card import date_and_place
 from bot.dialog.expecting import What
 from bot.dialog.notices import notice
+from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Reading, back, button_rows, form
 from bot.dialog.turn import Turn

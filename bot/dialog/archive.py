@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.dialog.actions import ChooseArea, OpenEvent, OpenNews, ShowMenu, ShowNews, ShowSubscriptions
+from bot.dialog.actions import OpenEvent, ShowMenu
+from bot.dialog.news_actions import ChooseArea, OpenNews, ShowNews, ShowSubscriptions
 from bot.dialog.notices import marks, withdrawn
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import Page, back, form, shorten

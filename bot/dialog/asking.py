@@ -8,7 +8,6 @@ from bot.dialog import following, rating
 from bot.dialog.actions import (
     About,
     CampaignDistrict,
-    ChooseFrequency,
     ChooseLanguage,
     ChooseTown,
     ListOffers,
@@ -30,6 +29,7 @@ from bot.dialog.found import (
 )
 from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.dialog.news_actions import ChooseFrequency
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn

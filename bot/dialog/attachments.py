@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import About, ChooseTown, ListArticles, ListOffers, ShowMenu, ShowNews
+from bot.dialog.actions import About, ChooseTown, ListArticles, ListOffers, ShowMenu
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, topic
+from bot.dialog.news_actions import ShowNews
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import button_rows
 from bot.dialog.turn import Turn

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.dialog.actions import OpenBroadcast, ShowCalendar, ShowCampaigns
 from bot.dialog.announce_draft import office
 from bot.dialog.announce_timing import rule_words
 from bot.dialog.campaigns import name_of
+from bot.dialog.office_actions import OpenBroadcast, ShowCalendar, ShowCampaigns
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten

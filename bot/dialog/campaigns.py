@@ -8,16 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.dialog import announce
-from bot.dialog.actions import (
-    BeginNotice,
-    OpenBroadcast,
-    OpenCampaign,
-    OpenDraft,
-    PlanNotice,
-    ShowCalendar,
-    ShowCampaigns,
-    ShowMenu,
-)
+from bot.dialog.actions import ShowMenu
 from bot.dialog.announce_draft import office, opens
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
 from bot.dialog.announce_timing import offset_words, rule_words
@@ -25,6 +16,15 @@ from bot.dialog.callback import unpack
 from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
 from bot.dialog.labels import CAMPAIGN_STATUSES
+from bot.dialog.office_actions import (
+    BeginNotice,
+    OpenBroadcast,
+    OpenCampaign,
+    OpenDraft,
+    PlanNotice,
+    ShowCalendar,
+    ShowCampaigns,
+)
 from bot.dialog.progress import moment_words, pause_words, stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, button_rows, form, shorten

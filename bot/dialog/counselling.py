@@ -7,8 +7,6 @@ from dataclasses import replace
 from bot.dialog.actions import (
     About,
     AskLocation,
-    ChooseArea,
-    ChooseFrequency,
     ChooseTown,
     ListOffers,
     ListOrganisations,
@@ -22,6 +20,7 @@ from bot.dialog.callback import Action
 from bot.dialog.cards import age_line, card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, DOORS, news_topic, topic
+from bot.dialog.news_actions import ChooseArea, ChooseFrequency
 from bot.dialog.reply import Bold, Button, Code, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import (
     Page,

@@ -8,15 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import rating
-from bot.dialog.actions import (
-    OpenEvent,
-    OpenRecord,
-    Rate,
-    ReportOutdated,
-    ShowMenu,
-    ShowTopics,
-    doors,
-)
+from bot.dialog.actions import OpenEvent, OpenRecord, Rate, ReportOutdated, ShowMenu, ShowTopics, doors
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread

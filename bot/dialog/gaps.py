@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.dialog.actions import DropGap, OpenGap, SeekEntry, ShowGaps, ShowStaff, TeachGap
 from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
 from bot.dialog.labels import topic
+from bot.dialog.office_actions import DropGap, OpenGap, SeekEntry, ShowGaps, ShowStaff, TeachGap
 from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, name_of, shorten
 from bot.dialog.turn import Turn

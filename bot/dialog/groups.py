@@ -6,44 +6,46 @@ from dataclasses import replace
 
 from bot.dialog.actions import (
     About,
-    AskConsent,
     CampaignDistrict,
-    ChooseArea,
-    ChooseFrequency,
-    ChooseHour,
     ChooseLanguage,
-    ChooseNews,
     ChooseTown,
-    EndNews,
     Forget,
     ListArticles,
     ListOrganisations,
-    Mute,
     OpenEvent,
-    OpenNews,
     OpenRecord,
     PickOrganisations,
     ReportOutdated,
     SendMyData,
-    SetFrequency,
-    SetQuiet,
     ShowAbout,
     ShowEvents,
     ShowLanguages,
-    ShowMute,
-    ShowNews,
     ShowOrganisations,
     ShowPrivacy,
+)
+from bot.dialog.articles import find
+from bot.dialog.cards import card
+from bot.dialog.event_card import card_text
+from bot.dialog.labels import GLOSSARY
+from bot.dialog.news_actions import (
+    AskConsent,
+    ChooseArea,
+    ChooseFrequency,
+    ChooseHour,
+    ChooseNews,
+    EndNews,
+    Mute,
+    OpenNews,
+    SetFrequency,
+    SetQuiet,
+    ShowMute,
+    ShowNews,
     ShowQuiet,
     ShowSubscription,
     ShowSubscriptions,
     StopNews,
     Subscribe,
 )
-from bot.dialog.articles import find
-from bot.dialog.cards import card
-from bot.dialog.event_card import card_text
-from bot.dialog.labels import GLOSSARY
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import deep_link
 from bot.dialog.turn import Turn

@@ -8,13 +8,11 @@ from bot.dialog.actions import (
     ChooseTown,
     ListArticles,
     OpenEvent,
-    OpenNews,
     OpenRecord,
     ShowAbout,
     ShowEvents,
     ShowLanguages,
     ShowMenu,
-    ShowNews,
     ShowOrganisations,
     ShowPrivacy,
     ShowSaved,
@@ -22,6 +20,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.callback import Action
 from bot.dialog.labels import COUNSELLING_TOPICS
+from bot.dialog.news_actions import OpenNews, ShowNews
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back
 from bot.dialog.turn import ChatType, Turn

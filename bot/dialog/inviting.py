@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.dialog.actions import (
+from bot.dialog.actions import Forget, ShowMenu, ShowPrivacy
+from bot.dialog.desk import Thread
+from bot.dialog.expecting import Expected, What
+from bot.dialog.office_actions import (
     AcceptInvitation,
-    Forget,
     InviteStaff,
     MakeInvitation,
     PickOrganisation,
     RevokeContact,
     ShowContacts,
     ShowInvitations,
-    ShowMenu,
-    ShowPrivacy,
     ShowStaff,
     TakeBack,
 )
-from bot.dialog.desk import Thread
-from bot.dialog.expecting import Expected, What
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, capital, form, shorten
 from bot.dialog.staff import (

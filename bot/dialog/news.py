@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.dialog.actions import (
-    About,
+from bot.dialog.actions import About, ChooseTown
+from bot.dialog.desk import Thread
+from bot.dialog.labels import FREQUENCIES
+from bot.dialog.news_actions import (
     AskConsent,
     ChooseArea,
     ChooseFrequency,
     ChooseHour,
     ChooseNews,
-    ChooseTown,
     SetFrequency,
     ShowNews,
     ShowSubscription,
@@ -21,8 +22,6 @@ from bot.dialog.actions import (
     StopNews,
     Subscribe,
 )
-from bot.dialog.desk import Thread
-from bot.dialog.labels import FREQUENCIES
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows
 from bot.dialog.subscriptions import (

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews
+from bot.dialog.actions import OpenEvent, SaveEvent, SendCalendar
 from bot.dialog.desk import Desk
 from bot.dialog.event_card import date_and_place
 from bot.dialog.news import notice_rows
+from bot.dialog.news_actions import OpenNews, ShowNews
 from bot.dialog.reply import Bold, Button, Html, Italic, Line, Message, Rows, Text, lines
 from bot.dialog.showing import button_rows, deep_link, remarks, shorten
 from bot.domain.broadcast import Body, Broadcast, Media

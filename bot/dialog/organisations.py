@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.dialog.actions import (
     About,
     AskLocation,
-    ChooseFrequency,
     ChooseTown,
     ListOffers,
     ListOrganisations,
@@ -18,6 +17,7 @@ from bot.dialog.actions import (
 from bot.dialog.cards import open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COMMUNITIES, topic
+from bot.dialog.news_actions import ChooseFrequency
 from bot.dialog.reply import Bold, Button, Italic, Line, LocationRequest, Message, Reply, lines
 from bot.dialog.showing import (
     Page,

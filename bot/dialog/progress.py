@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.dialog.actions import ActOnBroadcast, OpenBroadcast, OpenDraft
+from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast, OpenDraft
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn

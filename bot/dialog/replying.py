@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import OpenRecord, ShowTopics, StopNews
+from bot.dialog.actions import OpenRecord, ShowTopics
 from bot.dialog.archive import body_rows
 from bot.dialog.desk import Thread
 from bot.dialog.groups import private_button
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
+from bot.dialog.news_actions import StopNews
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
 from bot.dialog.subscriptions import menu, subscribed
 from bot.dialog.turn import Turn

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.dialog import stale
-from bot.dialog.actions import (
-    AskConsent,
+from bot.dialog.actions import ShowMenu
+from bot.dialog.news_actions import AskConsent
+from bot.dialog.office_actions import (
     InviteStaff,
     ListStaff,
     OpenMember,
@@ -21,7 +22,6 @@ from bot.dialog.actions import (
     ShowGaps,
     ShowInvitations,
     ShowLog,
-    ShowMenu,
     ShowStaff,
     ShowStale,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.dialog.actions import ShowLog, ShowStaff
 from bot.dialog.announce_draft import opens
+from bot.dialog.office_actions import ShowLog, ShowStaff
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.staff import ROLES

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.dialog.actions import OpenRecord, ShowStaff, ShowStale
+from bot.dialog.actions import OpenRecord
+from bot.dialog.office_actions import ShowStaff, ShowStale
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn

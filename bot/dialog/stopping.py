@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog.actions import EndNews, ShowSubscriptions, StopNews
+from bot.dialog.news_actions import EndNews, ShowSubscriptions, StopNews
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import form
 from bot.dialog.subscriptions import area_name, decided, menu, overview, subscribed, topic_name

@@ -8,14 +8,14 @@ from datetime import time
 from functools import wraps
 from typing import Any
 
-from bot.dialog.actions import (
+from bot.dialog.actions import ShowLanguages, ShowMenu
+from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.news_actions import (
     ChooseArea,
     ChooseFrequency,
     ChooseHour,
     ChooseNews,
     EndNews,
-    ShowLanguages,
-    ShowMenu,
     ShowMute,
     ShowNews,
     ShowQuiet,
@@ -23,7 +23,6 @@ from bot.dialog.actions import (
     ShowSubscriptions,
     StopNews,
 )
-from bot.dialog.labels import NEWS_TOPICS
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form, name_of
 from bot.dialog.turn import ChatType, Turn

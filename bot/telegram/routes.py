@@ -26,6 +26,7 @@ from bot.dialog import (
     guide,
     inline,
     inviting,
+    office_actions,
     organisations,
     privacy,
     rhythm,
@@ -204,7 +205,7 @@ class Routes:
             )
         else:
             sent = await self._send(after, update, reply)
-        became = isinstance(turn.action, actions.AcceptInvitation | actions.RevokeContact)
+        became = isinstance(turn.action, office_actions.AcceptInvitation | office_actions.RevokeContact)
         try:
             await self._take_note(sent, update)
             if not reply.urgent:

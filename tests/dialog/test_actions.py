@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dialog import actions, callback
 from bot.dialog.callback import LIMIT, Action, register, unpack
+from bot.telegram.endpoints import ACTIONS
 
 KINDS = tuple(callback._REGISTRY.values())
 _values = st.text(
@@ -117,8 +118,6 @@ def test_a_code_is_given_once() -> None:
 
 
 def test_every_action_has_somebody_who_answers_it() -> None:
-    from bot.telegram.endpoints import ACTIONS
-
     assert set(ACTIONS) == set(KINDS)
 
 

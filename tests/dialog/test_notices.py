@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from bot.dialog.actions import OpenEvent, OpenNews, SaveEvent, SendCalendar, ShowNews, StopNews
+from bot.dialog.actions import OpenEvent, SaveEvent, SendCalendar
+from bot.dialog.news_actions import OpenNews, ShowNews, StopNews
 from bot.dialog.notices import MOST_LISTED, digest, marks, notice, withdrawn
 from bot.dialog.reply import Message
 from bot.domain.broadcast import NOBODY, USUAL, Audience, Body, Broadcast, LinkButton, Media, Options, State

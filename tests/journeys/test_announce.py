@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.dialog import actions, announce_draft, announce_release
+from bot.dialog import announce_draft, announce_release, office_actions
 from bot.dialog.announce_below import read_buttons
 from bot.dialog.showing import shorten
 from bot.dialog.turn import ChatType, Turn
@@ -920,7 +920,7 @@ async def test_a_change_while_a_screen_is_made_is_not_sent_by_it(house: House) -
             button.action
             for buttons in message.buttons
             for button in buttons
-            if isinstance(button.action, actions.ReleaseDraft) and button.action.step == "send"
+            if isinstance(button.action, office_actions.ReleaseDraft) and button.action.step == "send"
         )
         (look,) = (await announce_release.step(turn, send)).messages
         assert _("Something has changed meanwhile. Please look at it again.") in look.text
@@ -1012,18 +1012,18 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
 
 
 FORGED = [
-    actions.ShowAnnounce(),
-    actions.ShowAnnounce("sent"),
-    actions.NewDraft(),
-    actions.OpenDraft(1),
-    actions.ChangeDraft(1, "topic", "+law"),
-    actions.ReleaseDraft(1, "send"),
-    actions.ReleaseDraft(1, "sure"),
-    actions.OpenBroadcast(1),
-    actions.ActOnBroadcast(1, "withdraw"),
-    actions.ActOnBroadcast(1, "report"),
-    actions.CorrectBroadcast(1, 2, "de"),
-    actions.CallOff(),
+    office_actions.ShowAnnounce(),
+    office_actions.ShowAnnounce("sent"),
+    office_actions.NewDraft(),
+    office_actions.OpenDraft(1),
+    office_actions.ChangeDraft(1, "topic", "+law"),
+    office_actions.ReleaseDraft(1, "send"),
+    office_actions.ReleaseDraft(1, "sure"),
+    office_actions.OpenBroadcast(1),
+    office_actions.ActOnBroadcast(1, "withdraw"),
+    office_actions.ActOnBroadcast(1, "report"),
+    office_actions.CorrectBroadcast(1, 2, "de"),
+    office_actions.CallOff(),
 ]
 
 
@@ -1088,7 +1088,7 @@ async def test_a_call_off_that_waits_says_no_tomorrow(house: House) -> None:
     starts = event.starts.replace(tzinfo=zone)
     screen = await author.say("/announce")
     with house.clock(starts - timedelta(days=1)):
-        check = await author.screen(screen, actions.CallOff(event.id, to_minutes(starts)).pack())
+        check = await author.screen(screen, office_actions.CallOff(event.id, to_minutes(starts)).pack())
         id = draft_of(check)
         stored = await bodies(house, id)
         assert len(stored) == len(LOCALES)

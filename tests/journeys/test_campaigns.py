@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from bot.dialog.actions import BeginNotice, PlanNotice
+from bot.dialog.office_actions import BeginNotice, PlanNotice
 from bot.domain.broadcast import Anchor, Audience, Broadcast, Options, State
 from bot.domain.directory import Campaign, Kind, PartialDate
 from bot.domain.news import Topic, at_wall

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialog import actions
+from bot.dialog import actions, news_actions
 from bot.dialog.callback import Action, unpack
 from bot.domain.broadcast import Body
 from bot.domain.directory import Kind
@@ -31,11 +31,16 @@ def worth_a_visit(action: Action) -> bool:
     match action:
         case actions.Forget() | actions.ChooseLanguage() | actions.SaveEvent() | actions.UnsaveEvent():
             return False  # they change what is stored; they have journeys of their own
-        case actions.Subscribe() | actions.SetFrequency() | actions.SetQuiet() | actions.Mute():
+        case (
+            news_actions.Subscribe()
+            | news_actions.SetFrequency()
+            | news_actions.SetQuiet()
+            | news_actions.Mute()
+        ):
             return False  # so do these
-        case actions.EndNews():
+        case news_actions.EndNews():
             return False
-        case actions.AskConsent() | actions.ChooseFrequency() | actions.ChooseHour():
+        case news_actions.AskConsent() | news_actions.ChooseFrequency() | news_actions.ChooseHour():
             return action.topic in {"courses", "law"} and action.area in {"", "mv", "town:rostock"}
         case actions.ListOffers():
             return action.town in TOWNS and (not action.age or action.topic in TOPICS)
@@ -63,12 +68,12 @@ def sameness(action: Action) -> object:
             return type(action), action.id
         case actions.ShowEvents():
             return action.when, bool(action.town), bool(action.language)
-        case actions.AskConsent():
-            return actions.AskConsent, action.area.partition(":")[0], action.frequency
-        case actions.ShowQuiet():
-            return actions.ShowQuiet, action.own
-        case actions.OpenNews():
-            return actions.OpenNews
+        case news_actions.AskConsent():
+            return news_actions.AskConsent, action.area.partition(":")[0], action.frequency
+        case news_actions.ShowQuiet():
+            return news_actions.ShowQuiet, action.own
+        case news_actions.OpenNews():
+            return news_actions.OpenNews
         case _:
             return action
 
@@ -210,23 +215,23 @@ ALL = {
     actions.ShowPrivacy,
     actions.Forget,
     actions.SendMyData,
-    actions.ShowNews,
-    actions.OpenNews,
-    actions.ShowSubscriptions,
-    actions.ShowSubscription,
-    actions.ChooseNews,
-    actions.ChooseArea,
-    actions.ChooseFrequency,
-    actions.ChooseHour,
-    actions.AskConsent,
-    actions.Subscribe,
-    actions.SetFrequency,
-    actions.ShowQuiet,
-    actions.SetQuiet,
-    actions.ShowMute,
-    actions.Mute,
-    actions.StopNews,
-    actions.EndNews,
+    news_actions.ShowNews,
+    news_actions.OpenNews,
+    news_actions.ShowSubscriptions,
+    news_actions.ShowSubscription,
+    news_actions.ChooseNews,
+    news_actions.ChooseArea,
+    news_actions.ChooseFrequency,
+    news_actions.ChooseHour,
+    news_actions.AskConsent,
+    news_actions.Subscribe,
+    news_actions.SetFrequency,
+    news_actions.ShowQuiet,
+    news_actions.SetQuiet,
+    news_actions.ShowMute,
+    news_actions.Mute,
+    news_actions.StopNews,
+    news_actions.EndNews,
 }
 
 

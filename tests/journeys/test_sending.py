@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from bot import app
 from bot.commands import demo
-from bot.dialog.actions import CallOff
 from bot.dialog.notices import Cards
+from bot.dialog.office_actions import CallOff
 from bot.dialog.reply import Bold
 from bot.domain.broadcast import Anchor, Audience, Body, Cap, Delivery, Options, State
 from bot.domain.directory import Directory, Event, OccurrenceChange, Place

@@ -16,7 +16,7 @@ import pytest_asyncio
 from bot import app
 from bot.commands import broadcast as broadcast_command
 from bot.commands import demo
-from bot.dialog import actions, callback
+from bot.dialog import callback, office_actions
 from bot.domain.audit import Act
 from bot.domain.broadcast import State
 from bot.domain.directory import Kind
@@ -435,26 +435,26 @@ async def test_forged_buttons_of_everybody_else_change_nothing(house: House) -> 
         (found,) = await view.contacts(id)
     since = to_minutes(found.created_at)
     forged = [
-        actions.ShowStaff(),
-        actions.ListStaff(),
-        actions.OpenMember(number),
-        actions.SetRole(number, "admin"),
-        actions.RemoveMember(number),
-        actions.RemoveMember(number, 1),
-        actions.InviteStaff(),
-        actions.InviteStaff("admin"),
-        actions.ShowInvitations(),
-        actions.TakeBack("0" * 16),
-        actions.PickOrganisation(),
-        actions.PickOrganisation("admin"),
-        actions.MakeInvitation(),
-        actions.MakeInvitation("admin"),
-        actions.MakeInvitation("", id),
-        actions.ShowContacts(id),
-        actions.RevokeContact(id, found.number, since),
-        actions.RevokeContact(id, found.number, since, 1),
-        actions.AcceptInvitation("forged"),
-        actions.ShowLog(),
+        office_actions.ShowStaff(),
+        office_actions.ListStaff(),
+        office_actions.OpenMember(number),
+        office_actions.SetRole(number, "admin"),
+        office_actions.RemoveMember(number),
+        office_actions.RemoveMember(number, 1),
+        office_actions.InviteStaff(),
+        office_actions.InviteStaff("admin"),
+        office_actions.ShowInvitations(),
+        office_actions.TakeBack("0" * 16),
+        office_actions.PickOrganisation(),
+        office_actions.PickOrganisation("admin"),
+        office_actions.MakeInvitation(),
+        office_actions.MakeInvitation("admin"),
+        office_actions.MakeInvitation("", id),
+        office_actions.ShowContacts(id),
+        office_actions.RevokeContact(id, found.number, since),
+        office_actions.RevokeContact(id, found.number, since, 1),
+        office_actions.AcceptInvitation("forged"),
+        office_actions.ShowLog(),
     ]
     tested = {type(action) for action in forged}
     assert tested == {kind for kind in callback._REGISTRY.values() if kind.CODE.startswith("y")}

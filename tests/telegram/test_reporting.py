@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.content.emergencies import load_cards
-from bot.dialog.actions import ActOnBroadcast, OpenBroadcast
 from bot.dialog.announce_draft import load
 from bot.dialog.announce_release import check
 from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
+from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast
 from bot.dialog.progress import REASONS, Account, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
