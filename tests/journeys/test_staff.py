@@ -684,41 +684,41 @@ async def test_a_correction_without_a_second_person_is_told_as_one(house: House)
     await followed(house)
     now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
     async with house.lotse.store.begin() as tx:
-        await tx.audit(now, 1, Act.OVERRIDE, {"broadcast": 78, "part": "correction"}, key)
+        await tx.audit(now, 1, Act.OVERRIDE, {"broadcast": 900078, "part": "correction"}, key)
     await followed(house)
     told = [bare(m.text) for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
-    (news,) = [text for text in told if "announcement 78" in text]
+    (news,) = [text for text in told if "announcement 900078" in text]
     assert news.startswith("An announcement was corrected without a second person.")
-    assert "released alone, as an emergency (announcement 78, a correction)" in news
+    assert "released alone, as an emergency (announcement 900078, a correction)" in news
 
 
 async def test_the_log_says_what_of_a_draft_was_changed(house: House) -> None:
     admin = await staff(house, Role.ADMIN)
     now, key = house.lotse.desk.clock(), house.lotse.desk.audit_key
     entries: list[tuple[Act, dict[str, int | str], str]] = [
-        (Act.DRAFT, {}, "began a draft (announcement 79)"),
-        (Act.DRAFT, {"part": "correction"}, "began a draft (announcement 79, a correction)"),
+        (Act.DRAFT, {}, "began a draft (announcement 900079)"),
+        (Act.DRAFT, {"part": "correction"}, "began a draft (announcement 900079, a correction)"),
         (
             Act.DRAFT,
             {"part": "text", "locale": "de"},
-            "changed a draft (announcement 79, language: German, Texts)",
+            "changed a draft (announcement 900079, language: German, Texts)",
         ),
-        (Act.DRAFT, {"part": "audience"}, "changed a draft (announcement 79, Who gets it)"),
-        (Act.DRAFT, {"part": "time"}, "changed a draft (announcement 79, When)"),
+        (Act.DRAFT, {"part": "audience"}, "changed a draft (announcement 900079, Who gets it)"),
+        (Act.DRAFT, {"part": "time"}, "changed a draft (announcement 900079, When)"),
         (
             Act.RESEND,
             {"count": 2, "unknown": 0},
-            "sent the failed ones again (announcement 79, recipients: 2)",
+            "sent the failed ones again (announcement 900079, recipients: 2)",
         ),
         (
             Act.RESEND,
             {"count": 3, "unknown": 1},
-            "sent the failed ones again (announcement 79, recipients: 3, the unknown ones, too)",
+            "sent the failed ones again (announcement 900079, recipients: 3, the unknown ones, too)",
         ),
     ]
     async with house.lotse.store.begin() as tx:
         for act, detail, _expected in entries:
-            await tx.audit(now, 1, act, {"broadcast": 79, **detail}, key)
+            await tx.audit(now, 1, act, {"broadcast": 900079, **detail}, key)
     page = await admin.tap(await admin.say("/staff"), "Log of what staff did")
     for _act, _detail, expected in entries:
         assert bare(page.text).count(f": {expected}") == 1
