@@ -100,7 +100,7 @@ class _Slips:
             (_hash(form), at) for at, word in enumerate(self._words) for form in set(slips_of(word))
         )
         self._hashes = np.array([hashed for hashed, _ in pairs], dtype=np.uint32)
-        self._at = np.array([at for _, at in pairs], dtype=np.uint32)
+        self._at = np.array([at for _, at in pairs], dtype=np.min_scalar_type(len(self._words)))
 
     def near(self, words: Sequence[str]) -> dict[str, list[str]]:
         """For each word those of the rules that it is a slip of, if there are any."""
@@ -121,6 +121,21 @@ class _Slips:
 
 def _hash(form: str) -> int:
     return zlib.crc32(form.encode("utf-8", "replace"))
+
+
+class _Known:
+    """Thousands of words that are only asked whether they are among them: hashes in ascending order.
+
+    One of half a million other words would be taken for one of eight thousand, and then only not for a slip.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._hashes = np.unique(np.array([_hash(word) for word in words], dtype=np.uint32))
+
+    def others(self, words: Sequence[str]) -> list[str]:
+        """Those that are not among them."""
+        hashes = np.array([_hash(word) for word in words], dtype=np.uint32)
+        return [word for word, known in zip(words, np.isin(hashes, self._hashes), strict=True) if not known]
 
 
 def _lean(filed: Mapping[str, set[int]]) -> dict[str, bytes]:
@@ -157,7 +172,7 @@ class _Filed(NamedTuple):
     lexicon: int
     danger: Danger | None
     alone: bool
-    slots: tuple[int, ...]
+    slots: bytes
     without: int | None
     calm: int | None
     silences: tuple[Danger, ...]
@@ -181,7 +196,7 @@ class Watch:
 
     def __init__(self, lexicons: Sequence[Lexicon], ordinary: Iterable[str] = ()) -> None:
         self._languages = tuple(lexicon.language for lexicon in lexicons)
-        self._ordinary = frozenset(ordinary)
+        self._ordinary = _Known(ordinary)
         rules: dict[int, list[_Filed]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
         vocabulary: list[set[int]] = [set() for _ in lexicons]
@@ -200,7 +215,7 @@ class Watch:
                 without = slots.number(rule.without) if rule.without else None
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
                 weak = calm if rule.weak else None
-                entry = _Filed(index, rule.danger, rule.alone, ids, without, weak, rule.silences)
+                entry = _Filed(index, rule.danger, rule.alone, _packed(ids), without, weak, rule.silences)
                 rules.setdefault(key, []).append(entry)
                 if rule.danger is not None:
                     vocabulary[index].update(ids)
@@ -254,12 +269,15 @@ class Watch:
         found: dict[Danger, set[int]] = {}
         silent: set[Danger] = set()
         for key in list(filled):
-            for index, danger, alone, ids, without, calm, silences in self._rules.get(key, ()):
+            for index, danger, alone, packed, without, calm, silences in self._rules.get(key, ()):
                 if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
                 if danger is not None and index in found.get(danger, ()):
                     continue
-                if without in filled or calm in filled or not all(slot in filled for slot in ids):
+                if without in filled or calm in filled:
+                    continue
+                ids = _unpacked(packed)
+                if not all(slot in filled for slot in ids):
                     continue
                 if sum(slot not in sure for slot in ids) > (len(ids) > 1):
                     continue
@@ -329,15 +347,12 @@ class Watch:
 
     def _near(self, words: Sequence[str]) -> dict[str, list[str]]:
         """The words of rules that these may be, written with a slip."""
-        return self._slips.near(
-            [
-                word
-                for word in words
-                if _LONG_ENOUGH_FOR_SLIPS - 1 <= len(word) <= _LONGEST_WORD
-                and not word.isdigit()
-                and word not in self._ordinary
-            ]
-        )
+        may_be = [
+            word
+            for word in words
+            if _LONG_ENOUGH_FOR_SLIPS - 1 <= len(word) <= _LONGEST_WORD and not word.isdigit()
+        ]
+        return self._slips.near(self._ordinary.others(may_be))
 
     def _with_phrases(
         self, filled: Mapping[int, list[int]], sure: Mapping[int, list[int]]

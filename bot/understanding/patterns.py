@@ -8,6 +8,7 @@ few words, or none, between two of its own. Both sides are folded first
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -86,13 +87,13 @@ class Patterns(Generic[T]):
             if not words:
                 continue
             first = words[0].strip("*")
-            filed = (" ".join(words), label)
+            filed = (sys.intern(" ".join(words)), label)
             if words[0][0] == "*":
                 within[first[:_WITHIN]].append(filed)
             elif words[0][-1] == "*":
                 beginning[first[:_BEGINNING]].append(filed)
             else:
-                whole[first].append(filed)
+                whole[sys.intern(first)].append(filed)
         self._whole, self._beginning, self._within = (
             {letters: tuple(filed) for letters, filed in index.items()}
             for index in (whole, beginning, within)
