@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,12 +131,15 @@ class _Known:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._hashes = np.unique(np.array([_hash(word) for word in words], dtype=np.uint32))
+        self._hashes = array("I", sorted({_hash(word) for word in words}))
 
     def others(self, words: Sequence[str]) -> list[str]:
         """Those that are not among them."""
-        hashes = np.array([_hash(word) for word in words], dtype=np.uint32)
-        return [word for word, known in zip(words, np.isin(hashes, self._hashes), strict=True) if not known]
+        return [word for word in words if not self._has(_hash(word))]
+
+    def _has(self, hashed: int) -> bool:
+        at = bisect_left(self._hashes, hashed)
+        return at < len(self._hashes) and self._hashes[at] == hashed
 
 
 def _lean(filed: Mapping[str, set[int]]) -> dict[str, bytes]:
