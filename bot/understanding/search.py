@@ -94,8 +94,6 @@ class WordIndex:
         """Campaigns whose answer differs by district, by those that they tell of."""
         self._elsewhere = np.array([_fit_elsewhere(record) for record in every])
         """How well each record fits a town or district that it does not name."""
-        self._stems: dict[str, int] = {}
-        """Each stem's number."""
         self._said: dict[int, tuple[int, ...]] = {}
         """Records by a hash of the very words of their titles and questions."""
         self._names: dict[int, tuple[int, ...]] = {}
@@ -104,13 +102,13 @@ class WordIndex:
         """The record that has a word in its title; None where several have it."""
         self.read: dict[Key, tuple[AnyRecord, Worded]] = {}
         """Each record with its words."""
-        stems, postings = array("I"), array("I")
+        stems, postings = array("q"), array("I")
         for number, record in enumerate(every):
             old, worded = before.get(record.key, (None, None)) if before else (None, None)
             if worded is None or old != record:
                 worded = _worded(record)
             self.read[record.key] = record, worded
-            stems.extend([self._stems.setdefault(stem, len(self._stems)) for stem in worded.stems])
+            stems.frombytes(worded.stems)
             postings.extend([number * _RANKS + rank for rank in worded.ranks])
             alone = (number,)  # one for all that nobody else says
             for filed, hashed in ((self._said, worded.said), (self._names, worded.names)):
@@ -126,7 +124,9 @@ class WordIndex:
                     self._terms[name] = (*self._terms.get(name, ()), number)
         self._postings = np.array(postings)[np.argsort(stems, kind="stable")]
         """Stem by stem the records it stands in: a record's number and its best field's rank, in one."""
-        self._ends = np.cumsum(np.bincount(stems))
+        self._stems, counts = np.unique(np.array(stems), return_counts=True)
+        """Hashes of the stems, in ascending order."""
+        self._ends = np.cumsum(counts)
 
     def rank(self, question: Question, limit: int = 10) -> list[Scored]:
         """The best records, best first; only those with something in common with the question."""
@@ -197,8 +197,8 @@ class WordIndex:
         sums, count = np.zeros(len(self.keys)), len(self.keys)
         total = 0.0
         for stem in {_stem(word) for word in question.words}:
-            at = self._stems.get(stem)
-            if at is None:
+            at = int(self._stems.searchsorted(hash(stem)))
+            if at == len(self._stems) or self._stems[at] != hash(stem):
                 total += 1.0
                 continue
             postings = self._postings[self._ends[at - 1] if at else 0 : self._ends[at]]
@@ -231,9 +231,9 @@ class WordIndex:
 
 class Worded(NamedTuple):
     """The words of a record: its stems, with the rank of the best field of each, what it says word for
-    word, hashed, as well as its names, and the words of its titles."""
+    word, and its names, all hashed, and the words of its titles."""
 
-    stems: tuple[str, ...]
+    stems: bytes
     ranks: bytes
     said: tuple[int, ...]
     names: tuple[int, ...]
@@ -263,9 +263,8 @@ def _worded(record: AnyRecord) -> Worded:
         best.update(dict.fromkeys([word[:_STEM] for word in words], _FIELDS.index(field)))
     # The same words stand in many records: kept once.
     titled = map(sys.intern, set(by_field["title"]))
-    return Worded(
-        tuple(map(sys.intern, best)), bytes(best.values()), tuple(said), tuple(names), tuple(titled)
-    )
+    stems = array("q", map(hash, best)).tobytes()
+    return Worded(stems, bytes(best.values()), tuple(said), tuple(names), tuple(titled))
 
 
 def _names(title: str) -> Iterable[str]:

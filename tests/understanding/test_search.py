@@ -366,7 +366,7 @@ def test_what_has_not_changed_is_not_read_again() -> None:
     again, anew = WordIndex(changed, index.read), WordIndex(changed)
     words = {id: again.read[changed[at].key][1] for at, id in enumerate("ac")}
     assert words["c"] is index.read[changed[1].key][1]
-    assert "zitron" in words["a"].stems
+    assert words["a"].titled == ("zitronenfalter",)
     for text in ("Zitronenfalter", "Apfelkuchen", "Birnen", "Kirschen"):
         question = Question(text, tuple(tokens(text)))
         assert again.rank(question) == anew.rank(question)
