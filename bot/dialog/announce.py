@@ -122,7 +122,9 @@ async def _templates(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         _("Texts, audience and options are taken over. The earlier one stays as it is.")
         if found
         else _("There is nothing here."),
-        _("The new one is not urgent, whatever the earlier one was.") if found else None,
+        _("The new one is not urgent, whatever the earlier one was.")
+        if found and not any(one.warning for one in shown)
+        else None,
         *[await _line(turn, one) for one in shown],
     )
     rows: list[tuple[Button, ...]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.dialog.announce_draft import Draft, expect, set_audience
+from bot.dialog.announce_draft import Draft, expect, set_audience, set_options
 from bot.dialog.expecting import What
 from bot.dialog.labels import NEWS_TOPICS
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
@@ -13,7 +13,7 @@ from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, form, name_of
 from bot.dialog.subscriptions import area_name, topic_name
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Audience, Group
+from bot.domain.broadcast import Audience, Group, Unknown
 from bot.domain.locales import LOCALES, find
 from bot.domain.news import ALL, Topic
 from bot.services.scope import own_areas
@@ -102,7 +102,7 @@ def _limited(draft: Draft) -> str | None:
     return draft.member.organisation_id
 
 
-def _choices(turn: Turn, draft: Draft, heading: str, note: str | None, rows: Rows) -> Reply:
+def _choices(turn: Turn, draft: Draft, heading: str, note: Line | None, rows: Rows) -> Reply:
     text = lines(Bold(heading), note, "", *count_lines(turn, draft))
     leave = (back(turn, OpenDraft(draft.id, "audience")),)
     return Reply((Message(text, (*rows, leave)),))
@@ -123,7 +123,10 @@ def topics(turn: Turn, draft: Draft) -> Reply:
         for topic in NEWS_TOPICS
         if not (topic.internal and _limited(draft))
     ]
-    note = _("Everybody who asked for one of these topics gets it, each person once.")
+    note = lines(
+        _("Everybody who asked for one of these topics gets it, each person once."),
+        Bold(_("Urgent: it also goes out at night.")) if draft.broadcast.warning else None,
+    )
     return _choices(turn, draft, _("Topics"), note, button_rows(buttons))
 
 
@@ -242,4 +245,8 @@ async def _set(turn: Turn, draft: Draft, what: str, value: str, *, on: bool) -> 
             wanted = replace(audience, not_within=NOT_WITHIN if on else 0)
         case _:
             return draft
-    return await set_audience(turn, draft, wanted)
+    new = await set_audience(turn, draft, wanted)
+    if new.broadcast.warning and not draft.broadcast.warning:
+        # As where "Urgent" is chosen: rather twice than not at all.
+        return await set_options(turn, new, replace(new.broadcast.options, unknown=Unknown.RESEND))
+    return new

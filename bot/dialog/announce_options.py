@@ -107,7 +107,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
     """The options that differ from the usual ones, and what happens to missing languages."""
     _, options = turn.translator, draft.broadcast.options
     found: list[Line] = [_("If a language has no text: {what}", what=_(MISSING[options.missing]))]
-    if options.urgent:
+    if draft.broadcast.urgent:
         found.append(_("Urgent: it also goes out at night."))
     if options.first:
         found.append(_("First to {count} people, then a pause for a look.", count=options.first))
@@ -137,7 +137,11 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     """All options, each with what it means in plain words."""
     _ = turn.translator
     id, options = draft.id, draft.broadcast.options
-    on, off = "✓ ", "✗ "
+    on, off, warning = "✓ ", "✗ ", draft.broadcast.warning
+    urgent = Button(
+        (on if options.urgent else "") + _("Urgent"),
+        ChangeDraft(id, "urgent", "-" if options.urgent else "+"),
+    )
     text = lines(
         Bold(_("How is it sent?")),
         "",
@@ -149,8 +153,9 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         ),
         _("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])),
         "",
-        (on if options.urgent else off)
+        (on if draft.broadcast.urgent else off)
         + _("Urgent: also at night, to everybody at once. Only for warnings and cancellations."),
+        _("Urgent warnings always are: that is what their readers were promised.") if warning else None,
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
         _cap_line(turn, options),
@@ -170,10 +175,7 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         # What is repeated is shown for the usual time, each time.
         *(() if draft.rule else ((Button(_("How long in /news?"), OpenDraft(id, "expiry")),),)),
         (
-            Button(
-                (on if options.urgent else "") + _("Urgent"),
-                ChangeDraft(id, "urgent", "-" if options.urgent else "+"),
-            ),
+            *(() if warning else (urgent,)),
             Button(
                 (on if options.first else "") + _("First 20, then all"),
                 ChangeDraft(id, "first", "-" if options.first else "+"),

@@ -150,7 +150,7 @@ async def _when_lines(turn: Turn, draft: Draft) -> list[Line]:
     """When it goes out, and what is unusual about the way."""
     _, options = turn.translator, draft.broadcast.options
     found = await time_lines(turn, draft)
-    if options.urgent:
+    if draft.broadcast.urgent:
         found.append(Bold(_("Urgent: it also goes out at night.")))
     if options.first:
         found.append(_("First to {count} people, then a pause for a look.", count=options.first))

@@ -74,7 +74,7 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
     notes: list[Line] = []
     if moment < turn.now:
         notes.append(_("This time is past: the announcement goes out as soon as it is released."))
-    if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
+    if not draft.broadcast.urgent and Rhythm().quiet(wall):
         notes.append(_("That is at night: most people get it at 8:00 in the morning."))
     if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
         notes.append(_("Left out: that day is a public holiday."))

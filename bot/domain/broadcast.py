@@ -213,12 +213,12 @@ class Audience:
 class Options:
     """How a broadcast is to be sent.
 
-    ``urgent``: quiet hours, caps and digests do not hold it. ``first``: after so many it pauses for a
-    look (0: no). ``window``: minutes after its time in which it may still begin, and a delivery still
-    go out (0: any time). ``skip_holidays``: what is repeated or relative to a date leaves out public
-    holidays; ``move_holidays``: it goes out on the next working day instead. ``card_at``: which date of
-    its event stands below the texts: the start it was planned for, in minutes since 1970, kept from when
-    it goes out (0: it has not yet, or has no event).
+    ``urgent``: quiet hours, caps and digests do not hold it; see also :attr:`Broadcast.urgent`. ``first``:
+    after so many it pauses for a look (0: no). ``window``: minutes after its time in which it may still
+    begin, and a delivery still go out (0: any time). ``skip_holidays``: what is repeated or relative to a
+    date leaves out public holidays; ``move_holidays``: it goes out on the next working day instead.
+    ``card_at``: which date of its event stands below the texts: the start it was planned for, in minutes
+    since 1970, kept from when it goes out (0: it has not yet, or has no event).
     """
 
     urgent: bool = False
@@ -337,6 +337,18 @@ class Broadcast:
     revision: int = 0
     """Another number after every change of a draft, and whenever it is handed over or given back: that of the
     entry in the staff's log."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether quiet hours, pauses, caps and digests do not hold it: as was chosen, or because it is a
+        warning, of which its readers were promised that.
+        """
+        return self.options.urgent or self.warning
+
+    @property
+    def warning(self) -> bool:
+        """Whether it is among others for those who asked for urgent warnings."""
+        return Topic.URGENT in self.audience.topics
 
     @property
     def ended(self) -> bool:

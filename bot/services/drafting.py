@@ -163,7 +163,7 @@ async def start_draft(
 async def from_template(office: Office, staff: Staff, id: int, now: datetime) -> Broadcast:
     """A new draft with texts, audience and options of an earlier announcement.
 
-    It is not urgent: the earlier one was. NoBroadcast, NotAllowed, OutOfScope.
+    It is not urgent by itself: the earlier one was. NoBroadcast, NotAllowed, OutOfScope.
     """
     async with office.store.begin() as tx:
         source = await visible(tx, staff, id)

@@ -196,7 +196,7 @@ class Active:
             return skip(Reason.LANGUAGE)
         if self.stale(claim, seconds(now)):
             return skip(Reason.STALE)
-        if options.urgent:
+        if self.broadcast.urgent:
             return body
         rhythm = still.rhythm
         if rhythm.muted_until is not None and rhythm.muted_until > now:

@@ -147,7 +147,7 @@ class Ledger:
                 audience=broadcast.audience,
                 areas=active.areas,
                 served=served,
-                urgent=broadcast.options.urgent,
+                urgent=broadcast.urgent,
                 cutoff=launched_at,
                 clock=Clock(
                     now=seconds(launched_at),
@@ -343,7 +343,7 @@ class Ledger:
         moved = {}
         # Urgent ones first, whatever of the others has become due meanwhile.
         for urgent in (True, False):
-            group = [active for active in usable if active.broadcast.options.urgent is urgent]
+            group = [active for active in usable if active.broadcast.urgent is urgent]
             await self._claim_due(tx, group, claims, want, seconds(now), complete)
             for active in group:
                 if active.broadcast.id in self.behind or active.exhausted:
@@ -428,7 +428,7 @@ class Ledger:
         self, tx: Transaction, active: Active, chats: Iterable[int], now: datetime
     ) -> frozenset[int]:
         """Which of the chats have had their share of the day."""
-        if active.broadcast.options.urgent or len(active.recent) < self._daily_cap:
+        if active.broadcast.urgent or len(active.recent) < self._daily_cap:
             return frozenset()
         today = at_wall(now.astimezone(self._zone).date(), datetime.min.time(), self._zone)
         got = await tx.got_since(chats, active.recent, seconds(today))

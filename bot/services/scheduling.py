@@ -324,5 +324,5 @@ def _line(broadcast: Broadcast, at: datetime, zone: ZoneInfo) -> Coming:
         at=at,
         broadcast=broadcast,
         holiday=is_holiday(wall.date()),
-        quiet=not broadcast.options.urgent and Rhythm().quiet(wall),
+        quiet=not broadcast.urgent and Rhythm().quiet(wall),
     )

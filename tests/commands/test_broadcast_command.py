@@ -326,6 +326,13 @@ def test_public_holidays(away: Path, capsys: pytest.CaptureFixture[str], holiday
     assert (options.move_holidays, options.skip_holidays) == (holidays == "move", holidays == "skip")
 
 
+@pytest.mark.parametrize("written", ["", ", urgent: false"])
+def test_a_warning_is_urgent_whatever_the_file_says(away: Path, written: str) -> None:
+    text = "texts: {de: x}\naudience: {topics: [urgent]}\npolicy: {first: 20" + written + "}\n"
+    assert main(["broadcast", "new", write(away, text)]) == 0
+    assert get(1).urgent
+
+
 def test_as_many_buttons_as_in_the_chat(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "texts: {de: x}\nbuttons:\n" + BUTTON * MOST_BUTTONS
     assert main(["broadcast", "new", write(away, text)]) == 0

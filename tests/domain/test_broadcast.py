@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.domain.broadcast import (
@@ -9,10 +11,12 @@ from bot.domain.broadcast import (
     TRANSITIONS,
     Audience,
     Body,
+    Broadcast,
     Count,
     Delivery,
     Group,
     Missing,
+    Options,
     State,
     Tally,
     WrongState,
@@ -97,3 +101,26 @@ def test_the_account() -> None:
     assert tally.skipped == {"left": 5, "cap": 1}
     assert Tally().total == 0
     assert Delivery.CLAIMED in OPEN
+
+
+@pytest.mark.parametrize(
+    ("topics", "chosen", "urgent"),
+    [
+        ({Topic.EVENTS}, False, False),
+        ({Topic.EVENTS}, True, True),
+        ({Topic.URGENT}, False, True),
+        ({Topic.EVENTS, Topic.URGENT}, False, True),
+    ],
+)
+def test_a_warning_is_urgent_whatever_was_chosen(topics: set[Topic], chosen: bool, urgent: bool) -> None:
+    found = Broadcast(
+        id=1,
+        state=State.DRAFT,
+        name="",
+        author_id=None,
+        audience=Audience(topics=frozenset(topics)),
+        options=Options(urgent=chosen),
+        created_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    assert found.urgent is urgent
+    assert found.warning is (Topic.URGENT in topics)

@@ -15,7 +15,7 @@ from bot.domain.broadcast import Anchor, Body, Cap, Group, LinkButton, Media, Mi
 from bot.domain.directory import Kind, Organisation
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes
-from bot.domain.news import Topic
+from bot.domain.news import Rhythm, Topic
 from bot.domain.staff import Role
 from bot.sandbox import Message
 from bot.services import drafting
@@ -727,6 +727,36 @@ async def test_options_say_what_they_mean(house: House) -> None:
     assert not stored.urgent
     assert stored.unknown is Unknown.RESEND, "what was chosen before stays"
     assert not stored.first
+
+
+async def test_a_warning_is_urgent_without_being_told_so(house: House) -> None:
+    """Who asked for urgent warnings was promised that they come all the same."""
+    paused = await subscriber(house, "de", Topic.URGENT)
+    async with house.lotse.store.begin() as tx:
+        until_then = datetime.now(UTC) + timedelta(days=3)
+        await tx.set_rhythm(paused.chat_id, Rhythm(quiet_from=0, quiet_to=23, muted_until=until_then))
+    author = await member(house)
+    id, overview = await begun(author, Topic.WORK, text="Hochwasser")
+    urgent = _("Urgent: it also goes out at night.")
+    topics = await author.screen(overview, f"wd|{id}|topics")
+    assert urgent not in topics.text
+    topics = await author.screen(topics, f"wc|{id}|topic|+urgent")
+    assert urgent in topics.text
+    assert (await broadcast(house, id)).options.unknown is Unknown.RESEND, "rather twice than not at all"
+    options = await author.screen(topics, f"wd|{id}|options")
+    assert _("Urgent warnings always are: that is what their readers were promised.") in options.text
+    assert f"wc|{id}|urgent|+" not in data_of(options)
+    await author.data(options, f"wc|{id}|topic|-work")
+    await author.data(options, f"wc|{id}|locale|+de")
+    overview = await author.screen(options, f"wd|{id}")
+    assert urgent in overview.text
+    check = await author.screen(overview, f"wr|{id}|check")
+    assert urgent in check.text
+    await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.SENT)
+    assert "Hochwasser" in received(house, paused)[-1].text
+    templates = await author.tap(await author.say("/announce"), "w|templates")
+    assert _("The new one is not urgent, whatever the earlier one was.") not in templates.text
 
 
 async def test_what_is_planned_gets_a_window_and_can_have_another(house: House) -> None:
