@@ -62,6 +62,7 @@ async def show(turn: Turn, member: Staff, action: ShowCampaigns | None = None) -
     text += [f"• {reading.text(one.title)}: {_about(turn, one)}" for one in listed]
     if not campaigns:
         text.append(_("There is no campaign yet."))
+        text.append(_("Campaigns come from the content files that are imported on the server: lotse import."))
     rows: list[tuple[Button, ...]] = [
         (Button(shorten(reading.name(one.title)), OpenCampaign(one.id)),)
         for one in listed

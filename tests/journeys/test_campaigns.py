@@ -184,6 +184,18 @@ async def test_campaigns_with_an_end_to_come_stand_first(house: House, campaign:
         await drop(house, earlier)
 
 
+async def test_without_any_campaign_it_says_where_they_come_from(house: House, campaign: str) -> None:
+    visitor = await of_the_office(house)
+    every = (await house.holdings()).directory.campaigns
+    await put(house, *(replace(one, verified=False) for one in every))
+    try:
+        screen = await visitor.say("/campaign")
+    finally:
+        await put(house, *every)
+    assert "There is no campaign yet." in screen.text
+    assert "imported on the server: lotse import." in screen.text
+
+
 async def test_many_campaigns_are_turned_over(house: House, campaign: str) -> None:
     visitor = await of_the_office(house)
     more = [f"{campaign}-{n}" for n in range(7)]
