@@ -175,9 +175,6 @@ class Desk:
     staff_chats: set[int] = field(default_factory=set)
     """Chats of staff as they were a moment ago: whose files and formatting are kept. It gives no right."""
     guesses: Guesses = field(default_factory=Guesses)
-    ended: set[tuple[int, str]] = field(default_factory=set)
-    """Chats that somebody else has ended as contacts of an organisation, until they were told. Only here: the
-    log of staff holds no chats of contacts."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     """Rung when there is something to do that nobody in this conversation waits for."""
 

@@ -35,6 +35,7 @@ from bot.dialog.news_actions import (
     ChooseNews,
     EndNews,
     Mute,
+    MuteUntil,
     OpenNews,
     SetFrequency,
     SetQuiet,
@@ -52,6 +53,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation
 from bot.domain.locales import LOCALES
 from bot.services.answering import Answer
+from bot.services.subscribing import topic_of
 from bot.translation import translator
 from bot.understanding.questions import Question
 from bot.understanding.words import tokens
@@ -78,9 +80,19 @@ async def introduce(turn: Turn) -> Reply:
                 "me or reply to me."
             ),
             _("For personal questions, write to me in private."),
+            _("Administrators can get news for this group with /news."),
         )
         parts.append("\n".join(sentences))
     return Reply((Message(lines(parts[0], "", parts[1]), (private_button(turn),), replaces=False),))
+
+
+async def started(turn: Turn, command: str) -> Reply:
+    """What leads to the private chat, but for ``?startgroup=news-<topic>``: the consent for the group."""
+    from bot.dialog import news
+
+    head, _dash, name = turn.arguments.strip().partition("-")
+    topic = topic_of(name) if command == "start" and head == "news" else None
+    return await introduce(turn) if topic is None else await news.from_link(turn, topic)
 
 
 def private_button(turn: Turn) -> tuple[Button, ...]:
@@ -102,7 +114,9 @@ async def may_press(turn: Turn) -> bool:
             return True
         case ChooseArea() | ChooseFrequency() | ChooseHour() | AskConsent() | Subscribe():
             return True  # these look for themselves whether it is an administrator who presses
-        case SetFrequency() | ShowQuiet() | SetQuiet() | ShowMute() | Mute() | StopNews() | EndNews():
+        case SetFrequency() | ShowQuiet() | SetQuiet() | StopNews() | EndNews():
+            return True
+        case ShowMute() | Mute() | MuteUntil():
             return True
         case ChooseTown(what=what):
             return what != About.COUNSELLING

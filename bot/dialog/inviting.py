@@ -352,7 +352,6 @@ async def revoke(turn: Turn, action: RevokeContact) -> Reply:
             turn, ShowContacts(organisation), _("This contact has been removed before."), ""
         )
     if ended != turn.chat_id:
-        desk.ended.add((ended, organisation))
         desk.bell.set()
         return await contacts(turn, ShowContacts(organisation), _("Done."), "")
     text = lines(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.domain.broadcast import Group
 from bot.domain.directory import Status
 from bot.domain.news import Frequency, Topic
 from bot.translation import N_, Translator
@@ -115,6 +116,12 @@ NEWS_TOPICS: Mapping[Topic, str] = {
     Topic.URGENT: N_("Urgent warnings"),
 }
 """What news can be about, in the order of the menu."""
+
+GROUP_NEWS: Mapping[Group, str] = {
+    Group.CONTACTS: N_("Messages to contacts of associations"),
+    Group.STAFF: N_("Messages to the office itself"),
+}
+"""What goes to everybody who belongs to a group, as they read of it."""
 
 FREQUENCIES: Mapping[Frequency, str] = {
     Frequency.NOW: N_("At once"),

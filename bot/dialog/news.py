@@ -190,7 +190,7 @@ async def consent(turn: Turn, action: AskConsent) -> Reply:
             "when you agreed, and which news I sent."
         ),
         _("I use it only to send this news, and give it to nobody."),
-        quiet_line(turn, rhythm_of(turn)),
+        quiet_line(turn, rhythm_of(turn), wish.hour if wish.frequency is not Frequency.NOW else None),
         _("This is only for people of 16 and older."),
         _("You can stop at any time: with the button under every message, with /news, or with /forget."),
     )

@@ -1,7 +1,8 @@
 """What the buttons about subscriptions and past news do; see ``actions.py``.
 
 ``topic`` is a bot.domain.news.Topic, ``area`` as there, ``frequency`` a Frequency, ``hour`` that of the
-digests (18 where none was chosen).
+digests (18 where none was chosen). Where something is shown or stopped, ``topic`` may also be a
+bot.domain.broadcast.Group: what goes to all who belong to it.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ class SetQuiet(Action):
 @register("Nm")
 @dataclass(frozen=True, slots=True)
 class ShowMute(Action):
-    """For how long nothing shall come."""
+    """For how long nothing shall come; ``days``: until which day, the pages of them counted from 1."""
+
+    days: int = 0
 
 
 @register("NM")
@@ -138,6 +141,14 @@ class Mute(Action):
     """Nothing for so many days; 0: news again."""
 
     days: int = 0
+
+
+@register("Nu")
+@dataclass(frozen=True, slots=True)
+class MuteUntil(Action):
+    """Nothing until a day, which is an ordinal of the calendar."""
+
+    day: int
 
 
 @register("Nx")
@@ -156,3 +167,11 @@ class EndNews(Action):
 
     topic: str = ""
     area: str = ""
+
+
+@register("Ng")
+@dataclass(frozen=True, slots=True)
+class GetAgain(Action):
+    """What goes to a group, and was stopped, comes again."""
+
+    group: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialog import following
@@ -17,6 +17,8 @@ from bot.dialog.staff import contact_name, described, organisation_name, own_num
 from bot.dialog.subscriptions import (
     area_name,
     clock,
+    collected_at,
+    group_name,
     held_back,
     may_undo,
     not_yours,
@@ -24,6 +26,7 @@ from bot.dialog.subscriptions import (
     topic_name,
 )
 from bot.dialog.turn import Turn
+from bot.domain.broadcast import Group
 from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
@@ -69,6 +72,7 @@ async def privacy(turn: Turn) -> Reply:
             "If you work in the office or are the contact of an association, I also keep your role and a log "
             "of what was done in it, with numbers instead of names."
         ),
+        _("If you stop the messages to the office or to contacts, I keep that, and since when."),
         _(
             "What we are talking about (topic, town, time, language, your last question) I remember for one "
             "hour, and never on disk. “Forget this” erases it at once."
@@ -215,6 +219,17 @@ async def _saved(turn: Turn, kept: Sequence[SavedEvent]) -> list[Line]:
     return text
 
 
+def _declined(turn: Turn, stored: Mapping[str, Any]) -> list[Line]:
+    """What goes to a group, and was stopped here."""
+    _ = turn.translator
+    found: list[Line] = []
+    for row in stored["declined"]:
+        day = turn.desk.today(datetime.fromisoformat(row["declined_at"]))
+        what = group_name(Group(row["about"]), _)
+        found.append(_("Stopped on {date}: {what}", date=form(turn).month(day), what=what))
+    return found
+
+
 def _news(turn: Turn, subscribed: Sequence[Subscription]) -> list[Line]:
     _ = turn.translator
     text: list[Line] = [
@@ -230,7 +245,8 @@ def _news(turn: Turn, subscribed: Sequence[Subscription]) -> list[Line]:
     if turn.recipient is not None and subscribed:
         rhythm = turn.recipient.rhythm
         text.append(_("Hour of collected news: {time}", time=clock(turn, rhythm.digest_hour)))
-        text += [quiet_line(turn, rhythm), *held_back(turn, rhythm)]
+        hour = collected_at(subscribed, rhythm)
+        text += [quiet_line(turn, rhythm, hour), *held_back(turn, rhythm)]
     return text
 
 
@@ -243,6 +259,7 @@ async def _office(
     if me is not None:
         text.append(_("You are: {role}", role=f"{await described(turn, me)} · {since(turn, me.created_at)}"))
         text.append(own_number(turn, me.id))
+    text += _declined(turn, stored)
     for one in speaks_for:
         name = await organisation_name(turn, one.organisation_id)
         text.append(
@@ -284,6 +301,8 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         what.append(turn.translator.n("{count} saved event", "{count} saved events", count))
     if count := removed.get("subscriptions"):
         what.append(turn.translator.n("{count} subscription", "{count} subscriptions", count))
+    if removed.get("declined"):
+        what.append(_("what you had stopped"))
     if removed.get("contacts"):
         what.append(_("that you are a contact"))
     if removed.get("staff"):

@@ -12,7 +12,7 @@ from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
 from bot.dialog.news_actions import StopNews
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
-from bot.dialog.subscriptions import menu, subscribed
+from bot.dialog.subscriptions import gets_something, menu
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast
 from bot.domain.directory import Kind
@@ -34,7 +34,7 @@ async def stops(turn: Turn) -> Reply | None:
         return None
     if (sent := await _notice(turn)) is not None:
         return await stopping.stop(turn, StopNews(_topic(sent.broadcast), sent.broadcast.id))
-    if wants_to_stop(turn.text, subscribed=bool(await subscribed(turn))):
+    if wants_to_stop(turn.text, subscribed=await gets_something(turn)):
         return await stopping.stop(turn, StopNews())
     return None
 

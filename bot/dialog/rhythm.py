@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.dialog.expecting import Expected, What
 from bot.dialog.news import hours
-from bot.dialog.news_actions import Mute, SetFrequency, SetQuiet, ShowMute, ShowQuiet, ShowSubscriptions
+from bot.dialog.news_actions import (
+    Mute,
+    MuteUntil,
+    SetFrequency,
+    SetQuiet,
+    ShowMute,
+    ShowQuiet,
+    ShowSubscriptions,
+)
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
-from bot.dialog.showing import back, form
-from bot.dialog.subscriptions import clock, decided, often, overview, quiet_line, rhythm_of, topic_name
+from bot.dialog.showing import Page, back, button_rows, form
+from bot.dialog.subscriptions import (
+    clock,
+    collected_at,
+    decided,
+    often,
+    overview,
+    quiet_line,
+    rhythm_of,
+    subscribed,
+    topic_name,
+)
 from bot.dialog.turn import Turn
 from bot.domain.news import QUIET_FROM, QUIET_TO, at_wall
 from bot.services import subscribing
 from bot.services.subscribing import frequency_of, topic_of
-from bot.understanding.moments import coming, read_moment
+from bot.understanding.moments import DEFAULT_TIME, coming, read_moment
 
 _OFFERED = ((QUIET_FROM, QUIET_TO), (20, 9), (22, 7))
 _PAUSES = (1, 7, 30)
 """Days."""
 _LONGEST = timedelta(days=366)
+_PAGE = 28
+"""Days to choose from at a time."""
 
 
 @decided
@@ -64,7 +84,9 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
         for pair in _OFFERED
     ]
     text = lines(
-        Bold(_("Quiet hours")), quiet_line(turn, rhythm), _("What comes meanwhile is sent afterwards.")
+        Bold(_("Quiet hours")),
+        quiet_line(turn, rhythm, collected_at(await subscribed(turn), rhythm)),
+        _("What comes meanwhile is sent afterwards."),
     )
     none = Button(("✓ " if now[0] == now[1] else "") + _("No quiet hours"), SetQuiet(0, 0))
     return Reply(
@@ -93,7 +115,22 @@ async def set_quiet(turn: Turn, action: SetQuiet) -> Reply:
 @decided
 async def show_mute(turn: Turn, action: ShowMute) -> Reply:
     """For how long nothing shall come."""
-    return _pause(turn)
+    return _days(turn, action.days) if action.days else _pause(turn)
+
+
+def _days(turn: Turn, number: int) -> Reply:
+    """The days until which nothing shall come, some weeks at a time: where nobody can write one."""
+    _, form_, today = turn.translator, form(turn), turn.desk.today(turn.now)
+    page = Page.of(number - 1, _LONGEST.days, _PAGE)
+    days = [today + timedelta(days=1 + after) for after in range(page.first, page.last)]
+    buttons = [Button(f"{day.day}.{day.month}.", MuteUntil(day.toordinal())) for day in days]
+    text = lines(
+        Bold(_("Pause")),
+        _("Until which day should no news come?"),
+        f"{form_.day(days[0], None)} – {form_.day(days[-1], None)}",
+    )
+    turning = page.turning(turn, lambda n: ShowMute(n + 1))
+    return Reply((Message(text, (*button_rows(buttons, 7), *turning, (back(turn, ShowMute()),))),))
 
 
 def _pause(turn: Turn, *opening: Line) -> Reply:
@@ -106,6 +143,7 @@ def _pause(turn: Turn, *opening: Line) -> Reply:
     rows: list[tuple[Button, ...]] = [
         (Button(_("1 day"), Mute(1)), Button(_("1 week"), Mute(7)), Button(_("1 month"), Mute(30)))
     ]
+    rows.append((Button(_("Until a certain day"), ShowMute(1)),))
     if until is not None and until > turn.now:
         rows.append((Button(_("End the pause"), Mute(0)),))
     rows.append((back(turn, ShowSubscriptions()),))
@@ -170,5 +208,16 @@ async def mute(turn: Turn, action: Mute) -> Reply:
     if action.days and action.days not in _PAUSES:
         return await show_mute(turn, ShowMute())
     until = turn.now + timedelta(days=action.days) if action.days else None
+    await subscribing.mute(turn.desk.store, turn.chat_id, until)
+    return replace(await overview(turn), toast=turn.translator("Saved."))
+
+
+@decided
+async def mute_until(turn: Turn, action: MuteUntil) -> Reply:
+    """Hold news back until the morning of a day."""
+    day = turn.desk.today(turn.now).toordinal()
+    if not day < action.day <= day + _LONGEST.days:
+        return _days(turn, 1)
+    until = at_wall(date.fromordinal(action.day), DEFAULT_TIME, turn.desk.zone)
     await subscribing.mute(turn.desk.store, turn.chat_id, until)
     return replace(await overview(turn), toast=turn.translator("Saved."))

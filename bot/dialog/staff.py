@@ -27,7 +27,7 @@ from bot.dialog.office_actions import (
 )
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
-from bot.dialog.subscriptions import subscribed
+from bot.dialog.subscriptions import group_name, groups, subscribed
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind, PartialDate
 from bot.domain.news import Topic
@@ -88,6 +88,12 @@ async def show(turn: Turn, action: ShowStaff | None = None) -> Reply:
         text.append(own_number(turn, contact.number))
         label = _("Contacts: {organisation}", organisation=shorten(name, _LABEL))
         rows.append((Button(label, ShowContacts(contact.organisation_id)),))
+    stopped = _("Stopped")
+    text += [
+        f"{group_name(group, _)}: {stopped} · /news"
+        for group, wanted in (await groups(turn)).items()
+        if not wanted
+    ]
     if mine and not any(one.topic is Topic.INTERNAL for one in await subscribed(turn)):
         rows.append((internal_news(turn),))
     rows.append((back(turn, ShowMenu()),))

@@ -9,13 +9,14 @@ from functools import wraps
 from typing import Any
 
 from bot.dialog.actions import ShowLanguages, ShowMenu
-from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.labels import GROUP_NEWS, NEWS_TOPICS
 from bot.dialog.news_actions import (
     ChooseArea,
     ChooseFrequency,
     ChooseHour,
     ChooseNews,
     EndNews,
+    GetAgain,
     ShowMute,
     ShowNews,
     ShowQuiet,
@@ -26,9 +27,10 @@ from bot.dialog.news_actions import (
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form, name_of
 from bot.dialog.turn import ChatType, Turn
+from bot.domain.broadcast import Group
 from bot.domain.news import DIGEST_WEEKDAY, Frequency, Rhythm, Subscription, Topic
 from bot.services import subscribing
-from bot.translation import Translator
+from bot.translation import N_, Translator
 
 Press = Callable[..., Awaitable[Reply]]
 _USUAL = Rhythm()
@@ -40,6 +42,11 @@ _USUAL = Rhythm()
 def topic_name(topic: Topic, _: Translator) -> str:
     """What a topic is called."""
     return _(NEWS_TOPICS[topic])
+
+
+def group_name(group: Group, _: Translator) -> str:
+    """What is called what goes to a group."""
+    return _(GROUP_NEWS[group])
 
 
 def area_name(turn: Turn, area: str) -> str:
@@ -126,6 +133,17 @@ async def subscribed(turn: Turn) -> tuple[Subscription, ...]:
         return await view.subscriptions(turn.chat_id)
 
 
+async def groups(turn: Turn) -> dict[Group, bool]:
+    """The groups that this chat belongs to, and whether what goes to them comes here."""
+    async with turn.desk.store.read() as view:
+        return await view.groups(turn.chat_id)
+
+
+async def gets_something(turn: Turn) -> bool:
+    """Whether there is anything that could be stopped."""
+    return bool(await subscribed(turn)) or any((await groups(turn)).values())
+
+
 def menu(turn: Turn) -> tuple[Button, ...]:
     """The button to the main menu, which there is in private only."""
     return (Button(turn.translator("Menu"), ShowMenu()),) if turn.private else ()
@@ -145,6 +163,7 @@ async def overview(turn: Turn, *opening: Line) -> Reply:
     _ = turn.translator
     async with turn.desk.store.read() as view:
         have = await view.subscriptions(turn.chat_id)
+        belongs = await view.groups(turn.chat_id)
         recipient = await view.recipient(turn.chat_id)
     turn = replace(turn, recipient=recipient)
     rhythm = rhythm_of(turn)
@@ -159,12 +178,17 @@ async def overview(turn: Turn, *opening: Line) -> Reply:
                 f"• {name}: {_areas(turn, mine)} · {often(turn, mine[0].frequency, rhythm.digest_hour)}"
             )
             rows.append((Button(name, ShowSubscription(topic)),))
-    if have:
-        text += ["", quiet_line(turn, rhythm), *held_back(turn, rhythm)]
-    else:
+    for group, wanted in belongs.items():
+        name, when = group_name(group, _), _("At once") if wanted else _("Stopped")
+        text.append(f"• {name}: {when}")
+        rows.append((Button(name, ShowSubscription(group)),))
+    gets = bool(have) or any(belongs.values())
+    if gets:
+        text += ["", quiet_line(turn, rhythm, collected_at(have, rhythm)), *held_back(turn, rhythm)]
+    elif not belongs:
         text.append(_("No news comes here yet."))
     rows.append((Button(_("Add news"), ChooseNews()),))
-    if have:
+    if gets:
         rows.append((Button(_("Quiet hours"), ShowQuiet()), Button(_("Pause"), ShowMute())))
         if any(one.frequency is not Frequency.NOW for one in have):
             rows.append((Button(_("Hour of collected news"), ChooseHour()),))
@@ -179,12 +203,24 @@ def _areas(turn: Turn, mine: Iterable[Subscription]) -> str:
     return form(turn).list(area_name(turn, one.area) for one in mine)
 
 
-def quiet_line(turn: Turn, rhythm: Rhythm) -> str:
-    """The quiet hours in words."""
+def collected_at(have: Iterable[Subscription], rhythm: Rhythm) -> int | None:
+    """The hour of collected news; None where none is collected."""
+    return rhythm.digest_hour if any(one.frequency is not Frequency.NOW for one in have) else None
+
+
+def quiet_line(turn: Turn, rhythm: Rhythm, collected: int | None = None) -> str:
+    """The quiet hours in words; an hour of collected news within them was chosen, and is kept."""
     _ = turn.translator
     if rhythm.quiet_from == rhythm.quiet_to:
         return _("There are no quiet hours.")
     since, until = clock(turn, rhythm.quiet_from), clock(turn, rhythm.quiet_to)
+    if collected is not None and rhythm.quiet_at(collected):
+        return _(
+            "Quiet from {since} to {until}, except for urgent warnings and the collected news at {time}.",
+            since=since,
+            until=until,
+            time=clock(turn, collected),
+        )
     return _("Quiet from {since} to {until}, except for urgent warnings.", since=since, until=until)
 
 
@@ -199,6 +235,8 @@ def held_back(turn: Turn, rhythm: Rhythm) -> Iterable[str]:
 async def subscription(turn: Turn, action: ShowSubscription) -> Reply:
     """One topic that this chat gets, and what can be changed about it."""
     _ = turn.translator
+    if (group := subscribing.group_of(action.topic)) is not None:
+        return await _group(turn, group)
     mine = [one for one in await subscribed(turn) if one.topic == action.topic]
     if not mine:
         return await overview(turn)
@@ -215,3 +253,47 @@ async def subscription(turn: Turn, action: ShowSubscription) -> Reply:
         ]
     rows += [(Button(_("Stop: {topic}", topic=name), StopNews(topic)),), (back(turn, ShowSubscriptions()),)]
     return Reply((Message(text, tuple(rows)),))
+
+
+async def _group(turn: Turn, group: Group) -> Reply:
+    """What goes to a group that this chat belongs to, and a way to stop it or to get it again."""
+    _ = turn.translator
+    wanted = (await groups(turn)).get(group)
+    if wanted is None:
+        return await overview(turn)
+    name = group_name(group, _)
+    text: list[Line | None] = [Bold(name)]
+    if wanted:
+        text += [_(_WHY[group]), _("At once")]
+        change = Button(_("Stop: {topic}", topic=name), StopNews(group))
+    else:
+        text += [_("You have stopped this."), stays(turn, group)]
+        change = Button(_("Get this again"), GetAgain(group))
+    return Reply((Message(lines(*text), ((change,), (back(turn, ShowSubscriptions()),))),))
+
+
+_WHY = {
+    Group.CONTACTS: N_("You get this as a contact of an association."),
+    Group.STAFF: N_("You get this because you work in the office."),
+}
+
+
+def stays(turn: Turn, group: Group) -> str:
+    """What does not end with the messages to a group."""
+    _ = turn.translator
+    match group:
+        case Group.CONTACTS:
+            return _("You are still a contact of your association.")
+        case Group.STAFF:
+            return _("What the office needs you for, such as requests to release something, still comes.")
+
+
+@decided
+async def get_again(turn: Turn, action: GetAgain) -> Reply:
+    """What goes to a group was stopped, and shall come again."""
+    _ = turn.translator
+    group = subscribing.group_of(action.group)
+    if group is None or group not in await groups(turn):
+        return await overview(turn)
+    await subscribing.get_again(turn.desk.store, turn.chat_id, group)
+    return await overview(turn, _("Done. You will get: {topic}.", topic=group_name(group, _)))

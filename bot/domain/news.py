@@ -74,7 +74,10 @@ class Rhythm:
 
     def quiet(self, wall: datetime) -> bool:
         """Whether a moment of the towns' clock falls into the quiet hours."""
-        hour = wall.hour
+        return self.quiet_at(wall.hour)
+
+    def quiet_at(self, hour: int) -> bool:
+        """The same of an hour."""
         if self.quiet_from <= self.quiet_to:
             return self.quiet_from <= hour < self.quiet_to
         return hour >= self.quiet_from or hour < self.quiet_to

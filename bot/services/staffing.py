@@ -334,8 +334,8 @@ async def revoke(
 
     ``since`` is when the contact began, in minutes since 1970: a button of an old list never hits the
     next person with the same number. The links that the organisation's contacts made are void, but not
-    when somebody hands over and goes. What is for contacts only is not sent to them any more. NotAllowed,
-    or Gone.
+    when somebody hands over and goes. What is for contacts only is not sent to them any more, and whom
+    somebody else has ended is still to be told. NotAllowed, or Gone.
     """
     async with store.begin() as tx:
         by = await may_manage(tx, chat_id, organisation_id)
@@ -351,6 +351,7 @@ async def revoke(
             raise Gone
         if contact.chat_id != chat_id:
             await tx.void_invitations(organisation_id=organisation_id)
+            await tx.must_be_told(contact.chat_id, organisation_id)
         if not await tx.contact_of(contact.chat_id):
             await tx.unsubscribe(contact.chat_id, Topic.INTERNAL)
         detail: dict[str, int | str] = {"organisation": organisation_id, "contact": number}

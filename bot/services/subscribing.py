@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.domain.broadcast import Body, Broadcast, Missing, State, choose_body
+from bot.domain.broadcast import Body, Broadcast, Group, Missing, State, choose_body
 from bot.domain.errors import DomainError
 from bot.domain.locales import Locale
 from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Subscription, Topic
@@ -55,6 +55,11 @@ class Sent:
 def topic_of(name: str) -> Topic | None:
     """The topic of a button or link, or None."""
     return Topic(name) if name in set(Topic) else None
+
+
+def group_of(name: str) -> Group | None:
+    """The group of recipients in a button, or None."""
+    return Group(name) if name in set(Group) else None
 
 
 def frequency_of(name: str) -> Frequency | None:
@@ -155,10 +160,31 @@ async def mute(store: Store, chat_id: int, until: datetime | None) -> bool:
         return await _adjust(tx, chat_id, muted_until=until)
 
 
-async def stop(store: Store, chat_id: int, topic: Topic | None = None, area: str | None = None) -> int:
-    """End a topic, one area of it, or everything; how many subscriptions that were."""
+async def stop(
+    store: Store,
+    chat_id: int,
+    what: Topic | Group | None = None,
+    area: str | None = None,
+    *,
+    now: datetime,
+) -> int:
+    """End a topic, one area of it, what goes to a group that one belongs to, or everything; how many
+    subscriptions and groups that were.
+    """
     async with store.begin() as tx:
-        return await tx.unsubscribe(chat_id, topic, None if area is None else (area,))
+        ended = 0
+        if not isinstance(what, Group):
+            ended = await tx.unsubscribe(chat_id, what, None if area is None else (area,))
+        if not isinstance(what, Topic):
+            for group in await tx.groups(chat_id):
+                ended += what in (None, group) and await tx.decline(chat_id, group, now)
+        return ended
+
+
+async def get_again(store: Store, chat_id: int, group: Group) -> bool:
+    """What goes to a group comes again; False where it did anyway."""
+    async with store.begin() as tx:
+        return await tx.want_again(chat_id, group)
 
 
 class Withdrawn(DomainError):

@@ -20,6 +20,7 @@ from bot.domain.recipients import Change
 from bot.storage.queries import insert_new
 from bot.storage.tables import (
     contacts,
+    declined,
     deliveries,
     notices,
     recipients,
@@ -109,15 +110,21 @@ def _sources(
             found.append(_Source(chat, tuple(rows), tuple(also), frequency or Frequency.NOW))
     groups = []
     if Group.CONTACTS in audience.groups:
-        groups.append(_Source(contacts.c.chat_id, ()))
+        groups.append(_Source(contacts.c.chat_id, (), (_wants(Group.CONTACTS, contacts.c.chat_id),)))
     if Group.STAFF in audience.groups:
-        groups.append(_Source(staff.c.chat_id, (staff.c.removed_at.is_(None), staff.c.chat_id.is_not(None))))
+        rows = [staff.c.removed_at.is_(None), staff.c.chat_id.is_not(None)]
+        groups.append(_Source(staff.c.chat_id, tuple(rows), (_wants(Group.STAFF, staff.c.chat_id),)))
     if audience.event:
         rows_ = [saved_events.c.event_id == audience.event]
         if audience.date:
             rows_.append(saved_events.c.occurrence == from_minutes(audience.date))
         groups.append(_Source(saved_events.c.chat_id, tuple(rows_)))
     return [*groups, *found]
+
+
+def _wants(group: Group, chat: sa.Column[int]) -> sa.ColumnElement[bool]:
+    """Whether a chat has not stopped what goes to a group that it belongs to."""
+    return ~sa.exists().where(declined.c.chat_id == chat, declined.c.about == group.value)
 
 
 def everybody(audience: Audience, areas: frozenset[str] | None) -> sa.CompoundSelect[Any] | sa.Select[Any]:

@@ -16,8 +16,10 @@ from bot.storage.tables import (
     audit,
     broadcasts,
     contacts,
+    declined,
     deliveries,
     edit_waits,
+    farewells,
     inbox,
     invitations,
     notices,
@@ -34,7 +36,7 @@ _OF_CHAT = {
     table.name: sa.select(*(column for column in table.columns if column.name not in _HIDDEN))
     .where(table.c.chat_id == sa.bindparam("chat"))
     .order_by(*table.primary_key)
-    for table in (saved_events, reminders, notices, subscriptions, contacts, edit_waits)
+    for table in (saved_events, reminders, notices, subscriptions, contacts, declined, farewells, edit_waits)
 }
 _STAFF = sa.select(*(column for column in staff.columns if column.name != "chat_id")).where(
     staff.c.chat_id == sa.bindparam("chat")

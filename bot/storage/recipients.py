@@ -14,8 +14,10 @@ from bot.storage.queries import Queries, insert_new, insert_or_update
 from bot.storage.tables import (
     broadcasts,
     contacts,
+    declined,
     deliveries,
     edit_waits,
+    farewells,
     notices,
     recipients,
     reminders,
@@ -106,9 +108,14 @@ _HAND_OVER = (
     _hand_over(notices, "event_id", "occurrence", "change"),
     _hand_over(subscriptions, "topic", "area"),
     _hand_over(contacts, "organisation_id"),
+    _hand_over(declined, "about"),
+    _hand_over(farewells, "organisation_id"),
 )
 # Everything that belongs to a chat, children first.
-_OWNED = (edit_waits, saved_events, reminders, notices, subscriptions, contacts, recipients)
+_OWNED = (
+    *(edit_waits, saved_events, reminders, notices, subscriptions),
+    *(contacts, declined, farewells, recipients),
+)
 _FORGET = {table.name: sa.delete(table).where(table.c.chat_id == sa.bindparam("chat")) for table in _OWNED}
 
 # Deliveries are millions and belong to nobody by a foreign key. Their key begins with the broadcast, and

@@ -12,10 +12,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import State
+from bot.domain.broadcast import Group, State
 from bot.domain.staff import ROLE_REMOVED, Contact, Invitation, Role, Staff, Told
 from bot.storage.queries import Queries, insert_new
-from bot.storage.tables import broadcasts, contacts, invitations, recipients, schedules, staff
+from bot.storage.tables import (
+    broadcasts,
+    contacts,
+    declined,
+    farewells,
+    invitations,
+    recipients,
+    schedules,
+    staff,
+)
 
 _CHAT = staff.c.chat_id == sa.bindparam("chat")
 _ID = staff.c.id == sa.bindparam("key")
@@ -50,6 +59,10 @@ _REMOVE = (
     sa.update(staff)
     .where(_ID, _ACTIVE)
     .values(removed_at=sa.bindparam("now", type_=staff.c.removed_at.type), editing=None, expecting=None)
+)
+_WANT_NOTHING_AS_STAFF = sa.delete(declined).where(
+    declined.c.about == Group.STAFF.value,
+    declined.c.chat_id.in_(sa.select(staff.c.chat_id).where(_ID)),
 )
 _LET_GO = sa.update(staff).where(_ID, staff.c.removed_at.is_not(None)).values(chat_id=None)
 _IN_HAND = (
@@ -122,6 +135,16 @@ _COUNTS = (
 _NEXT_NUMBER = sa.select(sa.func.coalesce(sa.func.max(contacts.c.number), 0) + 1).where(_AT)
 _ADD_CONTACT = sa.insert(contacts)
 _DROP_CONTACT = sa.delete(contacts).where(_AT, contacts.c.chat_id == sa.bindparam("chat"))
+_WANT_NOTHING_AS_CONTACT = sa.delete(declined).where(
+    declined.c.about == Group.CONTACTS.value,
+    declined.c.chat_id == sa.bindparam("chat"),
+    ~sa.exists().where(contacts.c.chat_id == declined.c.chat_id),
+)
+_FAREWELLS = sa.select(farewells).order_by(*farewells.primary_key)
+_TO_TELL = insert_new(farewells)
+_TOLD = sa.delete(farewells).where(
+    farewells.c.chat_id == sa.bindparam("chat"), farewells.c.organisation_id == sa.bindparam("at")
+)
 
 
 class StaffQueries(Queries):
@@ -164,6 +187,10 @@ class StaffQueries(Queries):
         """The organisations that a person speaks for."""
         return tuple(Contact(**row) for row in (await self._run(_CONTACT_OF, {"chat": chat_id})).mappings())
 
+    async def farewells(self) -> tuple[tuple[int, str], ...]:
+        """Chats that somebody else has ended as contacts of an organisation, and that were not told yet."""
+        return tuple((row.chat_id, row.organisation_id) for row in await self._run(_FAREWELLS))
+
     async def contact_counts(self) -> dict[str, int]:
         """How many contacts each organisation has that has any."""
         return {row.organisation_id: int(row.n) for row in await self._run(_COUNTS)}
@@ -198,6 +225,7 @@ class StaffChanges(StaffQueries):
 
     async def remove_staff(self, id: int, now: datetime) -> bool:
         """Take every right; False when that was done before. The chat is forgotten by :meth:`let_go`."""
+        await self._run(_WANT_NOTHING_AS_STAFF, {"key": id})
         return bool(await self._count(_REMOVE, {"key": id, "now": now}))
 
     async def let_go(self, id: int) -> None:
@@ -260,7 +288,18 @@ class StaffChanges(StaffQueries):
 
     async def drop_contact(self, chat_id: int, organisation_id: str) -> bool:
         """End it; False when that was done before."""
-        return bool(await self._count(_DROP_CONTACT, {"chat": chat_id, "at": organisation_id}))
+        dropped = bool(await self._count(_DROP_CONTACT, {"chat": chat_id, "at": organisation_id}))
+        await self._run(_WANT_NOTHING_AS_CONTACT, {"chat": chat_id})
+        return dropped
+
+    async def must_be_told(self, chat_id: int, organisation_id: str) -> None:
+        """Somebody else has ended this contact."""
+        values = {"chat_id": chat_id, "organisation_id": organisation_id}
+        await self._run(_TO_TELL.on(self._connection), values)
+
+    async def was_told(self, chat_id: int, organisation_id: str) -> None:
+        """It knows, or need not."""
+        await self._run(_TOLD, {"chat": chat_id, "at": organisation_id})
 
 
 def _invitation(row: Mapping[Any, Any]) -> Invitation:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.broadcast import Broadcast, Delivery, Group, State
 from bot.domain.news import Frequency, Rhythm, Subscription, Topic
 from bot.storage.broadcasts import broadcast_of
-from bot.storage.queries import Queries, insert_or_update
-from bot.storage.tables import broadcasts, contacts, deliveries, recipients, subscriptions
+from bot.storage.queries import Queries, insert_new, insert_or_update
+from bot.storage.tables import broadcasts, contacts, declined, deliveries, recipients, staff, subscriptions
 
 _CHAT = subscriptions.c.chat_id == sa.bindparam("chat")
 _TOPIC = subscriptions.c.topic == sa.bindparam("about")
@@ -23,6 +23,21 @@ _STOP_TOPIC = _STOP_ALL.where(_TOPIC)
 _STOP_AREAS = _STOP_TOPIC.where(subscriptions.c.area.in_(sa.bindparam("areas", expanding=True)))
 _ALL_FREQUENCIES = sa.update(subscriptions).where(_CHAT).values(frequency=sa.bindparam("often"))
 _FREQUENCY = _ALL_FREQUENCIES.where(_TOPIC)
+_MEMBERS = {
+    Group.CONTACTS: sa.exists().where(contacts.c.chat_id == recipients.c.chat_id),
+    Group.STAFF: sa.exists().where(staff.c.chat_id == recipients.c.chat_id, staff.c.removed_at.is_(None)),
+}
+_GROUPS = sa.select(
+    *_MEMBERS.values(),
+    *(
+        sa.exists().where(declined.c.chat_id == recipients.c.chat_id, declined.c.about == group.value)
+        for group in _MEMBERS
+    ),
+).where(recipients.c.chat_id == sa.bindparam("chat"))
+_DECLINE = insert_new(declined)
+_WANT_AGAIN = sa.delete(declined).where(
+    declined.c.chat_id == sa.bindparam("chat"), declined.c.about == sa.bindparam("what")
+)
 _RHYTHM = (
     sa.update(recipients)
     .where(recipients.c.chat_id == sa.bindparam("chat"))
@@ -80,6 +95,15 @@ class SubscriptionQueries(Queries):
         """Whether the chat belongs to a contact of a member organisation."""
         return bool((await self._run(_IS_CONTACT, {"chat": chat_id})).scalar())
 
+    async def groups(self, chat_id: int) -> dict[Group, bool]:
+        """The groups that a recipient belongs to, and whether it wants what goes to them."""
+        row = (await self._run(_GROUPS, {"chat": chat_id})).first()
+        if row is None:
+            return {}
+        belongs, stopped = row[: len(_MEMBERS)], row[len(_MEMBERS) :]
+        found = zip(_MEMBERS, belongs, stopped, strict=True)
+        return {group: not no for group, belong, no in found if belong}
+
     async def recently_sent(self, now: datetime, limit: int) -> tuple[Broadcast, ...]:
         """What is being or was sent and has not expired, the newest first, whomever it was for."""
         rows = (await self._run(_ARCHIVE, {"now": now, "n": limit})).mappings()
@@ -123,6 +147,15 @@ class SubscriptionChanges(SubscriptionQueries):
         if areas is None:
             return await self._count(_STOP_TOPIC, values)
         return await self._count(_STOP_AREAS, {**values, "areas": list(areas)})
+
+    async def decline(self, chat_id: int, group: Group, now: datetime) -> bool:
+        """A recipient does not want what goes to a group; False when that was known."""
+        values = {"chat_id": chat_id, "about": group.value, "declined_at": now}
+        return bool(await self._count(_DECLINE.on(self._connection), values))
+
+    async def want_again(self, chat_id: int, group: Group) -> bool:
+        """It wants that again; False when it did anyway."""
+        return bool(await self._count(_WANT_AGAIN, {"chat": chat_id, "what": group.value}))
 
     async def set_frequency(self, chat_id: int, frequency: Frequency, topic: Topic | None = None) -> int:
         """Change how often a topic's news comes, or all; how many rows that were.

@@ -201,6 +201,25 @@ contacts = sa.Table(
     sa.PrimaryKeyConstraint("chat_id", "organisation_id"),
 )
 
+# What somebody does not want though it goes to the group (bot.domain.broadcast.Group) that they belong to.
+declined = sa.Table(
+    "declined",
+    metadata,
+    _chat(),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("declined_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("chat_id", "about"),
+)
+
+# Contacts whom somebody else has ended, until they were told.
+farewells = sa.Table(
+    "farewells",
+    metadata,
+    _chat(),
+    sa.Column("organisation_id", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("chat_id", "organisation_id"),
+)
+
 staff = sa.Table(
     "staff",
     metadata,

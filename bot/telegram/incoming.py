@@ -292,7 +292,7 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
     answered = message.get("reply_to_message") or {}
     if (answered.get("from") or {}).get("id") == me.id:
         kept["replied"] = _integer(answered["message_id"])
-    if chat["chat_type"] != "private" and kept.get("command") in _CHOOSING:
+    if chat["chat_type"] != "private" and _chooses(kept):
         kept.update(_chooser(message))
     if chat["chat_type"] == "private" and author(chat["chat_id"]):
         # As it was written: the formatting counts its places.
@@ -311,6 +311,12 @@ def _post(post: Json, me: Me) -> dict[str, Any] | None:
     }
     meant = _understand(kept, post, me) and kept.get("command") in _IN_CHANNELS
     return kept if meant else None
+
+
+def _chooses(kept: Mapping[str, Any]) -> bool:
+    """Whether a command is for a group's administrators; a link for adding the bot may ask for news there."""
+    command = kept.get("command")
+    return command in _CHOOSING or (command == "start" and kept["arguments"].startswith("news-"))
 
 
 def _chooser(message: Json) -> dict[str, Any]:

@@ -243,7 +243,7 @@ class Routes:
             if not turn.private and update.command not in COMMANDS:
                 return SILENCE  # another bot's
             if not turn.private and update.command not in OPEN_COMMANDS:
-                return await groups.introduce(turn)
+                return await groups.started(turn, update.command)
             return await COMMANDS.get(update.command, guide.menu)(turn)
         if turn.location is not None:
             return await organisations.near(turn) if turn.private else groups.private_only(turn)

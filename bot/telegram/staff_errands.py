@@ -2,7 +2,8 @@
 and the head of the log daily.
 
 The log itself is the list of what is to be done, and a number in ``meta`` says how far it was followed:
-nothing is lost in a crash, and at worst something is told twice.
+nothing is lost in a crash, and at worst something is told twice. It holds no chats of contacts; whom somebody
+else has ended as a contact is kept beside it until they were told.
 """
 
 from __future__ import annotations
@@ -54,10 +55,12 @@ class StaffErrands:
             entries = await view.audit_entries(followed, _BATCH)
             admins = await view.admin_chats()
             members = await view.all_staff()
+            farewells = await view.farewells()
         self._desk.note_staff(members)
-        for ended in tuple(self._desk.ended):
-            if await self._end(*ended):
-                self._desk.ended.discard(ended)
+        for chat_id, organisation in farewells:
+            if await self._end(chat_id, organisation):
+                async with self._desk.store.begin() as tx:
+                    await tx.was_told(chat_id, organisation)
         done = 0
         for entry in entries:
             if not (await self._follow(entry) and await self._tell(entry, admins)):

@@ -200,6 +200,8 @@ def test_codes_are_never_given_to_another_action() -> None:
         "NM": "Mute",
         "Nx": "StopNews",
         "NX": "EndNews",
+        "Ng": "GetAgain",
+        "Nu": "MuteUntil",
         "k": "ShowCampaigns",
         "kc": "OpenCampaign",
         "kn": "PlanNotice",

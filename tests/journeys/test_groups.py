@@ -40,6 +40,7 @@ async def test_the_introduction_is_in_two_languages(house: House, language: str)
     for code in ("de", other):
         assert words(code)("I am Lotse, a program of MIGRANET-MV.") in bare(hello)
         assert words(code)("For personal questions, write to me in private.") in bare(hello)
+        assert words(code)("Administrators can get news for this group with /news.") in bare(hello)
 
 
 async def test_it_is_silent_unless_addressed(house: House) -> None:

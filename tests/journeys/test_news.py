@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Body, Delivery, LinkButton, Media, State
+from bot.domain.broadcast import Audience, Body, Delivery, Group, LinkButton, Media, State
+from bot.domain.directory import Kind
+from bot.domain.minutes import to_minutes
 from bot.domain.news import Frequency, Rhythm, Topic
+from bot.domain.staff import Role
 from bot.domain.text import State as TextState
 from bot.sandbox import Message
+from bot.services.calendar import occurrences
 from bot.storage import tables
+from bot.translation import forms
 from tests.journeys.visitor import (
     House,
     Visitor,
@@ -37,12 +42,16 @@ async def sent(
     *bodies: Body,
     topics: tuple[Topic, ...] = (Topic.LAW,),
     areas: tuple[str, ...] = (),
+    groups: tuple[Group, ...] = (),
     event: str = "",
+    date: int = 0,
     series: str = "",
     expires_at: datetime | None = None,
 ) -> int:
     """A broadcast that went out just now."""
-    audience = Audience(topics=frozenset(topics), areas=frozenset(areas), event=event)
+    audience = Audience(
+        topics=frozenset(topics), areas=frozenset(areas), groups=frozenset(groups), event=event, date=date
+    )
     now = house.lotse.desk.clock()
     async with house.lotse.store.begin() as tx:
         id = await tx.draft(None, now, audience=audience, series=series)
@@ -451,6 +460,44 @@ async def test_a_pause(house: House) -> None:
     assert "For how long" in found.text
 
 
+async def test_a_pause_until_a_day_that_is_tapped(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    desk = house.lotse.desk
+    today = desk.today(desk.clock())
+    pause = await visitor.tap(await visitor.tap(await visitor.say("/news"), "My subscriptions"), "Pause")
+    days = await visitor.tap(pause, "Until a certain day")
+    assert "Until which day should no news come?" in days.text
+    assert len(starting(data_of(days), "Nu")) == 28
+    later = await visitor.tap(days, "More")
+    day = today + timedelta(days=30)
+    page = await visitor.tap(later, f"{day.day}.{day.month}.")
+    assert "Paused until" in page.text
+    until = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+    assert desk.wall(until) == datetime.combine(day, time(10))
+    (last,), _toast = await visitor.data(page, "Nm|99")
+    furthest = today + timedelta(days=366)
+    assert data_of(last)[-3] == f"Nu|{furthest.toordinal()}"
+    assert labels(last)[-2:] == ["Previous", "‹ Back"]
+    for nowhere in (today, furthest + timedelta(days=1)):
+        (found,), _toast = await visitor.data(await visitor.say("/menu"), f"Nu|{nowhere.toordinal()}")
+        assert "Until which day should no news come?" in found.text
+    stored = (await visitor.stored())["recipient"]["muted_until"]
+    assert datetime.fromisoformat(stored) == until
+
+
+async def test_an_hour_of_collected_news_within_the_quiet_ones_is_said_to_be_kept(house: House) -> None:
+    visitor = await subscriber(house, "work")
+    kept = "Quiet from 21:00 to 8:00, except for urgent warnings and the collected news at 23:00."
+    (consent,), _toast = await visitor.data(await visitor.say("/menu"), "Nc|law|mv|daily|23")
+    assert kept in consent.text
+    page = await visitor.tap(consent, YES)
+    assert kept in page.text
+    assert kept in (await visitor.tap(page, "Quiet hours")).text
+    assert kept in (await visitor.all("/mydata"))[0].text
+    (at_once,), _toast = await visitor.data(await visitor.say("/menu"), "Nc|events|mv|now")
+    assert "Quiet from 21:00 to 8:00, except for urgent warnings." in at_once.text
+
+
 @in_both_houses
 async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     visitor = await subscriber(house, "law")
@@ -534,7 +581,7 @@ async def test_stopping_under_a_notice_leaves_the_notice(house: House) -> None:
     assert await subscriptions(visitor) == []
     (asked,), _toast = await visitor.data(notice, f"Nx|law|{id}")
     assert "no subscription here" in asked.text
-    assert labels(asked) == ["Keep everything", "Menu"]
+    assert labels(asked) == ["My subscriptions", "Menu"], "there is nothing to keep"
 
 
 async def test_stopping_everything_from_one_s_own_page(house: House) -> None:
@@ -546,6 +593,172 @@ async def test_stopping_everything_from_one_s_own_page(house: House) -> None:
     assert "Done." in done.text
     assert await subscriptions(visitor) == []
     assert (await visitor.stored())["recipient"] is not None
+
+
+async def of_the_network(house: House, code: str = "en") -> Visitor:
+    """A contact of an association who works in the office, too."""
+    visitor = await house.settled(code)
+    await make_contact(house, visitor)
+    async with house.lotse.store.begin() as tx:
+        await tx.add_staff(visitor.chat_id, Role.AUTHOR, None, datetime.now(UTC))
+    return visitor
+
+
+async def wants(house: House, visitor: Visitor) -> dict[Group, bool]:
+    async with house.lotse.store.read() as view:
+        return await view.groups(visitor.chat_id)
+
+
+CONTACTS = "Messages to contacts of associations"
+OFFICE = "Messages to the office itself"
+STILL_CONTACT = "You are still a contact of your association."
+STILL_NEEDED = "What the office needs you for, such as requests to release something, still comes."
+
+
+async def test_what_goes_to_contacts_is_stopped_under_its_notice(house: House) -> None:
+    visitor = await of_the_network(house)
+    await visitor.tap(await visitor.say("/start news-law"), YES)
+    id = await sent(house, Body(locale="en", html="Inner"), topics=(), groups=(Group.CONTACTS,))
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    (asked,), _toast = await visitor.data(notice, f"Nx||{id}")
+    assert labels(asked) == [f"Stop: {CONTACTS}", "Stop everything", "Keep everything", "Menu"]
+    done = await visitor.tap(asked, f"Stop: {CONTACTS}")
+    assert f"Done. No more of this comes: {CONTACTS}." in done.text
+    assert STILL_CONTACT in done.text
+    assert STILL_NEEDED not in done.text
+    assert f"• {CONTACTS}: Stopped" in done.text
+    assert f"• {OFFICE}: At once" in done.text
+    assert await wants(house, visitor) == {Group.CONTACTS: False, Group.STAFF: True}
+    assert await subscriptions(visitor) == [("law", "mv", "now")]
+    (asked,), _toast = await visitor.data(notice, f"Nx||{id}")
+    assert labels(asked) == ["Stop everything", "Keep everything", "Menu"]
+    reply = await visitor.say("STOP", reply_to=notice)
+    assert labels(reply) == labels(asked)
+
+
+async def test_everything_means_what_goes_to_groups_too(house: House) -> None:
+    visitor = await of_the_network(house)
+    await visitor.tap(await visitor.say("/start news-law"), YES)
+    for text in ("STOP", "cancel"):
+        asked = await visitor.say(text)
+        assert labels(asked)[:4] == [
+            "Stop: Law and residence",
+            f"Stop: {CONTACTS}",
+            f"Stop: {OFFICE}",
+            "Stop everything",
+        ]
+    done = await visitor.tap(asked, "Stop everything")
+    assert "Done. No more news comes here." in done.text
+    assert STILL_CONTACT in done.text
+    assert STILL_NEEDED in done.text
+    assert await wants(house, visitor) == {Group.CONTACTS: False, Group.STAFF: False}
+    assert await subscriptions(visitor) == []
+    assert "There is no subscription here" in (await visitor.say("STOP")).text
+    page = await visitor.say("/staff")
+    assert f"{CONTACTS}: Stopped" in page.text
+    assert f"{OFFICE}: Stopped" in page.text
+
+
+async def test_what_was_stopped_stands_under_news_and_comes_again(house: House) -> None:
+    visitor = await of_the_network(house)
+    page = await visitor.tap(await visitor.say("/news"), "My subscriptions")
+    assert f"• {CONTACTS}: At once" in page.text
+    assert "No news comes here yet." not in page.text
+    assert {"Quiet hours", "Pause", "Stop everything"} <= set(labels(page))
+    one = await visitor.tap(page, CONTACTS)
+    assert "You get this as a contact of an association." in one.text
+    other = await visitor.tap(await visitor.tap(one, "Back"), OFFICE)
+    assert "You get this because you work in the office." in other.text
+    asked = await visitor.tap(other, f"Stop: {OFFICE}")
+    assert labels(asked)[0] == f"Stop: {OFFICE}"
+    page = await visitor.tap(asked, f"Stop: {OFFICE}")
+    assert STILL_NEEDED in page.text
+    one = await visitor.tap(page, OFFICE)
+    assert "You have stopped this." in one.text
+    assert STILL_NEEDED in one.text
+    page = await visitor.tap(one, "Get this again")
+    assert f"Done. You will get: {OFFICE}." in page.text
+    assert f"• {OFFICE}: At once" in page.text
+    assert await wants(house, visitor) == {Group.CONTACTS: True, Group.STAFF: True}
+    (again,), _toast = await visitor.data(await visitor.say("/menu"), "Ng|staff")
+    assert f"• {OFFICE}: At once" in again.text
+
+
+@pytest.mark.parametrize("data", ["NX|contacts", "NT|contacts", "Ng|contacts", "Ng|nonsense"])
+async def test_who_belongs_to_no_group_has_nothing_of_it(house: House, data: str) -> None:
+    visitor = await house.settled("en")
+    (found,), _toast = await visitor.data(await visitor.say("/menu"), data)
+    assert "No news comes here yet." in found.text
+    assert (await visitor.stored())["declined"] == []
+
+
+async def test_what_was_stopped_is_data_and_is_forgotten(house: House) -> None:
+    visitor = await of_the_network(house)
+    await visitor.data(await visitor.say("/menu"), "NX")
+    readable, file = await visitor.all("/mydata")
+    day = forms(words("en").locale).month(house.lotse.desk.today(house.lotse.desk.clock()))
+    assert f"Stopped on {day}: {CONTACTS}" in readable.text
+    assert f"Stopped on {day}: {OFFICE}" in readable.text
+    assert [one["about"] for one in content_of(file)["declined"]] == ["contacts", "staff"]
+    assert "If you stop the messages to the office or to contacts" in (await visitor.say("/privacy")).text
+    (proof,) = await visitor.all("/forget")
+    assert "what you had stopped" in proof.text
+    assert not any((await visitor.stored()).values())
+
+
+async def test_who_only_saved_an_event_is_offered_to_forget_it(house: House) -> None:
+    visitor = await house.settled("en")
+    now = house.lotse.desk.clock()
+    coming = (
+        (one, occurrences(one, now, now + timedelta(days=60), house.lotse.desk.zone))
+        for one in (await house.holdings()).directory.events
+        if one.repeats
+    )
+    event, dates = next(found for found in coming if len(found[1]) > 1)
+    starts, later = (one.starts.astimezone(UTC) for one in dates[:2])
+    id = await sent(house, Body(locale="en", html="Bring tea"), topics=(), event=event.id)
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    async with house.lotse.store.begin() as tx:
+        for moment in (starts, later):
+            await tx.save_event(visitor.chat_id, event.id, moment, {}, now)
+        await tx.save_event(visitor.chat_id, "another", starts, {}, now)
+    name = await house.title(Kind.EVENT, event.id, words("en").locale)
+    (asked,), _toast = await visitor.data(notice, f"Nx||{id}")
+    assert f"You get this because you saved: {name}" in bare(asked.text)
+    assert [label.partition(" · ")[0] for label in labels(asked)] == [
+        *("Do not remind me", "Do not remind me", "Keep everything", "Menu"),
+    ]
+    assert len(set(labels(asked))) == 4, "the dates are told apart"
+    await visitor.data(asked, f"u|{event.id}|{to_minutes(later)}")
+    (asked,), _toast = await visitor.data(notice, f"Nx||{id}")
+    assert labels(asked) == ["Do not remind me", "Keep everything", "Menu"]
+    await visitor.tap(asked, "Do not remind me")
+    assert [one["event_id"] for one in (await visitor.stored())["saved_events"]] == ["another"]
+    (asked,), _toast = await visitor.data(notice, f"Nx||{id}")
+    assert "There is no subscription here" in asked.text
+    assert labels(asked) == ["My subscriptions", "Menu"]
+
+
+async def test_a_called_off_date_is_stopped_alone(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    starts = datetime(2030, 5, 1, 10, tzinfo=UTC)
+    other = starts + timedelta(days=7)
+    id = await sent(
+        house, Body(locale="en", html="Off"), topics=(), event="gone-from-content", date=to_minutes(starts)
+    )
+    async with house.lotse.store.begin() as tx:
+        for moment in (starts, other):
+            await tx.save_event(visitor.chat_id, "gone-from-content", moment, {}, datetime.now(UTC))
+    (asked,), _toast = await visitor.data(await visitor.say("/menu"), f"Nx||{id}")
+    assert "You get this because you saved: gone-from-content" in bare(asked.text)
+    assert labels(asked) == [
+        *("Stop: Law and residence", "Do not remind me", "Stop everything", "Keep everything", "Menu"),
+    ]
+    await visitor.tap(asked, "Do not remind me")
+    (left,) = (await visitor.stored())["saved_events"]
+    assert left["occurrence"] == other.isoformat()
 
 
 async def test_the_row_under_a_notice() -> None:

@@ -49,6 +49,35 @@ async def subscribe(admin: Visitor, page: Message, first: str = "News for this c
     return await admin.tap(consent, "Yes, I am 16 or older")
 
 
+async def test_a_link_that_adds_the_bot_leads_to_the_consent(house: House) -> None:
+    """t.me/…?startgroup=news-law: Telegram says so in the group in the name of who added the bot."""
+    admin, member, group = await group_of(house, "creator")
+    consent = await admin.say("/start@lotse_bot news-law")
+    assert "Shall I send this here?" in consent.text
+    (refused,) = await member.all("/start@lotse_bot news-law")
+    assert ONLY_ADMINS in refused.text
+    await admin.tap(consent, "Yes, I am 16 or older")
+    assert await topics(house, group.id) == ["law"]
+    assert "Law and residence" in (await admin.say("/start@lotse_bot news-law")).text
+    assert "only for contacts" in (await admin.say("/start@lotse_bot news-internal")).text
+    for other in ("/start@lotse_bot", "/start@lotse_bot news-7", "/start@lotse_bot topic-debt", "/help"):
+        assert "I am Lotse" in (await admin.say(other)).text, other
+
+
+async def test_a_group_pauses_until_a_day(house: House) -> None:
+    admin, member, group = await group_of(house, "creator")
+    page = await subscribe(admin, await admin.say("/news"))
+    days = await admin.tap(await admin.tap(page, "Pause"), "Until a certain day")
+    first = starting(data_of(days), "Nu")[0]
+    found, toast = await member.data(days, first)
+    assert (found, toast) == ([], ONLY_ADMINS)
+    assert "Paused until" in (await admin.tap(days, first)).text
+    async with house.lotse.store.read() as view:
+        recipient = await view.recipient(group.id)
+    assert recipient is not None
+    assert recipient.muted_until is not None
+
+
 @pytest.mark.parametrize("status", ["creator", "administrator"])
 async def test_an_administrator_subscribes_the_group(house: House, status: str) -> None:
     admin, _member, group = await group_of(house, status)

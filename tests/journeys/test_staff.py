@@ -24,6 +24,7 @@ from bot.domain.minutes import to_minutes
 from bot.domain.staff import Role, digest_of
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.faults import Fault
+from bot.services import staffing
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.staff_errands import FOLLOWED, HEAD_SENT, StaffErrands
 from tests.journeys.office import until
@@ -299,7 +300,8 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert "removed before" in late[0].text
 
     async def told() -> bool:
-        return not house.lotse.desk.ended
+        async with house.lotse.store.read() as view:
+            return not await view.farewells()
 
     await until(house, told)
     assert "staff" not in menu_of(house, second)
@@ -309,6 +311,30 @@ async def test_a_contact_hands_over(house: House) -> None:
     assert sure_data.endswith("|1")
     async with house.lotse.store.read() as view:
         assert await view.contacts(id) == ()
+
+
+async def test_whom_somebody_has_ended_is_told_after_a_restart_too(house: House) -> None:
+    """The bot ended before it could tell: what is to be told is not in memory only."""
+    admin, contact = await staff(house, Role.ADMIN), await house.settled("uk")
+    id, desk = await organisation(house), house.lotse.desk
+    async with house.lotse.store.begin() as tx:
+        one = await tx.add_contact(contact.chat_id, id, desk.clock())
+    since = to_minutes(one.created_at)
+    await staffing.revoke(
+        house.lotse.store, admin.chat_id, id, one.number, since, desk.clock(), desk.audit_key
+    )
+    assert [found["organisation_id"] for found in (await contact.stored())["farewells"]] == [id]
+
+    def told() -> int:
+        messages = house.sandbox.chat_of(contact.person).messages.values()
+        return sum(words("uk")(ENDED) in bare(message.text) for message in messages)
+
+    assert not told()
+    for _again in range(2):
+        await errands(house).follow()
+        assert told() == 1
+    assert "staff" not in menu_of(house, contact)
+    assert (await contact.stored())["farewells"] == []
 
 
 async def test_roles_are_given_and_taken(house: House) -> None:

@@ -16,6 +16,7 @@ from bot.domain.broadcast import (
     Broadcast,
     Cap,
     Delivery,
+    Group,
     Missing,
     Options,
     State,
@@ -115,6 +116,42 @@ async def test_quiet_hours_are_kept_and_urgent_news_breaks_them(store: Store) ->
         await until(store, quiet, State.SENT)
     assert set(lane.got.values()) == {1}
     assert len(lane.got) == 6
+
+
+async def test_a_warning_waits_for_nothing(store: Store) -> None:
+    """Its readers were promised that; whoever writes it need not think of it."""
+    night = NOON.replace(hour=21)  # 22 o'clock in the towns
+    warned = Audience(topics=frozenset({Topic.URGENT, Topic.EVENTS}))
+    await people(store, [1], topic=Topic.URGENT)
+    await people(store, [2], topic=Topic.URGENT, muted_until=night + timedelta(days=3))
+    await people(store, [3], frequency="daily")
+    lane, ledger = Lane(), make_ledger(store, daily_cap=1)
+    async with running(make_sender(store, lane, Clock(night), ledger=ledger)):
+        for _ in range(2):
+            id = await scheduled(store, audience=warned, at=night)
+            await until(store, id, State.SENT)
+            assert (await tally(store, id))[Delivery.SENT] == 3
+    assert sorted(lane.chats) == [1, 1, 2, 2, 3, 3]
+
+
+async def test_who_stops_what_goes_to_a_group_meanwhile_is_left_out(store: Store) -> None:
+    await people(store, [1, 2], topic=Topic.LAW)
+    async with store.begin() as tx:
+        for chat in (1, 2):
+            await tx.add_contact(chat, "verein", NOON)
+    clock, lane = Clock(NOON.replace(hour=21)), Lane()
+    id = await scheduled(store, audience=Audience(groups=frozenset({Group.CONTACTS})), at=clock.now)
+    async with running(make_sender(store, lane, clock)):
+        async with asyncio.timeout(PATIENCE):
+            while (await tally(store, id))[Delivery.WAITING] < 2:
+                await asyncio.sleep(0.02)
+        async with store.begin() as tx:
+            await tx.decline(2, Group.CONTACTS, clock.now)
+        clock.now = NOON.replace(day=24, hour=7)
+        await until(store, id, State.SENT)
+    account = await tally(store, id)
+    assert (account[Delivery.SENT], account.skipped) == (1, {"left": 1})
+    assert lane.chats == [1]
 
 
 async def test_a_digest_gathers_what_is_due(store: Store) -> None:

@@ -11,6 +11,7 @@ from bot.content.gazetteer import load_gazetteer
 from bot.domain.broadcast import Audience, Body, Delivery, Group, State
 from bot.domain.locales import negotiate
 from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Rhythm, Topic
+from bot.domain.staff import Role
 from bot.services import subscribing
 from bot.services.subscribing import MOST_AREAS, NotAContact, TooManyAreas, Who
 from bot.storage import tables
@@ -50,6 +51,8 @@ def test_what_a_button_may_name() -> None:
     gazetteer = load_gazetteer()
     assert subscribing.topic_of("law") is Topic.LAW
     assert subscribing.topic_of("") is subscribing.topic_of("Law") is None
+    assert subscribing.group_of("staff") is Group.STAFF
+    assert subscribing.group_of("events") is None
     assert subscribing.frequency_of("weekly") is Frequency.WEEKLY
     assert subscribing.frequency_of("hourly") is None
     for area in ("mv", "district:lup", "town:rostock"):
@@ -160,12 +163,48 @@ async def test_stopping_a_place_a_topic_or_everything(sqlite_store: Store) -> No
         await subscribe(store, area=area)
     await subscribe(store, Topic.LAW)
     await subscribe(store, Topic.WORK)
-    assert await subscribing.stop(store, 7, Topic.EVENTS, "town:rostock") == 1
+    assert await subscribing.stop(store, 7, Topic.EVENTS, "town:rostock", now=NOW) == 1
     assert [area for topic, area, _ in await have(store) if topic is Topic.EVENTS] == ["town:schwerin"]
-    assert await subscribing.stop(store, 7, Topic.EVENTS) == 1
-    assert await subscribing.stop(store, 7, Topic.EVENTS) == 0
-    assert await subscribing.stop(store, 7) == 2
+    assert await subscribing.stop(store, 7, Topic.EVENTS, now=NOW) == 1
+    assert await subscribing.stop(store, 7, Topic.EVENTS, now=NOW) == 0
+    assert await subscribing.stop(store, 7, now=NOW) == 2
     assert await have(store) == []
+
+
+async def test_stopping_what_goes_to_a_group_or_everything(sqlite_store: Store) -> None:
+    store = sqlite_store
+
+    async def groups() -> dict[Group, bool]:
+        async with store.read() as view:
+            return await view.groups(7)
+
+    await subscribe(store, Topic.LAW)
+    async with store.begin() as tx:
+        await tx.add_contact(7, "verein", NOW)
+        await tx.add_staff(7, Role.AUTHOR, None, NOW)
+    assert await subscribing.stop(store, 7, Topic.WORK, now=NOW) == 0
+    assert await subscribing.stop(store, 7, Group.STAFF, now=NOW) == 1
+    assert await subscribing.stop(store, 7, Group.STAFF, now=NOW) == 0
+    assert await groups() == {Group.CONTACTS: True, Group.STAFF: False}
+    assert len(await have(store)) == 1
+    assert await subscribing.stop(store, 7, now=NOW) == 2
+    assert await groups() == {Group.CONTACTS: False, Group.STAFF: False}
+    assert await have(store) == []
+    assert await subscribing.get_again(store, 7, Group.STAFF)
+    assert not await subscribing.get_again(store, 7, Group.STAFF)
+    assert await groups() == {Group.CONTACTS: False, Group.STAFF: True}
+
+
+async def test_who_belongs_to_no_group_stops_nothing_of_it(sqlite_store: Store) -> None:
+    """Nothing is kept for later: who becomes a contact once agrees to that anew."""
+    store = sqlite_store
+    await subscribe(store)
+    assert await subscribing.stop(store, 7, now=NOW) == 1
+    assert await subscribing.stop(store, 7, Group.CONTACTS, now=NOW) == 0
+    assert await subscribing.stop(store, 99, now=NOW) == 0
+    async with store.begin() as tx:
+        await tx.add_contact(7, "verein", NOW)
+        assert await tx.groups(7) == {Group.CONTACTS: True}
 
 
 async def sent(tx: Transaction, audience: Audience, *bodies: Body, expires_at: datetime | None = None) -> int:

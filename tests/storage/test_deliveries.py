@@ -102,6 +102,15 @@ async def everybody(store: Store) -> None:
         await tx.save_event(10, "fest", NOON, {}, NOON)
         await tx.save_event(10, "fest", NOON + timedelta(days=7), {}, NOON)
         await tx.retire(3, NOON)
+        # Who stopped what goes to one group still gets the rest.
+        for chat in (11, 12, 13):
+            await tx.choose_locale(chat, "private", "de", NOON)
+            await tx.add_contact(chat, "verein", NOON)
+        await tx.add_staff(12, Role.AUTHOR, None, NOON)
+        await tx.decline(11, Group.CONTACTS, NOON)
+        await tx.decline(12, Group.CONTACTS, NOON)
+        await tx.decline(13, Group.STAFF, NOON)
+        await tx.save_event(11, "fest", NOON, {}, NOON)
 
 
 CHOICES = [
@@ -111,9 +120,11 @@ CHOICES = [
     (EVENTS, frozenset({"mv", "town:schwerin"}), {1, 2, 4, -7}),
     (replace(EVENTS, locales=frozenset({"ar"})), None, {2}),
     (Audience(topics=frozenset({Topic.INTERNAL})), None, {6}),
-    (Audience(groups=frozenset({Group.CONTACTS, Group.STAFF})), None, {6, 8}),
-    (Audience(event="fest"), None, {10}),
-    (replace(EVENTS, event="fest", groups=frozenset({Group.STAFF})), None, {1, 2, 4, -7, 8, 10}),
+    (Audience(groups=frozenset({Group.CONTACTS})), None, {6, 13}),
+    (Audience(groups=frozenset({Group.STAFF})), None, {8, 12}),
+    (Audience(groups=frozenset({Group.CONTACTS, Group.STAFF})), None, {6, 8, 12, 13}),
+    (Audience(event="fest"), None, {10, 11}),
+    (replace(EVENTS, event="fest", groups=frozenset({Group.STAFF})), None, {1, 2, 4, -7, 8, 10, 11, 12}),
     (Audience(topics=frozenset({Topic.EVENTS, Topic.INTERNAL})), None, {1, 2, 4, -7, 6}),
 ]
 

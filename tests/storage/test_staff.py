@@ -211,3 +211,17 @@ async def test_contacts_have_numbers_and_end(store: Store) -> None:
         assert third.number == 3  # those who stay keep their numbers
         await tx.forget(8)
         assert await tx.contacts("verein") == (third,)
+
+
+async def test_whom_somebody_has_ended_is_told_once(store: Store) -> None:
+    await choose(store, 7, 8)
+    async with store.begin() as tx:
+        for chat_id, organisation in ((8, "verein"), (7, "verein"), (7, "other"), (7, "verein")):
+            await tx.must_be_told(chat_id, organisation)
+    async with store.read() as view:
+        assert await view.farewells() == ((7, "other"), (7, "verein"), (8, "verein"))
+    async with store.begin() as tx:
+        await tx.was_told(7, "verein")
+        await tx.was_told(7, "verein")
+        await tx.forget(8)
+        assert await tx.farewells() == ((7, "other"),)

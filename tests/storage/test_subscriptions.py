@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Delivery, Reason, State
+from bot.domain.broadcast import Audience, Delivery, Group, Reason, State
 from bot.domain.news import ALL, Frequency, Rhythm, Subscription, Topic
 from bot.domain.staff import Role
 from bot.storage import tables
@@ -293,3 +293,62 @@ async def test_a_group_that_moves_takes_everything_along(store: Store, known: bo
         # What is in hand is reported under the number it was taken under.
         stay = {(ids[2], -5): (Delivery.CLAIMED, None), (ids[3], -5): (Delivery.PENDING, None)}
         assert found == {**moved, **stay}
+
+
+async def test_what_goes_to_a_group_can_be_declined(store: Store) -> None:
+    async with store.begin() as tx:
+        await choose(tx, 7, 8)
+        assert await tx.groups(7) == await tx.groups(9) == {}
+        await tx.add_contact(7, "verein", NOW)
+        await tx.add_staff(7, Role.AUTHOR, None, NOW)
+        assert await tx.groups(7) == {Group.CONTACTS: True, Group.STAFF: True}
+        assert await tx.decline(7, Group.CONTACTS, NOW)
+        assert not await tx.decline(7, Group.CONTACTS, NOW + timedelta(days=1))
+        assert await tx.groups(7) == {Group.CONTACTS: False, Group.STAFF: True}
+        assert await tx.groups(8) == {}
+    async with store.read() as view:
+        about = await view.everything_about(7)
+    assert about["declined"] == [{"about": "contacts", "declined_at": "2026-03-01T22:30:00+00:00"}]
+    async with store.begin() as tx:
+        assert await tx.want_again(7, Group.CONTACTS)
+        assert not await tx.want_again(7, Group.CONTACTS)
+        assert await tx.groups(7) == {Group.CONTACTS: True, Group.STAFF: True}
+        await tx.decline(7, Group.CONTACTS, NOW)
+        await tx.decline(7, Group.STAFF, NOW)
+        assert (await tx.forget(7))["declined"] == 2
+    assert await rows_of(store, tables.declined) == []
+
+
+async def test_what_was_declined_ends_with_what_it_was_about(store: Store) -> None:
+    async with store.begin() as tx:
+        await choose(tx, 7)
+        for organisation in ("one", "other"):
+            await tx.add_contact(7, organisation, NOW)
+        id = await tx.add_staff(7, Role.AUTHOR, None, NOW)
+        for group in Group:
+            await tx.decline(7, group, NOW)
+        await tx.drop_contact(7, "one")
+        assert await tx.groups(7) == dict.fromkeys(Group, False)
+        await tx.drop_contact(7, "other")
+        assert await tx.groups(7) == {Group.STAFF: False}
+        await tx.remove_staff(id, NOW)
+        assert await tx.groups(7) == {}
+        await tx.add_contact(7, "one", NOW)
+        await tx.add_staff(7, Role.AUTHOR, None, NOW)
+        assert await tx.groups(7) == dict.fromkeys(Group, True)
+
+
+async def test_what_a_group_declined_and_must_hear_moves_with_it(store: Store) -> None:
+    async with store.begin() as tx:
+        await choose(tx, -5, -6, -1005)
+        await tx.decline(-5, Group.CONTACTS, NOW)
+        await tx.must_be_told(-5, "verein")
+        await tx.migrate_chat(-5, -1005)
+        await tx.decline(-6, Group.STAFF, NOW)
+        await tx.migrate_chat(-6, -1006)
+    assert [(row[0], row[1]) for row in await rows_of(store, tables.declined)] == [
+        (-1006, "staff"),
+        (-1005, "contacts"),
+    ]
+    async with store.read() as view:
+        assert await view.farewells() == ((-1005, "verein"),)

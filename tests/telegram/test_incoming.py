@@ -510,10 +510,14 @@ def test_a_reply_to_the_bot_s_own_message_names_it() -> None:
 
 
 def test_who_speaks_in_a_group_is_kept_only_for_choosing_news() -> None:
-    news = said("/news@lotse_bot", GROUP)
-    assert news is not None
-    assert (news.sender, news.anonymous) == (5, False)
-    for text, chat in (("/events@lotse_bot", GROUP), ("@lotse_bot hello", GROUP), ("/news", PRIVATE)):
+    for text in ("/news@lotse_bot", "/start@lotse_bot news-law"):
+        news = said(text, GROUP)
+        assert news is not None
+        assert (news.sender, news.anonymous) == (5, False)
+    for text, chat in (
+        *(("/events@lotse_bot", GROUP), ("@lotse_bot hello", GROUP), ("/news", PRIVATE)),
+        *(("/start@lotse_bot", GROUP), ("/start@lotse_bot topic-debt", GROUP), ("/start news-law", PRIVATE)),
+    ):
         other = said(text, chat)
         assert other is not None
         assert (other.sender, other.anonymous) == (None, False)
