@@ -298,12 +298,10 @@ def tune(arms: Arms, blend: Blend) -> Blend:
     return thresholds(arms, replace(blend, **chosen))
 
 
-RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.03, 0.002
+RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.03, 0.015
 """What thresholds are chosen for: share of direct answers that are right at least; of real questions that are
 turned away, of right records that are too unlikely for a button, and of cards that only the model adds, at
 most."""
-_MARGIN = 0.15
-"""What is added to the probability of danger: people write stranger things than these questions are."""
 _STEPS = tuple(round(0.05 * step, 2) for step in range(1, 19))
 
 
@@ -336,10 +334,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
     choice_from = max((step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= unlikely), default=0.005)
     calm = [one for one in looked_at(arms, lambda number: number % 2 == 0) if one.group != CRIES]
     needless = [np.mean([not one.ruled and one.felt >= step for one in calm]) for step in _STEPS]
-    alarm_from = (
-        next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS) + _MARGIN
-    )
-    return replace(blend, answer_from=answer_from, choice_from=choice_from, alarm_from=round(alarm_from, 2))
+    alarm_from = next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS)
+    return replace(blend, answer_from=answer_from, choice_from=choice_from, alarm_from=alarm_from)
 
 
 def _softmax(scores: Any) -> Any:

@@ -49,6 +49,8 @@ from bot.understanding.teaching import (
 
 _MIXED = 0.35
 """Share of the questions that get a German word or a town beside the original, to tell languages."""
+_COUNTS = 5
+"""Questions of the bank, of which there are so many more, that a cry or a near miss counts as much as."""
 
 
 def main() -> None:
@@ -202,13 +204,13 @@ def learned(
 def teach_danger(
     cache: Cache, teaching: Teaching, calm: Vectors, cries: Sequence[tuple[str, str, str]]
 ) -> tuple[Head, tuple[str, ...]]:
-    """What acute danger sounds like, against all ordinary questions."""
+    """What acute danger sounds like, against near misses and all ordinary questions."""
     vectors = cache.get([spelled(text, language) for language, _, text in cries])
     centred = teaching.centred(vectors, [language for language, _, _ in cries])
     dangers = ("safe", *sorted({danger for _, danger, _ in cries} - {"calm"}))
     rows = [0 if danger == "calm" else dangers.index(danger) for _, danger, _ in cries]
-    targets = one_hot([*rows, *([0] * len(calm))], len(dangers))
-    head = fit(np.concatenate((centred, calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
+    targets = one_hot([*rows * _COUNTS, *([0] * len(calm))], len(dangers))
+    head = fit(np.concatenate((*[centred] * _COUNTS, calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
     return head, dangers
 
 
