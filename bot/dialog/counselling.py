@@ -96,7 +96,9 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
         heading = news_topic(topic_id, _)
     text = lines(
         Bold(heading) if heading else None,
-        _("Where do you live? Choose a town, or write its name or postal code."),
+        _("Where do you live? Choose a town, or write its name or postal code.")
+        if turn.private
+        else _("Choose a town."),
     )
     return Reply((Message(text, tuple(rows)),))
 

@@ -96,7 +96,9 @@ class Routes:
         match update.kind:
             case Kind.INLINE:
                 cards = await inline.search(turn)
-                await self._messenger.answer_inline(update.query_id or "", cards, rtl=turn.locale.rtl)
+                await self._messenger.answer_inline(
+                    update.query_id or "", cards, rtl=turn.locale.rtl, otherwise=inline.otherwise(turn)
+                )
             case Kind.MEMBER:
                 await self._member(turn, update)
             case Kind.MIGRATED:
