@@ -114,7 +114,8 @@ async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -
 @pytest.mark.parametrize(
     ("text", "payload"),
     [
-        ("@lotse_bot Schulden", "topic-debt"),
+        ("@lotse_bot Schulden", "article-gl-schuldnerberatung"),
+        ("@lotse_bot Beratung zu Schulden", "topic-debt"),
         ("@lotse_bot Schuldnerberatung in Wismar", "topic-debt-wismar"),
         ("@lotse_bot Was ist eine Duldung?", "article-gl-duldung"),
         ("@lotse_bot Was ist ein Frauenhaus?", "start"),
