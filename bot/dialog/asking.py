@@ -110,6 +110,8 @@ def _without_fright(turn: Turn, answer: Answer) -> Answer:
     asking, question = turn.desk.following, answer.question
     rest = turn.desk.answering.reader.rest(question)
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
+    if not turn.private and asking.asks_for_a_hand(question, rest):
+        return replace(answer, alarm=None)
     if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer

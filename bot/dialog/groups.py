@@ -55,6 +55,8 @@ from bot.domain.locales import LOCALES
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
 from bot.translation import translator
+from bot.understanding.danger import Alarm
+from bot.understanding.lexicon import Danger
 from bot.understanding.questions import Question
 from bot.understanding.words import tokens
 
@@ -199,6 +201,14 @@ def _names(question: Question, record: AnyRecord) -> bool:
 def _is_open(record: AnyRecord) -> bool:
     """A word of the office is general knowledge, but who asks for it says something about themselves."""
     return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == GLOSSARY)
+
+
+def is_no_cry(turn: Turn, words: str, alarm: Alarm) -> bool:
+    """Whether "can you help me?" is asked where others read along: no danger that all have to hear of."""
+    reader = turn.desk.answering.reader
+    question = reader.read(words)
+    asks = turn.desk.following.asks_for_a_hand(question, reader.rest(question))
+    return alarm.danger is Danger.HELP and not turn.private and asks
 
 
 def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:

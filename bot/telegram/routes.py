@@ -226,6 +226,8 @@ class Routes:
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
         alarm = self._desk.answering.alarm(words, turn.locale.code) if words else None
+        if alarm is not None and groups.is_no_cry(turn, words, alarm):
+            alarm = None
         if turn.private and turn.chat_id in self._desk.staff_chats:
             try:
                 expected = await self._expected(turn, update)

@@ -168,6 +168,30 @@ async def test_who_only_calls_the_bot_hears_who_it_is(house: House, text: str) -
     assert words("de")("I am Lotse, a program of MIGRANET-MV.") in bare(found.text)
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "warned"),
+    [
+        ("de", "@lotse_bot kannst du mir helfen?", False),
+        ("en", "@lotse_bot can you help me please", False),
+        ("tr", "@lotse_bot bana yardım eder misin", False),
+        ("uk", "@lotse_bot можете мені допомогти?", False),
+        ("ar", "@lotse_bot ممكن تساعدني", False),
+        ("de", "@lotse_bot Hilfe", True),
+        ("en", "@lotse_bot can you help me!!!", True),
+        ("de", "@lotse_bot kannst du mir helfen, er schlägt mich", True),
+    ],
+)
+async def test_who_asks_whether_it_can_help_is_not_given_the_police_before_everybody(
+    house: House, code: str, text: str, warned: bool
+) -> None:
+    here, _group, _hello = await joined(house, code)
+    await here.tap(await here.say("/language"), f"L|{code}")
+    (found,) = await here.all(text)
+    assert ("110" in found.text) is warned
+    assert words(code)(IN_PRIVATE) in bare(found.text)
+    assert button_of(found, words(code)("Write to me in private"))["url"].startswith(PRIVATE)
+
+
 async def test_thanks_are_answered_with_a_word(house: House) -> None:
     here, _group, _hello = await joined(house)
     found = await here.say("@lotse_bot danke")
