@@ -211,7 +211,8 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     occurrence, at = await occurrence_of(turn, event, action.at), action.at
     instead = occurrence is not None and occurrence.ends <= turn.now
     if occurrence is None or instead:
-        occurrence, at = await occurrence_of(turn, event, 0), 0
+        occurrence = await occurrence_of(turn, event, 0)
+        at = action.at if occurrence is None else 0
     text = await card_text(turn, event, occurrence, instead=instead)
     threads = turn.desk.threads
     before = threads.get(turn.chat_id, turn.now)
