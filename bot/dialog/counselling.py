@@ -192,12 +192,14 @@ def fitting(
 
 
 def _answering_first(turn: Turn, hits: list[OfferHit]) -> list[OfferHit]:
-    """The doors in their order; of those without a place, where they stand together, the open ones first."""
+    """The doors in their order; of those without a place, where they stand together, first who answers now,
+    and of these who does so in the reader's language."""
+    own = turn.locale.language
     found: list[OfferHit] = []
     for _group, standing in groupby(hits, lambda hit: (hit.specific, hit.reaches, bool(hit.offer.places))):
         together = list(standing)
         if not together[0].offer.places:
-            together.sort(key=lambda hit: _TODAY.index(open_now(turn, hit.offer)))
+            together.sort(key=lambda hit: (_TODAY.index(open_now(turn, hit.offer)), not _speaks(hit, own)))
         found += together
     return found
 

@@ -163,13 +163,17 @@ async def test_who_does_not_share_the_location_chooses_a_town(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    ("moment", "first"),
-    [("2026-11-24 22:00", "violence-women"), ("2026-11-24 12:00", "violence-men")],
+    ("code", "moment", "first"),
+    [
+        ("de", "2026-11-24 22:00", "violence-women"),
+        ("de", "2026-11-24 12:00", "violence-men"),
+        ("ar", "2026-11-24 12:00", "violence-women"),
+    ],
 )
 async def test_of_two_that_only_answer_the_telephone_who_answers_now_comes_first(
-    house: House, moment: str, first: str
+    house: House, code: str, moment: str, first: str
 ) -> None:
-    visitor, towns = await asked(house, "de", "violence")
+    visitor, towns = await asked(house, code, "violence")
     with house.clock(house.wall(moment)):
         page, listed = towns, list[str]()
         for number in range(3):
