@@ -198,6 +198,7 @@ async def _start(
         author=desk.staff_chats.__contains__,
         apologise=routes.apologise,
         urgent=routes.urgent,
+        stop_clock=messenger.answer_callback,
         workers=settings.workers,
         capacity=settings.capacity,
     )

@@ -50,11 +50,11 @@ async def ask(turn: Turn) -> Reply:
         from bot.dialog import attachments
 
         return await attachments.forwarded(turn)
-    if not turn.text.strip():
-        return SILENCE
     from bot.dialog import emergency, groups, organisations
 
-    if turn.text.strip() == organisations.no_location(turn):
+    if not turn.text.strip():
+        return SILENCE if turn.private else await groups.introduce(turn)
+    if organisations.keeps_location(turn.text):
         return await organisations.without_location(turn)
 
     holdings = await turn.desk.shelf.holdings()
@@ -110,6 +110,8 @@ def _without_fright(turn: Turn, answer: Answer) -> Answer:
     asking, question = turn.desk.following, answer.question
     rest = turn.desk.answering.reader.rest(question)
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
+    if not turn.private and asking.asks_for_a_hand(question, rest):
+        return replace(answer, alarm=None)
     if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
         return replace(answer, alarm=None)
     return answer
@@ -246,19 +248,14 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
     if "event" in question.kinds or only_time:
         return Said(await coming_events(turn, question))
-    if (
-        "organisation" in question.kinds
-        and not topics
-        and (town or question.spoken or first is Kind.ORGANISATION)
-    ):
-        return Said(await organisations.list_(turn, _organisations(answer, town)))
-    campaign = _campaign_in(holdings, answer, town)
-    if campaign is not None and town is not None:
+    if not topics and asks_for_organisations(answer):
+        return Said(await organisations.list_(turn, organisations_of(answer, town)))
+    if town is not None and (campaign := campaign_in(holdings, answer, town)) is not None:
         # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and _is_counselling(answer, topics[0], awaited=awaited):
+    if topics and is_counselling(answer, topics[0], awaited=awaited):
         if known is not None:
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
@@ -283,16 +280,20 @@ def _is_about_responsibility(turn: Turn, question: Question) -> bool:
     return asks and not {"glossary", "campaign", "event"} & set(question.kinds)
 
 
-def _campaign_in(holdings: Holdings, answer: Answer, town: Town | None) -> Campaign | None:
+def asks_for_organisations(answer: Answer) -> bool:
+    """Whether associations are asked for as such, in a place, of a language, or by what was found first."""
+    question = answer.question
+    found = bool(answer.entries) and answer.entries[0].key[0] is Kind.ORGANISATION
+    narrowed = question.towns or question.districts or question.spoken or found
+    return "organisation" in question.kinds and bool(narrowed)
+
+
+def campaign_in(holdings: Holdings, answer: Answer, town: Town) -> Campaign | None:
     """A campaign among what was found whose status is known for the town's district."""
     likely = (entry.key for entry in answer.entries if entry.score >= _LIKELY)
     records = (holdings.directory.get(*key) for key in likely)
     return next(
-        (
-            one
-            for one in records
-            if isinstance(one, Campaign) and town is not None and town.district in one.districts
-        ),
+        (one for one in records if isinstance(one, Campaign) and town.district in one.districts),
         None,
     )
 
@@ -310,7 +311,7 @@ def _topics(holdings: Holdings, answer: Answer) -> list[str]:
     return topics
 
 
-def _is_counselling(answer: Answer, topic: str, *, awaited: bool) -> bool:
+def is_counselling(answer: Answer, topic: str, *, awaited: bool = False) -> bool:
     """Whether doors answer better than an article: help was asked for, or nothing was named.
 
     Who names a women's shelter looks for one, unless it is asked what that is. ``awaited``: the topic is
@@ -424,7 +425,8 @@ def _with(offer: Offer, reply: Reply) -> Reply:
     return replace(reply, messages=(*others, replace(last, buttons=(*last.buttons, offer))))
 
 
-def _organisations(answer: Answer, town: Town | None) -> ListOrganisations:
+def organisations_of(answer: Answer, town: Town | None) -> ListOrganisations:
+    """The list of associations that is asked for."""
     if town is not None:
         return ListOrganisations("town", town.id)
     if answer.question.spoken:

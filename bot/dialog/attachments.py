@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialog import groups
 from bot.dialog.actions import About, ChooseTown, ListArticles, ListOffers, ShowMenu
 from bot.dialog.desk import Thread
 from bot.dialog.guide import menu_message
@@ -14,6 +15,8 @@ from bot.dialog.turn import Turn
 _FIRST_TOPICS = ("residence", "work", "housing", "health", "family", "german", "school", "mental")
 _LETTERS = frozenset({"photo", "document"})
 """What may show a letter."""
+_GESTURES = frozenset({"sticker", "dice", "poll", "payment"})
+"""What asks for no answer where many talk with each other."""
 
 
 def _topics(turn: Turn) -> Rows:
@@ -50,7 +53,7 @@ async def answer(turn: Turn) -> Reply:
     """An attachment came: voice, picture, file, sticker, contact, poll, dice, payment, anything."""
     _ = turn.translator
     if not turn.private:
-        return SILENCE
+        return SILENCE if turn.attachment in _GESTURES else groups.private_only(turn)
     if turn.forwarded and turn.attachment in _LETTERS:
         return await forwarded(turn)
     opening: Rows = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 from bot.dialog.actions import (
     About,
@@ -32,6 +33,7 @@ from bot.dialog.showing import (
     language_names,
     name_of,
     open_line,
+    open_now,
     open_today,
     outdated,
     phone_text,
@@ -96,7 +98,9 @@ async def choose_town(turn: Turn, action: ChooseTown) -> Reply:
         heading = news_topic(topic_id, _)
     text = lines(
         Bold(heading) if heading else None,
-        _("Where do you live? Choose a town, or write its name or postal code."),
+        _("Where do you live? Choose a town, or write its name or postal code.")
+        if turn.private
+        else _("Choose a town."),
     )
     return Reply((Message(text, tuple(rows)),))
 
@@ -171,12 +175,13 @@ def fitting(
     age: str = "",
     spoken: str = "",
 ) -> list[OfferHit]:
-    """The doors that fit, the best first; those for any question by whether they are open today.
+    """The doors that fit, the best first; those for any question by whether they are open today, and of those
+    that are nowhere but at the telephone first who answers now.
 
     Before all others come those that speak one of the languages asked for. Of those just for this, doors for
     people from another country come last.
     """
-    hits = holdings.offers(turn.desk.gazetteer, topic_id, town, age)
+    hits = _answering_first(turn, holdings.offers(turn.desk.gazetteer, topic_id, town, age))
     asked = spoken.split(",")
     just_this = {hit.offer.id for hit in hits if hit.specific and hit.reaches}
     hits.sort(key=lambda hit: hit.offer.id not in just_this or for_another_country(turn, hit.offer, asked))
@@ -184,6 +189,19 @@ def fitting(
         hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
     hits.sort(key=lambda hit: not _speaks(hit, spoken))
     return hits
+
+
+def _answering_first(turn: Turn, hits: list[OfferHit]) -> list[OfferHit]:
+    """The doors in their order; of those without a place, where they stand together, first who answers now,
+    and of these who does so in the reader's language."""
+    own = turn.locale.language
+    found: list[OfferHit] = []
+    for _group, standing in groupby(hits, lambda hit: (hit.specific, hit.reaches, bool(hit.offer.places))):
+        together = list(standing)
+        if not together[0].offer.places:
+            together.sort(key=lambda hit: (_TODAY.index(open_now(turn, hit.offer)), not _speaks(hit, own)))
+        found += together
+    return found
 
 
 def _speaks(hit: OfferHit, spoken: str) -> bool:

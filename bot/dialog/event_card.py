@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.dialog.actions import OpenEvent, ShowEvents
 from bot.dialog.desk import Desk
-from bot.dialog.reply import Bold, Button, Line, Link, Message, Text, lines
+from bot.dialog.reply import Bold, Button, Italic, Line, Link, Message, Text, lines
 from bot.dialog.showing import Reading, capital, form, origin, shorten, town_name
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Body, Broadcast
@@ -60,8 +60,13 @@ def _address(turn: Turn, event: Event) -> str:
     )
 
 
-async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = None) -> Text:
-    """What a card says of an event; ``occurrence`` None: of its next date, or that it is over."""
+async def card_text(
+    turn: Turn, event: Event, occurrence: Occurrence | None = None, *, instead: bool = False
+) -> Text:
+    """What a card says of an event; ``occurrence`` None: of its next date, or that it is over.
+
+    ``instead``: the date that was asked for is over, this is the next.
+    """
     occurrence = occurrence or await occurrence_of(turn, event, 0)
     _, form_ = turn.translator, form(turn)
     reading = Reading(turn)
@@ -69,6 +74,8 @@ async def card_text(turn: Turn, event: Event, occurrence: Occurrence | None = No
     if occurrence is None:
         text.append(_("This event is over."))
     else:
+        if instead:
+            text.append(Italic(_("This date is over. The next one is:")))
         text += when_is(turn, occurrence)
     if event.reason:
         text.append(_("Reason: {reason}", reason=reading.text(event.reason)))
@@ -101,7 +108,8 @@ async def occurrence_of(turn: Turn, event: Event, at: int) -> Occurrence | None:
         exact = occurrence_at(event, at, zone)
         found = [exact] if exact is not None else []
     else:
-        found = occurrences(event, turn.now, turn.now + YEAR, zone)[:1]
+        coming = occurrences(event, turn.now, turn.now + YEAR, zone)
+        found = [one for one in coming if one.ends > turn.now][:1]
     return next(iter(await as_called_off(turn.desk.store, found, turn.now)), None)
 
 

@@ -204,16 +204,20 @@ def _on_the_way(kind: type[_OnCard], id: str, at: int, card: OpenEvent | SaveEve
 
 
 async def open_event(turn: Turn, action: OpenEvent) -> Reply:
-    """An event's card; without a date the next one."""
+    """An event's card; without a date, or once that is over, the next one."""
     event = await find(turn, Kind.EVENT, action.id)
     if not isinstance(event, Event):
         return _gone(turn, action)
-    occurrence = await occurrence_of(turn, event, action.at)
-    text = await card_text(turn, event, occurrence)
+    occurrence, at = await occurrence_of(turn, event, action.at), action.at
+    instead = occurrence is not None and occurrence.ends <= turn.now
+    if occurrence is None or instead:
+        occurrence = await occurrence_of(turn, event, 0)
+        at = action.at if occurrence is None else 0
+    text = await card_text(turn, event, occurrence, instead=instead)
     threads = turn.desk.threads
     before = threads.get(turn.chat_id, turn.now)
     about = before if before.what == About.EVENTS else Thread(town=before.town, what=About.EVENTS)
-    threads.keep(turn.chat_id, turn.now, replace(about, event=(event.id, action.at)))
+    threads.keep(turn.chat_id, turn.now, replace(about, event=(event.id, at)))
     noticed = action.when == "news"
     if noticed:
         action = replace(action, when="")

@@ -183,7 +183,7 @@ def none_of_these(turn: Turn, reply: Reply, number: int) -> Reply:
 async def nothing(turn: Turn, answer: Answer, number: int) -> Reply:
     """Nothing was found: it is counted, and the topics and a human are offered."""
     asked = await rating.missed(turn, number, Missed.NONE)
-    message = await rating.way_on(turn, asked, *_opening(turn, answer))
+    message = await rating.way_on(turn, asked, *opening(turn, answer))
     if asked is not None:
         message = replace(message, buttons=(*message.buttons, rating.pass_on_row(turn, number)))
     return Reply((message,))
@@ -193,7 +193,7 @@ async def small_talk(turn: Turn, answer: Answer) -> Message:
     """A friendly word over the menu; who asks for a human, or complains, gets telephone numbers too."""
     wants_people = answer.question.smalltalk in ("human", "complaint", "lost")
     people = await rating.person_lines(turn) if wants_people else []
-    return menu_message(turn, *_opening(turn, answer), *people)
+    return menu_message(turn, *opening(turn, answer), *people)
 
 
 async def _quoted(turn: Turn, record: AnyRecord, answer: Answer) -> tuple[str, ...]:
@@ -228,7 +228,8 @@ def reassurance(turn: Turn) -> list[Line]:
     ]
 
 
-def _opening(turn: Turn, answer: Answer) -> list[Line]:
+def opening(turn: Turn, answer: Answer) -> list[Line]:
+    """What is said to small talk, and to what was not understood."""
     _ = turn.translator
     match answer.question.smalltalk:
         case "greeting":

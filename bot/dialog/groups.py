@@ -26,7 +26,8 @@ from bot.dialog.actions import (
 from bot.dialog.articles import find
 from bot.dialog.cards import card
 from bot.dialog.event_card import card_text
-from bot.dialog.labels import GLOSSARY
+from bot.dialog.found import opening, town_of
+from bot.dialog.labels import COUNSELLING_TOPICS, GLOSSARY
 from bot.dialog.news_actions import (
     AskConsent,
     ChooseArea,
@@ -48,20 +49,25 @@ from bot.dialog.news_actions import (
     Subscribe,
 )
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
-from bot.dialog.showing import deep_link
+from bot.dialog.showing import in_private
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation
 from bot.domain.locales import LOCALES
-from bot.services.answering import Answer
+from bot.services.answering import Answer, Outcome
+from bot.services.shelf import Holdings
 from bot.services.subscribing import topic_of
 from bot.translation import translator
+from bot.understanding.danger import Alarm
+from bot.understanding.lexicon import Danger
 from bot.understanding.questions import Question
 from bot.understanding.words import tokens
 
 _OPEN_KINDS = frozenset({Kind.ORGANISATION, Kind.EVENT, Kind.CAMPAIGN, Kind.ARTICLE})
 _HARMLESS = frozenset(
-    {"german", "culture", "sport", "swimming", "music", "encounter", "education", "children"}
+    ("german", "culture", "sport", "swimming", "music", "encounter", "education", "children", "network")
 )
+_UNSAID = "violence"
+"""The topic that no link in a group names."""
 
 
 async def introduce(turn: Turn) -> Reply:
@@ -95,10 +101,9 @@ async def started(turn: Turn, command: str) -> Reply:
     return await introduce(turn) if topic is None else await news.from_link(turn, topic)
 
 
-def private_button(turn: Turn) -> tuple[Button, ...]:
+def private_button(turn: Turn, payload: str = "start") -> tuple[Button, ...]:
     """The row that leads to the private chat."""
-    label = turn.translator("Write to me in private")
-    return (Button(label, url=deep_link(turn.desk.bot_username, "start")),)
+    return (in_private(turn, payload),)
 
 
 async def may_press(turn: Turn) -> bool:
@@ -140,25 +145,64 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
 
 
 async def answer(turn: Turn, found: Answer) -> Reply:
-    """An addressed question in a group: openly where it is about associations and events only."""
-    from bot.dialog import asking, replying
+    """An addressed question in a group: openly where it is about associations, events or the network."""
+    from bot.dialog import articles, asking, organisations, replying
 
     holdings = await turn.desk.shelf.holdings()
     question = found.question
     sensitive = set(question.topics) - _HARMLESS
     if not sensitive and (reply := await replying.in_group(turn, found)) is not None:
         return reply
+    if not sensitive and (reply := await _small_talk(turn, found)) is not None:
+        return reply
+    town = town_of(turn, question)
+    if town is not None and (campaign := asking.campaign_in(holdings, found, town)) is not None:
+        # How a campaign stands in a district is public, also of one for health.
+        return await articles.campaign_district(turn, CampaignDistrict(campaign.id, town.district))
     if "event" in question.kinds and not sensitive:
         return await asking.coming_events(turn, question)
     records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
     # What was meant first of all, or named outright; with an offer or an office word before it, the
     # question is personal.
-    named = (one for one in records if _names(question, one))
-    record = next(named, records[0] if records else None)
+    named = next((one for one in records if _names(question, one)), None)
+    if not (named or sensitive) and asking.asks_for_organisations(found):
+        return await organisations.list_(turn, asking.organisations_of(found, town))
+    record = named or next(iter(records), None)
     if record is not None and not sensitive and _is_open(record):
         text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
         return Reply((Message(text, (private_button(turn),), replaces=False),))
-    return private_only(turn)
+    return private_only(turn, _payload(holdings, found))
+
+
+async def _small_talk(turn: Turn, found: Answer) -> Reply | None:
+    """A greeting, thanks, "who are you?", or nothing but a mention; None where more is asked for."""
+    question = found.question
+    match question.smalltalk:
+        case "greeting" | "who" | "asks" | "lost" | "back":
+            return await introduce(turn)
+        case "thanks" | "fine" | "insult" | "complaint":
+            return Reply((Message(lines(*opening(turn, found)), replaces=False),))
+        case None if not question.words:
+            return await introduce(turn)
+        case _:
+            return None
+
+
+def _payload(holdings: Holdings, found: Answer) -> str:
+    """What the private chat begins with, so that nobody has to write the question again: the doors for its
+    topic, or the record that answers it. Whoever reads along can follow the link: it never says violence.
+    """
+    from bot.dialog import asking
+
+    question = found.question
+    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    record = holdings.directory.get(*found.entries[0].key) if found.outcome is Outcome.ANSWER else None
+    if found.alarm is not None or _UNSAID in topics or (record is not None and _UNSAID in record.topics):
+        return "start"
+    if topics and asking.is_counselling(found, topics[0]):
+        where = f"-{question.towns[0].id}" if question.towns else ""
+        return f"topic-{topics[0]}{where}"
+    return f"{record.KIND}-{record.id}" if record is not None else "start"
 
 
 def _names(question: Question, record: AnyRecord) -> bool:
@@ -173,6 +217,14 @@ def _is_open(record: AnyRecord) -> bool:
     return record.KIND in _OPEN_KINDS and not (isinstance(record, Article) and record.section == GLOSSARY)
 
 
+def is_no_cry(turn: Turn, words: str, alarm: Alarm) -> bool:
+    """Whether "can you help me?" is asked where others read along: no danger that all have to hear of."""
+    reader = turn.desk.answering.reader
+    question = reader.read(words)
+    asks = turn.desk.following.asks_for_a_hand(question, reader.rest(question))
+    return alarm.danger is Danger.HELP and not turn.private and asks
+
+
 def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
     """A cry in a group: the two numbers at once, and not which danger it is, for others read along.
 
@@ -180,12 +232,13 @@ def in_danger(turn: Turn, usual: Reply | None = None) -> Reply:
     """
     first, *others = (usual or private_only(turn)).messages
     numbers = Bold(turn.translator("In danger: call 110 (police) or 112 (ambulance, fire)."))
-    way = () if private_button(turn) in first.buttons else (private_button(turn),)
+    there = any(button.url for row in first.buttons for button in row)
+    way = () if there else (private_button(turn),)
     first = replace(first, text=lines(numbers, "", first.text), buttons=(*first.buttons, *way))
     return Reply((first, *others), urgent=True)
 
 
-def private_only(turn: Turn) -> Reply:
+def private_only(turn: Turn, payload: str = "start") -> Reply:
     """Nothing is said here; a button leads to the private chat."""
     text = turn.translator("I answer this in private, where nobody else can read it.")
-    return Reply((Message((text,), (private_button(turn),), replaces=False),))
+    return Reply((Message((text,), (private_button(turn, payload),), replaces=False),))

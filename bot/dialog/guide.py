@@ -7,6 +7,7 @@ from bot.dialog.actions import (
     ChooseLanguage,
     ChooseTown,
     ListArticles,
+    ListOffers,
     OpenEvent,
     OpenRecord,
     ShowAbout,
@@ -52,8 +53,11 @@ async def follow(turn: Turn, payload: str) -> Reply:
 
     head, _, rest = payload.partition("-")
     match head:
-        case "topic" if rest in COUNSELLING_TOPICS:
-            return await counselling.choose_town(turn, ChooseTown(About.COUNSELLING, rest))
+        case "topic" if (topic_id := rest.partition("-")[0]) in COUNSELLING_TOPICS:
+            town = turn.desk.gazetteer.town(rest.partition("-")[2])
+            if town is not None:
+                return await counselling.list_offers(turn, ListOffers(topic_id, town.id))
+            return await counselling.choose_town(turn, ChooseTown(About.COUNSELLING, topic_id))
         case "event":
             return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":

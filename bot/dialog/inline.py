@@ -8,9 +8,12 @@ from bot.dialog.reply import Button, Card, Message
 from bot.dialog.showing import Reading, deep_link, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Event, Kind, Organisation
+from bot.services.shelf import Holdings
 
 _RESULTS = 10
 _DESCRIPTION = 90
+_LIKELY = 0.01
+"""From this score on a card is offered: what is below has nothing to do with the words."""
 
 
 async def search(turn: Turn) -> tuple[Card, ...]:
@@ -24,12 +27,31 @@ async def search(turn: Turn) -> tuple[Card, ...]:
     if kind in set(Kind) and (record := holdings.directory.get(Kind(kind), id)) is not None:
         found: list[AnyRecord] = [record]
     elif turn.text.strip():
-        ranked = await turn.desk.answering.find(turn.text, turn.locale.code, holdings, 60)
-        records = (holdings.directory.get(*scored.key) for scored in ranked)
-        found = [record for record in records if isinstance(record, Organisation | Event)]
+        found = await _meant(turn, holdings)
     else:
         found = list(holdings.directory.organisations)
     return tuple([await _card(turn, record) for record in found[:_RESULTS]])
+
+
+def otherwise(turn: Turn) -> str:
+    """What stands in the place of cards where there is none; it leads to the private chat."""
+    return turn.translator("Nothing found. Ask me in private.")
+
+
+async def _meant(turn: Turn, holdings: Holdings) -> list[AnyRecord]:
+    """What the words mean, the likeliest first; of who writes a town alone all that is in it."""
+    answering = turn.desk.answering
+    question = answering.reader.read(turn.text)
+    towns = {town.id for town in question.towns} if not answering.reader.rest(question) else set()
+    found: list[AnyRecord] = []
+    for scored in await answering.find(turn.text, turn.locale.code, holdings, 60):
+        record = holdings.directory.get(*scored.key)
+        if not isinstance(record, Organisation | Event):
+            continue
+        places = record.places if isinstance(record, Organisation) else filter(None, (record.place,))
+        if scored.score >= _LIKELY or towns.intersection(place.town for place in places):
+            found.append(record)
+    return found
 
 
 async def _card(turn: Turn, record: AnyRecord) -> Card:

@@ -35,7 +35,9 @@ from bot.dialog.showing import (
 )
 from bot.dialog.turn import Turn
 from bot.domain.directory import Organisation
+from bot.domain.locales import LOCALES
 from bot.services.browsing import choices, organisations_by
+from bot.translation import translator
 
 _CHOICES = 12
 
@@ -145,6 +147,11 @@ async def ask_location(turn: Turn, action: AskLocation) -> Reply:
 def no_location(turn: Turn) -> str:
     """What the second button of that keyboard says; it arrives as a text like any other."""
     return turn.translator("No, I choose a town")
+
+
+def keeps_location(text: str) -> bool:
+    """Whether a text is that button, in whatever language the keyboard was made."""
+    return text.strip() in {translator(locale)("No, I choose a town") for locale in LOCALES}
 
 
 async def without_location(turn: Turn) -> Reply:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from bot.dialog.actions import ShowMenu
 from bot.dialog.callback import Action
 from bot.dialog.reply import Button, Italic, Rows, Span
 from bot.dialog.turn import Turn
@@ -127,8 +128,16 @@ def button_rows(buttons: Sequence[Button], width: int = 2) -> Rows:
 
 
 def back(turn: Turn, action: Action) -> Button:
-    """The button to the screen before."""
+    """The button to the screen before; the menu is a private chat's, in a group the way goes there."""
+    if isinstance(action, ShowMenu) and not turn.private:
+        return in_private(turn)
     return Button(turn.translator("‹ Back"), action)
+
+
+def in_private(turn: Turn, payload: str = "start") -> Button:
+    """The button that leads from a group to the private chat, and to what ``payload`` names there."""
+    label = turn.translator("Write to me in private")
+    return Button(label, url=deep_link(turn.desk.bot_username, payload))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.errors import where
 from bot.storage.group import Batcher
 from bot.storage.store import Store
-from bot.telegram.incoming import Incoming, Json, Me, never, scrub
+from bot.telegram.incoming import Incoming, Json, Kind, Me, never, scrub
 from bot.telegram.lanes import CROWD, Lanes, Postponed
 
 KEEP = timedelta(days=14)
@@ -29,6 +30,9 @@ Handler = Callable[[Incoming], Awaitable[None]]
 
 _LAST_WORDS = 10.0
 """Seconds that upkeep under way may take at the end."""
+_PRESSES = 1_000
+"""So many presses that are left out wait for their clock to be stopped; of more the oldest are given up:
+Telegram itself gives them up before long."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +58,10 @@ async def _silence(_: Incoming) -> None:
     """Nobody apologises."""
 
 
+async def _unheard(_: str) -> None:
+    """Nobody stops the clock on a button."""
+
+
 class Inbox:
     """Stores updates, has them answered, erases them.
 
@@ -62,8 +70,10 @@ class Inbox:
     is called once and the update is over. After a crash an update may be handled a second time.
     ``urgent`` tells the words that must be answered however many others wait; ``author`` the chats of
     staff who write announcements, whose formatting and files are kept until they are answered.
-    ``capacity`` is how many updates may be held in memory, ``patience`` the seconds that one answer
-    may take, ``crowd`` how many updates of one chat may wait.
+    ``stop_clock`` is called, one after another and behind everybody's answers, for each press of a button
+    that gets no answer of its own because its chat presses too fast. ``capacity`` is how many updates may
+    be held in memory, ``patience`` the seconds that one answer may take, ``crowd`` how many updates of one
+    chat may wait.
     """
 
     def __init__(
@@ -75,6 +85,7 @@ class Inbox:
         apologise: Handler = _silence,
         urgent: Callable[[str], bool] = lambda _: False,
         author: Callable[[int], bool] = never,
+        stop_clock: Callable[[str], Awaitable[object]] = _unheard,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         workers: int,
         capacity: int,
@@ -87,6 +98,9 @@ class Inbox:
         self._handle = handle
         self._apologise = apologise
         self._author = author
+        self._stop_clock = stop_clock
+        self._presses: deque[str] = deque(maxlen=_PRESSES)
+        self._stopping_clocks = False
         self._now = now
         self._capacity = capacity
         self._patience = patience
@@ -216,10 +230,26 @@ class Inbox:
             _log.error("%d answered updates could not be finished: %s", len(ids), where(error))
             self._unsaved.extend(ids)
 
-    def _leave_out(self, ids: list[int]) -> None:
+    def _leave_out(self, updates: list[Incoming]) -> None:
         """Called from within a write, so the writer must not be waited for."""
+        self._finish_later([update.update_id for update in updates])
+        presses = [one.query_id for one in updates if one.kind is Kind.CALLBACK and one.query_id]
+        self._presses.extend(presses)
+        if presses and not self._stopping_clocks:
+            self._stopping_clocks = True
+            self._spawn(self._stop_clocks())
+
+    def _finish_later(self, ids: list[int]) -> None:
         self._unsaved.extend(ids)
         self._spawn(self._save_unsaved())
+
+    async def _stop_clocks(self) -> None:
+        while self._presses and not self._lanes.stopped:
+            try:
+                await self._stop_clock(self._presses.popleft())
+            except Exception as error:  # noqa: BLE001 - a clock runs out by itself
+                _log.error("the clock on a button could not be stopped: %s", where(error))
+        self._stopping_clocks = False
 
     async def _save_unsaved(self) -> None:
         ids, self._unsaved = tuple(self._unsaved), []
@@ -267,7 +297,7 @@ class Inbox:
             except ValueError as error:
                 _log.error("stored update %d cannot be read: %s", row.update_id, where(error))
                 self._held.add(row.update_id)
-                self._leave_out([row.update_id])
+                self._finish_later([row.update_id])
             else:
                 self._enqueue(update)
         self._caught_up = self._caught_up or len(stored) < self._capacity

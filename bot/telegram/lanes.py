@@ -95,15 +95,15 @@ class Lanes:
     """Runs ``answer`` for every update: in order within a chat, at most ``workers`` at a time.
 
     ``answer`` finishes the update itself; its only exception is :class:`Postponed`, after which the
-    chat waits (half a second, then longer, up to a minute) without keeping a worker. ``skip`` is told,
-    and must not block, which updates are left unanswered because their chat sends too fast, or because
+    chat waits (half a second, then longer, up to a minute) without keeping a worker. ``skip`` is handed,
+    and must not block, the updates left unanswered because their chat sends too fast, or because
     they are further pictures of one album.
     """
 
     def __init__(
         self,
         answer: Callable[[Incoming], Awaitable[None]],
-        skip: Callable[[list[int]], None],
+        skip: Callable[[list[Incoming]], None],
         urgent: Callable[[str], bool],
         *,
         workers: int,
@@ -140,7 +140,7 @@ class Lanes:
             self._ready.put_nowait(update.chat_id)
             self._idle.clear()
         elif update.album is not None and update.album == lane.album and not update.text:
-            self._skip([update.update_id])
+            self._skip([update])
             return
         lane.album = update.album
         lane.waiting.append(update)
@@ -149,7 +149,7 @@ class Lanes:
             lane.waiting, left_out = thin(lane.waiting, partial(self._is_urgent, lane), self._crowd)
             lane.verdicts &= {update.text for update in lane.waiting}
             if left_out:
-                self._skip([update.update_id for update in left_out])
+                self._skip(left_out)
 
     async def drain(self, seconds: float) -> None:
         """Answer what can be answered within ``seconds``, then stop, whatever is under way."""

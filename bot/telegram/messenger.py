@@ -142,8 +142,10 @@ class TelegramMessenger:
             parameters["text"] = plain(toast, rtl=rtl)[:_TOAST_LIMIT]
         return await self._answer("answerCallbackQuery", parameters)
 
-    async def answer_inline(self, query_id: str, cards: Sequence[Card], *, rtl: bool) -> Outcome:
-        """Answer an inline query with at most 50 cards.
+    async def answer_inline(
+        self, query_id: str, cards: Sequence[Card], *, rtl: bool, otherwise: str = ""
+    ) -> Outcome:
+        """Answer an inline query with at most 50 cards, ``otherwise`` with a button to the private chat.
 
         The result is kept for this person only, because it is in this person's language, and not for
         long, because that language may be changed.
@@ -155,6 +157,8 @@ class TelegramMessenger:
             "is_personal": True,
             "cache_time": _CACHED,
         }
+        if otherwise and not results:
+            parameters["button"] = {"text": plain(otherwise, rtl=rtl), "start_parameter": "start"}
         return await self._answer("answerInlineQuery", parameters)
 
     async def is_admin(self, chat_id: int, person: int) -> bool | None:

@@ -96,7 +96,9 @@ class Routes:
         match update.kind:
             case Kind.INLINE:
                 cards = await inline.search(turn)
-                await self._messenger.answer_inline(update.query_id or "", cards, rtl=turn.locale.rtl)
+                await self._messenger.answer_inline(
+                    update.query_id or "", cards, rtl=turn.locale.rtl, otherwise=inline.otherwise(turn)
+                )
             case Kind.MEMBER:
                 await self._member(turn, update)
             case Kind.MIGRATED:
@@ -224,6 +226,8 @@ class Routes:
         if update.command == "start" and _PAYLOAD.fullmatch(words):
             words = ""
         alarm = self._desk.answering.alarm(words, turn.locale.code) if words else None
+        if alarm is not None and groups.is_no_cry(turn, words, alarm):
+            alarm = None
         if turn.private and turn.chat_id in self._desk.staff_chats:
             try:
                 expected = await self._expected(turn, update)

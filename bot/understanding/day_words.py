@@ -54,23 +54,40 @@ HOURS = "uhr|h|година|годин|годині|години|час|часо
 FILLERS = frozenset(
     (
         # German, English
-        *("am", "um", "an", "den", "der", "dem", "dann", "diesen", "früh", "vormittags", "nachmittags"),
-        *("abends", "kommenden", "kommender", "nächsten", "nächster", "nächste", "uhr", "h"),
+        *("am", "um", "an", "den", "der", "dem", "dann", "diesen", "kommenden", "kommender", "nächsten"),
+        *("nächster", "nächste", "uhr", "h"),
         *("at", "on", "the", "next", "this", "of"),
         # Ukrainian, Russian; "24 декабря 2026 г.", "24 грудня 2026 р."
-        *("о", "об", "у", "в", "на", "во", "к", "ранку", "утра", "годині", "часов", "г", "р"),
+        *("о", "об", "у", "в", "на", "во", "к", "годині", "часов", "г", "р", "й", "ій", "тій"),
         # Polish, Romanian
-        *("w", "we", "o", "na", "godz", "godzina", "godzinie", "godzinę", "rano", "r"),
-        *("la", "pe", "în", "ora", "orele", "dimineața", "dimineaţa"),
+        *("w", "we", "o", "na", "godz", "godzina", "godzinie", "godzinę", "r"),
+        *("la", "pe", "în", "ora", "orele"),
         # Turkish, French, Vietnamese
-        *("saat", "günü", "da", "de", "ta", "te", "sabah"),
-        *("à", "le", "du", "matin", "heures", "heure"),
-        *("lúc", "vào", "ngày", "giờ", "sáng"),
+        *("saat", "günü", "da", "de", "ta", "te"),
+        *("à", "le", "du", "heures", "heure"),
+        *("lúc", "vào", "ngày", "giờ"),
         # Arabic, Dari
-        *("الساعة", "الساعه", "يوم", "في", "عند", "تمام", "صباحا", "ساعت", "روز", "به", "در", "بجه", "صبح"),
+        *("الساعة", "الساعه", "يوم", "في", "عند", "تمام", "ساعت", "روز", "به", "در", "بجه"),
     )
 )
 """Words beside a day and a time that change nothing."""
+PARTS = {
+    "morning": "früh|in der früh|frühmorgens|morgens|vormittags|vormittag|in the morning|morning|вранці|"
+    "зранку|ранку|утра|утром|صباحا|صباحاً|صباحًا|الصباح|الصبح|قبل الظهر|صبح|قبل از ظهر|sabah|sabahleyin|rano|"
+    "przed południem|przed poludniem|dimineața|dimineaţa|sáng|du matin|le matin|matin",
+    "afternoon": "mittags|mittag|nachmittags|nachmittag|in the afternoon|afternoon|at noon|noon|дня|вдень|"
+    "пополудні|після обіду|днем|днём|после обеда|ظهرا|ظهراً|ظهرًا|الظهر|بعد الظهر|عصرا|عصراً|عصرًا|العصر|"
+    "بعد از ظهر|بعدازظهر|ظهر|عصر|öğlen|öğleden sonra|w południe|w poludnie|po południu|po poludniu|la prânz|"
+    "după-amiaza|după-amiază|după amiaza|după amiază|după masa|după masă|trưa|chiều|de l'après-midi|"
+    "l'après-midi|après-midi|après midi",
+    "evening": "abends|abend|in the evening|evening|вечора|ввечері|увечері|вечера|вечером|مساء|مساءً|المساء|"
+    "شام|akşam|akşamleyin|wieczorem|wieczór|seara|tối|du soir|le soir|soir",
+    "night": "nachts|nacht|in der nacht|at night|ночі|вночі|уночі|ночи|ночью|ليلا|ليلاً|ليلًا|الليل|بالليل|"
+    "شب|gece|geceleyin|w nocy|noaptea|đêm|de la nuit|la nuit",
+}
+"""Parts of the day that are said beside an hour of twelve."""
+COUNTS_DAYS = "дня"
+"""The one of them that after a number alone may count days: "3 дня"."""
 _COUNTED = {
     1: "tag|tage|tagen|day|days|день|дня|днів|дні|дней|يوم|يوما|يوماً|يومًا|أيام|ايام|روز|gün|dzień|dni|"
     "zi|zile|ngày|jour|jours",
@@ -111,6 +128,16 @@ def with_german_days(text: str) -> str:
     """A folded text with the days in it by their German names."""
     pattern, german = day_names()
     return pattern.sub(lambda found: german[found[0]], text.translate(_SAME))
+
+
+@cache
+def day_parts() -> tuple[re.Pattern[str], dict[str, str]]:
+    """What a part of the day is called in any language, and which of :data:`PARTS` it is."""
+    found = {
+        form: part for part, names in PARTS.items() for name in names.split("|") for form in _forms(name)
+    }
+    longest = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+    return re.compile(rf"(?<!\w)(?:{longest})(?!\w)"), found
 
 
 @cache

@@ -20,7 +20,7 @@ _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
 _LOOKING = ("little", "looking", "counselling")
 _WISHING = ("little", "wish", "german", "plain")
-GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "responsible", "trust")
+GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "helping", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
 _LONGEST_TRUST = 12
@@ -86,6 +86,14 @@ class Following:
             return False
         telling = [word for word in rest if len(word) > _TINY]
         return self._has(question, "counselling") and self._knows(question, telling, _LOOKING)
+
+    def asks_for_a_hand(self, question: Question, rest: Sequence[str]) -> bool:
+        """Whether somebody asks calmly if they can be helped, and says nothing more."""
+        return (
+            "!" not in question.text
+            and self._has(question, "helping")
+            and self._knows_all(question, rest, ("helping", *_LOOKING))
+        )
 
     def detail(self, question: Question, rest: Sequence[str]) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""

@@ -14,7 +14,15 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.understanding.day_words import DAYS, FILLERS, HOURS, WEEKDAYS, with_german_days
+from bot.understanding.day_words import (
+    COUNTS_DAYS,
+    DAYS,
+    FILLERS,
+    HOURS,
+    WEEKDAYS,
+    day_parts,
+    with_german_days,
+)
 from bot.understanding.months import clear_names, folded, month_numbers, without_accents
 
 DEFAULT_TIME = time(10)
@@ -68,10 +76,17 @@ _TIMES = (
     re.compile(rf"\b(?P<hour>\d{{1,2}})\s*{_HALF}(?P<minute>)"),
 )
 _BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?P<minute>)(?P<half>)")
+_PARTS = {
+    "morning": range(1, 12),
+    "afternoon": range(12, 20),
+    "evening": range(16, 24),
+    "night": (*range(6), *range(19, 24)),
+}
+"""The hours of a part of the day; an hour of twelve means one of them at most."""
 _IN = re.compile(r"in\s+(?P<count>\d{1,3}|einer|einem|one|a|an)\s+(?P<unit>[a-z]+)")
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAY_NUMBERS)})\b\.?")
 _WORD = re.compile(r"[^\W\d_]+")
-_WITHIN = ("in", "im", "en", "w", "we", "в", "во", "у", "în", "في", "شهر", "در", "ماه")
+_WITHIN = ("in", "im", "en", "w", "we", "в", "во", "у", "în", "през", "në", "في", "شهر", "در", "ماه")
 """Words before a month in which something is."""
 
 
@@ -177,7 +192,10 @@ def _later(span: re.Match[str], now: datetime) -> datetime | None:
 def date_patterns() -> tuple[re.Pattern[str], ...]:
     """What a date looks like. The first call reads the names of the months, which takes some 50 ms."""
     names = "|".join(map(re.escape, sorted(month_numbers(), key=len, reverse=True)))
-    named = rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s*(?P<name>{names})\b\.?(?:\s*(?P<year>\d{{4}})\b)?"
+    named = (
+        rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s*(?:de\s+)?(?P<name>{names})\b\.?"
+        r"(?:\s*(?:del?\s+)?(?P<year>\d{4})\b)?"
+    )
     english = (
         rf"\b(?P<name>{names})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d)(?:\s*(?P<year>\d{{4}})\b)?"
     )
@@ -245,7 +263,16 @@ def _weekday(number: int, now: datetime) -> _Day:
 
 
 def _time(text: str, *, bare: bool) -> tuple[time | None, str]:
-    """The time that is named, and the text without it. ``bare``: a number alone may be an hour."""
+    """The time that is named, and the text without it. ``bare``: a number alone may be an hour.
+
+    So it may beside a part of the day: "6 in the evening".
+    """
+    names, parts = day_parts()
+    part = ""
+    if named := names.search(text):
+        part = parts[named[0]]
+        bare = bare or named[0] != COUNTS_DAYS
+        text = f"{text[: named.start()]} {text[named.end() :]}"
     for pattern in (*_TIMES, _BARE) if bare else _TIMES:
         if found := pattern.search(text):
             hour, minute = int(found["hour"]), int(found["minute"] or 0)
@@ -253,5 +280,17 @@ def _time(text: str, *, bare: bool) -> tuple[time | None, str]:
                 if not 1 <= hour <= 12:
                     raise ValueError("no such hour")
                 hour = hour % 12 + (12 if half.startswith("p") else 0)
+            if part:
+                hour = _within(part, hour)
             return time(hour, minute), f"{text[: found.start()]} {text[found.end() :]}"
+    if part not in ("", "morning"):
+        raise ValueError("no hour")
     return None, text
+
+
+def _within(part: str, hour: int) -> int:
+    """The hour that is said with a part of the day, of 24. ValueError where it is not in that part."""
+    meant = [one for one in (hour, hour + 12) if one in _PARTS[part]]
+    if not meant:
+        raise ValueError("no such hour")
+    return meant[0]

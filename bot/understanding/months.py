@@ -20,10 +20,19 @@ _WITHIN = (
     "ocakta şubatta martta nisanda mayısta haziranda temmuzda ağustosta eylülde ekimde kasımda aralıkta",
 )
 """The months of a year as something is within them, where a language has a form for that."""
+_UNDERSTOOD = (
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "януари февруари март април май юни юли август септември октомври ноември декември",
+    "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
+    "rêbendan sibat adar nîsan gulan hezîran tîrmeh tebax îlon cotmeh mijdar berfanbar",
+    "janaayo febraayo maarso abriil maayo juun luulyo agosto sebtembar oktoobar noofeembar diseembar",
+    "جنوري فبروري مارچ اپریل مۍ جون جولای اګست سېپتمبر اکتوبر نومبر دسمبر",
+)
+"""The months of a year in languages that are read but not written, as CLDR has them."""
 _SHORTEST = 4
 """Letters from which a month's full name is hardly another word: "mai" is Romanian for "more"."""
-_OTHER = frozenset(("march",))
-"""Full names that are another word as well."""
+_OTHER = frozenset(("march", "julio", "gulan"))
+"""Full names that are another word, or somebody's name, as well."""
 
 
 @cache
@@ -51,7 +60,7 @@ def clear_names() -> frozenset[str]:
 
 def _named(*widths: str) -> Iterator[tuple[str, int]]:
     yield from _ALSO.items()
-    for year in _WITHIN:
+    for year in (*_WITHIN, *_UNDERSTOOD):
         yield from ((name, number) for number, name in enumerate(year.split(), 1))
     tags = {locale.babel for locale in LOCALES}
     for tag in sorted(tags | {tag.partition("_")[0] for tag in tags}):

@@ -5,6 +5,7 @@ Words only, no model: a vocabulary per language (``bot/content/vocabulary``) and
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,13 @@ NO_TIME = "none"
 """Label of phrases that hold a time's word and mean none: "por la mañana", "w la marti" (and to my wife)."""
 HAPPENING = "happening"
 """Kind of "what happens", which asks for events where a place is named and nothing else."""
+
+_TAG = re.compile(
+    r"</?(?:a|b|br|body|code|div|em|font|form|h[1-6]|html|i|img|input|li|link|meta|ol|p|pre|s|script|span|strong"
+    r"|style|table|td|th|tr|u|ul)(?:[\s/][^<>]*)?>",
+    re.IGNORECASE,
+)
+"""A tag that came along with something copied: no word of the message."""
 
 LONGEST = 1000
 """Characters of a message that are read, of a longer one half from its end; the rest costs time."""
@@ -93,6 +101,7 @@ class Reader:
         """The question in a message. Never fails; an unknown text gives an empty question."""
         if len(text) > LONGEST:
             text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+        text = _TAG.sub(" ", text)
         words = tuple(tokens(text))
         found: dict[str, Counter[str]] = {
             "topics": Counter(),

@@ -560,6 +560,15 @@ async def test_a_month_is_a_filter_of_events(house: House, code: str) -> None:
     assert more[1].replace("\u202f", " ") == f"{_('Events')} · {months[1]}"
 
 
+@pytest.mark.parametrize("text", ["5 de diciembre", "5 декември", "5 dhjetor", "5 diseembar"])
+async def test_a_date_is_read_in_languages_that_are_not_written(house: House, text: str) -> None:
+    visitor = await house.settled("en")
+    with house.clock(house.wall("2026-11-28T12:00")):
+        found = (await visitor.all(text))[0]
+    assert re.search(r"\b5\b.*2026", bare(found.text).splitlines()[0])
+    assert starting(data_of(found), "e|today")
+
+
 async def test_of_a_month_there_is_all_from_now_to_its_last_day(house: House) -> None:
     visitor = await house.settled("de")
     with house.clock(house.wall("2026-11-28T12:00")):

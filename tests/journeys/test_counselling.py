@@ -162,6 +162,37 @@ async def test_who_does_not_share_the_location_chooses_a_town(house: House) -> N
     assert not any("did not understand" in message.text for message in found)
 
 
+@pytest.mark.parametrize(
+    ("code", "moment", "first"),
+    [
+        ("de", "2026-11-24 22:00", "violence-women"),
+        ("de", "2026-11-24 12:00", "violence-men"),
+        ("ar", "2026-11-24 12:00", "violence-women"),
+    ],
+)
+async def test_of_two_that_only_answer_the_telephone_who_answers_now_comes_first(
+    house: House, code: str, moment: str, first: str
+) -> None:
+    visitor, towns = await asked(house, code, "violence")
+    with house.clock(house.wall(moment)):
+        page, listed = towns, list[str]()
+        for number in range(3):
+            page = await visitor.screen(page, f"o|violence|*|{number}" if number else "o|violence|*")
+            listed += [data.split("|")[2] for data in starting(data_of(page), "r")]
+    assert next(id for id in listed if id in ("violence-women", "violence-men")) == first
+
+
+async def test_that_key_is_known_after_another_language_was_chosen(house: House) -> None:
+    visitor, towns = await asked(house, "de", "housing")
+    ask = await visitor.tap(towns, words("de")("Near me (share location once)"))
+    key = words("de")("No, I choose a town")
+    await visitor.screen(towns, "L|ar")
+    assert house.sandbox.chat_of(visitor.person).reply_keyboard is not None
+    closing, *_others = await visitor.press(ask, key)
+    assert words("ar")("All right, without your location.") in closing.text
+    assert house.sandbox.chat_of(visitor.person).reply_keyboard is None
+
+
 async def test_under_27_and_27_or_older_are_two_doors(house: House) -> None:
     visitor, towns = await asked(house, "en", "residence")
     both = await visitor.tap(towns, "o|residence|rostock")

@@ -347,6 +347,48 @@ async def test_saving_without_a_language_chosen_stores_the_language_of_the_app(h
     assert (await visitor.stored())["recipient"]["locale"] == "uk"
 
 
+async def test_an_old_button_leads_on_from_a_date_that_is_over(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/events")
+    (old,) = [data for data in starting(data_of(menu), "E") if data.startswith("E|demo-schwimmen-rostock|")]
+    first = await first_date(house, "demo-schwimmen-rostock")
+    over = "This date is over. The next one is:"
+    assert over not in bare((await visitor.screen(menu, old)).text)
+    with house.clock(first + timedelta(hours=3)):
+        later = await first_date(house, "demo-schwimmen-rostock")
+        card = await visitor.screen(menu, old)
+        assert later > first
+        assert over in bare(card.text)
+        (save,) = starting(data_of(card), "s")
+        assert save.split("|")[:3] == ["s", "demo-schwimmen-rostock", str(minutes(later))]
+        assert f"i|demo-schwimmen-rostock|{minutes(later)}" in data_of(card)
+        when = await visitor.say("when is it?")
+        assert bare(when.text) != bare(card.text)
+        local = later.astimezone(house.lotse.desk.zone)
+        assert f"{local.day} " in bare(when.text)
+
+
+async def test_an_old_button_to_what_took_place_once_says_that_it_is_over(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/events")
+    once = await event(house, "demo-fest-greifswald")
+    assert not once.repeats
+    starts = once.starts.replace(tzinfo=house.lotse.desk.zone)
+    with house.clock(starts + timedelta(days=10)):
+        card = await visitor.screen(menu, f"E|{once.id}|{minutes(starts)}")
+    assert "This event is over." in card.text
+    assert not [data for data in data_of(card) if data.startswith(("s|", "i|"))]
+
+
+async def test_a_button_to_a_date_that_there_never_was_opens_the_next(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/events")
+    card = await visitor.screen(menu, "E|demo-schwimmen-rostock|5")
+    starts = await first_date(house, "demo-schwimmen-rostock")
+    assert "This date is over" not in card.text
+    assert starting(data_of(card), "s") == [f"s|demo-schwimmen-rostock|{minutes(starts)}"]
+
+
 async def test_an_old_button_does_not_save_what_is_over_or_cancelled(house: House) -> None:
     visitor = await house.settled("en")
     card = await visitor.say("/help")

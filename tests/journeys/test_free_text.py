@@ -607,3 +607,11 @@ async def test_a_language_that_is_understood_but_not_written_is_told_so_once(hou
     assert any("español" in bare(message.text) for message in first)
     second = await visitor.all("¿Dónde puedo aprender alemán por la tarde sin pagar?")
     assert not any("español" in bare(message.text) for message in second)
+
+
+@pytest.mark.parametrize("text", ["hello <b>x</b>", "<p>hallo</p>"])
+async def test_tags_are_of_no_language(house: House, text: str) -> None:
+    visitor = house.visitor("de")
+    found = await visitor.all(text)
+    assert len(found) == 1, "no other language is offered"
+    assert words("de")("Hello!") in found[0].text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.dialog import actions
+from bot.domain.directory import Kind
 from bot.domain.locales import Locale, find
 from bot.sandbox import Chat
-from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, words
+from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -109,6 +110,123 @@ async def test_no_button_opens_counselling_in_a_group(house: House, data: str) -
     found, toast = await here.data(shown, data)
     assert not found, "whoever presses cannot make the bot post"
     assert words("de")(IN_PRIVATE) in (toast or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("@lotse_bot Schulden", "article-gl-schuldnerberatung"),
+        ("@lotse_bot Beratung zu Schulden", "topic-debt"),
+        ("@lotse_bot Schuldnerberatung in Wismar", "topic-debt-wismar"),
+        ("@lotse_bot Was ist eine Duldung?", "article-gl-duldung"),
+        ("@lotse_bot Was ist ein Frauenhaus?", "start"),
+        ("@lotse_bot mein Mann schlägt mich", "start"),
+    ],
+)
+async def test_the_question_is_not_lost_on_the_way_to_the_private_chat(
+    house: House, text: str, payload: str
+) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say(text)
+    assert [button["url"] for button in found.buttons] == [PRIVATE + payload]
+
+
+async def test_a_link_to_a_topic_may_name_the_town(house: House) -> None:
+    reader = await house.settled("de")
+    doors = await reader.say("/start topic-debt-wismar")
+    assert "Wismar" in doors.text
+    assert words("de")("Debt") in doors.text
+    asked = await reader.say("/start topic-debt-nowhere")
+    assert "o|debt|wismar" in data_of(asked)
+
+
+async def test_associations_of_a_town_are_listed_as_in_private(house: House) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say("@lotse_bot Welche Vereine gibt es in Schwerin?")
+    reader = await house.settled("de")
+    private = await reader.say("Welche Vereine gibt es in Schwerin?")
+    assert len(starting(data_of(found), "r")) > 1
+    assert set(starting(data_of(found), "r")) <= set(starting(data_of(private), "r"))
+    one = await here.say("@lotse_bot Diên Hông")
+    assert not starting(data_of(one), "r"), "what is named stands alone"
+
+
+async def test_what_is_public_about_the_network_is_said_openly(house: House) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say("@lotse_bot Was ist MIGRANET?")
+    assert await house.title(Kind.ARTICLE, "was-ist-migranet", _german()) in bare(found.text)
+    status = await here.say("@lotse_bot Gesundheitskarte in Wismar")
+    assert await house.title(Kind.CAMPAIGN, "gesundheitskarte", _german()) in bare(status.text)
+    assert "Nordwestmecklenburg" in status.text
+    word = await here.say("@lotse_bot Gesundheitskarte")
+    assert words("de")(IN_PRIVATE) in word.text, "a word of the office"
+
+
+@pytest.mark.parametrize("text", ["@lotse_bot", "@lotse_bot ?", "@lotse_bot hallo", "@lotse_bot wer bist du"])
+async def test_who_only_calls_the_bot_hears_who_it_is(house: House, text: str) -> None:
+    here, _group, _hello = await joined(house)
+    (found,) = await here.all(text)
+    assert words("de")("I am Lotse, a program of MIGRANET-MV.") in bare(found.text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "warned"),
+    [
+        ("de", "@lotse_bot kannst du mir helfen?", False),
+        ("en", "@lotse_bot can you help me please", False),
+        ("tr", "@lotse_bot bana yardım eder misin", False),
+        ("uk", "@lotse_bot можете мені допомогти?", False),
+        ("ar", "@lotse_bot ممكن تساعدني", False),
+        ("de", "@lotse_bot Hilfe", True),
+        ("en", "@lotse_bot can you help me!!!", True),
+        ("de", "@lotse_bot kannst du mir helfen, er schlägt mich", True),
+    ],
+)
+async def test_who_asks_whether_it_can_help_is_not_given_the_police_before_everybody(
+    house: House, code: str, text: str, warned: bool
+) -> None:
+    here, _group, _hello = await joined(house, code)
+    await here.tap(await here.say("/language"), f"L|{code}")
+    (found,) = await here.all(text)
+    assert ("110" in found.text) is warned
+    assert words(code)(IN_PRIVATE) in bare(found.text)
+    assert button_of(found, words(code)("Write to me in private"))["url"].startswith(PRIVATE)
+
+
+async def test_thanks_are_answered_with_a_word(house: House) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say("@lotse_bot danke")
+    assert bare(found.text) == words("de")("You are welcome. Is there anything else?")
+    assert not found.buttons
+
+
+async def test_a_picture_for_the_bot_is_answered_in_private(house: House) -> None:
+    here, group, _hello = await joined(house)
+    (found,) = await here.send("send_photo", "@lotse_bot was heißt das?")
+    assert words("de")(IN_PRIVATE) in found.text
+    assert [button["url"].startswith(PRIVATE) for button in found.buttons] == [True]
+    chat = {"id": group.id, "type": "group", "title": "Nachbarschaft"}
+    gesture = {"chat": chat, "sticker": {"file_id": "x"}, "reply_to_message": found.raw}
+    assert not await here.raw(**gesture), "a gesture asks for no answer"
+    (refused,) = await here.raw(**{**gesture, "voice": {"file_id": "x"}})
+    assert words("de")(IN_PRIVATE) in refused.text
+
+
+async def test_a_group_is_not_asked_to_write_a_town(house: House) -> None:
+    """What is written there without a mention is not read."""
+    here, _group, _hello = await joined(house)
+    towns = await here.tap(await here.say("/organisations"), words("de")("By town"))
+    assert bare(towns.text) == words("de")("Choose a town.")
+    assert "G|town|schwerin" in data_of(towns)
+
+
+@pytest.mark.parametrize("command", ["/organisations", "/about", "/events", "/help", "/privacy", "/imprint"])
+async def test_no_first_screen_of_a_group_leads_back_to_a_menu(house: House, command: str) -> None:
+    here, _group, _hello = await joined(house)
+    found = await here.say(command)
+    assert actions.ShowMenu().pack() not in data_of(found)
+    assert words("de")("‹ Back") not in labels(found)
+    assert button_of(found, words("de")("Write to me in private"))["url"] == f"{PRIVATE}start"
 
 
 async def test_a_word_of_the_office_is_looked_up_in_private(house: House) -> None:
@@ -228,3 +346,20 @@ async def test_inline_mode_says_nothing_about_counselling(house: House) -> None:
         results = await house.sandbox.inline_query(visitor.person, query)
         assert all(result["id"].partition(":")[0] in {"organisation", "event"} for result in results), query
     assert (await visitor.stored())["recipient"] is None
+
+
+@pytest.mark.parametrize("query", ["xyzzy blorb", "Schulden", "mein Mann schlägt mich"])
+async def test_inline_mode_offers_nothing_that_only_happens_to_be_there(house: House, query: str) -> None:
+    visitor = house.visitor("de")
+    assert not await house.sandbox.inline_query(visitor.person, query)
+    answers = [one.answer for one in house.sandbox.methods.queries.values() if one.chat_id == visitor.chat_id]
+    assert [answer["button"] for answer in answers if answer is not None] == [
+        {"text": words("de")("Nothing found. Ask me in private."), "start_parameter": "start"}
+    ]
+
+
+async def test_inline_mode_lists_what_is_in_a_town(house: House) -> None:
+    visitor = house.visitor("de")
+    found = {result["id"] for result in await house.sandbox.inline_query(visitor.person, "Rostock")}
+    assert {"organisation:dien-hong", "organisation:migro-rostock", "event:demo-schwimmen-rostock"} <= found
+    assert not any("schwerin" in id or "wismar" in id for id in found)

@@ -320,7 +320,8 @@ async def test_so_it_is_in_a_list(house: House, code: str, first: bool) -> None:
     _ = words(code)
     visitor = await house.settled(code)
     await visitor.say("Parchim")
-    doors = await visitor.screen(await visitor.say("/start"), "o|mental|parchim")
+    with house.clock(house.wall("2026-11-24 15:00")):  # it is open
+        doors = await visitor.screen(await visitor.say("/start"), "o|mental|parchim")
     listed = [data.split("|")[2] for data in starting(data_of(doors), "r")]
     assert (listed[0] == "helpline-ukraine") is first
     assert "helpline-ukraine" in listed

@@ -13,7 +13,7 @@ from bot.dialog.actions import ShowVenue
 from bot.domain.directory import Kind
 from bot.domain.errors import DomainError, StorageUnreachable
 from bot.storage.store import Store, Transaction
-from tests.journeys.visitor import House, bare, data_of, labels, starting, words
+from tests.journeys.visitor import PATIENCE, House, bare, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -70,6 +70,20 @@ async def test_who_hammers_gets_one_answer_for_all(house: House) -> None:
     found = await visitor._after(revision)
     assert 1 <= len(found) < 60
     assert any("Many messages came at once. I answer the last one." in message.text for message in found)
+
+
+async def test_who_hammers_buttons_leaves_no_clock_running(house: House) -> None:
+    visitor = await house.settled("en")
+    menu = await visitor.say("/menu")
+    sandbox = house.sandbox
+    presses = [
+        await sandbox.press_data(visitor.person, menu, "c" if number % 2 else "t|c|debt")
+        for number in range(60)
+    ]
+    await house.quiet()
+    for press in presses:
+        assert press.query is not None
+        await sandbox.answer_to(press.query, PATIENCE)
 
 
 async def test_who_blocked_the_bot_is_retired(house: House) -> None:

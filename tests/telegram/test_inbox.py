@@ -347,6 +347,47 @@ async def test_who_hammers_gets_one_answer_and_slows_nobody(sqlite_store: Store)
     await inbox.drain(1)
 
 
+def press(number: int, chat: int = 5) -> dict[str, Any]:
+    person = {"id": chat, "is_bot": False, "first_name": "PLANTED"}
+    message = {"message_id": 1, "date": 1, "chat": {"id": chat, "type": "private"}}
+    query = {"id": f"q{number}", "from": person, "chat_instance": "1", "message": message, "data": "c"}
+    return {"update_id": number, "callback_query": query}
+
+
+async def test_the_clock_stops_on_every_button_that_is_left_out(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    answerer = Answerer()
+    enough = asyncio.Event()
+    stopped: list[str] = []
+
+    async def slow(_: Incoming) -> None:
+        await enough.wait()
+
+    async def stop(query_id: str) -> None:
+        stopped.append(query_id)
+        await asyncio.sleep(0)
+        if len(stopped) == 1:
+            raise OSError("no line")
+
+    answerer.act = slow
+    inbox = build(sqlite_store, answerer, crowd=5, stop_clock=stop)
+    await inbox.start()
+    for number in range(40):
+        await inbox.accept([press(number)])
+    enough.set()
+    await settled(sqlite_store, 40)
+    async with asyncio.timeout(5):
+        while len(stopped) < 40 - len(answerer.seen):
+            await asyncio.sleep(0.01)
+    answered = {str(one.query_id) for one in answerer.seen}
+    assert sorted([*answered, *stopped]) == sorted(f"q{number}" for number in range(40))
+    assert len(answered) <= 7
+    assert "could not be stopped" in caplog.text
+    caplog.clear()
+    await inbox.drain(1)
+
+
 async def test_an_album_is_answered_once(sqlite_store: Store) -> None:
     answerer = Answerer()
     inbox = build(sqlite_store, answerer)

@@ -428,3 +428,45 @@ def test_counselling_is_asked_for_without_saying_about_what(text: str) -> None:
 )
 def test_more_is_said_than_that_counselling_is_looked_for(text: str) -> None:
     assert not asks_for_counselling(text)
+
+
+def asks_for_a_hand(text: str) -> bool:
+    question = READER.read(text)
+    return FOLLOWING.asks_for_a_hand(question, READER.rest(question))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Kannst du mir helfen?",
+            "können Sie mir bitte helfen",
+            "Can you help me please?",
+            "could you help?",
+        ),
+        *(
+            "Можете допомогти?",
+            "Можете мне помочь?",
+            "هل يمكنك مساعدتي؟",
+            "ممكن تساعدني",
+            "میتوانید کمکم کنید؟",
+        ),
+        *("bana yardım edebilir misiniz?", "Czy możecie mi pomóc?", "puteți să mă ajutați?"),
+        *("bạn có thể giúp tôi không?", "Pouvez-vous m'aider ?", "¿Puede ayudarme?", "mozhete pomoch?"),
+        *("Tu dikarî alîkariya min bikî?", "ma i caawin kartaa?", "Можете ли да ми помогнете?"),
+        *("A mund të më ndihmoni?", "زما سره مرسته کولی شئ؟", "ክትሕግዘኒ ትኽእል ዶ?", "mumken tsa3edni"),
+    ],
+)
+def test_whether_it_can_help_is_asked_in_every_language(text: str) -> None:
+    assert asks_for_a_hand(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Hilfe", "help", "help me", "Can you help me!", "kannst du mir helfen, er schlägt mich", "danke"),
+        *("Kannst du mir mit der Miete helfen?", "can you help me, my baby is not breathing"),
+    ],
+)
+def test_a_cry_or_a_question_asks_for_more_than_a_hand(text: str) -> None:
+    assert not asks_for_a_hand(text)

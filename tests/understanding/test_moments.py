@@ -11,7 +11,7 @@ from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
 from bot.translation import translator
-from bot.understanding.day_words import read_days
+from bot.understanding.day_words import FILLERS, day_parts, read_days, with_german_days
 from bot.understanding.moments import (
     Shift,
     clock_change,
@@ -127,9 +127,68 @@ def test_days_and_small_words_in_every_language(language: str, written: dict[str
         assert read_moment(text, NOW) == datetime.fromisoformat(f"{day} 09:00"), (language, text)
 
 
+EVENING: tuple[tuple[str, str, str, str], ...] = (
+    # morning at 9, afternoon at 3, evening at 6, and the evening word alone
+    ("de", "morgen um 9 Uhr früh", "morgen um 3 Uhr nachmittags", "um 6 Uhr abends"),
+    ("en", "tomorrow at 9 in the morning", "tomorrow, 3 in the afternoon", "6 in the evening"),
+    ("uk", "завтра о 9 ранку", "завтра о 3 годині дня", "о 6-й вечора"),
+    ("ru", "завтра в 9 утра", "завтра в 3 часа дня", "в 6 вечера"),
+    ("ar", "غداً الساعة ٩ صباحاً", "غداً الساعة 3 بعد الظهر", "الساعة ٦ مساءً"),
+    ("fa-AF", "فردا ساعت ۹ صبح", "فردا ساعت ۳ بعد از ظهر", "ساعت ۶ شام"),
+    ("tr", "yarın sabah 9'da", "yarın öğleden sonra saat 3'te", "akşam 6"),
+    ("pl", "jutro o 9 rano", "jutro o 3 po południu", "o 6 wieczorem"),
+    ("ro", "mâine la ora 9 dimineața", "mâine la 3 după-amiaza", "ora 6 seara"),
+    ("vi", "ngày mai lúc 9 giờ sáng", "ngày mai 3 giờ chiều", "6 giờ tối"),
+    ("fr", "demain à 9h du matin", "demain à 3 heures de l’après-midi", "6 heures du soir"),
+)
+
+
+@pytest.mark.parametrize(("language", "morning", "afternoon", "evening"), EVENING)
+def test_an_hour_of_twelve_beside_a_part_of_the_day(
+    language: str, morning: str, afternoon: str, evening: str
+) -> None:
+    for plain in (str, without_accents):
+        assert read_moment(plain(morning), NOW) == datetime.fromisoformat("2026-11-24 09:00"), language
+        assert read_moment(plain(afternoon), NOW) == datetime.fromisoformat("2026-11-24 15:00"), language
+        assert read_moment(plain(evening), NOW) == datetime.fromisoformat("2026-11-23 18:00"), language
+        assert read_clock(plain(evening)) == time(18), language
+
+
 def test_every_language_has_its_days_tested() -> None:
     spoken = {locale.code for locale in LOCALES if locale.code == locale.language}
     assert {language for language, _written in WRITTEN} == spoken
+    assert {language for language, *_others in EVENING} == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("24.12. 18 Uhr abends", "2026-12-24 18:00"),
+        ("24.12. abends um halb", None),
+        ("morgen abend 7:30", "2026-11-24 19:30"),
+        ("morgen 11 Uhr nachts", "2026-11-24 23:00"),
+        ("morgen 2 Uhr in der Nacht", "2026-11-24 02:00"),
+        ("завтра в 12 дня", "2026-11-24 12:00"),
+        ("tomorrow 6 pm in the evening", "2026-11-24 18:00"),
+        ("an dem Freitag 9 Uhr", "2026-11-27 09:00"),
+        ("morgen früh", "2026-11-24 10:00"),
+        ("morgen abends", None),
+        ("morgen 12 Uhr nachts", None),
+        ("morgen 15 Uhr morgens", None),
+        ("morgen 3 Uhr abends", None),
+        ("3 дня", None),
+        ("6", None),
+    ],
+)
+def test_what_a_part_of_the_day_makes_of_an_hour(text: str, meant: str | None) -> None:
+    assert read_moment(text, NOW) == (datetime.fromisoformat(meant) if meant else None)
+    assert read_clock("3 дня") is None, "three days"
+
+
+def test_no_part_of_the_day_is_another_word_around_a_time() -> None:
+    _pattern, parts = day_parts()
+    assert not FILLERS.intersection(parts)
+    assert not {with_german_days(name) for name in parts} - set(parts)
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
@@ -247,6 +306,13 @@ def test_nights_of_the_clock_change_are_known(wall: str, shift: Shift | None) ->
         ("٣ ديسمبر", "2026-12-03", ""),
         ("ngày 3 tháng 12", "2026-12-03", "ngày"),
         ("1.2.2020", "2020-02-01", ""),
+        ("5 de diciembre", "2026-12-05", ""),
+        ("el 5 de diciembre de 2027 en Rostock", "2027-12-05", "el   en rostock"),
+        ("5 декември", "2026-12-05", ""),
+        ("5 dhjetor", "2026-12-05", ""),
+        ("5 berfanbar", "2026-12-05", ""),
+        ("5 diseembar", "2026-12-05", ""),
+        ("۵ دسمبر", "2026-12-05", ""),
     ],
 )
 def test_a_date_stands_alone_or_among_other_words(text: str, day: str, others: str) -> None:
@@ -281,6 +347,8 @@ def test_what_is_no_date(text: str) -> None:
         ("evenimente în mai", "2027-05", "evenimente"),
         ("sự kiện tháng 12", "2026-12", "sự kiện"),
         ("برنامه در دسمبر", "2026-12", "برنامه"),
+        ("eventos en mayo", "2027-05", "eventos"),
+        ("събития през декември", "2026-12", "събития"),
     ],
 )
 def test_a_month_is_this_or_the_next_such(text: str, month: str, others: str) -> None:

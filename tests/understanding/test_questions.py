@@ -78,6 +78,12 @@ def test_small_talk_alone_is_not_a_question_and_not_empty_talk_beside_one(reader
         assert reader.read(asks).smalltalk is None
 
 
+def test_a_tag_that_was_copied_is_no_word(reader: Reader) -> None:
+    assert reader.read("hallo <b>x</b><br/>").words == reader.read("hallo x").words
+    assert reader.read("<p class='a'>hallo</p>").smalltalk == "greeting"
+    assert reader.read("Beratung in <Rostock>").towns == reader.read("Beratung in Rostock").towns
+
+
 def test_a_long_message_that_begins_with_hello_is_no_small_talk(reader: Reader) -> None:
     assert reader.read("Hallo " + "bla " * 5).smalltalk == "greeting"
     assert reader.read("Hallo " + "bla " * 6).smalltalk is None
