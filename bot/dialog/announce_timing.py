@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
@@ -18,7 +19,7 @@ from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import Rhythm, at_wall
 from bot.services.anchoring import anchored, too_late
-from bot.services.calendar import Occurrence, upcoming
+from bot.services.calendar import Occurrence, dates_from
 from bot.services.office import DateUnknown, TimePast
 from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
 from bot.understanding.day_words import read_days
@@ -363,10 +364,10 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
 
 def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
     """The coming dates of an event that repeats; of anything else there is only one, wherever it moves."""
-    if not isinstance(record, Event) or not record.repeats:
+    if not isinstance(record, Event) or not record.repeats or record.event_status is EventStatus.CANCELLED:
         return []
-    coming = upcoming((record,), turn.now, turn.now + _AHEAD, turn.desk.zone)
-    return [one for one in coming if one.status is not EventStatus.CANCELLED][:_DATES]
+    coming = dates_from(record, turn.now, turn.desk.zone)
+    return list(islice((one for one in coming if one.status is not EventStatus.CANCELLED), _DATES))
 
 
 async def _anchor(turn: Turn, draft: Draft, value: str) -> Anchor | None:

@@ -13,12 +13,10 @@ from bot.domain.broadcast import Anchor, Broadcast, Options
 from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
 from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
-from bot.services.calendar import Occurrence, occurrence_at, occurrences
+from bot.services.calendar import Occurrence, dates_from, occurrence_at
 from bot.services.repeating import nearest_working_day, working_day
 from bot.storage.store import Snapshot, Transaction
 
-_COMING = timedelta(days=370)
-"""How far ahead the next date of an event is looked for."""
 _OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
 
 
@@ -158,7 +156,7 @@ def date_shown(one: Broadcast, event: Event, now: datetime, zone: ZoneInfo) -> O
     if at:
         return occurrence_at(event, at, zone)
     since = one.launched_at or max(now, one.send_at or now)
-    return next(iter(occurrences(event, since, since + _COMING, zone)), None)
+    return next(dates_from(event, since, zone), None)
 
 
 async def card_at(view: Snapshot, one: Broadcast, now: datetime, zone: ZoneInfo) -> int:
