@@ -199,6 +199,8 @@ def test_all_problems_are_found_at_once_and_named_by_path() -> None:
         (Kind.ARTICLE, "website", ["x"], "website", "is not a text"),
         (Kind.ARTICLE, "website", True, "website", "true is not a text"),
         (Kind.ARTICLE, "note", "a\0b", "note", "invisible control character"),
+        (Kind.ARTICLE, "note", "a\x7fb", "note", "invisible control character"),
+        (Kind.ARTICLE, "note", "a\x9db", "note", "invisible control character"),
         (Kind.ARTICLE, "note", "\ud800", "note", "invisible control character"),
         (Kind.ARTICLE, "terms", "Duldung", "terms", "is not a list"),
         (Kind.ARTICLE, "terms", ["a", None], "terms[2]", "nothing is not a text"),
