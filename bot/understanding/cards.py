@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.locales import canonical
+from bot.domain.locales import RIGHT_TO_LEFT, canonical
 from bot.understanding.lexicon import Danger
-
-RIGHT_TO_LEFT = frozenset(("ar", "fa", "fa-AF", "ps"))
 
 
 @dataclass(frozen=True, slots=True)
