@@ -278,13 +278,11 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
             await releasing.pause(office_, member, id, now)
         case "resume":
             try:
-                state = await releasing.resume_sending(office_, member, id, now)
+                await releasing.resume_sending(office_, member, id, now)
             except DateUnknown:
                 _ = turn.translator
                 words = _("The date it depends on is not known (any more). Please choose again.")
                 return await page(turn, member, id, Bold(words))
-            async with turn.desk.store.begin() as tx:
-                await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         case "cancel" | "stop":
             await releasing.cancel(office_, member, id, now)
         case "withdraw":

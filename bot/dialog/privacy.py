@@ -27,14 +27,12 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
-from bot.domain.recipients import SavedEvent
+from bot.domain.recipients import SILENCE_MONTHS, SavedEvent
 from bot.domain.staff import Contact, Staff
 from bot.services import staffing
 
 BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
-SILENCE_MONTHS = 24
-"""Months without a word after which everything about a chat is deleted."""
 
 
 async def show(turn: Turn, action: ShowPrivacy) -> Reply:

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from bot.domain.news import DIGEST_HOUR, QUIET_FROM, QUIET_TO, Rhythm
 
+SILENCE_MONTHS = 24
+"""Months without a word after which everything about a chat is deleted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
