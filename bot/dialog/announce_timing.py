@@ -289,8 +289,8 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     coming = await desk.agenda.upcoming(directory.events, turn.now, until, desk.zone)
     records: dict[str, AnyRecord] = {f"{Kind.EVENT}/{one.event.id}": one.event for one in coming}
     for campaign in directory.campaigns:
-        end = campaign.ended
-        if end is not None and end.month and end.day and date(end.year, end.month, end.day) >= today:
+        end = campaign.ended.exact if campaign.ended else None
+        if end is not None and end >= today:
             records[f"{Kind.CAMPAIGN}/{campaign.id}"] = campaign
     listed = list(records.items())
     shown = Page.of(page, len(listed))

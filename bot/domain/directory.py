@@ -65,6 +65,11 @@ class PartialDate:
         date(year or 0, month or 1, day or 1)  # raises ValueError for a 13th month
         return cls(year or 0, month, day)
 
+    @property
+    def exact(self) -> date | None:
+        """The day; None where it is not known to the day."""
+        return date(self.year, self.month, self.day) if self.month and self.day else None
+
     def __str__(self) -> str:
         parts = [f"{self.year:04d}"]
         if self.month is not None:

@@ -29,8 +29,7 @@ def date_of(record: str, directory: Directory, zone: ZoneInfo, at: int = 0) -> d
     kind, _, id = record.partition("/")
     found = directory.get(Kind(kind), id) if kind in (Kind.CAMPAIGN, Kind.EVENT) else None
     if isinstance(found, Campaign):
-        end = found.ended
-        return date(end.year, end.month, end.day) if end and end.month and end.day else None
+        return found.ended.exact if found.ended else None
     return _event_day(_Same(found), at, zone) if isinstance(found, Event) else None
 
 
