@@ -21,6 +21,7 @@ from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import locale_of
 from bot.domain.minutes import to_minutes
+from bot.domain.outcomes import Status
 from bot.domain.recipients import SILENCE_MONTHS, Notice, Recipient, Reminder
 from bot.services import gaps
 from bot.services.accounting import expire
@@ -28,7 +29,6 @@ from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
 from bot.services.staffing import forget
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.transport import Status
 from bot.translation import translator
 
 _log = logging.getLogger(__name__)

@@ -15,9 +15,10 @@ from typing import Any
 from telegram.error import BadRequest, TelegramError
 
 from bot.domain.errors import StorageFailed, where
+from bot.domain.outcomes import Outcome, Status
 from bot.telegram.inbox import Full, Inbox
 from bot.telegram.incoming import Me
-from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+from bot.telegram.transport import TelegramApi, classify
 
 ALLOWED_UPDATES = (
     "message",

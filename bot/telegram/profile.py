@@ -15,8 +15,9 @@ from typing import Any
 
 from telegram.error import TelegramError
 
+from bot.domain.outcomes import Outcome, Status
 from bot.telegram.polling import Contact, persist
-from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+from bot.telegram.transport import TelegramApi, classify
 
 NAME_LIMIT, DESCRIPTION_LIMIT, SHORT_LIMIT, COMMAND_LIMIT = 64, 512, 120, 256
 """Characters (Bot API: setMyName, setMyDescription, setMyShortDescription, BotCommand)."""

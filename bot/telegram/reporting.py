@@ -21,6 +21,7 @@ from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Broadcast, State
 from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import locale_of
+from bot.domain.outcomes import Status
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.services import accounting
 from bot.services.accounting import Account
@@ -28,7 +29,6 @@ from bot.services.drafting import measure
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import TOO_LATE
 from bot.telegram.messenger import Sent, TelegramMessenger
-from bot.telegram.transport import Status
 from bot.translation import translator
 
 _log = logging.getLogger(__name__)

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.domain.outcomes import Status
 from bot.sandbox import Sandbox
 from bot.telegram.menus import profiles
 from bot.telegram.polling import Contact
 from bot.telegram.profile import Command, Profile, check, fingerprint, publish, set_chat_menu
-from bot.telegram.transport import Status, TelegramApi
+from bot.telegram.transport import TelegramApi
 
 PROFILES = {
     "": Profile("Lotse", "Finds the right door.", "The right door", (Command("start", "Menu"),)),
