@@ -88,7 +88,6 @@ class ActOnBroadcast(Action):
 
     id: int
     act: str
-    value: str = ""
 
 
 @register("wf")
