@@ -111,7 +111,8 @@ def is_ahead(when: str, today: date) -> bool:
 
 
 def dated(turn: Turn, when: str, today: date | None) -> str:
-    """A date or a month as the reader writes it, see :meth:`Forms.day`; empty for any other time."""
+    """A date or a month as the reader writes it, as in :meth:`bot.translation.forms.Forms.day`; empty for
+    any other time."""
     days = _days(when)
     if days is None:
         return ""

@@ -65,7 +65,8 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
 
     What is said before a date is never moved to that date or behind it: it comes earlier instead. What is
     for the day itself is true on that day alone, and stays there.
-    What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
+    What is to be left out on a holiday keeps its time here; :func:`bot.services.scheduling.tick` takes it
+    off when it is due.
     """
     day = date_of(anchor.record, directory, zone, anchor.at)
     if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):

@@ -82,7 +82,7 @@ def _occurrence(event: Event, component: Any, zone: ZoneInfo) -> Occurrence:
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
     moment = from_minutes(at)
-    if abs(moment - datetime.now(UTC)) > _HORIZON:
+    if abs(moment - datetime.now(UTC)) > _HORIZON:  # the real time: it only has to be within years
         return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
     if not event.repeats:
