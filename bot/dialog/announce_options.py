@@ -179,7 +179,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
                 ChangeDraft(id, "urgent", "-" if options.urgent else "+"),
             ),
             Button(
-                (on if options.first else "") + _("First 20, then all"),
+                (on if options.first else "")
+                + _("First {count}, then all", count=form(turn).number(options.first or FIRST)),
                 ChangeDraft(id, "first", "-" if options.first else "+"),
             ),
         ),

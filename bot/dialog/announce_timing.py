@@ -17,7 +17,7 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
-from bot.domain.news import Rhythm, at_wall
+from bot.domain.news import QUIET_TO, Rhythm, at_wall
 from bot.services.anchoring import anchored, too_late
 from bot.services.calendar import Occurrence, dates_from
 from bot.services.office import DateUnknown, TimePast
@@ -76,7 +76,7 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
     if moment < turn.now:
         notes.append(_("This time is past: the announcement goes out as soon as it is released."))
     if not draft.broadcast.options.urgent and Rhythm().quiet(wall):
-        notes.append(_("That is at night: most people get it at 8:00 in the morning."))
+        notes.append(night_words(turn))
     if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
         notes.append(_("Left out: that day is a public holiday."))
     if clock_change(wall, turn.desk.zone) is Shift.FOLD:
@@ -84,6 +84,13 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
             _("That night the clocks are put back, and this time comes twice. It is sent the first time.")
         )
     return notes
+
+
+def night_words(turn: Turn) -> str:
+    """What becomes of something that goes out in the usual quiet hours."""
+    return turn.translator(
+        "That is at night: most people get it at {time} in the morning.", time=form(turn).time(time(QUIET_TO))
+    )
 
 
 def rule_words(turn: Turn, rule: str) -> str:

@@ -27,7 +27,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
-from bot.domain.recipients import SILENCE_MONTHS, SavedEvent
+from bot.domain.recipients import NUMBERS_KEPT_DAYS, SILENCE_MONTHS, SavedEvent
 from bot.domain.staff import Contact, Staff
 from bot.services import staffing
 
@@ -87,7 +87,8 @@ async def privacy(turn: Turn) -> Reply:
         ),
         _(
             "What you write is deleted as soon as it is answered. "
-            "Only the number of the message stays for 14 days, so that no answer comes twice."
+            "Only the number of the message stays for {days} days, so that no answer comes twice.",
+            days=NUMBERS_KEPT_DAYS,
         ),
         _(
             "After {months} months of silence everything about you is deleted. You are told before.",
