@@ -236,7 +236,9 @@ async def _start_sending(stack: AsyncExitStack, settings: Settings, desk: Desk, 
 
     async def tick(now: datetime) -> None:
         holdings = await desk.shelf.holdings()
-        await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
+        done = await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
+        if done:
+            _log.info("what was planned: %s", done)
 
     sender = Sender(
         Ledger(

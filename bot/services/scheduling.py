@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -73,6 +73,11 @@ class Ticked:
     def __bool__(self) -> bool:
         done = (self.made, self.moved, self.paused, self.missed, self.stopped, self.ended, self.returned)
         return any(done)
+
+    def __str__(self) -> str:
+        """What was done, with its ids: ``made 7, 9; missed 4``."""
+        done = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "; ".join(f"{name} {', '.join(map(str, ids))}" for name, ids in done if ids)
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:
