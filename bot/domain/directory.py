@@ -91,7 +91,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class ContactDetails:
     """How to reach an organisation or offer. Phones are E.164 or German short codes."""
 
     phone: str | None = None
@@ -145,7 +145,7 @@ class Organisation(Record):
     places: tuple[Place, ...] = ()
     languages: tuple[str, ...] = ()
     communities: tuple[str, ...] = ()
-    contact: Contact = Contact()
+    contact: ContactDetails = ContactDetails()
     founded: PartialDate | None = None
 
 
@@ -177,7 +177,7 @@ class CounsellingOffer(Record):
     anonymous: bool = False
     appointment: str | None = None
     """``required``, ``not_required`` or None where the source does not say."""
-    contact: Contact = Contact()
+    contact: ContactDetails = ContactDetails()
     hours: str | None = None
     hours_note: LocalizedText = LocalizedText()
 
@@ -185,7 +185,7 @@ class CounsellingOffer(Record):
     def reachable(self) -> bool:
         """Whether it says how to reach it: a contact, or an address that may be shown."""
         address = self.publish_address and any(place.address for place in self.places)
-        return address or self.contact != Contact()
+        return address or self.contact != ContactDetails()
 
 
 class EventStatus(StrEnum):

@@ -17,7 +17,7 @@ from bot.domain.directory import (
     AnyRecord,
     Article,
     Campaign,
-    Contact,
+    ContactDetails,
     CounsellingOffer,
     Event,
     EventStatus,
@@ -105,7 +105,7 @@ def test_data_are_compact_and_readable() -> None:
         as_of=PartialDate(2023, 6),
         review_due=date(2027, 2, 28),
         places=(Place("rostock", latitude=54.1, longitude=12.1),),
-        contact=Contact(phone="116016"),
+        contact=ContactDetails(phone="116016"),
         status=Status.UNCERTAIN,
         examples={"de": ("Wer hilft?",)},
     )
