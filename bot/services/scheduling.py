@@ -41,6 +41,7 @@ TOO_LATE, HOLIDAY, LEFT_PAUSED = "window", "holiday", "paused"
 _REPORTED = 7
 """How many times of a repetition that a downtime has left unsent are reported: the latest ones."""
 _ALL = 100_000
+"""Broadcasts in one state that are looked at: more than any office plans."""
 
 
 def window_before(left: int) -> int:
