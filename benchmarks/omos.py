@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.omos_qa import LANGUAGES, Cache, Data, Page, Unknown, centres, chunks
-from bot.services.quoting import load_scorer
+from bot.content.meaning import load_scorer
 from bot.understanding.embedding import Use, Vectors
 from bot.understanding.lines import Centres, Scorer, choose
 from scripts.teach_lines import best_f1

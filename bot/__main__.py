@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="try everything in the browser, without a token")
     demo.add_argument("--port", type=int, default=8765, help="port of the chat page (default 8765)")
     demo.add_argument("--host", default="127.0.0.1", help="address of the chat page (default 127.0.0.1)")
-    demo.add_argument("--check", action="store_true", help="hold a scripted conversation and print it")
+    demo.add_argument(
+        "--check", action="store_true", help="hold five conversations, then send through a kill, and count"
+    )
     demo.set_defaults(run=_demo)
 
     ask = commands.add_parser("ask", help="ask a question without Telegram")
@@ -88,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check installation, settings, content and translations")
     check.add_argument("--audit", action="store_true", help="check the log of what staff did instead")
-    check.add_argument("--head", metavar="SEQ:CODE", help="with --audit: a head that the admins were sent")
+    check.add_argument("--head", metavar="NUMBER:CODE", help="with --audit: a head that the admins were sent")
     check.set_defaults(run=_check)
     return parser
 

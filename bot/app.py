@@ -41,7 +41,7 @@ from bot.telegram.menus import profiles
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.polling import (
     LONG_POLL,
-    Contact,
+    Heard,
     Polling,
     SecondInstance,
     WebhookRefused,
@@ -160,12 +160,12 @@ async def _start(
         await one.connect()
         stack.push_async_callback(one.disconnect)
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    contact = Contact()
+    heard = Heard()
     webhook = bool(settings.webhook_url)
-    front = _Front(store, contact)
+    front = _Front(store, heard)
     pages = create_app(
         inbox_age=front.age,
-        last_contact=contact.age,
+        last_contact=heard.age,
         sender_failing=front.sender_failing,
         accept=front.accept if webhook else None,
         secret=settings.webhook_secret,
@@ -175,7 +175,7 @@ async def _start(
     serving = _spawn(server.serve(sockets=[listening]), ended)
     stack.push_async_callback(_leave, serving, server.leave)
 
-    me, found = await introduce(api, contact=contact)
+    me, found = await introduce(api, heard=heard)
     desk = make_desk(settings, store, answering, me.username, teaching=teaching)
     stack.push_async_callback(desk.shelf.close)
     await desk.shelf.holdings()
@@ -205,11 +205,11 @@ async def _start(
     await inbox.start()
     stack.push_async_callback(inbox.drain, _FINISH)
     if webhook:
-        await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, contact=contact)
+        await set_webhook(api, settings.webhook_url + WEBHOOK_PATH, settings.webhook_secret, heard=heard)
     else:
-        polling = _spawn(Polling(api, inbox, contact, long_poll=long_poll).run(), ended)
+        polling = _spawn(Polling(api, inbox, heard, long_poll=long_poll).run(), ended)
         stack.push_async_callback(_leave, polling, polling.cancel)
-    publishing = asyncio.create_task(_publish(api, store, contact))
+    publishing = asyncio.create_task(_publish(api, store, heard))
     stack.push_async_callback(_leave, publishing, publishing.cancel)
     rounds = _Rounds(
         Errands(desk, TelegramMessenger(bulk, inline=inline)),
@@ -237,7 +237,9 @@ async def _start_sending(stack: AsyncExitStack, settings: Settings, desk: Desk, 
 
     async def tick(now: datetime) -> None:
         holdings = await desk.shelf.holdings()
-        await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
+        done = await scheduling.tick(desk.store, holdings.directory, now, desk.zone)
+        if done:
+            _log.info("what was planned: %s", done)
 
     sender = Sender(
         Ledger(
@@ -300,7 +302,7 @@ class _Front:
     """What the pages see of the bot, from before it has reached Telegram."""
 
     store: Store
-    contact: Contact
+    heard: Heard
     inbox: Inbox | None = None
     sender: Sender | None = None
 
@@ -318,7 +320,7 @@ class _Front:
 
     async def accept(self, update: dict[str, Any]) -> float | None:
         """Store an update, or say in how many seconds to come again."""
-        self.contact.note()
+        self.heard.note()
         return _NOT_YET if self.inbox is None else await self.inbox.offer(update)
 
 
@@ -332,7 +334,7 @@ def _warm() -> None:
     memory.give_back()
 
 
-async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
+async def _publish(api: TelegramApi, store: Store, heard: Heard) -> None:
     """Set the bot's profile in every language, if it differs; a failure is logged and tried next time.
 
     The profile needs every catalogue: they are read here, in a thread, so that no start waits for
@@ -342,7 +344,7 @@ async def _publish(api: TelegramApi, store: Store, contact: Contact) -> None:
         await asyncio.to_thread(_warm)
         async with store.read() as view:
             known = await view.meta(_PROFILE)
-        mark = await publish(api, profiles(), known=known, contact=contact)
+        mark = await publish(api, profiles(), known=known, heard=heard)
         if mark != known:
             async with store.begin() as tx:
                 await tx.set_meta(_PROFILE, mark)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from bot.content import starter_content
 from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import load_languages, load_teaching
+from bot.content.meaning import load_languages, load_scorer, load_teaching
 from bot.content.words import load_words
 from bot.dialog.desk import Desk, Operator
 from bot.services.answering import Answering
 from bot.services.meaning import Meaning
-from bot.services.quoting import Quoting, load_scorer
+from bot.services.quoting import Quoting
 from bot.services.shelf import Shelf
 from bot.settings import Settings
 from bot.storage.migrating import ensure_current, migrate

@@ -41,33 +41,33 @@ ATTRIBUTION = (
 
 FREE, RURAL = "kreisfreie Stadt", "Landkreis"
 # id, name, kind, AGS, NUTS 3, abbreviations, other names, Ukrainian, Russian, Arabic, Persian
-DISTRICTS: list[tuple[str, str, str, str, str, str, str, str]] = [
-    ("hro", "Rostock", FREE, "13003", "DE803", "HRO", "", "Росток|Росток|روستوك|روستوک"),
-    ("sn", "Schwerin", FREE, "13004", "DE804", "SN", "", "Шверін|Шверин|شفيرين|شورین"),
+DISTRICTS: list[tuple[str, str, str, str, str, str]] = [
+    ("hro", "Rostock", FREE, "HRO", "", "Росток|Росток|روستوك|روستوک"),
+    ("sn", "Schwerin", FREE, "SN", "", "Шверін|Шверин|شفيرين|شورین"),
     (
-        "mse", "Mecklenburgische Seenplatte", RURAL, "13071", "DE80J", "MSE",
+        "mse", "Mecklenburgische Seenplatte", RURAL, "MSE",
         "Seenplatte|Mecklenburger Seenplatte",
         "Мекленбурзьке поозер'я|Мекленбургское Поозёрье|ميكلنبورغيشه زينبلاته|مکلنبورگیشه زین‌پلاته",
     ),
     (
-        "lro", "Landkreis Rostock", RURAL, "13072", "DE80K", "LRO",
+        "lro", "Landkreis Rostock", RURAL, "LRO",
         "Kreis Rostock|LK Rostock|Rostock Land|Rostock district|районі Росток|району Росток|районе Росток|منطقة روستوك",
         "район Росток|район Росток|مقاطعة روستوك|شهرستان روستوک",
     ),
     (
-        "vr", "Vorpommern-Rügen", RURAL, "13073", "DE80L", "VR", "Rügen|Insel Rügen|Рюген|روغن|روگن",
+        "vr", "Vorpommern-Rügen", RURAL, "VR", "Rügen|Insel Rügen|Рюген|روغن|روگن",
         "Передня Померанія-Рюген|Передняя Померания-Рюген|فوربومرن روغن|فورپومرن-روگن",
     ),
     (
-        "nwm", "Nordwestmecklenburg", RURAL, "13074", "DE80M", "NWM", "Nordwest-Mecklenburg",
+        "nwm", "Nordwestmecklenburg", RURAL, "NWM", "Nordwest-Mecklenburg",
         "Північно-Західний Мекленбург|Северо-Западный Мекленбург|نوردفستمكلنبورغ|نوردوست‌مکلنبورگ",
     ),
     (
-        "vg", "Vorpommern-Greifswald", RURAL, "13075", "DE80N", "VG", "",
+        "vg", "Vorpommern-Greifswald", RURAL, "VG", "",
         "Передня Померанія-Грайфсвальд|Передняя Померания-Грайфсвальд|فوربومرن غرايفسفالت|فورپومرن-گرایفسوالد",
     ),
     (
-        "lup", "Ludwigslust-Parchim", RURAL, "13076", "DE80O", "LUP", "",
+        "lup", "Ludwigslust-Parchim", RURAL, "LUP", "",
         "Людвігслуст-Пархім|Людвигслуст-Пархим|لودفيغسلوست بارشيم|لودویگزلوست-پارشیم",
     ),
 ]  # fmt: skip
@@ -323,12 +323,12 @@ def main(codes_folder: Path, target: Path) -> None:
         sys.exit(f"not in the postal code table: {missing}")
     districts = [
         {
-            "id": id_, "name": name, "kind": kind, "ags": ags, "nuts3": nuts3,
+            "id": id_, "name": name, "kind": kind,
             "abbreviations": abbreviations.split("|"),
             "names": dict(zip(("uk", "ru", "ar", "fa"), local.split("|"), strict=True)),
             "alternates": [a for a in alternates.split("|") if a],
         }
-        for id_, name, kind, ags, nuts3, abbreviations, alternates, local in DISTRICTS
+        for id_, name, kind, abbreviations, alternates, local in DISTRICTS
     ]  # fmt: skip
     with target.open("w", encoding="utf-8") as file:
         file.write(f'{{"attribution": {json.dumps(ATTRIBUTION, ensure_ascii=False)},\n')

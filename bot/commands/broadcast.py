@@ -24,7 +24,7 @@ from bot.domain.errors import DomainError
 from bot.domain.staff import Staff
 from bot.parts import open_store
 from bot.services import accounting, drafting, releasing
-from bot.services.accounting import Report
+from bot.services.accounting import Account
 from bot.services.office import Office, TimePast, visible
 from bot.services.releasing import Approved
 from bot.services.repeating import off_holidays
@@ -79,8 +79,8 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
             case verb:
                 await _ACTS[verb](office, who, options.id, now)
         async with store.read() as view:
-            report = await accounting.report(view, who, options.id)
-            return _show(report, await view.bodies(options.id), settings.zone, as_json=options.json)
+            shown, account = await accounting.report(view, who, options.id)
+            return _show(shown, account, await view.bodies(options.id), settings.zone, as_json=options.json)
     finally:
         await store.close()
 
@@ -180,19 +180,21 @@ def _list(found: tuple[Broadcast, ...], zone: ZoneInfo, *, as_json: bool) -> int
     return _OK
 
 
-def _show(report: Report, bodies: Mapping[str, Body], zone: ZoneInfo, *, as_json: bool) -> int:
+def _show(
+    one: Broadcast, account: Account, bodies: Mapping[str, Body], zone: ZoneInfo, *, as_json: bool
+) -> int:
     media = {
         code: {body.media.value: body.file_id} for code, body in bodies.items() if body.media is not None
     }
     if as_json:
-        print(json.dumps({**_account(report), "media": media}, ensure_ascii=False))
+        print(json.dumps({**_facts(one), **_counts(account), "media": media}, ensure_ascii=False))
         return _OK
-    print(_line(report.broadcast, zone))
+    print(_line(one, zone))
     for code, file in media.items():
         print(f"  {code}{_apart(file)}")
-    for state, count in _account(report)["states"].items():
+    for state, count in _counts(account)["states"].items():
         print(f"  {state}: {count}")
-    for code, states in report.tally.by_locale.items():
+    for code, states in account.tally.by_locale.items():
         print(f"  {code}{_apart({state.name.lower(): n for state, n in states.items()})}")
     return _OK
 
@@ -212,10 +214,9 @@ def _facts(one: Broadcast) -> dict[str, Any]:
     }
 
 
-def _account(report: Report) -> dict[str, Any]:
-    tally = report.tally
+def _counts(account: Account) -> dict[str, Any]:
+    tally = account.tally
     return {
-        **_facts(report.broadcast),
         "total": tally.total,
         "states": {state.name.lower(): tally[state] for state in Delivery if tally[state]},
         "skipped": tally.skipped,
@@ -231,7 +232,7 @@ def _account(report: Report) -> dict[str, Any]:
                 "failed": edit.failed,
                 "finished_at": _iso(edit.finished_at),
             }
-            for edit in report.edits
+            for edit in account.edits
         ],
     }
 

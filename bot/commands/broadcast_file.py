@@ -34,6 +34,7 @@ from bot.domain.places import Gazetteer
 from bot.domain.text import State
 from bot.services.import_source import Document, Finding, read_documents
 from bot.services.office import MOST_BUTTONS, faults
+from bot.services.scheduling import NOTICE_WINDOW
 from bot.services.subscribing import is_area
 
 _KEYS = {
@@ -81,7 +82,7 @@ def read(
     if document.findings:
         return Written(), document.findings
     reader = _Reader(document, gazetteer, events, isolate)
-    written = reader.written()
+    written = reader.written(planned=at is not None)
     begins = at or written.at or now
     if written.expires is not None and zoned(written.expires, zone) <= zoned(begins, zone):
         document.report(("expires",), "this is before it is sent: nobody could read it in /news")
@@ -108,7 +109,8 @@ class _Reader:
         self._events = events
         self._isolate = isolate
 
-    def written(self) -> Written:
+    def written(self, *, planned: bool) -> Written:
+        """``planned``: it goes out at a time, whether the file names one or not."""
         data = self._document.data
         if not isinstance(data, dict):
             self._report((), "write keys and values: texts, audience, …")
@@ -117,7 +119,9 @@ class _Reader:
         return Written(
             bodies=tuple(self._bodies(data)),
             audience=self._audience(self._mapping(("audience",), data)),
-            options=self._options(self._mapping(("policy",), data)),
+            options=self._options(
+                self._mapping(("policy",), data), planned=planned or data.get("at") is not None
+            ),
             at=self._moment(("at",), data.get("at")),
             expires=self._moment(("expires",), data.get("expires")),
         )
@@ -249,10 +253,11 @@ class _Reader:
             not_within=self._number(("audience", "not_within"), data.get("not_within", 0), _MOST_HOURS),
         )
 
-    def _options(self, data: dict[str, Any]) -> Options:
+    def _options(self, data: dict[str, Any], *, planned: bool) -> Options:
         urgent = data.get("urgent", False)
         if not isinstance(urgent, bool):
             self._report(("policy", "urgent"), "write true or false")
+        usual = NOTICE_WINDOW if planned else USUAL.window
         holidays = self._one_of(("policy", "holidays"), data.get("holidays", "send"), _HOLIDAYS)
         return Options(
             urgent=urgent is True,
@@ -260,7 +265,7 @@ class _Reader:
             missing=self._choice(("policy", "missing"), data.get("missing"), USUAL.missing, Missing),
             cap=self._choice(("policy", "cap"), data.get("cap"), USUAL.cap, Cap),
             first=self._number(("policy", "first"), data.get("first", 0), _MOST_FIRST),
-            window=self._number(("policy", "window"), data.get("window", 0), _MOST_MINUTES),
+            window=self._number(("policy", "window"), data.get("window", usual), _MOST_MINUTES),
             skip_holidays=holidays == "skip",
             move_holidays=holidays == "move",
         )

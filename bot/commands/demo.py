@@ -36,15 +36,13 @@ class _Stored:
 
 
 @asynccontextmanager
-async def running(
-    host: str = "127.0.0.1", port: int = 0, folder: Path | None = None
-) -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
+async def running() -> AsyncIterator[tuple[Sandbox, app.Lotse]]:
     """The sandbox and a bot that talks to it, over a database of its own; nobody is there yet."""
     with tempfile.TemporaryDirectory(prefix="lotse-demo-") as temporary:
         stored = _Stored()
         async with (
-            Sandbox(host=host, port=port, stored=stored) as sandbox,
-            _bot(_settings(sandbox, folder or Path(temporary)), demo_content(), stored) as lotse,
+            Sandbox(stored=stored) as sandbox,
+            _bot(_settings(sandbox, Path(temporary)), demo_content(), stored) as lotse,
         ):
             yield sandbox, lotse
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.content import FOLDER
 from bot.content.reading import read_yaml
-from bot.understanding.cards import LOBBI, Cards, Number
+from bot.understanding.cards import Cards, Number
 from bot.understanding.lexicon import Danger, Lexicon
 from bot.understanding.patterns import Patterns
 
@@ -69,6 +69,8 @@ def load_cards() -> Cards:
             key,
             str(row["number"]),
             str(row["display"]),
+            str(row.get("words", "" if "name" in row else key)),
+            str(row.get("name", "")),
             tuple(row.get("languages", ())),
             tuple(row.get("only", ())),
         )
@@ -81,8 +83,8 @@ def load_cards() -> Cards:
     words = {str(code): table for code, table in _read("cards").items()}
     wanted = {
         *(danger.value for danger in Danger),
-        *(key for key in numbers if key not in LOBBI),
-        *("lobbi", "spoken", "german", "men_languages", "no_human", "delete_hint", "copy", "delete"),
+        *(number.words for number in numbers.values() if number.words),
+        *("spoken", "german", "men_languages", "no_human", "delete_hint", "copy", "delete"),
         *("automatic", "state"),
     }
     for code in CARD_LANGUAGES:

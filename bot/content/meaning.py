@@ -14,11 +14,13 @@ import numpy as np
 from bot.content.reading import read_yaml
 from bot.domain.directory import Kind
 from bot.understanding.heads import Head
+from bot.understanding.lines import Scorer
 from bot.understanding.teaching import SMALLTALK, Blend, Known, Languages, Teaching, Trained
 
 FOLDER = Path(__file__).parent / "meaning"
 BANK = Path(__file__).parent / "bank"
 CRIES = Path(__file__).parent / "cries"
+_LINES = FOLDER / "lines.npz"
 
 
 @cache
@@ -26,6 +28,11 @@ def load_languages() -> Languages:
     """The head that tells languages apart; loaded once."""
     with np.load(FOLDER / "language.npz") as data:
         return Languages(tuple(data["names"].tolist()), Head(data["weights"].astype(np.float32)))
+
+
+def load_scorer() -> Scorer:
+    """What finds the lines of a text that answer a question."""
+    return Scorer.load(_LINES)
 
 
 def file_of(model: str, suffix: str = ".npz") -> Path:

@@ -15,7 +15,7 @@ from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import SHOWN_FOR, Anchor, Cap, Missing, Options, Unknown
-from bot.services.scheduling import NOTICE_WINDOW
+from bot.services.scheduling import WINDOWS
 from bot.translation import N_
 
 MISSING = {
@@ -41,9 +41,13 @@ HOLIDAYS = {
 }
 """What becomes of something planned for a public holiday."""
 LATE = {
-    60: N_("Up to one hour late"),
-    NOTICE_WINDOW: N_("Up to 12 hours late"),
-    48 * 60: N_("Up to two days late"),
+    **dict(
+        zip(
+            WINDOWS,
+            (N_("Up to one hour late"), N_("Up to 12 hours late"), N_("Up to two days late")),
+            strict=True,
+        )
+    ),
     0: N_("However late it is"),
 }
 """How late something may still go out, by :attr:`Options.window`."""
@@ -177,7 +181,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         (
             *(() if warning else (urgent,)),
             Button(
-                (on if options.first else "") + _("First 20, then all"),
+                (on if options.first else "")
+                + _("First {count}, then all", count=form(turn).number(options.first or FIRST)),
                 ChangeDraft(id, "first", "-" if options.first else "+"),
             ),
         ),

@@ -7,11 +7,12 @@ import io
 from collections import Counter
 
 from bot.dialog.office_actions import OpenBroadcast
-from bot.dialog.progress import REASONS, Account, account_lines, moment_words, state_words
+from bot.dialog.progress import REASONS, account_lines, moment_words, state_words
 from bot.dialog.reply import Bold, Document, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast, Count, Delivery
+from bot.services.accounting import Account
 from bot.translation import N_
 
 OUTCOMES = {

@@ -19,7 +19,6 @@ from bot.dialog.office_actions import (
     ShowAnnounce,
 )
 from bot.dialog.progress import (
-    Account,
     account_lines,
     another_time,
     moment_words,
@@ -34,6 +33,7 @@ from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import accounting, releasing
+from bot.services.accounting import Account
 from bot.services.calendar import occurrence_at
 from bot.services.correcting import CORRECTABLE
 from bot.services.office import DateUnknown
@@ -64,8 +64,7 @@ def _below_progress(press: Press) -> Press:
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        due = (await view.next_due([id], digests=False)).get(id)
-        return Account(await view.tally(id), due, None, await view.edits(id))
+        return await accounting.count(view, id)
 
 
 async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = False) -> Reply:
@@ -279,13 +278,11 @@ async def _do(turn: Turn, draft: Draft, action: ActOnBroadcast) -> Reply | None:
             await releasing.pause(office_, member, id, now)
         case "resume":
             try:
-                state = await releasing.resume_sending(office_, member, id, now)
+                await releasing.resume_sending(office_, member, id, now)
             except DateUnknown:
                 _ = turn.translator
                 words = _("The date it depends on is not known (any more). Please choose again.")
                 return await page(turn, member, id, Bold(words))
-            async with turn.desk.store.begin() as tx:
-                await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         case "cancel" | "stop":
             await releasing.cancel(office_, member, id, now)
         case "withdraw":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
@@ -16,9 +17,9 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
-from bot.domain.news import Rhythm, at_wall
+from bot.domain.news import QUIET_TO, Rhythm, at_wall
 from bot.services.anchoring import anchored, too_late
-from bot.services.calendar import Occurrence, upcoming
+from bot.services.calendar import Occurrence, dates_from
 from bot.services.office import DateUnknown, TimePast
 from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
 from bot.understanding.day_words import read_days
@@ -75,7 +76,7 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
     if moment < turn.now:
         notes.append(_("This time is past: the announcement goes out as soon as it is released."))
     if not draft.broadcast.urgent and Rhythm().quiet(wall):
-        notes.append(_("That is at night: most people get it at 8:00 in the morning."))
+        notes.append(night_words(turn))
     if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
         notes.append(_("Left out: that day is a public holiday."))
     if clock_change(wall, turn.desk.zone) is Shift.FOLD:
@@ -83,6 +84,13 @@ def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) ->
             _("That night the clocks are put back, and this time comes twice. It is sent the first time.")
         )
     return notes
+
+
+def night_words(turn: Turn) -> str:
+    """What becomes of something that goes out in the usual quiet hours."""
+    return turn.translator(
+        "That is at night: most people get it at {time} in the morning.", time=form(turn).time(time(QUIET_TO))
+    )
 
 
 def rule_words(turn: Turn, rule: str) -> str:
@@ -288,8 +296,8 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     coming = await desk.agenda.upcoming(directory.events, turn.now, until, desk.zone)
     records: dict[str, AnyRecord] = {f"{Kind.EVENT}/{one.event.id}": one.event for one in coming}
     for campaign in directory.campaigns:
-        end = campaign.ended
-        if end is not None and end.month and end.day and date(end.year, end.month, end.day) >= today:
+        end = campaign.ended.exact if campaign.ended else None
+        if end is not None and end >= today:
             records[f"{Kind.CAMPAIGN}/{campaign.id}"] = campaign
     listed = list(records.items())
     shown = Page.of(page, len(listed))
@@ -363,10 +371,10 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
 
 def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
     """The coming dates of an event that repeats; of anything else there is only one, wherever it moves."""
-    if not isinstance(record, Event) or not record.repeats:
+    if not isinstance(record, Event) or not record.repeats or record.event_status is EventStatus.CANCELLED:
         return []
-    coming = upcoming((record,), turn.now, turn.now + _AHEAD, turn.desk.zone)
-    return [one for one in coming if one.status is not EventStatus.CANCELLED][:_DATES]
+    coming = dates_from(record, turn.now, turn.desk.zone)
+    return list(islice((one for one in coming if one.status is not EventStatus.CANCELLED), _DATES))
 
 
 async def _anchor(turn: Turn, draft: Draft, value: str) -> Anchor | None:

@@ -35,12 +35,11 @@ from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
-from bot.domain.locales import Locale, find, language_of
+from bot.domain.locales import RIGHT_TO_LEFT, Locale, find, language_of
 from bot.domain.places import Gazetteer, Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
 from bot.translation import translator
-from bot.understanding.cards import RIGHT_TO_LEFT
 from bot.understanding.questions import Question
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.dialog.announce_draft import office
-from bot.dialog.announce_timing import rule_words
+from bot.dialog.announce_timing import night_words, rule_words
 from bot.dialog.campaigns import name_of
 from bot.dialog.office_actions import OpenBroadcast, ShowCalendar, ShowCampaigns
 from bot.dialog.progress import moment_words
@@ -62,4 +62,4 @@ def _entry(turn: Turn, one: Coming) -> Iterable[Line]:
     elif one.holiday:
         yield _("That day is a public holiday.")
     if one.quiet:
-        yield _("That is at night: most people get it at 8:00 in the morning.")
+        yield night_words(turn)

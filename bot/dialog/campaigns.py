@@ -36,12 +36,11 @@ from bot.domain.staff import Role, Staff
 from bot.services import drafting
 from bot.services.anchoring import anchored
 from bot.services.scope import own_areas
-from bot.understanding.day_words import read_days
+from bot.understanding.day_words import MOST_DAYS, read_days
 from bot.understanding.moments import DEFAULT_TIME
 
 OFFSETS = (-30, -7, -1, 1)
 """Days from a campaign's end that are offered as buttons."""
-MOST_DAYS = 366
 _SHOWN = 6
 _STEPS = (-10, -1, 1, 10)
 _DAYS = re.compile(r"-?[0-9]{1,3}")
@@ -79,8 +78,7 @@ def _longest(id: str) -> PlanNotice:
 
 
 def _end(campaign: Campaign) -> date | None:
-    end = campaign.ended
-    return date(end.year, end.month, end.day) if end and end.month and end.day else None
+    return campaign.ended.exact if campaign.ended else None
 
 
 def _about(turn: Turn, campaign: Campaign) -> str:

@@ -38,7 +38,7 @@ from bot.domain.directory import (
     AnyRecord,
     Article,
     Campaign,
-    Contact,
+    ContactDetails,
     CounsellingOffer,
     Event,
     Organisation,
@@ -189,7 +189,7 @@ def where_lines(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable
     yield from (_("Where: {address}", address=place) for place in places)
 
 
-def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
+def contact_lines(turn: Turn, contact: ContactDetails) -> Iterable[Line]:
     """Telephone, e-mail and website. Numbers stand as text: Telegram has no telephone buttons."""
     _ = turn.translator
     numbers = [phone_text(number) for number in _numbers(contact)]
@@ -204,7 +204,7 @@ def contact_lines(turn: Turn, contact: Contact) -> Iterable[Line]:
         yield Link(_("Website"), contact.website)
 
 
-def _numbers(contact: Contact) -> tuple[str, ...]:
+def _numbers(contact: ContactDetails) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for number in (contact.phone, contact.mobile) if number))
 
 

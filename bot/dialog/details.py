@@ -26,7 +26,7 @@ from bot.dialog.showing import (
     week_lines,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import Contact, CounsellingOffer, Event, Organisation
+from bot.domain.directory import ContactDetails, CounsellingOffer, Event, Organisation
 from bot.domain.places import Town
 from bot.services.browsing import YOUTH_UNTIL, organisations_by
 from bot.services.calendar import Occurrence
@@ -183,17 +183,19 @@ def _opens(one: Door | Occurrence, shown: _Shown) -> Action:
     return open_action(one, *shown.listed, spoken=shown.spoken)
 
 
-def _reach(one: Door | Occurrence, holdings: Holdings, reading: Reading) -> tuple[Contact, str]:
+def _reach(one: Door | Occurrence, holdings: Holdings, reading: Reading) -> tuple[ContactDetails, str]:
     """How a door is reached; of an event who organises it, with the name."""
     if not isinstance(one, Occurrence):
         return one.contact, ""
     organiser = holdings.organiser(one.event)
     if isinstance(organiser, Organisation):
         return organiser.contact, reading.text(organiser.title)
-    return Contact(), organiser
+    return ContactDetails(), organiser
 
 
-def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, reading: Reading) -> list[Line]:
+def _facts(
+    turn: Turn, detail: str, one: Door | Occurrence, contact: ContactDetails, reading: Reading
+) -> list[Line]:
     if detail == "phone":
         return list(contact_lines(turn, contact)) if contact.phone or contact.mobile or contact.email else []
     if isinstance(one, Occurrence):
@@ -214,7 +216,7 @@ def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, re
             return []
 
 
-def _reached(turn: Turn, title: str, contact: Contact) -> Line:
+def _reached(turn: Turn, title: str, contact: ContactDetails) -> Line:
     """A title with the shortest way to ask there."""
     if number := contact.phone or contact.mobile:
         return (f"{title} · ", Code(phone_text(number)))

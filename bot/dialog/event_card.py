@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import islice, takewhile
 
 from bot.dialog.actions import OpenEvent, ShowEvents
 from bot.dialog.desk import Desk
@@ -14,13 +15,11 @@ from bot.domain.broadcast import Body, Broadcast
 from bot.domain.directory import Event, EventStatus, Kind, Organisation, Record
 from bot.domain.locales import Locale
 from bot.services.anchoring import date_shown
-from bot.services.calendar import Occurrence, occurrence_at, occurrences
+from bot.services.calendar import Occurrence, dates_from, occurrence_at
 from bot.services.reminding import as_called_off
 from bot.translation import translator
 from bot.translation.forms import Forms
 
-YEAR = timedelta(days=370)
-"""How far ahead the next date of an event is looked for."""
 _PLACE = 100
 """Characters of a place below a notice; see :data:`bot.services.office.CARD_UNITS`."""
 
@@ -104,19 +103,16 @@ async def card_text(
 async def occurrence_of(turn: Turn, event: Event, at: int) -> Occurrence | None:
     """The date that a button means; 0: the next one."""
     zone = turn.desk.zone
-    if at:
-        exact = occurrence_at(event, at, zone)
-        found = [exact] if exact is not None else []
-    else:
-        coming = occurrences(event, turn.now, turn.now + YEAR, zone)
-        found = [one for one in coming if one.ends > turn.now][:1]
+    one = occurrence_at(event, at, zone) if at else next(dates_from(event, turn.now, zone), None)
+    found = [one] if one is not None else []
     return next(iter(await as_called_off(turn.desk.store, found, turn.now)), None)
 
 
 async def _following(turn: Turn, event: Event, occurrence: Occurrence) -> list[Line]:
     """The next dates of a recurring event."""
     end = occurrence.starts + timedelta(days=60)
-    later = [o for o in occurrences(event, occurrence.ends, end, turn.desk.zone) if o.at != occurrence.at][:3]
+    coming = takewhile(lambda one: one.starts < end, dates_from(event, occurrence.ends, turn.desk.zone))
+    later = list(islice((one for one in coming if one.at != occurrence.at), 3))
     found: list[Line] = [turn.translator("Next dates:")] if later else []
     for following in await as_called_off(turn.desk.store, later, turn.now):
         found += [("• ", line) if isinstance(line, str | Bold) else line for line in when_is(turn, following)]
@@ -128,8 +124,8 @@ def listed(turn: Turn, reading: Reading, record: Record) -> str:
     title = reading.text(record.title)
     if not isinstance(record, Event):
         return title
-    coming = occurrences(record, turn.now, turn.now + YEAR, turn.desk.zone)
-    written = [form(turn).day(one.starts.date(), turn.desk.today(turn.now)) for one in coming[:1]]
+    coming = islice(dates_from(record, turn.now, turn.desk.zone), 1)
+    written = [form(turn).day(one.starts.date(), turn.desk.today(turn.now)) for one in coming]
     if record.place is not None:
         written.append(town_name(turn, record.place))
     return f"{title} ({f'{form(turn).comma} '.join(written)})" if written else title

@@ -22,7 +22,7 @@ from bot.dialog.actions import (
 )
 from bot.dialog.articles import find, gone
 from bot.dialog.desk import Thread
-from bot.dialog.event_card import YEAR, card_text, occurrence_of, when_is, where_is
+from bot.dialog.event_card import card_text, occurrence_of, when_is, where_is
 from bot.dialog.reply import Bold, Button, Document, Line, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
@@ -47,6 +47,8 @@ from bot.services.reminding import MOST_SAVED, as_called_off, reminder_times, ro
 from bot.understanding.questions import WEEKDAYS
 
 _AHEAD = timedelta(days=90)
+_YEAR = timedelta(days=370)
+"""How far ahead events of a day or a month can be listed."""
 _LATE = time(18)
 _OnCard = TypeVar("_OnCard", OpenEvent, SaveEvent, UnsaveEvent)
 
@@ -105,11 +107,12 @@ def _days(when: str) -> tuple[date, date] | None:
 def is_ahead(when: str, today: date) -> bool:
     """Whether events of a date or a month can be listed: of today on, within a year."""
     days = _days(when)
-    return days is not None and today <= days[1] and days[0] <= today + YEAR
+    return days is not None and today <= days[1] and days[0] <= today + _YEAR
 
 
 def dated(turn: Turn, when: str, today: date | None) -> str:
-    """A date or a month as the reader writes it, see :meth:`Forms.day`; empty for any other time."""
+    """A date or a month as the reader writes it, as in :meth:`bot.translation.forms.Forms.day`; empty for
+    any other time."""
     days = _days(when)
     if days is None:
         return ""

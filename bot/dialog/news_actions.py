@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialog.callback import Action, register
+from bot.domain.news import ALL
 
 
 @register("N")
@@ -83,7 +84,7 @@ class AskConsent(Action):
     """What is stored for a subscription, and whether that is all right."""
 
     topic: str
-    area: str = "mv"
+    area: str = ALL
     frequency: str = "now"
     hour: int = 18
 
@@ -94,7 +95,7 @@ class Subscribe(Action):
     """Yes to what :class:`AskConsent` said."""
 
     topic: str
-    area: str = "mv"
+    area: str = ALL
     frequency: str = "now"
     hour: int = 18
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialog.callback import Action, register
+from bot.services.scheduling import NOTICE_WINDOW
 
 
 @register("O")
@@ -87,7 +88,6 @@ class ActOnBroadcast(Action):
 
     id: int
     act: str
-    value: str = ""
 
 
 @register("wf")
@@ -263,7 +263,7 @@ class PlanNotice(Action):
     part: str = ""
     days: str = ""
     holidays: str = "move"
-    late: int = 720
+    late: int = NOTICE_WINDOW
 
 
 @register("kb")
@@ -274,7 +274,7 @@ class BeginNotice(Action):
     id: str
     days: str = ""
     holidays: str = "move"
-    late: int = 720
+    late: int = NOTICE_WINDOW
 
 
 @register("kk")

@@ -30,14 +30,12 @@ from bot.domain.broadcast import Group
 from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
-from bot.domain.recipients import SavedEvent
+from bot.domain.recipients import NUMBERS_KEPT_DAYS, SILENCE_MONTHS, SavedEvent
 from bot.domain.staff import Contact, Staff
 from bot.services import staffing
 
 BACKUP_DAYS = 14
 """Days after which no backup holds what was forgotten; the operator's rotation must keep to it."""
-SILENCE_MONTHS = 24
-"""Months without a word after which everything about a chat is deleted."""
 
 
 async def show(turn: Turn, action: ShowPrivacy) -> Reply:
@@ -93,7 +91,8 @@ async def privacy(turn: Turn) -> Reply:
         ),
         _(
             "What you write is deleted as soon as it is answered. "
-            "Only the number of the message stays for 14 days, so that no answer comes twice."
+            "Only the number of the message stays for {days} days, so that no answer comes twice.",
+            days=NUMBERS_KEPT_DAYS,
         ),
         _(
             "After {months} months of silence everything about you is deleted. You are told before.",

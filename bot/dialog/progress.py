@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast, OpenDraft
@@ -13,6 +12,7 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, State, Tally
 from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
+from bot.services.accounting import Account
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
@@ -77,21 +77,6 @@ MISSES: Mapping[str, str] = {
 
 _HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
 """Nothing goes out any more, or nothing for now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What is counted of a broadcast at one moment.
-
-    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
-    ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
-    withdrawals.
-    """
-
-    tally: Tally
-    due: int | None = None
-    rate: float | None = None
-    edits: tuple[Edit, ...] = ()
 
 
 async def stored_state_words(turn: Turn, broadcast: Broadcast) -> str:

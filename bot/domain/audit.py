@@ -104,7 +104,7 @@ class Head:
 
     @classmethod
     def read(cls, text: str | None) -> Head | None:
-        """From ``SEQ:CODE``; None for anything else."""
+        """From ``NUMBER:CODE``; None for anything else."""
         found = re.fullmatch(r"(\d{1,15}):([0-9a-f]{8,64})", text or "")
         return None if found is None else cls(int(found[1]), found[2])
 

@@ -65,6 +65,11 @@ class PartialDate:
         date(year or 0, month or 1, day or 1)  # raises ValueError for a 13th month
         return cls(year or 0, month, day)
 
+    @property
+    def exact(self) -> date | None:
+        """The day; None where it is not known to the day."""
+        return date(self.year, self.month, self.day) if self.month and self.day else None
+
     def __str__(self) -> str:
         parts = [f"{self.year:04d}"]
         if self.month is not None:
@@ -86,7 +91,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class ContactDetails:
     """How to reach an organisation or offer. Phones are E.164 or German short codes."""
 
     phone: str | None = None
@@ -140,7 +145,7 @@ class Organisation(Record):
     places: tuple[Place, ...] = ()
     languages: tuple[str, ...] = ()
     communities: tuple[str, ...] = ()
-    contact: Contact = Contact()
+    contact: ContactDetails = ContactDetails()
     founded: PartialDate | None = None
 
 
@@ -172,7 +177,7 @@ class CounsellingOffer(Record):
     anonymous: bool = False
     appointment: str | None = None
     """``required``, ``not_required`` or None where the source does not say."""
-    contact: Contact = Contact()
+    contact: ContactDetails = ContactDetails()
     hours: str | None = None
     hours_note: LocalizedText = LocalizedText()
 
@@ -180,7 +185,7 @@ class CounsellingOffer(Record):
     def reachable(self) -> bool:
         """Whether it says how to reach it: a contact, or an address that may be shown."""
         address = self.publish_address and any(place.address for place in self.places)
-        return address or self.contact != Contact()
+        return address or self.contact != ContactDetails()
 
 
 class EventStatus(StrEnum):

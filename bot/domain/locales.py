@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+RIGHT_TO_LEFT = frozenset(("ar", "fa", "fa-AF", "ps"))
+"""What is written from right to left, of the languages that anything here is said in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locale:
@@ -27,8 +30,12 @@ class Locale:
     babel: str
     folder: str
     telegram: str | None
-    rtl: bool = False
     fallbacks: tuple[str, ...] = ()
+
+    @property
+    def rtl(self) -> bool:
+        """Whether it is written from right to left."""
+        return self.code in RIGHT_TO_LEFT
 
     @property
     def language(self) -> str:
@@ -48,8 +55,8 @@ LOCALES: tuple[Locale, ...] = (
     Locale("en", "English", "en_GB", "en", "en"),
     Locale("uk", "Українська", "uk", "uk", "uk"),
     Locale("ru", "Русский", "ru", "ru", "ru"),
-    Locale("ar", "العربية", "ar_SY", "ar", "ar", rtl=True),
-    Locale("fa-AF", "دری", "fa_AF", "fa_AF", "fa", rtl=True),
+    Locale("ar", "العربية", "ar_SY", "ar", "ar"),
+    Locale("fa-AF", "دری", "fa_AF", "fa_AF", "fa"),
     Locale("tr", "Türkçe", "tr", "tr", "tr"),
     Locale("pl", "Polski", "pl", "pl", "pl"),
     Locale("ro", "Română", "ro", "ro", "ro"),
@@ -108,7 +115,7 @@ _NEAREST = {"fa": "fa-AF"}
 
 
 def canonical(tag: str) -> str:
-    """The usual code for a language tag: ``prs`` → ``fa-AF``, ``kmr`` → ``ku``, ``ar_SY`` → ``ar_SY``.
+    """The usual code for a language tag: ``prs`` → ``fa-AF``, ``kmr`` → ``ku``, ``ar_SY`` → ``ar-SY``.
 
     Does not promise that Lotse speaks it: that is :func:`find`.
     """

@@ -18,6 +18,8 @@ from itertools import accumulate, pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.text import DIRECTIONS, clean, clean_shown
+
 TEXT_UNITS = 4_000
 """Of a message. Telegram's limit is 4,096 (Bot API, sendMessage); the rest is margin for our marks."""
 
@@ -33,8 +35,6 @@ FORMATTING = frozenset(
 """Telegram's kinds of entities that leave a trace in our HTML; all others become plain text."""
 
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 _INLINE = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "spoiler": "tg-spoiler"}
 _NAMES = {name: name for name in ("b", "i", "u", "s", "tg-spoiler", "code", "pre")} | {
@@ -112,7 +112,7 @@ def from_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     parts: list[str] = []
     around: list[_Look] = []
     for start, end in pairwise(edges):
-        words = _clean(text[start:end])
+        words = clean_shown(text[start:end])
         if not words:
             continue
         wanted = _looks([span for span in spans if span.start <= start and end <= span.end])
@@ -196,10 +196,6 @@ def _looks(spans: Sequence[_Span]) -> list[_Look]:
     return [chosen[rank] for rank in sorted(chosen) if code is None or rank in (0, code)]
 
 
-def _clean(text: str) -> str:
-    return _DIRECTIONS.sub("", _CONTROLS.sub("", text))
-
-
 # Reading -----------------------------------------------------------------------------------------
 
 
@@ -264,7 +260,7 @@ def _words(text: str) -> str:
             return unescape(found[0])
         raise BadMarkup(Problem(Fault.UNKNOWN_TAG, what=found[0]))
 
-    return _CONTROLS.sub("", _REFERENCE.sub(resolve, text))
+    return clean(_REFERENCE.sub(resolve, text))
 
 
 def visible_text(html: str) -> str:
@@ -322,7 +318,7 @@ def problems(
     over = units(shown) + reserve - (CAPTION_UNITS if media else TEXT_UNITS)
     if over > 0:
         found.append(Problem(Fault.TOO_LONG, over=over))
-    if _DIRECTIONS.search(text):
+    if text != text.translate(DIRECTIONS):
         found.append(Problem(Fault.DIRECTION))
     return tuple(found)
 
@@ -349,7 +345,7 @@ def isolated(html: str, isolate: Callable[[str], str]) -> str:
     a telephone number half of which is bold is still one run. The marks go into the texts between the
     tags; around code they stand outside, because what a tap copies must be bare.
     """
-    runs = [Run(text=_DIRECTIONS.sub("", run.text), tag=run.tag) for run in parse(html)]
+    runs = [Run(text=run.text.translate(DIRECTIONS), tag=run.tag) for run in parse(html)]
     marked = isolate("".join(run.text for run in runs))
     parts: list[str] = []
     code = begun = opening = closing = at = 0
@@ -364,7 +360,7 @@ def isolated(html: str, isolate: Callable[[str], str]) -> str:
         if code:
             opening += stretch.count(_FIRST_STRONG)
             closing += stretch.count(_POP)
-            stretch = _DIRECTIONS.sub("", stretch)
+            stretch = stretch.translate(DIRECTIONS)
         parts.append(escape(stretch, quote=False))
         if run.tag in _BARE_ENDS:
             code -= 1

@@ -16,7 +16,7 @@ QUIET_FROM, QUIET_TO = 21, 8
 """Hours of the towns' clocks between which nothing arrives, unless a person chose others."""
 DIGEST_HOUR = 18
 DIGEST_WEEKDAY = 3
-"""Weekly digests come on Thursdays (Monday is 0): before the weekend, on no public holiday but one."""
+"""Weekly digests come on Thursdays (Monday is 0): before the weekend."""
 ALL = "mv"
 """The area of the whole state. Others are ``district:<id>`` and ``town:<id>``."""
 

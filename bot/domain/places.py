@@ -45,13 +45,11 @@ from bot.domain.spelling import (
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """One of the eight districts; ``ags`` is the official regional key, ``nuts3`` the European code."""
+    """One of the eight districts."""
 
     id: str
     name: str
     kind: str
-    ags: str
-    nuts3: str
     abbreviations: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     alternates: tuple[str, ...] = ()

@@ -8,6 +8,11 @@ from enum import StrEnum
 
 from bot.domain.news import DIGEST_HOUR, QUIET_FROM, QUIET_TO, Rhythm
 
+NUMBERS_KEPT_DAYS = 14
+"""Days for which the number of a message stays once it is answered, so that no answer comes twice."""
+SILENCE_MONTHS = 24
+"""Months without a word after which everything about a chat is deleted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

@@ -115,6 +115,7 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "
 """How German is written where these letters are missing."""
 CITIES = ("hro", "sn")
 LONG = 7
+"""Letters of a name from which on one slip is forgiven: shorter ones are too near to other words."""
 
 
 def words_of(name: str) -> list[str]:

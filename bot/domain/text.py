@@ -9,9 +9,27 @@ from enum import StrEnum
 
 from bot.domain.locales import Locale
 
-INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no text of a record may hold: control characters, without tab and line feed, and halves of
 surrogate pairs."""
+DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""For ``str.translate``: drops what ends an isolate or overrides it. It comes along when people paste."""
+
+
+def clean(text: str) -> str:
+    """Without what is :data:`INVISIBLE`; halves of a surrogate pair that belong together become one."""
+    if text.isascii() and text.isprintable():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return INVISIBLE.sub("", text)
+
+
+def clean_shown(text: str) -> str:
+    """The same for what is sent: without marks that turn the direction of what follows, too."""
+    return clean(text).translate(DIRECTIONS)
 
 
 class State(StrEnum):

@@ -258,7 +258,7 @@ def callback(sandbox: Sandbox, person: Person, chat_id: int, message_id: int, da
         if person.blocked:
             raise ValueError(f"{person.first_name} has blocked the bot; unblock first")
         person.started = True
-    query = Query(str(next(_ids)), chat.id, person.id, world.now())
+    query = Query(str(next(_ids)), chat.id, world.now())
     sandbox.methods.ask(query)
     found = chat.messages.get(message_id)
     body: Json = {
@@ -282,7 +282,7 @@ def callback(sandbox: Sandbox, person: Person, chat_id: int, message_id: int, da
 
 def ask_inline(sandbox: Sandbox, person: Person, text: str, offset: str) -> Query:
     """Sends an inline query."""
-    query = Query(str(next(_ids)), person.id, person.id, sandbox.world.now())
+    query = Query(str(next(_ids)), person.id, sandbox.world.now())
     sandbox.methods.ask(query)
     body = {
         "id": query.id,

@@ -29,7 +29,6 @@ class Query:
 
     id: str
     chat_id: int
-    person_id: int
     at: float
     answer: Json | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Act
-from bot.domain.broadcast import Broadcast, Edit, Schedule, State, Tally
+from bot.domain.broadcast import Broadcast, Edit, State, Tally
 from bot.domain.staff import Role, Staff
 from bot.services.office import Office, acting, handled, in_scope, log, visible
 from bot.storage.store import Snapshot, Store
@@ -15,31 +15,32 @@ _CHUNK = 2_000
 """Deliveries folded in one transaction: some 20 ms."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A broadcast and the account of its recipients: counts by language, never persons.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is counted of a broadcast's recipients at one moment: by language, never persons.
 
-    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970).
+    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
+    ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
+    withdrawals.
     """
 
-    broadcast: Broadcast
     tally: Tally
-    edits: tuple[Edit, ...] = ()
     due: int | None = None
-    schedule: Schedule | None = None
+    rate: float | None = None
+    edits: tuple[Edit, ...] = ()
 
 
-async def report(view: Snapshot, staff: Staff, id: int) -> Report:
-    """The account of a broadcast, counted now; NoBroadcast, NotAllowed."""
+async def count(view: Snapshot, id: int) -> Account:
+    """The account of a broadcast, counted now."""
+    due = (await view.next_due([id], digests=False)).get(id)
+    return Account(await view.tally(id), due, edits=await view.edits(id))
+
+
+async def report(view: Snapshot, staff: Staff, id: int) -> tuple[Broadcast, Account]:
+    """A broadcast and its account, for a member of the office; NoBroadcast, NotAllowed."""
     found = await visible(view, staff, id)
     await acting(view, staff, Role.AUTHOR, found.organisation_id)
-    return Report(
-        broadcast=found,
-        tally=await view.tally(id),
-        edits=await view.edits(id),
-        due=(await view.next_due([id], digests=False)).get(id),
-        schedule=await view.schedule_of(id),
-    )
+    return found, await count(view, id)
 
 
 async def note_export(office: Office, staff: Staff, id: int, now: datetime) -> None:

@@ -13,12 +13,10 @@ from bot.domain.broadcast import Anchor, Broadcast, Options
 from bot.domain.directory import Campaign, Directory, Event, EventStatus, Kind, Status
 from bot.domain.minutes import to_minutes
 from bot.domain.news import at_wall
-from bot.services.calendar import Occurrence, occurrence_at, occurrences
+from bot.services.calendar import Occurrence, dates_from, occurrence_at
 from bot.services.repeating import nearest_working_day, working_day
 from bot.storage.store import Snapshot, Transaction
 
-_COMING = timedelta(days=370)
-"""How far ahead the next date of an event is looked for."""
 _OVER = frozenset({Status.ENDED, Status.ACHIEVED, Status.PARTLY_ACHIEVED, Status.NOT_ACHIEVED})
 
 
@@ -31,8 +29,7 @@ def date_of(record: str, directory: Directory, zone: ZoneInfo, at: int = 0) -> d
     kind, _, id = record.partition("/")
     found = directory.get(Kind(kind), id) if kind in (Kind.CAMPAIGN, Kind.EVENT) else None
     if isinstance(found, Campaign):
-        end = found.ended
-        return date(end.year, end.month, end.day) if end and end.month and end.day else None
+        return found.ended.exact if found.ended else None
     return _event_day(_Same(found), at, zone) if isinstance(found, Event) else None
 
 
@@ -68,7 +65,8 @@ def anchored(anchor: Anchor, directory: Directory, zone: ZoneInfo, options: Opti
 
     What is said before a date is never moved to that date or behind it: it comes earlier instead. What is
     for the day itself is true on that day alone, and stays there.
-    What is to be left out on a holiday keeps its time here; :func:`tick` takes it off when it is due.
+    What is to be left out on a holiday keeps its time here; :func:`bot.services.scheduling.tick` takes it
+    off when it is due.
     """
     day = date_of(anchor.record, directory, zone, anchor.at)
     if day is None or (anchor.days < 0 and _is_over(anchor.record, directory)):
@@ -158,7 +156,7 @@ def date_shown(one: Broadcast, event: Event, now: datetime, zone: ZoneInfo) -> O
     if at:
         return occurrence_at(event, at, zone)
     since = one.launched_at or max(now, one.send_at or now)
-    return next(iter(occurrences(event, since, since + _COMING, zone)), None)
+    return next(dates_from(event, since, zone), None)
 
 
 async def card_at(view: Snapshot, one: Broadcast, now: datetime, zone: ZoneInfo) -> int:

@@ -187,11 +187,14 @@ class Answering:
         scores = {found.key: found.score for found in ranked}
         offers = [found for found in ranked if found.key[0] is Kind.OFFER]
         top = max((found.score for found in offers), default=0.0)
+        # From the best score on, 0.02 less for each place: the order of the list shows, and what does not
+        # reach the town stays below it, without falling far behind other records.
         for found in offers:
             place = order.get(found.key, len(order))
             scores[found.key] = (
                 min(1.0, top) - 0.02 * place if place < len(order) else min(found.score, top - 0.02 * place)
             )
+        # At the same score what is no offer (99) comes behind all offers that reach the town.
         return sorted(
             (Scored(key, round(max(score, 0.0), 4)) for key, score in scores.items()),
             key=lambda s: (-s.score, order.get(s.key, len(order)) if s.key[0] is Kind.OFFER else 99, s.key),

@@ -7,9 +7,10 @@ time, so that a weekly 17:00 stays at 17:00 over both changes of summer time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -49,30 +50,39 @@ class Occurrence:
 
 def occurrences(event: Event, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
     """The occurrences that touch the time between two aware moments, in order; cancelled ones too."""
-    calendar = _calendar(event, zone)
-    found = []
-    for component in recurring_ical_events.of(calendar).between(start, end):
-        begins, until = component.DTSTART, component.DTEND
-        if not isinstance(begins, datetime):
-            begins = datetime.combine(begins, datetime.min.time(), zone)
-            until = datetime.combine(until, datetime.min.time(), zone)
-        recurrence = component.get("RECURRENCE-ID")
-        original = recurrence.dt if recurrence is not None else begins
-        if not isinstance(original, datetime):
-            original = datetime.combine(original, datetime.min.time(), zone)
-        status = EventStatus(str(component["X-LOTSE-STATUS"]))
-        found.append(
-            Occurrence(
-                event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status
-            )
-        )
-    return sorted(found, key=lambda occurrence: occurrence.starts)
+    found = recurring_ical_events.of(_calendar(event, zone)).between(start, end)
+    return sorted((_occurrence(event, one, zone) for one in found), key=lambda occurrence: occurrence.starts)
+
+
+def dates_from(event: Event, start: datetime, zone: ZoneInfo) -> Iterator[Occurrence]:
+    """The occurrences that have not ended at an aware moment, in order; cancelled ones too.
+
+    Each is computed when it is asked for, so the next date of an event that takes place every day is there
+    at once. A series without an end never ends here either.
+    """
+    found = recurring_ical_events.of(_calendar(event, zone)).after(start)
+    return (one for component in found if (one := _occurrence(event, component, zone)).ends > start)
+
+
+def _occurrence(event: Event, component: Any, zone: ZoneInfo) -> Occurrence:
+    begins, until = component.DTSTART, component.DTEND
+    if not isinstance(begins, datetime):
+        begins = datetime.combine(begins, datetime.min.time(), zone)
+        until = datetime.combine(until, datetime.min.time(), zone)
+    recurrence = component.get("RECURRENCE-ID")
+    original = recurrence.dt if recurrence is not None else begins
+    if not isinstance(original, datetime):
+        original = datetime.combine(original, datetime.min.time(), zone)
+    status = EventStatus(str(component["X-LOTSE-STATUS"]))
+    return Occurrence(
+        event, begins.astimezone(zone), until.astimezone(zone), original.astimezone(zone), status
+    )
 
 
 def occurrence_at(event: Event, at: int, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that a button or a saved event means: by its start, or by the one it had once."""
     moment = from_minutes(at)
-    if abs(moment - datetime.now(UTC)) > _HORIZON:
+    if abs(moment - datetime.now(UTC)) > _HORIZON:  # the real time: it only has to be within years
         return None  # a hostile button: computing a series up to the year 4000 would take seconds
     moments = [moment, *(c.starts.replace(tzinfo=zone) for c in event.changes if c.starts is not None)]
     if not event.repeats:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.audit import Act
 from bot.domain.directory import Key
-from bot.domain.errors import StorageFailed
+from bot.domain.errors import StorageFailed, where
 from bot.domain.gaps import (
     EntryGone,
     Gap,
@@ -22,6 +23,8 @@ from bot.domain.staff import Role
 from bot.services.staffing import require
 from bot.storage.codec import encode
 from bot.storage.store import Snapshot, Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ async def missed(store: Store, gap: Gap, day: date) -> None:
     try:
         async with store.begin() as tx:
             await tx.count_gap(gap, day)
-    except StorageFailed:
-        return
+    except StorageFailed as error:
+        _log.warning("a question without success is not counted: %s", where(error))
 
 
 async def pass_on(store: Store, text: str, locale: str, day: date) -> None:

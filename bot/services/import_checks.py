@@ -23,7 +23,7 @@ from bot.content.meaning import load_topics
 from bot.domain.directory import (
     AnyRecord,
     Campaign,
-    Contact,
+    ContactDetails,
     CounsellingOffer,
     Event,
     Organisation,
@@ -166,7 +166,7 @@ class _Examination:
             elif name in {"languages", "interpreters"}:
                 codes = [self._spoken(tag, name, index) for index, tag in enumerate(value)]
                 changes[name] = tuple(dict.fromkeys(codes))
-            elif isinstance(value, Contact):
+            elif isinstance(value, ContactDetails):
                 changes[name] = replace(
                     value, phone=self._phone(value.phone, "phone"), mobile=self._phone(value.mobile, "mobile")
                 )
@@ -292,7 +292,7 @@ class _Examination:
 
     # Parts
 
-    def _check_contact(self, contact: Contact) -> None:
+    def _check_contact(self, contact: ContactDetails) -> None:
         if contact.email is not None and not _EMAIL.fullmatch(contact.email):
             self._wrong(
                 f"{contact.email!r} is not an e-mail address; write it like info@example.org",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
 
-from bot.domain.directory import KINDS, Contact, Kind
+from bot.domain.directory import KINDS, ContactDetails, Kind
 from bot.domain.locales import SOURCE
 from bot.domain.text import LocalizedText, State
 from bot.storage.codec import field_types
@@ -124,7 +124,7 @@ def _text(rendition: Any) -> Any:
 
 
 def _by_key(tp: Any) -> bool:
-    return tp in {LocalizedText, Contact} or get_origin(tp) is Mapping
+    return tp in {LocalizedText, ContactDetails} or get_origin(tp) is Mapping
 
 
 def _leaves(kind: Kind, body: Body) -> dict[Leaf, Any]:

@@ -231,7 +231,7 @@ def schema() -> dict[str, Any]:
     )
     for name in ("phone", "mobile"):
         # 116016 without quotes is a number to YAML.
-        defined["Contact"]["properties"][name] = {"type": ["string", "integer", "null"]}
+        defined["ContactDetails"]["properties"][name] = {"type": ["string", "integer", "null"]}
     sections = {
         section: {"type": ["array", "null"], "items": {"$ref": f"#/$defs/{KINDS[kind].__name__}"}}
         for section, kind in SECTIONS.items()

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.content import FOLDER
 from bot.understanding.embedding import Use, Vectors
 from bot.understanding.lines import Passage, Scorer, choose, sentences
 
@@ -76,8 +75,3 @@ def _together(lines: Sequence[str], chosen: Sequence[int]) -> tuple[str, ...]:
         else:
             found.append(lines[number])
     return tuple(found)
-
-
-def load_scorer() -> Scorer:
-    """The scorer that comes with the bot."""
-    return Scorer.load(FOLDER / "meaning" / "lines.npz")

@@ -253,6 +253,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
                 raise SecondPerson(seen.total)
             await tx.change(id, releaser_id=who.id)
         await tx.move(id, state)
+        await tx.change(id, told=state.value)  # the next pause is news, however soon it comes
         await log(tx, office, now, who, Act.RESUME, id)
         return state
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ TOO_LATE, HOLIDAY, LEFT_PAUSED = "window", "holiday", "paused"
 _REPORTED = 7
 """How many times of a repetition that a downtime has left unsent are reported: the latest ones."""
 _ALL = 100_000
+"""Broadcasts in one state that are looked at: more than any office plans."""
 
 
 def window_before(left: int) -> int:
@@ -73,6 +74,11 @@ class Ticked:
     def __bool__(self) -> bool:
         done = (self.made, self.moved, self.paused, self.missed, self.stopped, self.ended, self.returned)
         return any(done)
+
+    def __str__(self) -> str:
+        """What was done, with its ids: ``made 7, 9; missed 4``."""
+        done = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "; ".join(f"{name} {', '.join(map(str, ids))}" for name, ids in done if ids)
 
 
 async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo) -> Ticked:

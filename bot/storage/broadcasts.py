@@ -307,9 +307,9 @@ class BroadcastChanges(BroadcastQueries):
         """Remove a text; False when there was none."""
         return bool(await self._count(_DROP_BODY, {"key": id, "code": locale}))
 
-    async def drop_bodies(self, id: int) -> int:
-        """Remove all texts; how many."""
-        return await self._count(_DROP_BODIES, {"key": id})
+    async def drop_bodies(self, id: int) -> None:
+        """Remove all texts."""
+        await self._run(_DROP_BODIES, {"key": id})
 
     async def show_progress(self, id: int, chat_id: int, message_id: int) -> None:
         """Remember the message that shows the progress."""

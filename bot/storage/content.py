@@ -171,9 +171,9 @@ class ContentChanges(ContentQueries):
         values = {"kind": kind.value, "id": id, "day": day, "count": 1}
         await self._run(_REPORT.on(self._connection), values)
 
-    async def settle_outdated(self, kind: Kind, id: str) -> int:
-        """The office has looked at the record: drop the reports; how many days had some."""
-        return await self._count(_SETTLE, {"k": kind.value, "i": id})
+    async def settle_outdated(self, kind: Kind, id: str) -> None:
+        """The office has looked at the record: drop the reports."""
+        await self._run(_SETTLE, {"k": kind.value, "i": id})
 
     async def _content_changed(self) -> None:
         # Once is enough: others see the changes and the new version together, at the commit.

@@ -319,10 +319,10 @@ class EventChanges(EventQueries):
 
     async def settle_cancelled(
         self, event_id: str, occurrence: datetime, broadcasts: Iterable[int], now: datetime
-    ) -> int:
-        """Who got one of these announcements of a cancellation needs no notice of it; how many."""
+    ) -> None:
+        """Who got one of these announcements of a cancellation needs no notice of it."""
         values = {"event": event_id, "at": occurrence, "ids": list(broadcasts), "now": now}
-        return await self._count(_TOLD_OTHERWISE, values)
+        await self._run(_TOLD_OTHERWISE, values)
 
     async def restore_occurrence(
         self, event_id: str, occurrence: datetime, due: Mapping[ReminderKind, datetime], now: datetime
@@ -342,7 +342,7 @@ class EventChanges(EventQueries):
             await self._run(_REMIND_ALL.on(self._connection), {**values, "kind": kind.value, "due": due_at})
         return told
 
-    async def expire_events(self, before: datetime) -> int:
-        """Drop what was saved about occurrences before this moment; how many were saved."""
-        counts = [await self._count(statement, {"before": before}) for statement in _EXPIRE]
-        return counts[-1]
+    async def expire_events(self, before: datetime) -> None:
+        """Drop what was saved about occurrences before this moment."""
+        for statement in _EXPIRE:
+            await self._run(statement, {"before": before})

@@ -67,6 +67,6 @@ class InboxChanges(InboxQueries):
         if rows := [{"update": id, "now": now} for id in ids]:
             await self._run(_FINISH, rows)
 
-    async def expire_finished(self, before: datetime) -> int:
-        """Drop the ids of updates that were answered before this moment; how many there were."""
-        return await self._count(_EXPIRE, {"before": before})
+    async def expire_finished(self, before: datetime) -> None:
+        """Drop the ids of updates that were answered before this moment."""
+        await self._run(_EXPIRE, {"before": before})

@@ -184,9 +184,9 @@ class SendingChanges(SendingQueries):
         """Let a schedule fire, first at this time."""
         await self._run(_RESUME_SCHEDULE, {"key": id, "following": next_at})
 
-    async def drop_schedules(self, broadcast_id: int) -> int:
-        """A draft is not repeated; how many rules it had."""
-        return await self._count(_DROP_SCHEDULES, {"key": broadcast_id})
+    async def drop_schedules(self, broadcast_id: int) -> None:
+        """A draft is not repeated."""
+        await self._run(_DROP_SCHEDULES, {"key": broadcast_id})
 
     async def take_lease(self, who: str, seen: tuple[Lease, int] | None) -> Lease | None:
         """Take the right to send from whoever was ``seen`` holding it; None when that has changed since."""

@@ -14,7 +14,8 @@ from http import HTTPStatus
 
 from telegram.error import TelegramError
 
-from bot.telegram.transport import Outcome, Status, Timeouts, classify, judge
+from bot.domain.outcomes import Outcome, Status
+from bot.telegram.transport import Timeouts, classify, judge
 from bot.telegram.wire import Endpoint, Pool
 
 BULK_TIMEOUTS = Timeouts(pool=10.0, connect=5.0, read=30.0)

@@ -15,21 +15,20 @@ from typing import TypeVar
 
 from bot.dialog import event_card
 from bot.dialog.desk import Desk
-from bot.dialog.privacy import SILENCE_MONTHS
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import locale_of
 from bot.domain.minutes import to_minutes
-from bot.domain.recipients import Notice, Recipient, Reminder
+from bot.domain.outcomes import Status
+from bot.domain.recipients import SILENCE_MONTHS, Notice, Recipient, Reminder
 from bot.services import gaps
 from bot.services.accounting import expire
 from bot.services.calendar import Occurrence, occurrence_at
 from bot.services.reminding import as_called_off, reconcile, settle_called_off, too_late
 from bot.services.staffing import forget
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.transport import Status
 from bot.translation import translator
 
 _log = logging.getLogger(__name__)

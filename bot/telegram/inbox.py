@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.errors import where
+from bot.domain.recipients import NUMBERS_KEPT_DAYS
 from bot.storage.group import Batcher
 from bot.storage.store import Store
 from bot.telegram.incoming import Incoming, Json, Kind, Me, never, scrub
 from bot.telegram.lanes import CROWD, Lanes, Postponed
 
-KEEP = timedelta(days=14)
+KEEP = timedelta(days=NUMBERS_KEPT_DAYS)
 """How long the number of an answered update is kept; Telegram repeats updates for a day at most."""
 
 Handler = Callable[[Incoming], Awaitable[None]]

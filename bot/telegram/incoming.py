@@ -14,7 +14,7 @@ from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.domain.text import INVISIBLE
+from bot.domain.text import clean
 from bot.telegram.pasted import authored
 
 MAX_TEXT = 8_192
@@ -403,19 +403,10 @@ def _integer(value: object) -> int:
 def _line(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return _clean(value[:_MAX_DATA])
+    return clean(value[:_MAX_DATA])
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return _clean(value[:MAX_TEXT])
-
-
-def _clean(text: str) -> str:
-    """Without what no database and no record takes: control characters, and halves of surrogate pairs."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return INVISIBLE.sub("", text)
+    return clean(value[:MAX_TEXT])

@@ -20,8 +20,9 @@ from telegram import InputFile
 from telegram.error import TelegramError
 
 from bot.dialog.reply import Card, Message, Reply
+from bot.domain.outcomes import Outcome, Status
 from bot.telegram.rendering import HTML, Markup, Piece, keyboard, parameters, plain, render
-from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+from bot.telegram.transport import TelegramApi, classify
 
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts while there is no connection; after the last the caller decides."""

@@ -15,9 +15,10 @@ from typing import Any
 from telegram.error import BadRequest, TelegramError
 
 from bot.domain.errors import StorageFailed, where
+from bot.domain.outcomes import Outcome, Status
 from bot.telegram.inbox import Full, Inbox
 from bot.telegram.incoming import Me
-from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+from bot.telegram.transport import TelegramApi, classify
 
 ALLOWED_UPDATES = (
     "message",
@@ -51,7 +52,7 @@ class WebhookRefused(Exception):
     """Telegram does not accept the webhook's address."""
 
 
-class Contact:
+class Heard:
     """When Telegram was last heard; for the health page."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -89,7 +90,7 @@ async def persist(
     method: str,
     parameters: dict[str, Any],
     *,
-    contact: Contact,
+    heard: Heard,
     pauses: Pauses | None = None,
 ) -> Any:
     """Call a method until Telegram answers; network trouble is waited out.
@@ -109,19 +110,19 @@ async def persist(
             _log.warning("%s: %s, trying again", method, outcome.reason)
             await pauses.wait(outcome.retry_after)
         else:
-            contact.note()
+            heard.note()
             return result
 
 
 async def introduce(
-    api: TelegramApi, *, contact: Contact, pauses: Pauses | None = None
+    api: TelegramApi, *, heard: Heard, pauses: Pauses | None = None
 ) -> tuple[Me, dict[str, Any]]:
     """Who the bot is, and all that getMe says (``supports_inline_queries`` …). Waits for the network."""
-    found = await persist(api, "getMe", {}, contact=contact, pauses=pauses)
+    found = await persist(api, "getMe", {}, heard=heard, pauses=pauses)
     return Me(int(found["id"]), str(found.get("username", ""))), found
 
 
-async def set_webhook(api: TelegramApi, url: str, secret: str, *, contact: Contact) -> None:
+async def set_webhook(api: TelegramApi, url: str, secret: str, *, heard: Heard) -> None:
     """Have Telegram bring the updates to ``url``; those that wait are kept. WebhookRefused."""
     parameters = {
         "url": url,
@@ -130,7 +131,7 @@ async def set_webhook(api: TelegramApi, url: str, secret: str, *, contact: Conta
         "max_connections": 40,
     }
     try:
-        await persist(api, "setWebhook", parameters, contact=contact)
+        await persist(api, "setWebhook", parameters, heard=heard)
     except BadRequest as error:
         raise WebhookRefused(f"Telegram refuses LOTSE_WEBHOOK_URL: {error.message}") from error
 
@@ -142,14 +143,14 @@ class Polling:
         self,
         api: TelegramApi,
         inbox: Inbox,
-        contact: Contact,
+        heard: Heard,
         *,
         long_poll: int = LONG_POLL,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api = api
         self._inbox = inbox
-        self._contact = contact
+        self._heard = heard
         self._long_poll = long_poll
         self._pauses = Pauses(sleep)
         self._offset: int | None = None
@@ -159,7 +160,7 @@ class Polling:
 
         What is being stored when it is cancelled is stored; Telegram repeats it, and the inbox knows it.
         """
-        await persist(self._api, "deleteWebhook", {}, contact=self._contact, pauses=self._pauses)
+        await persist(self._api, "deleteWebhook", {}, heard=self._heard, pauses=self._pauses)
         self._pauses.reset()
         while True:
             await self._inbox.room()
@@ -180,7 +181,7 @@ class Polling:
             _log.warning("no updates: %s", outcome.reason)
             await self._pauses.wait(outcome.retry_after)
             return
-        self._contact.note()
+        self._heard.note()
         if not isinstance(updates, list):
             _log.warning("no updates: an answer without a list")
             await self._pauses.wait()

@@ -15,8 +15,9 @@ from typing import Any
 
 from telegram.error import TelegramError
 
-from bot.telegram.polling import Contact, persist
-from bot.telegram.transport import Outcome, Status, TelegramApi, classify
+from bot.domain.outcomes import Outcome, Status
+from bot.telegram.polling import Heard, persist
+from bot.telegram.transport import TelegramApi, classify
 
 NAME_LIMIT, DESCRIPTION_LIMIT, SHORT_LIMIT, COMMAND_LIMIT = 64, 512, 120, 256
 """Characters (Bot API: setMyName, setMyDescription, setMyShortDescription, BotCommand)."""
@@ -73,7 +74,7 @@ def check(profiles: Profiles) -> list[str]:
     return problems
 
 
-async def publish(api: TelegramApi, profiles: Profiles, *, known: str | None, contact: Contact) -> str:
+async def publish(api: TelegramApi, profiles: Profiles, *, known: str | None, heard: Heard) -> str:
     """Set what differs from what Telegram has; returns the fingerprint to be remembered as ``known``.
 
     Waits out the network and Telegram's throttling. ValueError names texts that are too long.
@@ -89,14 +90,14 @@ async def publish(api: TelegramApi, profiles: Profiles, *, known: str | None, co
             wanted = getattr(profile, field)
             if not wanted:
                 continue
-            found = await persist(api, f"getMy{method}", where, contact=contact)
+            found = await persist(api, f"getMy{method}", where, heard=heard)
             if found.get(field) != wanted:
-                await persist(api, f"setMy{method}", {field: wanted, **where}, contact=contact)
+                await persist(api, f"setMy{method}", {field: wanted, **where}, heard=heard)
         if profile.commands:
             commands = _commands(profile.commands)
-            found = await persist(api, "getMyCommands", where, contact=contact)
+            found = await persist(api, "getMyCommands", where, heard=heard)
             if found != commands:
-                await persist(api, "setMyCommands", {"commands": commands, **where}, contact=contact)
+                await persist(api, "setMyCommands", {"commands": commands, **where}, heard=heard)
     return mark
 
 

@@ -31,7 +31,8 @@ from bot.dialog.reply import (
 from bot.domain import markup as bodies
 from bot.domain.markup import is_web_address
 from bot.domain.markup import text_units as units
-from bot.translation.bidi import DIRECTIONS, FSI, PDI, isolate
+from bot.domain.text import clean_shown
+from bot.translation.bidi import FSI, PDI, isolate
 
 LIMIT = bodies.TEXT_UNITS
 """UTF-16 units of one message, where it may be split."""
@@ -51,7 +52,6 @@ LABEL_LIMIT = 64
 _COPY_LIMIT = 256
 _PER_ROW, _PER_KEYBOARD = 8, 100
 _GLUE = "\u00a0\u2007\u202f"
-_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 _BLANK = re.compile(r"[\s\u200b\u2060\ufeff\u2066-\u2069]*")
 
 Markup = dict[str, Any]
@@ -185,19 +185,8 @@ def keyboard(message: Message, *, rtl: bool, private: bool = True, inline: bool 
 
 def plain(text: str, *, rtl: bool) -> str:
     """A text for a place without markup, with nothing in it that Telegram or a reader stumbles over."""
-    text = _clean(text)
+    text = clean_shown(text)
     return isolate(text) if rtl else text
-
-
-def _clean(text: str) -> str:
-    """Without control characters, halves of surrogate pairs, and marks that turn the direction."""
-    if text.isascii() and text.isprintable():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).translate(DIRECTIONS)
 
 
 def _runs(text: Text, *, rtl: bool) -> Iterator[_Run]:
@@ -205,7 +194,7 @@ def _runs(text: Text, *, rtl: bool) -> Iterator[_Run]:
         if isinstance(span, str):
             yield _Run(plain(span, rtl=rtl))
             continue
-        words = _clean(span.text) if isinstance(span, Code) else plain(span.text, rtl=rtl)
+        words = clean_shown(span.text) if isinstance(span, Code) else plain(span.text, rtl=rtl)
         if not words:
             continue
         match span:
@@ -335,15 +324,15 @@ def _button(button: Button, *, rtl: bool, inline: bool) -> Markup | None:
     if button.url is not None:
         return {**label, "url": button.url} if is_web_address(button.url) else None
     if button.copy is not None:
-        words = _clean(button.copy)
+        words = clean_shown(button.copy)
         return {**label, "copy_text": {"text": words}} if 0 < units(words) <= _COPY_LIMIT else None
     if button.inline is not None and inline:
-        return {**label, "switch_inline_query": _clean(button.inline)[:_COPY_LIMIT]}
+        return {**label, "switch_inline_query": clean_shown(button.inline)[:_COPY_LIMIT]}
     return None
 
 
 def _label(text: str, *, rtl: bool) -> str:
-    words = " ".join(_clean(text).split())
+    words = " ".join(clean_shown(text).split())
     if len(words) > LABEL_LIMIT:
         words = f"{words[: LABEL_LIMIT - 1].rstrip()}…"
     return (isolate(words) if rtl else words) or "…"

@@ -9,24 +9,26 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.dialog.announce_correcting import waiting
 from bot.dialog.announce_draft import Draft
 from bot.dialog.announce_release import review_message
 from bot.dialog.desk import Desk
-from bot.dialog.progress import Account, news_message, progress_message
+from bot.dialog.progress import news_message, progress_message
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Broadcast, Edit, State
+from bot.domain.broadcast import Broadcast, State
 from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import locale_of
+from bot.domain.outcomes import Status
 from bot.domain.staff import ROLE_REMOVED, Role, Staff
+from bot.services import accounting
+from bot.services.accounting import Account
 from bot.services.drafting import measure
 from bot.services.releasing import BY_AUTHOR
 from bot.services.scheduling import TOO_LATE
 from bot.telegram.messenger import Sent, TelegramMessenger
-from bot.telegram.transport import Status
 from bot.translation import translator
 
 _log = logging.getLogger(__name__)
@@ -111,16 +113,14 @@ class Reporter:
     async def _count(self, broadcast: Broadcast, watched: _Watched) -> Account:
         began = self._monotonic()
         async with self._desk.store.read() as view:
-            tally = await view.tally(broadcast.id)
-            due = (await view.next_due([broadcast.id], digests=False)).get(broadcast.id)
-            edits: tuple[Edit, ...] = await view.edits(broadcast.id)
+            account = await accounting.count(view, broadcast.id)
         now = self._monotonic()
         watched.not_before = now + max(PAUSE, SHARE * (now - began))
-        done = tally.total - tally.open
+        done = account.tally.total - account.tally.open
         if watched.counted_at is not None and now > watched.counted_at:
             watched.rate = max(0, done - watched.done) / (now - watched.counted_at)
         watched.counted_at, watched.done = now, done
-        return Account(tally, due, watched.rate, edits)
+        return replace(account, rate=watched.rate)
 
     # The message that is edited ---------------------------------------------------------------
 

@@ -38,6 +38,7 @@ from bot.dialog.reply import SILENCE, Message, Reply
 from bot.dialog.turn import ChatType, Location, Turn
 from bot.domain.errors import DomainError, StorageFailed, StorageUnreachable
 from bot.domain.locales import negotiate
+from bot.domain.outcomes import Status
 from bot.domain.recipients import Recipient
 from bot.domain.staff import NotAllowed
 from bot.storage.group import Batcher
@@ -47,7 +48,7 @@ from bot.telegram.lanes import Postponed
 from bot.telegram.menus import chat_commands
 from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.profile import clear_chat_menu, set_chat_menu
-from bot.telegram.transport import Status, TelegramApi
+from bot.telegram.transport import TelegramApi
 from bot.translation import translator
 
 _log = logging.getLogger(__name__)

@@ -18,12 +18,13 @@ from bot.dialog.staff_log import announcements, head_line, line, opening_rows
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.audit import Act, Entry
 from bot.domain.locales import locale_of
+from bot.domain.outcomes import Status
 from bot.domain.staff import Staff, Told
 from bot.services.auditing import Finding, examine
 from bot.telegram.menus import chat_commands
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.profile import set_chat_menu
-from bot.telegram.transport import Status, TelegramApi
+from bot.telegram.transport import TelegramApi
 from bot.translation import translator
 
 HEAD_HOUR = 9

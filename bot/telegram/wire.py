@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's, in benchmarks, is none
         self.open = True
 
     def ask(self, request: bytes) -> asyncio.Future[Answer]:
@@ -251,7 +251,7 @@ class Pool:
         if self._closed:
             raise NotSent("the connection pool is not open")
         more: dict[str, Any] = {}
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop does not know it
+        if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop (in benchmarks) does not know it
             more = {"happy_eyeballs_delay": 0.25, "interleave": 1}
         try:
             async with asyncio.timeout(self._timeouts.connect):

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 
-FSI, PDI = "\u2068", "\u2069"
+from bot.domain.text import DIRECTIONS
 
-DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-"""For ``str.translate``: drops what ends an isolate or overrides it. People could paste it into content."""
+FSI, PDI = "\u2068", "\u2069"
 
 # A run starts at a left-to-right letter, a digit or the + of a telephone number, and reaches over
 # anything that is neither right-to-left nor a line break, as long as it ends in such a character.

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.locales import canonical
+from bot.domain.locales import RIGHT_TO_LEFT, canonical
 from bot.understanding.lexicon import Danger
-
-RIGHT_TO_LEFT = frozenset(("ar", "fa", "fa-AF", "ps"))
-LOBBI = {"lobbi_north": "LOBBI Nord", "lobbi_west": "LOBBI West", "lobbi_east": "LOBBI Ost"}
-"""The three desks for victims of right-wing violence, by the key of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +45,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A telephone line: who speaks there (``languages``), and for whom it is only (``only``)."""
+    """A telephone line: who speaks there (``languages``), and for whom it is only (``only``).
+
+    ``words`` is the key of what a card says of it, empty for nothing; before that stands its ``name``.
+    """
 
     key: str
     number: str
     display: str
+    words: str
+    name: str = ""
     languages: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
@@ -116,10 +117,9 @@ class Cards:
 
 
 def _text(number: Number, language: str, words: Mapping[str, str]) -> str:
-    if number.key in LOBBI:
-        own = LOBBI[number.key]
-        return f"{own}: {words['lobbi']}" if number.key == "lobbi_north" else own
-    parts = [words[number.key]]
+    if number.name:
+        return f"{number.name}: {words[number.words]}" if number.words else number.name
+    parts = [words[number.words]]
     if language in number.languages:
         parts.append(words["spoken"])
     elif number.languages == ("de",):

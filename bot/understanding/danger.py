@@ -171,7 +171,7 @@ def _unpacked(packed: bytes) -> memoryview[int]:
 
 
 class _Filed(NamedTuple):
-    """A rule as it is looked up: see :class:`Rule`. Slots by their numbers."""
+    """A rule as it is looked up: see :class:`bot.understanding.lexicon.Rule`. Slots by their numbers."""
 
     lexicon: int
     danger: Danger | None

@@ -104,7 +104,8 @@ _ONE = frozenset(
 )
 _BESIDE = frozenset(("за", "через", "cu", "de", "از", "khi", "дати", "даты", "terminem", "terminie", "آن"))
 _COUNT = re.compile(r"\d{1,3}")
-_MOST_DAYS = 366
+MOST_DAYS = 366
+"""Before or after a date, that can be written or chosen."""
 _SAME = (
     dict.fromkeys(map(ord, "\u2019\u02bc`"), "'")
     | {0x200C: " "}
@@ -165,4 +166,4 @@ def read_days(text: str) -> int | None:
     if turn not in directions or unit not in units or not (count in _ONE or _COUNT.fullmatch(count)):
         return None
     days = (1 if count in _ONE else int(count)) * units[unit]
-    return directions[turn] * days if days <= _MOST_DAYS else None
+    return directions[turn] * days if days <= MOST_DAYS else None

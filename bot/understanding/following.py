@@ -41,7 +41,8 @@ class Following:
         )
 
     def goes_on(self, question: Question, rest: Sequence[str]) -> bool:
-        """Whether a question leans on the one before; ``rest`` as :meth:`Reader.rest` gives it."""
+        """Whether a question leans on the one before; ``rest`` as
+        :meth:`bot.understanding.questions.Reader.rest` gives it."""
         if question.smalltalk or not self._knows_all(question, rest, _NARROWING):
             return False
         names = question.towns or question.districts or question.times or question.spoken

@@ -153,6 +153,8 @@ class WordIndex:
 
     def scores(self, question: Question) -> NDArray[np.float64]:
         """What the words say for each record; may exceed 1. 0 where they have nothing in common with it."""
+        # Set by hand on the scale of _fit: common words count as much as the right topic, the very words of a
+        # title or an example more than anything else, a name within the question half of a kind.
         scores = self._understood(question)
         scores += 0.45 * self._overlap(question)
         scores[self._named(question)] += 0.6
@@ -165,6 +167,7 @@ class WordIndex:
 
     def _place_fit(self, question: Question) -> NDArray[np.float64]:
         """Better in the town asked for, worse elsewhere; offers also count where they are responsible."""
+        # Less than the topic (see _fit), so that a near door for something else does not come first.
         fit = self._elsewhere.copy()
         districts = {town.district for town in question.towns} | {one.id for one in question.districts}
         _set(fit, self._by_district, districts, 0.15)
@@ -179,7 +182,8 @@ class WordIndex:
         # General counselling helps with what is counselled about, not with swimming lessons.
         if not self._counselled.isdisjoint(asked):
             scores[self._general] = 0.2
-        # The best of the topics asked for that a record has, and a little for each further one.
+        # The best of the topics asked for that a record has, and a little for each further one; a topic named
+        # later counts a little less.
         has = np.zeros(len(self.keys))
         for position in reversed(range(len(asked))):
             numbers = self._by_topic.get(asked[position], _NO_NUMBERS)
@@ -312,6 +316,7 @@ def _set(
 
 
 def _fit(record: AnyRecord) -> float:
+    """What the right topic counts: most for a door that is for it alone."""
     if isinstance(record, Article):
         return 0.2  # who asks for help wants a door before an explanation
     return 0.45 if isinstance(record, CounsellingOffer) and not record.general else 0.3

@@ -123,6 +123,23 @@ def test_the_example_of_the_documentation(away: Path, capsys: pytest.CaptureFixt
     assert [button.label for button in bodies["en"].buttons] == ["Read more"]
 
 
+@pytest.mark.parametrize(
+    ("more", "at", "window"),
+    [
+        ("at: 2030-12-01T10:00\n", (), 720),
+        ("", ("--at", "2030-12-01T10:00"), 720),
+        ("at: 2030-12-01T10:00\npolicy: {window: 0}\n", (), 0),
+        ("", (), 0),
+    ],
+)
+def test_what_has_a_time_has_the_usual_window_too(
+    away: Path, capsys: pytest.CaptureFixture[str], more: str, at: tuple[str, ...], window: int
+) -> None:
+    file = write(away, f"texts: {{de: Hallo}}\naudience: {{topics: [law]}}\n{more}")
+    assert main(["broadcast", "new", file, *at, "--json"]) == 0
+    assert get(json.loads(capsys.readouterr().out)["id"]).options.window == window
+
+
 BUTTON = "- {label: x, url: https://x.org}\n"
 MISTAKES = [
     ("texts: {}\n", "news.yaml:1 texts: write the text of at least one language"),

@@ -67,6 +67,7 @@ def test_localize_takes_any_language_rather_than_none() -> None:
 @pytest.mark.parametrize("text", ["2023", "2023-06", "2023-06-14"])
 def test_partial_dates_round_trip(text: str) -> None:
     assert str(PartialDate.parse(text)) == text
+    assert str(PartialDate.parse(text).exact) == (text if len(text) == 10 else "None")
 
 
 @pytest.mark.parametrize("text", ["", "23", "2023-13", "2023-02-30", "2023-6", "June 2023"])

@@ -32,7 +32,7 @@ from bot.domain.markup import (
 from bot.sandbox import markup as telegram
 from bot.translation.bidi import FSI, PDI, isolate
 
-DROPPED = re.compile("[\0-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+DROPPED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def entity(type: str, offset: int, length: int, **more: Any) -> dict[str, Any]:

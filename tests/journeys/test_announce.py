@@ -727,6 +727,11 @@ async def test_options_say_what_they_mean(house: House) -> None:
     assert not stored.urgent
     assert stored.unknown is Unknown.RESEND, "what was chosen before stays"
     assert not stored.first
+    overview = await author.screen(options, f"wd|{id}")
+    async with house.lotse.store.begin() as tx:
+        await tx.change(id, options=replace(stored, first=50))  # as a file may say
+    chosen = labels(await author.screen(overview, f"wd|{id}|options"))
+    assert "✓ " + _("First {count}, then all", count=50) in chosen
 
 
 async def test_a_warning_is_urgent_without_being_told_so(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -410,6 +411,19 @@ async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: Hous
     when = await author.screen(overview, f"wa|{id}|when")
     assert _("When?") in when.text
     await author.data(when, f"wr|{id}|sure")
+
+
+async def test_the_log_names_what_the_clock_did(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="bot.app")
+    now = house.lotse.desk.clock()
+    async with house.lotse.store.begin() as tx:
+        id = await tx.draft(None, now, name="Liegen geblieben", options=Options(window=60))
+        await tx.change(id, send_at=now - timedelta(days=2))
+        await tx.move(id, State.SCHEDULED)
+        await tx.move(id, State.PAUSED)
+    house.lotse.desk.bell.set()
+    await until_state(house, id, State.MISSED)
+    assert f"what was planned: missed {id}" in [record.getMessage() for record in caplog.records]
 
 
 async def test_page_report_and_list_say_the_same_state(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,15 @@ import icalendar
 from bot.domain.directory import Event, EventStatus, OccurrenceChange
 from bot.domain.locales import DEFAULT
 from bot.domain.text import LocalizedText
-from bot.services.calendar import Agenda, calendar_file, occurrence_at, occurrences, over, upcoming
+from bot.services.calendar import (
+    Agenda,
+    calendar_file,
+    dates_from,
+    occurrence_at,
+    occurrences,
+    over,
+    upcoming,
+)
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -145,6 +154,30 @@ def test_upcoming_leaves_out_what_has_ended_and_sorts() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=ZONE)
     found = upcoming((late, early, running), now, now.replace(hour=23), ZONE)
     assert [o.event.id for o in found] == ["running", "late"]
+
+
+def test_the_next_dates_of_an_event_come_one_by_one() -> None:
+    now = datetime(2026, 10, 27, 18, tzinfo=ZONE)
+    daily = event(repeats="FREQ=DAILY", except_on=(datetime(2026, 10, 29, 17),))
+    # It runs at this moment; and it never ends.
+    assert [one.starts.day for one in islice(dates_from(daily, now, ZONE), 4)] == [27, 28, 30, 31]
+    after = now.replace(hour=19)
+    assert next(dates_from(daily, after, ZONE)).starts == datetime(2026, 10, 28, 17, tzinfo=ZONE)
+    moved = event(
+        repeats="FREQ=WEEKLY;COUNT=4",
+        changes=(
+            OccurrenceChange(datetime(2026, 11, 3, 17), cancelled=True),
+            OccurrenceChange(datetime(2026, 11, 10, 17), starts=datetime(2027, 3, 10, 17)),
+        ),
+    )
+    assert list(dates_from(moved, now, ZONE)) == upcoming((moved,), now, now + timedelta(days=370), ZONE)
+    assert next(dates_from(event(), now, ZONE), None) is None
+    years_ahead = event(starts=datetime(2029, 1, 6, 17), ends=None)
+    assert next(dates_from(years_ahead, now, ZONE)).starts == datetime(2029, 1, 6, 17, tzinfo=ZONE)
+    whole = event(
+        starts=datetime(2026, 10, 26), ends=datetime(2026, 10, 26), all_day=True, repeats="FREQ=DAILY"
+    )
+    assert next(dates_from(whole, now, ZONE)).starts == datetime(2026, 10, 27, tzinfo=ZONE)
 
 
 SERIES = tuple(event(id=f"cafe-{n}", repeats="FREQ=WEEKLY") for n in range(20))

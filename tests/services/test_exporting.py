@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.content import starter_content
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.directory import KINDS, AnyRecord, Contact, Event, OccurrenceChange, PartialDate, Place
+from bot.domain.directory import KINDS, AnyRecord, ContactDetails, Event, OccurrenceChange, PartialDate, Place
 from bot.domain.locales import LOCALES
 from bot.domain.text import LocalizedText, Rendition, State
 from bot.services.exporting import export, write
@@ -84,7 +84,7 @@ FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "languages": st.lists(st.sampled_from(["de", "fa-AF", "ku", "sr", "ti"]), unique=True).map(tuple),
     "interpreters": st.lists(st.sampled_from(["ar", "uk"]), unique=True).map(tuple),
     "contact": st.builds(
-        Contact,
+        ContactDetails,
         phone=st.sampled_from([None, "116016", "+493811286990", "110"]),
         mobile=st.just("+498001110111"),
         email=st.sampled_from([None, "info@example.org"]),

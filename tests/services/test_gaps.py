@@ -87,10 +87,11 @@ async def test_small_counts_are_put_together_by_topic_and_then_all_together() ->
     )
 
 
-async def test_nobody_waits_for_a_count_that_fails(office: Store) -> None:
+async def test_nobody_waits_for_a_count_that_fails(office: Store, caplog: pytest.LogCaptureFixture) -> None:
     async with office.begin() as tx:
         await tx._run(sa.text("DROP TABLE gaps"))
     await gaps.missed(office, HOUSING, TODAY)
+    assert "a question without success is not counted: StorageFailed at" in caplog.text
     with pytest.raises(StorageFailed):
         await gaps.board(office, BOSS)
 

@@ -174,6 +174,7 @@ async def test_after_a_downtime_the_latest_time_counts_and_those_before_are_repo
     ticked = await go(store, "2026-11-05 11:00")
     *missed, child = await children(store, schedule)
     assert ticked == Ticked(made=(child.id,), missed=tuple(one.id for one in missed))
+    assert str(ticked) == f"made {child.id}; missed {', '.join(str(one.id) for one in missed)}"
     assert (child.state, child.fire_at) == (State.SCHEDULED, wall("2026-11-05 10:00"))
     assert [(one.state, one.pause_reason, one.send_at) for one in missed] == [
         (State.MISSED, TOO_LATE, wall(f"2026-11-0{day} 10:00")) for day in (2, 3, 4)

@@ -175,8 +175,7 @@ async def test_what_is_past_is_dropped(chats: Store) -> None:
         await transaction.save_event(7, "feast", STARTS, due(STARTS), NOW)
         await transaction.save_event(7, "feast", LATER, due(LATER), NOW)
         await transaction.cancel_occurrence("feast", STARTS, NOW)
-        assert await transaction.expire_events(LATER) == 1
-        assert await transaction.expire_events(LATER) == 0
+        await transaction.expire_events(LATER)
         about = await transaction.everything_about(7)
     assert len(about["saved_events"]) == 1
     assert len(about["reminders"]) == 2

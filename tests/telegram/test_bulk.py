@@ -13,9 +13,10 @@ import aiohttp
 import pytest
 from telegram.error import TelegramError
 
+from bot.domain.outcomes import Outcome, Status
 from bot.sandbox import Sandbox
 from bot.telegram.bulk import BulkLane
-from bot.telegram.transport import Outcome, Status, TelegramApi, Timeouts, classify, judge, lost
+from bot.telegram.transport import TelegramApi, Timeouts, classify, judge, lost
 from bot.telegram.wire import Connection, Endpoint, parse
 
 TOKEN = "123:SECRETTOKEN"

@@ -289,7 +289,7 @@ def test_what_no_database_takes_is_repaired() -> None:
 
 
 def test_control_characters_go_as_no_record_can_hold_them() -> None:
-    found = said("Wohnung\x02\x1f\r\nin\tRostock\x0b")
+    found = said("Wohnung\x02\x1f\x7f\x9d\r\nin\tRostock\x0b")
     assert found is not None
     assert found.text == "Wohnung\nin\tRostock"
 

@@ -11,10 +11,11 @@ import pytest
 
 from bot.dialog.actions import ShowMenu
 from bot.dialog.reply import Bold, Button, Card, Document, Html, LocationRequest, Message, Reply, Venue
+from bot.domain.outcomes import Status
 from bot.sandbox import Person, Sandbox
 from bot.sandbox.faults import Fault
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.transport import Status, TelegramApi, Timeouts
+from bot.telegram.transport import TelegramApi, Timeouts
 
 MENU = ((Button("Menu", action=ShowMenu()),),)
 

@@ -18,7 +18,7 @@ from bot.telegram.inbox import Inbox
 from bot.telegram.incoming import Incoming, Me
 from bot.telegram.polling import (
     ALLOWED_UPDATES,
-    Contact,
+    Heard,
     Pauses,
     Polling,
     SecondInstance,
@@ -40,11 +40,11 @@ class World:
     api: TelegramApi
     inbox: Inbox
     person: Person
-    contact: Contact = field(default_factory=Contact)
+    heard: Heard = field(default_factory=Heard)
     texts: list[str] = field(default_factory=list)
 
     def polling(self) -> Polling:
-        return Polling(self.api, self.inbox, self.contact, long_poll=1, sleep=nap)
+        return Polling(self.api, self.inbox, self.heard, long_poll=1, sleep=nap)
 
     async def until(self, *texts: str) -> None:
         async with asyncio.timeout(10):
@@ -86,7 +86,7 @@ async def test_updates_arrive_once_and_in_order(world: World, running: asyncio.T
     await world.until("one", "two", "three")
     polls = [call for call in world.sandbox.calls if call.method == "getUpdates"]
     assert all(set(call.params["allowed_updates"]) == set(ALLOWED_UPDATES) for call in polls)
-    age = world.contact.age()
+    age = world.heard.age()
     assert age is not None
     assert age < 5
 
@@ -147,7 +147,7 @@ async def test_a_wrong_token_is_said_plainly(world: World) -> None:
     api = TelegramApi("1:wrong", world.sandbox.api_url)
     await api.connect()
     with pytest.raises(WrongToken, match="LOTSE_TELEGRAM_TOKEN"):
-        await introduce(api, contact=world.contact)
+        await introduce(api, heard=world.heard)
     await api.disconnect()
 
 
@@ -156,7 +156,7 @@ async def test_a_second_instance_is_said_plainly(world: World) -> None:
     await asyncio.sleep(0.2)
     api = TelegramApi(world.sandbox.token, world.sandbox.api_url)
     await api.connect()
-    second = asyncio.create_task(Polling(api, world.inbox, world.contact, long_poll=1, sleep=nap).run())
+    second = asyncio.create_task(Polling(api, world.inbox, world.heard, long_poll=1, sleep=nap).run())
     done, pending = await asyncio.wait({first, second}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
     (loser,) = done
     with pytest.raises(SecondInstance, match="Another instance"):
@@ -170,18 +170,18 @@ async def test_a_second_instance_is_said_plainly(world: World) -> None:
 
 async def test_a_missing_network_at_the_start_is_waited_out(world: World) -> None:
     world.sandbox.fault("reset", method="getMe", times=3)
-    me, found = await introduce(world.api, contact=world.contact, pauses=Pauses(nap))
+    me, found = await introduce(world.api, heard=world.heard, pauses=Pauses(nap))
     assert me == Me(7000000001, "lotse_bot")
     assert found["is_bot"] is True
 
 
 async def test_a_refusal_is_not_repeated(world: World) -> None:
     with pytest.raises(BadRequest):
-        await persist(world.api, "setMyCommands", {"commands": [{}]}, contact=world.contact)
+        await persist(world.api, "setMyCommands", {"commands": [{}]}, heard=world.heard)
 
 
 async def test_a_webhook_is_set_with_the_same_list_of_updates(world: World) -> None:
-    await set_webhook(world.api, "https://lotse.example.org/telegram", "s3cret", contact=world.contact)
+    await set_webhook(world.api, "https://lotse.example.org/telegram", "s3cret", heard=world.heard)
     (call,) = [call for call in world.sandbox.calls if call.method == "setWebhook"]
     assert call.params["secret_token"] == "s3cret"
     assert set(call.params["allowed_updates"]) == set(ALLOWED_UPDATES)
@@ -222,7 +222,7 @@ class Odd:
 
 async def test_odd_answers_do_not_make_it_run_in_circles(world: World) -> None:
     odd = Odd({"not": "a list"}, [{"no": "number"}, "word"], [{"update_id": 4}])
-    polling = Polling(odd, world.inbox, world.contact, sleep=nap)  # type: ignore[arg-type]
+    polling = Polling(odd, world.inbox, world.heard, sleep=nap)  # type: ignore[arg-type]
     task = asyncio.create_task(polling.run())
     async with asyncio.timeout(5):
         while len(odd.offsets) < 4:
@@ -235,8 +235,8 @@ async def test_odd_answers_do_not_make_it_run_in_circles(world: World) -> None:
 
 def test_contact_is_unknown_until_telegram_was_heard() -> None:
     time = 100.0
-    contact = Contact(lambda: time)
-    assert contact.age() is None
-    contact.note()
+    heard = Heard(lambda: time)
+    assert heard.age() is None
+    heard.note()
     time = 130.0
-    assert contact.age() == 30.0
+    assert heard.age() == 30.0

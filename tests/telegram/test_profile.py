@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.domain.outcomes import Status
 from bot.sandbox import Sandbox
 from bot.telegram.menus import profiles
-from bot.telegram.polling import Contact
+from bot.telegram.polling import Heard
 from bot.telegram.profile import Command, Profile, check, fingerprint, publish, set_chat_menu
-from bot.telegram.transport import Status, TelegramApi
+from bot.telegram.transport import TelegramApi
 
 PROFILES = {
     "": Profile("Lotse", "Finds the right door.", "The right door", (Command("start", "Menu"),)),
@@ -43,24 +44,24 @@ def setters(sandbox: Sandbox) -> int:
 async def test_only_differences_are_set_and_nothing_is_asked_twice(
     sandbox: Sandbox, api: TelegramApi
 ) -> None:
-    contact = Contact()
-    mark = await publish(api, PROFILES, known=None, contact=contact)
+    heard = Heard()
+    mark = await publish(api, PROFILES, known=None, heard=heard)
     first = setters(sandbox)
     assert 0 < first <= 7
     calls = len(sandbox.calls)
-    assert await publish(api, PROFILES, known=mark, contact=contact) == mark
+    assert await publish(api, PROFILES, known=mark, heard=heard) == mark
     assert len(sandbox.calls) == calls
-    assert await publish(api, PROFILES, known="lost", contact=contact) == mark
+    assert await publish(api, PROFILES, known="lost", heard=heard) == mark
     assert setters(sandbox) == first
     changed = {**PROFILES, "de": Profile("Lotse", "Findet die Tür.", "", PROFILES["de"].commands)}
-    assert await publish(api, changed, known=mark, contact=contact) != mark
+    assert await publish(api, changed, known=mark, heard=heard) != mark
     assert setters(sandbox) == first + 1
     assert (await api.call("getMyCommands", {"language_code": "de"}))[1]["command"] == "help"
 
 
 async def test_throttling_is_waited_out(sandbox: Sandbox, api: TelegramApi) -> None:
     sandbox.fault("flood", method="setMyCommands", retry_after=1)
-    await publish(api, {"": PROFILES[""]}, known=None, contact=Contact())
+    await publish(api, {"": PROFILES[""]}, known=None, heard=Heard())
     assert (await api.call("getMyCommands", {}))[0]["description"] == "Menu"
 
 
@@ -96,4 +97,4 @@ async def test_what_telegram_would_refuse_is_said_before(api: TelegramApi) -> No
     problems = check(bad)
     assert len(problems) == 6
     with pytest.raises(ValueError, match="two-letter"):
-        await publish(api, bad, known=None, contact=Contact())
+        await publish(api, bad, known=None, heard=Heard())

@@ -68,7 +68,7 @@ def visible(piece: Piece) -> str:
 def squeezed(text: str) -> str:
     """Without white space, control characters, direction marks and broken surrogates."""
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").translate(CONTROLS)
-    return re.sub(r"[\s\x00-\x1f\x7f]+", "", text)
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", "", text)
 
 
 hostile = st.text(

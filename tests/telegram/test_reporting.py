@@ -17,7 +17,7 @@ from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast
-from bot.dialog.progress import REASONS, Account, account_lines, news_message, progress_message, speed_line
+from bot.dialog.progress import REASONS, account_lines, news_message, progress_message, speed_line
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import (
@@ -42,6 +42,7 @@ from bot.domain.staff import ROLE_REMOVED, Role
 from bot.parts import make_answering
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
+from bot.services.accounting import Account
 from bot.services.releasing import send_back
 from bot.services.scheduling import TOO_LATE
 from bot.services.shelf import Shelf

@@ -24,14 +24,13 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.domain.outcomes import Outcome, Status
 from bot.sandbox import Sandbox
 from bot.telegram.transport import (
     AiohttpRequest,
     Interrupted,
     NotSent,
-    Outcome,
     RateLimited,
-    Status,
     TelegramApi,
     Timeouts,
     Unanswered,

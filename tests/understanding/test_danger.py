@@ -209,6 +209,13 @@ def test_invisible_characters_hide_nothing() -> None:
     assert watch().look("\u202eMein\u200b Mann sch\u00adlägt m\u2060ich") == Alarm(Danger.VIOLENCE, "de")
 
 
+def test_a_desk_has_its_name_in_every_language_and_what_it_does_is_said_once() -> None:
+    for language in CARD_LANGUAGES:
+        named = [line.text for line in load_cards().card(Danger.ATTACK, language).lines][2:]
+        assert [text.partition(":")[0] for text in named] == ["LOBBI Nord", "LOBBI West", "LOBBI Ost"]
+        assert [": " in text for text in named] == [True, False, False]
+
+
 SCRIPT = {
     **dict.fromkeys(("ar", "fa", "fa-AF", "ps"), "[\u0600-\u06ff]"),
     **dict.fromkeys(("uk", "ru", "bg"), "[\u0400-\u04ff]"),

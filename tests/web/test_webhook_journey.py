@@ -13,7 +13,7 @@ from bot.storage.store import Store
 from bot.telegram.inbox import Inbox
 from bot.telegram.incoming import Incoming
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.polling import Contact, introduce, set_webhook
+from bot.telegram.polling import Heard, introduce, set_webhook
 from bot.telegram.transport import TelegramApi
 from bot.web.pages import WEBHOOK_PATH, create_app
 
@@ -22,8 +22,8 @@ async def test_answers_come_once_and_in_order(sqlite_store: Store) -> None:
     async with Sandbox(webhook_first_pause=0.05, webhook_longest_pause=0.1) as sandbox:
         api = TelegramApi(sandbox.token, sandbox.api_url)
         await api.connect()
-        contact = Contact()
-        me, _ = await introduce(api, contact=contact)
+        heard = Heard()
+        me, _ = await introduce(api, heard=heard)
         messenger = TelegramMessenger(api)
 
         async def echo(update: Incoming) -> None:
@@ -42,7 +42,7 @@ async def test_answers_come_once_and_in_order(sqlite_store: Store) -> None:
 
         app = create_app(
             inbox_age=inbox.age,
-            last_contact=contact.age,
+            last_contact=heard.age,
             sender_failing=float,
             accept=accept,
             secret="s3cret",
@@ -53,7 +53,7 @@ async def test_answers_come_once_and_in_order(sqlite_store: Store) -> None:
         while not server.started:
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        await set_webhook(api, f"http://127.0.0.1:{port}{WEBHOOK_PATH}", "s3cret", contact=contact)
+        await set_webhook(api, f"http://127.0.0.1:{port}{WEBHOOK_PATH}", "s3cret", heard=heard)
 
         people = [sandbox.person(f"Person {n}", "de", started=True) for n in range(3)]
         for text in ("one", "two", "three"):
