@@ -16,7 +16,7 @@ from bot.understanding.lexicon import Danger, Lexicon
 from bot.understanding.patterns import Patterns
 
 LANGUAGES = (
-    *("de", "en", "uk", "ru", "ar", "fa-AF", "fa", "tr", "pl", "ro", "vi", "fr"),
+    *("de", "en", "uk", "ru", "tr", "ar", "fa-AF", "fa", "pl", "ro", "vi", "fr"),
     *("es", "ku", "ti", "so", "ps", "bg", "sq"),
 )
 """The languages in which danger is recognised; plain German is recognised as German."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.dialog.actions import HideHint, ListOffers, ShowMenu, ShowTopics
+from bot.dialog.actions import HideHint, ListOffers, ShowTopics
 from bot.dialog.counselling import EVERYWHERE
 from bot.dialog.desk import Thread
 from bot.dialog.labels import topic
@@ -60,13 +60,12 @@ def _also(turn: Turn, alarm: Alarm) -> tuple[Danger, ...]:
 
 
 def _doors(turn: Turn, shown: Card, topics: list[str], town: str) -> list[Button]:
-    """The ways on from a card: to counselling for what it is about, and to the menu."""
+    """The ways on from a card: to counselling for what it is about. No menu: it would ask for a choice."""
     locale = find(shown.language)
     _ = turn.translator if locale is None else translator(locale)
     at = town or EVERYWHERE  # whoever is in danger is asked nothing before the doors are shown
     found = [Button(topic(id, _), ListOffers(id, at)) for id in topics]
-    found = found or [Button(_("Find counselling"), ShowTopics(town))]
-    return [*found, Button(_("Menu"), ShowMenu())][:_DOORS]
+    return found[:_DOORS] or [Button(_("Find counselling"), ShowTopics(town))]
 
 
 def message(shown: Card, ways: Sequence[Button] = ()) -> Message:

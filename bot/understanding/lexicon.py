@@ -15,8 +15,10 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
 * ``=`` in front: the word has to be the whole message.
 
 Lines of the same kind say where rules are silent: ``told``, something long past together with a wish
-for counselling, silences what people do (:data:`TELLABLE`); ``reported``, the news, a book about it, or the
-death of another long ago, silences everything.
+for counselling, silences what people do (:data:`TELLABLE`); ``harmless``, what happens in a film, a game or a
+pot, what a lesson or a job asks for, what is said laughing or threatened by letter, silences all but suicide
+(:data:`HARMLESS`); ``reported``, the news, a book about it, or the death of another long ago, silences
+everything.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are folded
 (:mod:`bot.understanding.words`), but those of ``spelled``: they do not count where they are spelled so,
@@ -51,6 +53,9 @@ class Danger(StrEnum):
 TELLABLE = (Danger.VIOLENCE, Danger.CHILD, Danger.ATTACK, Danger.HELP)
 """Silenced by what is long past. Whoever also wants to die, has taken something, or sees a fire, is not."""
 
+
+HARMLESS = tuple(danger for danger in Danger if danger is not Danger.SUICIDE)
+"""Silenced by what is harmless. Whoever wants to die is heard anyhow."""
 
 Term = str | tuple[frozenset[str], ...]
 """A word ("arm"), a beginning ("arm*"), an end ("*arm"), consonants ("%rm", "%rm*"), or a phrase:
@@ -108,7 +113,11 @@ class Lexicon:
         return cls(language, rules, ignore, reader.listed(folded["calm"]), spelled)
 
 
-_SILENT: Mapping[str, tuple[Danger, ...]] = {"told": TELLABLE, "reported": tuple(Danger)}
+_SILENT: Mapping[str, tuple[Danger, ...]] = {
+    "told": TELLABLE,
+    "harmless": HARMLESS,
+    "reported": tuple(Danger),
+}
 
 
 def _lines(text: str) -> Iterable[str]:
@@ -134,9 +143,13 @@ class _Reader:
             slots = tuple(self.slot(part) for part in parts if not part.startswith("!"))
             without = frozenset(t for part in parts if part.startswith("!") for t in self.slot(part[1:]))
         except ValueError as error:
-            raise ValueError(f"{self.language}, {danger or 'told or reported'}: {line!r}: {error}") from None
+            raise ValueError(
+                f"{self.language}, {danger or 'told, harmless or reported'}: {line!r}: {error}"
+            ) from None
         if not slots:
-            raise ValueError(f"{self.language}, {danger or 'told or reported'}: {line!r} asks for no word")
+            raise ValueError(
+                f"{self.language}, {danger or 'told, harmless or reported'}: {line!r} asks for no word"
+            )
         return Rule(danger, slots, without, weak=line[0] == "~", alone=line[0] == "=")
 
     def listed(self, lines: Iterable[str]) -> Slot:

@@ -165,7 +165,10 @@ _KURMANJI = str.maketrans(
 )
 _VOWEL_FIRST = re.compile("(?<![^\\W_aeêiîouû])(?=[aeêîouû])|(?<![^\\W_])i")
 _NOT_KURMANJI = frozenset(
-    map(fold, ("ده", "دو", "دی", "نازی", "ناز", "تهدید", "دخان", "زور", "بزور", "خطر", "کم", "هم", "کار"))
+    map(
+        fold,
+        ("ده", "دو", "دی", "نازی", "ناز", "تهدید", "دخان", "زور", "بزور", "خطر", "کم", "هم", "کار", "بهش"),
+    )
 )
 """Not looked for in Arabic letters: to readers of Persian or Arabic they are ordinary words."""
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from gettext import NullTranslations
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -42,6 +43,8 @@ from bot.storage.migrating import migrate
 from bot.storage.store import Store
 from bot.translation import Translator, translator
 from bot.understanding.cards import Cards
+from bot.understanding.danger import Alarm
+from bot.understanding.lexicon import Danger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -427,6 +430,26 @@ async def test_the_time_of_an_answer_is_that_of_a_chat(imported: Path) -> None:
     desk = make_desk(settings, store, slow, "lotse_bot")
     found = await answer_one(desk, {"text": "Was ist eine Duldung?", "locale": "de"})
     assert found["ms"] < 1000
+    await store.close()
+
+
+class Suspects(Answering):
+    """Takes every question for a cry that no rule knows, as the model may."""
+
+    async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
+        return replace(await super().search(text, locale, holdings), alarm=Alarm(Danger.CHILD, "de"))
+
+
+async def test_a_card_above_an_answer_is_an_emergency_too(imported: Path) -> None:
+    settings = load(env_file=None, database_url=f"sqlite:///{imported}/lotse.sqlite")
+    store = await Store.open(settings.database_url)
+    words = load_words()
+    wary = Suspects(words.watch, words.reader, words.gazetteer, load_languages())
+    desk = make_desk(settings, store, wary, "lotse_bot")
+    found = await answer_one(desk, {"text": "Was ist eine Duldung?", "locale": "de"})
+    assert found["outcome"] == "emergency"
+    assert "116 111" in found["text"]
+    assert found["entries"]
     await store.close()
 
 

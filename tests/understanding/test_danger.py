@@ -118,6 +118,24 @@ def test_plain_german_stays_plain_and_languages_may_be_mixed() -> None:
     assert mixed == Alarm(Danger.VIOLENCE, "ru")
 
 
+@pytest.mark.parametrize("cry", ["intihar", "intihar etmek", "intihar edeceğim", "intihar edecem"])
+def test_a_word_of_turkish_and_arabic_is_turkish_unless_the_person_chose_arabic(cry: str) -> None:
+    assert watch().look(cry) == watch().look(cry, "de") == Alarm(Danger.SUICIDE, "tr")
+    assert watch().look(cry, "ar") == Alarm(Danger.SUICIDE, "ar")
+
+
+def test_what_is_harmless_silences_all_but_the_wish_to_die() -> None:
+    lexicon = Lexicon.parse(
+        "en",
+        {"harmless": "game killed !hits", "dangers": {"attack": "killed", "fire": "smoke", "suicide": "die"}},
+    )
+    own = Watch([lexicon])
+    assert own.look("killed") == Alarm(Danger.ATTACK, "en")
+    assert own.look("killed in a game, smoke") is None
+    assert own.look("killed in a game, and he hits me") == Alarm(Danger.ATTACK, "en")
+    assert own.look("killed in a game, I want to die") == Alarm(Danger.SUICIDE, "en")
+
+
 def test_the_most_urgent_danger_comes_first_and_the_others_are_kept() -> None:
     alarm = watch().look("Nazis greifen uns an und das Haus brennt")
     assert alarm == Alarm(Danger.FIRE, "de", (Danger.ATTACK,))
