@@ -42,7 +42,11 @@ from bot.translation.forms import warm
 
 ZONE = ZoneInfo("Europe/Berlin")
 _USUAL = load(env_file=None)
-LIMITS = {"daily_cap": _USUAL.daily_cap, "blocks_share": _USUAL.blocks_share}
+LIMITS = {
+    "daily_cap": _USUAL.daily_cap,
+    "blocks_share": _USUAL.blocks_share,
+    "two_person_from": _USUAL.two_person_from,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ async def _start_sending(stack: AsyncExitStack, settings: Settings, desk: Desk, 
             desk.zone,
             daily_cap=settings.daily_cap,
             blocks_share=settings.blocks_share,
+            two_person_from=settings.two_person_from,
         ),
         TelegramLane(
             lane,

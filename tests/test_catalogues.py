@@ -128,7 +128,6 @@ PLAIN = frozenset(
         "Please choose your language.",
         "Quiet from {since}. Until when?",
         "Offices that are responsible for this district, or located in it:",
-        "That day is a public holiday.",
         "There are no notices yet.",
         "There is no campaign yet.",
         "There is no text yet.",

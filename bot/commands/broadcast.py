@@ -150,7 +150,9 @@ async def _draft(office: Office, who: Staff, written: Written, at: datetime | No
     """A draft of what the file says. A time that is past is told before anything is stored."""
     if at is not None and (when := zoned(at, office.zone)) < now - drafting.GRACE:
         raise TimePast(when)
-    draft = await drafting.start_draft(office, who, now, audience=written.audience, options=written.options)
+    draft = await drafting.start_draft(
+        office, who, now, audience=written.audience, options=written.options, in_hand=False
+    )
     for body in written.bodies:
         await drafting.set_text(office, who, draft.id, body, now)
     timed = await drafting.set_time(office, who, draft.id, at, now)

@@ -247,7 +247,7 @@ async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
         *announce_audience.count_lines(turn, draft),
         "",
         Bold(_("When?")),
-        *await announce_options.time_lines(turn, draft),
+        *await announce_timing.when_lines(turn, draft),
         *announce_options.option_lines(turn, draft),
         "",
         Bold(_("Still missing:")) if obstacles else None,

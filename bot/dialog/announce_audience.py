@@ -54,15 +54,22 @@ def whom_lines(turn: Turn, audience: Audience) -> Iterable[Line]:
         yield _("Left out: people who got something in the last 24 hours")
 
 
-def count_lines(turn: Turn, draft: Draft) -> Iterable[Line]:
+def count_lines(turn: Turn, draft: Draft) -> Iterable[Line | None]:
     """The exact number of recipients, and of each language."""
     _, form_ = turn.translator, form(turn)
     total = form_.number(draft.seen.total) if draft.broadcast.audience else _("nobody yet")
     yield Bold(_("Recipients: {count}", count=total))
-    if draft.seen.excluded:
-        yield _("Left out, got something lately: {count}", count=form_.number(draft.seen.excluded))
+    yield left_out_line(turn, draft)
     if draft.seen.counts:
         yield by_language(turn, draft.seen.counts)
+
+
+def left_out_line(turn: Turn, draft: Draft) -> str | None:
+    """How many do not get it for what they got lately."""
+    if not draft.seen.excluded:
+        return None
+    count = form(turn).number(draft.seen.excluded)
+    return turn.translator("Left out, got something lately: {count}", count=count)
 
 
 def by_language(turn: Turn, counts: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.dialog.announce_below import buttons_of
 from bot.dialog.announce_draft import Draft, expect, load, office
-from bot.dialog.announce_texts import content_refusal, problem_words, sample
+from bot.dialog.announce_texts import content_refusal, link_lines, problem_words, sample
 from bot.dialog.expecting import What
 from bot.dialog.office_actions import CorrectBroadcast, OpenBroadcast
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
@@ -23,8 +23,10 @@ from bot.domain.markup import from_entities
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState
 from bot.services import correcting, drafting, releasing
-from bot.services.correcting import CORRECTABLE
+from bot.services.correcting import correctable
 from bot.services.office import NotADraft, NothingSent, SecondPerson, TextRefused
+
+_GOING_OUT = frozenset({State.SENDING, State.PAUSED})
 
 
 async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
@@ -37,7 +39,8 @@ async def open_(turn: Turn, draft: Draft, action: OpenBroadcast) -> Reply:
     buttons = [Button(form_.language(code), OpenBroadcast(id, "fix", code)) for code in draft.seen.bodies]
     text = lines(
         Bold(_("Correct which language?")),
-        _("The message changes in place for all who have it, and goes out corrected to all who wait."),
+        _("The message changes in place for all who have it."),
+        _("Who still waits for it gets it corrected.") if draft.broadcast.state in _GOING_OUT else None,
     )
     return Reply((Message(text, (*button_rows(buttons), (back(turn, OpenBroadcast(id)),))),))
 
@@ -62,7 +65,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
     """The corrected text came: show it as its readers will see it, and ask."""
     _ = turn.translator
     before = draft.seen.bodies.get(code)
-    if before is None or draft.broadcast.state not in CORRECTABLE:
+    if before is None or not correctable(draft.broadcast):
         raise NothingSent
     refusal = content_refusal(turn)
     if turn.file is not None:
@@ -71,7 +74,7 @@ async def written(turn: Turn, draft: Draft, code: str) -> Reply:
         return await _ask(turn, draft, code, refusal, new=True)
     body = replace(before, html=from_entities(turn.text, turn.entities), state=TextState.HUMAN)
     try:
-        return await _confirm(turn, draft, body)
+        return await _confirm(turn, draft, body, *link_lines(turn))
     except TextRefused as refused:
         words = [f"⚠ {problem_words(turn, fault)}" for fault in refused.problems]
         return await _ask(turn, draft, code, *words, _("It was not saved."), new=True)
@@ -95,7 +98,7 @@ async def _links(turn: Turn, draft: Draft, code: str, *opening: Line, new: bool 
 async def links_written(turn: Turn, draft: Draft, code: str) -> Reply:
     """The corrected link buttons came."""
     before, found = draft.seen.bodies.get(code), buttons_of(turn)
-    if before is None or draft.broadcast.state not in CORRECTABLE:
+    if before is None or not correctable(draft.broadcast):
         raise NothingSent
     if isinstance(found, str):
         return await _links(turn, draft, code, found, new=True)
@@ -105,7 +108,7 @@ async def links_written(turn: Turn, draft: Draft, code: str) -> Reply:
         return await _links(turn, draft, code, problem_words(turn, refused.problems[0]), new=True)
 
 
-async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
+async def _confirm(turn: Turn, draft: Draft, body: Body, *opening: Line) -> Reply:
     """Keep a correction, and show it as its readers will see it; TextRefused."""
     _, id, code = turn.translator, draft.id, body.locale
     kept = await correcting.keep_correction(turn.desk.office, draft.member, id, body, turn.now)
@@ -119,6 +122,7 @@ async def _confirm(turn: Turn, draft: Draft, body: Body) -> Reply:
     )
     text = lines(
         Bold(_("Is the correction right?")),
+        *opening,
         _("Above you see it as its readers will."),
         turn.translator.n(
             "It changes in place for {count} reader.", "It changes in place for {count} readers.", sent
@@ -150,6 +154,8 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
     if kept.broadcast.state in (State.DRAFT, State.REVIEW):
         turn.desk.bell.set()
         if body is not None and old is not None:
+            if not draft.may_release and kept.broadcast.state is State.DRAFT:
+                return await _hand_over(turn, kept, action, may=False)
             new = replace(body, media=old.media, file_id=old.file_id)
             try:
                 flagged = await correcting.correct(
@@ -165,7 +171,7 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
             except SecondPerson:
                 if kept.broadcast.state is State.REVIEW:
                     raise
-                return await _hand_over(turn, kept, action)
+                return await _hand_over(turn, kept, action, may=True)
             words = on_its_way
             if flagged:
                 names = form(turn).languages(flagged)
@@ -176,8 +182,8 @@ async def confirm(turn: Turn, member: Staff, action: CorrectBroadcast) -> Reply:
     return await page(turn, member, draft.id, words)
 
 
-async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply:
-    """So many have it that somebody else must confirm it, or it is an emergency."""
+async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast, *, may: bool) -> Reply:
+    """Somebody else must confirm it: who wrote it may not release, or (``may``) so many have it."""
     _ = turn.translator
     await correcting.hand_over_correction(
         turn.desk.office, kept.member, action.id, kept.id, turn.now, outdates_others=bool(action.others)
@@ -186,10 +192,16 @@ async def _hand_over(turn: Turn, kept: Draft, action: CorrectBroadcast) -> Reply
         _(
             "A second person must confirm this correction, because so many get the message. Those who may "
             "do that are asked now."
+        )
+        if may
+        else _(
+            "Somebody who may release announcements must confirm this correction. Those who may do that are "
+            "asked now."
         ),
     )
+    emergency = Button(_("Emergency: correct it without a second person"), replace(action, alone=1))
     rows = (
-        (Button(_("Emergency: correct it without a second person"), replace(action, alone=1)),),
+        *(((emergency,),) if may else ()),
         (Button(_("No, leave it as it was"), CorrectBroadcast(action.id, kept.id)),),
         (back(turn, OpenBroadcast(action.id)),),
     )

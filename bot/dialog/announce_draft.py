@@ -12,7 +12,7 @@ from bot.dialog.expecting import Expected, What
 from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ShowAnnounce
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Button, Message, Reply
-from bot.dialog.showing import form
+from bot.dialog.showing import form, shorten
 from bot.dialog.subscriptions import area_name
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor, Audience, Body, Broadcast, Options, State, WrongState
@@ -212,6 +212,14 @@ async def load(turn: Turn, member: Staff, id: int) -> Draft:
 def opens(one: Broadcast) -> OpenDraft | OpenBroadcast:
     """What a button does that leads to a broadcast."""
     return OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
+
+
+def called(turn: Turn, id: int, one: Broadcast | None) -> str:
+    """The number of a broadcast, and what the lists call it; where it is gone, the number alone."""
+    if one is None:
+        return str(id)
+    name = one.name or turn.translator("no text yet")
+    return f"{id} · {shorten(name)}"
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:

@@ -8,9 +8,7 @@ from datetime import timedelta
 
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
-from bot.dialog.announce_timing import when_lines
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
-from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
@@ -88,14 +86,6 @@ def planned_lines(
         yield (_("On a public holiday"), ": ", _(words[chosen]))
     if options.window in LATE:
         yield (_("If it cannot go out in time"), ": ", _(LATE[options.window]))
-
-
-async def time_lines(turn: Turn, draft: Draft) -> list[Line]:
-    """When it goes out, in words; or that it does not go out any more."""
-    if draft.seen.late is None or draft.broadcast.anchor is not None:
-        return await when_lines(turn, draft)
-    passed = turn.translator("This time has passed. Choose another one.")
-    return [moment_words(turn, draft.seen.late), passed]
 
 
 def _timed(draft: Draft) -> bool:

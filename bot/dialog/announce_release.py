@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialog import announce_sending
-from bot.dialog.announce_audience import by_language, whom_lines
 from bot.dialog.announce_draft import Draft, expect, load, office
-from bot.dialog.announce_options import MISSING, expiry_lines, time_lines
-from bot.dialog.announce_texts import event_lines
+from bot.dialog.announce_look import look_lines
 from bot.dialog.expecting import What
 from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.progress import MISSES, moment_words
-from bot.dialog.reply import Bold, Button, Line, Message, Quote, Reply, lines
+from bot.dialog.progress import MISSES, moment_words, pause_words
+from bot.dialog.reply import Bold, Button, Message, Quote, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.audit import Act
@@ -49,7 +47,6 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
     """One step on the way out. Every step looks anew: another may have been faster."""
     draft = await load(turn, member, action.id)
     office_, state = turn.desk.office, draft.broadcast.state
-    override = action.step == "override"
     match action.step:
         case "check" if state is State.DRAFT:
             return await check(turn, draft)
@@ -58,14 +55,21 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
             return await _handed_over(turn, member, done)
         case "send" | "override" if state is State.DRAFT and obstacles(turn, draft):
             return await check(turn, draft)
-        case "send" | "override" if state is State.REVIEW and draft.seen.late:
+        case "send" | "override" | "alone" if state is State.REVIEW and draft.seen.late:
             too_late = turn.translator(MISSES[TOO_LATE])
             return await announce_sending.page(turn, member, draft.id, Bold(too_late))
-        case "send" | "override" if state in _OPEN:
+        case "override" if state is State.REVIEW:
+            return await _alone(turn, draft, action)
+        case "send" | "override" | "alone" if state in _OPEN:
             agree = releasing.approve if state is State.DRAFT else releasing.release
             try:
                 done = await agree(
-                    office_, member, draft.id, turn.now, override=override, revision=action.seen
+                    office_,
+                    member,
+                    draft.id,
+                    turn.now,
+                    override=action.step != "send",
+                    revision=action.seen,
                 )
             except Changed:
                 return await _look_again(turn, draft)
@@ -76,12 +80,17 @@ async def step(turn: Turn, member: Staff, action: ReleaseDraft) -> Reply:
             return await sent_back(turn, draft)
         case "discard" if state is State.DRAFT:
             return _discard(turn, draft)
-        case "sure" if state is State.DRAFT or (state is State.CANCELLED and not draft.broadcast.launched_at):
+        case "sure" if state is State.DRAFT or (state is State.CANCELLED and _never_out(draft)):
             if state is State.DRAFT:
                 await drafting.discard(office_, member, draft.id, turn.now)
-            text = (turn.translator("Discarded. Nobody has got anything."),)
+            text = (turn.translator("Discarded. It will not be sent."),)
             return Reply((Message(text, ((back(turn, ShowAnnounce()),),)),))
     return await announce_sending.page(turn, member, action.id)
+
+
+def _never_out(draft: Draft) -> bool:
+    """Whether it was neither sent nor repeated, as far as it can be told."""
+    return draft.broadcast.launched_at is None and draft.seen.schedule is None
 
 
 async def _look_again(turn: Turn, draft: Draft) -> Reply:
@@ -99,21 +108,13 @@ async def check(turn: Turn, draft: Draft) -> Reply:
     if missing := obstacles(turn, draft):
         text = lines(Bold(_("Still missing:")), *(f"• {words}" for words in missing))
         return Reply((Message(text, ((back(turn, OpenDraft(id)),),)),))
-    served = {code: n for code, n in seen.counts.items() if code not in seen.missing}
-    without = {code: n for code, n in seen.counts.items() if code not in seen.bodies}
     alone = (draft.second or not draft.may_release) and not await _somebody_else(turn, draft)
     text = lines(
         Bold(_("Is everything right?")),
         draft.broadcast.name,
         "",
-        *await _whom_lines(turn, draft),
-        Bold(turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached)),
-        by_language(turn, served) if served else None,
-        _("No text in: {languages}", languages=by_language(turn, without)) if without else None,
-        f"→ {_(MISSING[draft.broadcast.options.missing])}" if without else None,
-        *await _when_lines(turn, draft),
+        *await look_lines(turn, draft),
         "",
-        None if seen.reached else _("Nobody would get it right now."),
         _("This goes to many people: a second person must release it.") if draft.second else None,
         Bold(_("There is nobody else who may release it: an admin can invite somebody with /staff."))
         if alone
@@ -138,34 +139,30 @@ async def check(turn: Turn, draft: Draft) -> Reply:
     return Reply((Message(text, (*rows, (back(turn, OpenDraft(id)),))),))
 
 
-async def _whom_lines(turn: Turn, draft: Draft) -> list[Line]:
-    """The event it is about, and for whom it is."""
-    return [
-        *await event_lines(turn, draft.seen.bodies),
-        *whom_lines(turn, draft.broadcast.audience),
-    ]
-
-
-async def _when_lines(turn: Turn, draft: Draft) -> list[Line]:
-    """When it goes out, and what is unusual about the way."""
-    _, options = turn.translator, draft.broadcast.options
-    found = await time_lines(turn, draft)
-    if draft.broadcast.urgent:
-        found.append(Bold(_("Urgent: it also goes out at night.")))
-    if options.first:
-        found.append(_("First to {count} people, then a pause for a look.", count=options.first))
-    return [*found, *expiry_lines(turn, draft)]
+async def _alone(turn: Turn, draft: Draft, action: ReleaseDraft) -> Reply:
+    """The second look before an emergency."""
+    _ = turn.translator
+    text = lines(
+        Bold(draft.broadcast.name),
+        *await look_lines(turn, draft),
+        "",
+        _("In an emergency you can send it alone: all admins are told."),
+    )
+    rows = (
+        (Button(_("Emergency: release it myself"), replace(action, step="alone")),),
+        (back(turn, OpenBroadcast(draft.id)),),
+    )
+    return Reply((Message(text, rows),))
 
 
 async def review_message(turn: Turn, draft: Draft) -> Message:
     """What those get who may release it: what it is, for whom, when, and the buttons to decide."""
-    _, form_, id, seen = turn.translator, form(turn), draft.id, draft.seen
+    _, id, seen = turn.translator, draft.id, draft.seen
     text = lines(
         Bold(_("Please look at it and release it: {name}", name=draft.broadcast.name)),
-        *await _whom_lines(turn, draft),
-        turn.translator.n("It goes to {count} person.", "It goes to {count} people.", seen.reached),
-        _("Texts: {languages}", languages=form_.languages(seen.bodies)),
-        *await _when_lines(turn, draft),
+        pause_words(turn, draft.broadcast),
+        _("Texts: {languages}", languages=form(turn).languages(seen.bodies)),
+        *await look_lines(turn, draft),
         _("Two people look at everything that goes to many.") if seen.second_person else None,
     )
     rows = (

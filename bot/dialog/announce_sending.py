@@ -8,7 +8,8 @@ from functools import wraps
 from bot.dialog import announce_correcting
 from bot.dialog.announce_audience import count_lines, whom_lines
 from bot.dialog.announce_draft import Draft, Press, load, office
-from bot.dialog.announce_options import planned_lines, time_lines
+from bot.dialog.announce_look import look_lines
+from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
 from bot.dialog.office_actions import (
     ActOnBroadcast,
@@ -35,12 +36,14 @@ from bot.domain.text import State as TextState
 from bot.services import accounting, releasing
 from bot.services.accounting import Account
 from bot.services.calendar import occurrence_at
-from bot.services.correcting import CORRECTABLE
+from bot.services.correcting import correctable
 from bot.services.office import DateUnknown
 from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
 
 _TOLD = frozenset({State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT})
 _BEFORE = frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE})
+_WHY = frozenset({State.REVIEW, State.PAUSED})
+"""What may have stopped by itself, for a reason."""
 
 
 def _below_progress(press: Press) -> Press:
@@ -76,16 +79,17 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         may = draft.may_release and not draft.own
         return Reply(await announce_correcting.waiting(turn, broadcast, draft.seen.bodies, may=may))
     account = await account_of(turn, id)
+    waits = broadcast.state is State.REVIEW
     flagged = [code for code, body in draft.seen.bodies.items() if body.state is TextState.OUTDATED]
     text = lines(
         *opening,
         Bold(broadcast.name or _("Announcement")),
         state_words(turn, broadcast, account.tally),
-        pause_words(turn, broadcast) if broadcast.state is State.PAUSED else None,
+        pause_words(turn, broadcast) if broadcast.state in _WHY else None,
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         capital(_("announcement {value}", value=id)),
         "",
-        *whom_lines(turn, broadcast.audience),
+        *(() if waits else whom_lines(turn, broadcast.audience)),
         _("Texts: {languages}", languages=form_.languages(draft.seen.bodies)) if draft.seen.bodies else None,
         _("Not checked since the correction: {languages}", languages=form_.languages(flagged))
         if flagged
@@ -93,9 +97,9 @@ async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = F
         await _entry_line(turn, broadcast),
         "",
         *(account_lines(turn, broadcast, account) if broadcast.launched_at is not None else ()),
-        *(await time_lines(turn, draft) if broadcast.state is State.REVIEW else ()),
+        *(await look_lines(turn, draft) if waits else ()),
         *(planned_lines(turn, broadcast.options, broadcast.anchor) if broadcast.state in _BEFORE else ()),
-        *(count_lines(turn, draft) if broadcast.state in _BEFORE else ()),
+        *(count_lines(turn, draft) if broadcast.state in _BEFORE and not waits else ()),
     )
     rows = (*_rows(turn, draft, account), (back(turn, ShowAnnounce(_list_of(broadcast.state))),))
     return Reply((Message(text, rows, replaces=not new),))
@@ -125,16 +129,18 @@ def _list_of(state: State) -> str:
 def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     _, id, state, tally = turn.translator, draft.id, draft.broadcast.state, account.tally
     see = Button(_("See it"), OpenDraft(id, "preview"))
+    to_draft = Button(_("Back to the draft"), ActOnBroadcast(id, "draft"))
     cancel = Button(_("Cancel it"), OpenBroadcast(id, "cancel"))
+    stop = Button(_("Stop repeating"), OpenBroadcast(id, "stop"))
     again = Button(_("Use it again"), NewDraft(id))
     table = Button(_("Report"), ActOnBroadcast(id, "report"))
     correct_ = Button(_("Correct"), OpenBroadcast(id, "correct"))
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
     another = another_time(turn, draft.broadcast)
-    pause, go_on = (
-        Button(_("Pause"), ActOnBroadcast(id, "pause")),
-        Button(_("Continue"), ActOnBroadcast(id, "resume")),
-    )
+    pause = Button(_("Pause"), ActOnBroadcast(id, "pause"))
+    give_back = Button(_("Back to the draft"), ReleaseDraft(id, "return"))
+    # Who may not release sees it in the progress, too: somebody else has been asked.
+    go_on = [Button(_("Continue"), ActOnBroadcast(id, "resume"))] if draft.may_release else []
     match state:
         case State.REVIEW:
             buttons = [see]
@@ -145,48 +151,44 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
             elif draft.may_release:
                 alone = ReleaseDraft(id, "override", draft.seen.revision)
                 buttons.append(Button(_("Emergency: release it myself"), alone))
-            buttons.append(Button(_("Back to the draft"), ReleaseDraft(id, "return")))
+            buttons.append(give_back)
         case State.SCHEDULED:
-            buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            buttons = [see, to_draft, cancel]
         case State.TEMPLATE:
-            buttons = [see, Button(_("Stop repeating"), OpenBroadcast(id, "stop"))]
+            buttons = [see, stop]
         case State.SENDING:
-            buttons = [pause, cancel, correct_, take_back, table, *_resending(turn, id, tally)]
+            buttons = [pause, cancel, correct_, take_back, table, again, *_resending(turn, draft, tally)]
         case State.PAUSED if draft.broadcast.launched_at is None:
-            buttons = [see, Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
-            if draft.broadcast.pause_reason in (ANCHOR_GONE, CAMPAIGN_OVER):
-                buttons.insert(1, another)
-            if draft.broadcast.pause_reason != CAMPAIGN_OVER:
-                buttons.insert(1, go_on)
+            over = draft.broadcast.pause_reason == CAMPAIGN_OVER
+            gone = over or draft.broadcast.pause_reason == ANCHOR_GONE
+            buttons = [see, *([] if over else go_on), *([another] if gone else []), to_draft, cancel]
         case State.PAUSED:
-            # Who may not release sees it in the progress, too: somebody else has been asked.
-            may = [go_on] if draft.may_release else []
             edits = [correct_, take_back] if tally.total else []
-            buttons = [*may, cancel, *edits, table, *_resending(turn, id, tally)]
-        case State.SENT | State.CANCELLED:
-            buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
-            if state is State.SENT and tally[Delivery.SENT]:
-                buttons.insert(0, correct_)
-            if state is State.SENT:
-                buttons += _resending(turn, id, tally)
-        case State.MISSED if draft.broadcast.launched_at is not None:
-            buttons = [take_back, table, again] if tally[Delivery.SENT] else [table, again]
-        case State.MISSED:
-            buttons = [Button(_("Back to the draft"), ActOnBroadcast(id, "draft")), cancel]
+            buttons = [*go_on, cancel, *edits, table, again, *_resending(turn, draft, tally)]
+        case State.MISSED if draft.broadcast.launched_at is None:
+            buttons = [to_draft, cancel]
+        case State.SENT | State.CANCELLED | State.MISSED:
+            edits = [correct_, take_back] if tally[Delivery.SENT] else []
+            resending = _resending(turn, draft, tally) if state is State.SENT else []
+            buttons = [*edits, table, again, *resending]
         case _:
             buttons = [table, again]
-    return button_rows(buttons)
+    decisions = (to_draft, give_back, another, pause, cancel, stop, take_back)
+    decides = draft.may_release or draft.own
+    return button_rows([one for one in buttons if decides or one not in decisions])
 
 
-def _resending(turn: Turn, id: int, tally: Tally) -> list[Button]:
+def _resending(turn: Turn, draft: Draft, tally: Tally) -> list[Button]:
     """What failed can be sent again, also while others wait for their time: a weekly summary takes days."""
+    if not draft.may_release:
+        return []
     _ = turn.translator
     labels = {
         "failed": _("Send again: refused ({count})", count=tally[Delivery.REJECTED]),
         "unknown": _("Send again: unknown ({count})", count=tally[Delivery.UNKNOWN]),
     }
     counts = {"failed": tally[Delivery.REJECTED], "unknown": tally[Delivery.UNKNOWN]}
-    return [Button(label, OpenBroadcast(id, part)) for part, label in labels.items() if counts[part]]
+    return [Button(label, OpenBroadcast(draft.id, part)) for part, label in labels.items() if counts[part]]
 
 
 @_below_progress
@@ -195,7 +197,7 @@ async def open_(turn: Turn, member: Staff, action: OpenBroadcast) -> Reply:
     """The page of an announcement, or the question before something that cannot be taken back."""
     draft = await load(turn, member, action.id)
     match action.part:
-        case "correct" | "fix" | "links" if draft.broadcast.state in CORRECTABLE:
+        case "correct" | "fix" | "links" if correctable(draft.broadcast):
             return await announce_correcting.open_(turn, draft, action)
         case "cancel" | "withdraw" | "failed" | "unknown" | "stop":
             return await _ask(turn, draft, action.part)

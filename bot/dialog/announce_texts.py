@@ -12,12 +12,12 @@ from bot.dialog.expecting import What
 from bot.dialog.notices import notice
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import Reading, back, button_rows, form
+from bot.dialog.showing import Reading, back, button_rows, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Body, Broadcast, Media, choose_body
 from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, locale_of
-from bot.domain.markup import Fault, Problem, from_entities
+from bot.domain.markup import Fault, Problem, dropped_links, from_entities
 from bot.services.office import TextRefused
 
 
@@ -190,6 +190,7 @@ async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
         alone = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
+        *link_lines(turn),
         _("Above you see it as its readers do."),
         None if chosen else _("You had chosen no language, so I took yours."),
         alone,
@@ -208,6 +209,14 @@ async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
     ]
     shown = await sample(turn, draft.broadcast, draft.seen.bodies[code])
     return Reply((shown, Message(text, tuple(rows), replaces=False)))
+
+
+def link_lines(turn: Turn) -> list[Line]:
+    """Links of what was sent that cannot stand in an announcement: of each only its words stay."""
+    return [
+        f"⚠ {problem_words(turn, Problem(Fault.BAD_LINK, what=shorten(url)))}"
+        for url in dropped_links(turn.entities)
+    ]
 
 
 def content_refusal(turn: Turn) -> str | None:

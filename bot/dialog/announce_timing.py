@@ -9,6 +9,7 @@ from itertools import islice
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
 from bot.dialog.expecting import What
+from bot.dialog.labels import holiday_name
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -18,7 +19,7 @@ from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
 from bot.domain.news import QUIET_TO, Rhythm, at_wall
-from bot.services.anchoring import anchored, too_late
+from bot.services.anchoring import anchored
 from bot.services.calendar import Occurrence, dates_from
 from bot.services.office import DateUnknown, TimePast
 from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
@@ -46,10 +47,7 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
         found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
         if moment is None:
             return [*found, _("The date it depends on is not known (any more). Please choose again.")]
-        async with turn.desk.store.read() as view:
-            late = await too_late(view, broadcast, moment, turn.now, turn.desk.zone)
-        notes = _notes(turn, draft, moment, late=late)
-        return [*found, _("That is {time}", time=moment_words(turn, moment)), *notes]
+        return [*found, _("That is {time}", time=moment_words(turn, moment)), *_notes(turn, draft, moment)]
     if broadcast.send_at is None:
         return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
     moment = broadcast.send_at
@@ -57,22 +55,23 @@ async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
         moment = off_holidays(moment, broadcast.options, turn.desk.zone) or moment
     found = [moment_words(turn, moment), *_notes(turn, draft, moment)]
     if moment != broadcast.send_at:
-        found.append(_("Moved here from a public holiday."))
+        before = holiday_name(turn.desk.wall(broadcast.send_at).date(), _)
+        found.append((_("Moved here from a public holiday."), f" ({before})"))
     if draft.rule:
         found = [rule_words(turn, draft.rule), _("For the first time: {time}", time=found[0]), *found[1:]]
     return found
 
 
-def _notes(turn: Turn, draft: Draft, moment: datetime, *, late: bool = False) -> list[Line]:
-    """What the author should know about a time: it is past, at night, or in a night of the clock change.
-
-    ``late``: so long past that it cannot be released any more.
-    """
+def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
+    """What the author should know about a time: it is past, at night, in a night of the clock change, or on
+    a public holiday."""
     _ = turn.translator
-    if late:
+    if draft.seen.late is not None:  # so long past that it cannot be released any more
         return [_("This time has passed. Choose another one.")]
     wall = turn.desk.wall(moment)
     notes: list[Line] = []
+    if name := holiday_name(wall.date(), _):
+        notes.append(_("Public holiday: {name}", name=name))
     if moment < turn.now:
         notes.append(_("This time is past: the announcement goes out as soon as it is released."))
     if not draft.broadcast.urgent and Rhythm().quiet(wall):
@@ -217,8 +216,7 @@ async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
         return (await set_time(turn, draft, moment))[0]
     if moment <= turn.now:
         raise TimePast(moment)
-    what = describe(draft.rule)
-    rule = _rule(what.every, turn.desk.wall(moment), what.until.date() if what.until else None)
+    rule = _rule(describe(draft.rule).every, turn.desk.wall(moment), _last_day(draft))
     return await set_repetition(turn, draft, rule, moment)
 
 
@@ -252,6 +250,8 @@ async def repeat(turn: Turn, draft: Draft, *opening: Line, new: bool = False) ->
         (Button(month, ChangeDraft(id, "repeat", "month")),),
     ]
     if draft.rule:
+        if describe(draft.rule).until is not None:
+            rows.append((Button(_("Without an end"), ChangeDraft(id, "repeat", "endless")),))
         rows.append((Button(_("Only once"), ChangeDraft(id, "repeat", "once")),))
     rows.append((back(turn, OpenDraft(id, "when")),))
     return Reply((Message(lines(text), tuple(rows), replaces=not new),))
@@ -264,6 +264,12 @@ def _starts(turn: Turn, draft: Draft) -> datetime:
     return at_wall(turn.desk.today(turn.now) + timedelta(days=1), DEFAULT_TIME, turn.desk.zone)
 
 
+def _last_day(draft: Draft) -> date | None:
+    """The last day of a repetition; None: it has no end, or there is no repetition yet."""
+    until = describe(draft.rule).until if draft.rule else None
+    return None if until is None else until.date()
+
+
 def _rule(every: Every, starts: datetime, until: date | None) -> str:
     return weekly([starts.weekday()], until) if every is Every.WEEK else monthly(starts.day, until)
 
@@ -271,17 +277,27 @@ def _rule(every: Every, starts: datetime, until: date | None) -> str:
 async def until_written(turn: Turn, draft: Draft) -> Reply:
     """The last day of a repetition was written."""
     _ = turn.translator
-    day = read_moment(turn.text, turn.desk.wall(turn.now))
     starts = _starts(turn, draft)
+    wall = turn.desk.wall(starts)
+    day = _day_behind(turn, wall)
     if day is None or not draft.rule:
         words = _("I do not understand this time. Nothing was changed.")
         return await repeat(turn, draft, words, new=True)
-    wall = turn.desk.wall(starts)
-    if day.date() < wall.date():
+    if day < wall.date():
         words = _("That is before the first time. Nothing was changed.")
         return await repeat(turn, draft, words, new=True)
-    rule = _rule(describe(draft.rule).every, wall, day.date())
+    rule = _rule(describe(draft.rule).every, wall, day)
     return await repeat(turn, await set_repetition(turn, draft, rule, starts), new=True)
+
+
+def _day_behind(turn: Turn, starts: datetime) -> date | None:
+    """The day that was written; one without a year is the next such day from the first time on."""
+    found = read_moment(turn.text, turn.desk.wall(turn.now))
+    later = read_moment(turn.text, datetime.combine(starts.date(), time()))
+    if found is None or later is None:
+        return None
+    yearless = (found.month, found.day) == (later.month, later.day)
+    return later.date() if yearless else found.date()
 
 
 # By a date ----------------------------------------------------------------------------------------
@@ -443,5 +459,9 @@ async def _repeat(turn: Turn, draft: Draft, value: str) -> Reply:
         draft, _timed = await set_time(turn, draft, starts)
     elif value in ("week", "month"):
         every = Every.WEEK if value == "week" else Every.MONTH
-        draft = await set_repetition(turn, draft, _rule(every, turn.desk.wall(starts), None), starts)
+        rule = _rule(every, turn.desk.wall(starts), _last_day(draft))
+        draft = await set_repetition(turn, draft, rule, starts)
+    elif value == "endless" and draft.rule:
+        rule = _rule(describe(draft.rule).every, turn.desk.wall(starts), None)
+        draft = await set_repetition(turn, draft, rule, starts)
     return await repeat(turn, draft)

@@ -8,13 +8,13 @@ from datetime import timedelta
 from bot.dialog.announce_draft import office
 from bot.dialog.announce_timing import night_words, rule_words
 from bot.dialog.campaigns import name_of
+from bot.dialog.labels import holiday_name
 from bot.dialog.office_actions import OpenBroadcast, ShowCalendar, ShowCampaigns
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, lines
 from bot.dialog.showing import Page, back, form, shorten
 from bot.dialog.turn import Turn
 from bot.domain.staff import Role, Staff
-from bot.services.repeating import is_holiday
 from bot.services.scheduling import Coming, coming
 
 AHEAD = timedelta(days=30)
@@ -31,7 +31,8 @@ async def calendar(turn: Turn, member: Staff, action: ShowCalendar) -> Reply:
     found = [one for one in everything if member.may(Role.AUTHOR, one.broadcast.organisation_id)]
     page = Page.of(action.page, len(found), _SHOWN)
     today = turn.desk.today(turn.now)
-    free = [day for n in range(AHEAD.days + 1) if is_holiday(day := today + timedelta(days=n))]
+    days = [today + timedelta(days=n) for n in range(AHEAD.days + 1)]
+    free = [f"{form_.day(day, today)} ({name})" for day in days if (name := holiday_name(day, _))]
     text: list[Line | None] = [
         Bold(_("What will go out in the next {days} days", days=AHEAD.days)),
         None if found else _("Nothing is planned."),
@@ -42,8 +43,7 @@ async def calendar(turn: Turn, member: Staff, action: ShowCalendar) -> Reply:
         label = f"{form_.time(turn.desk.wall(one.at))} {name_of(turn, one.broadcast)}"
         rows.append((Button(shorten(label), OpenBroadcast(one.broadcast.id)),))
     if free:
-        days = form_.list(form_.day(day, today) for day in free)
-        text += ["", Italic(_("Public holidays: {days}", days=days))]
+        text += ["", Italic(_("Public holidays: {days}", days=form_.list(free)))]
     rows += page.turning(turn, ShowCalendar)
     rows.append((back(turn, ShowCampaigns()),))
     return Reply((Message(lines(*text), tuple(rows)),))
@@ -60,6 +60,6 @@ def _entry(turn: Turn, one: Coming) -> Iterable[Line]:
     if one.moved:
         yield _("Moved here from a public holiday.")
     elif one.holiday:
-        yield _("That day is a public holiday.")
+        yield _("Public holiday: {name}", name=holiday_name(turn.desk.wall(one.at).date(), _))
     if one.quiet:
         yield night_words(turn)

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.domain.broadcast import Group
 from bot.domain.directory import Status
 from bot.domain.news import Frequency, Topic
+from bot.services.hours import Holiday, public_holidays
 from bot.translation import N_, Translator
+
+HOLIDAYS: Mapping[Holiday, str] = {
+    Holiday.NEW_YEAR: N_("New Year's Day"),
+    Holiday.WOMEN: N_("International Women's Day"),
+    Holiday.GOOD_FRIDAY: N_("Good Friday"),
+    Holiday.EASTER_MONDAY: N_("Easter Monday"),
+    Holiday.LABOUR: N_("Labour Day"),
+    Holiday.ASCENSION: N_("Ascension Day"),
+    Holiday.WHIT_MONDAY: N_("Whit Monday"),
+    Holiday.UNITY: N_("Day of German Unity"),
+    Holiday.REFORMATION: N_("Reformation Day"),
+    Holiday.CHRISTMAS: N_("Christmas Day"),
+    Holiday.SECOND_CHRISTMAS: N_("Second Day of Christmas"),
+}
+"""What the state's public holidays are called."""
+
+
+def holiday_name(day: date, translator: Translator) -> str | None:
+    """What a public holiday of the state is called; None for any other day."""
+    holiday = public_holidays(day.year).get(day)
+    return None if holiday is None else translator(HOLIDAYS[holiday])
+
 
 COUNSELLING_TOPICS: Mapping[str, str] = {
     "residence": N_("Residence and asylum"),

@@ -61,7 +61,8 @@ class ChangeDraft(Action):
 @register("wr")
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft(Action):
-    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``.
+    """On the way out: ``check``, ``send``, ``override``, ``return``, ``back``, ``discard``, ``sure``;
+    ``alone`` where ``override`` has asked.
 
     ``seen`` is the revision that was on the screen: nobody sends what it has become since.
     """

@@ -14,7 +14,7 @@ from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.accounting import Account
 from bot.services.releasing import BY_AUTHOR
-from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, LEFT_PAUSED, TOO_LATE
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, GROWN, HOLIDAY, LEFT_PAUSED, TOO_LATE
 from bot.translation import N_
 
 STATES: Mapping[State, str] = {
@@ -60,11 +60,14 @@ PAUSES: Mapping[str, str] = {
     ANCHOR_GONE: N_("The event or campaign that its time depends on is gone or cancelled."),
     CAMPAIGN_OVER: N_("The campaign is over."),
     BY_AUTHOR: N_("Its author has paused it. Somebody who may release it can continue it."),
+    GROWN: N_(
+        "One person has released it, but by now so many are to get it that a second person must look at it."
+    ),
     ROLE_REMOVED: N_(
         "The person who wrote or released it is no longer in the office. Somebody else must decide."
     ),
 }
-"""Why a broadcast stopped by itself."""
+"""Why a broadcast stopped by itself, or waits for somebody."""
 
 MISSES: Mapping[str, str] = {
     TOO_LATE: N_("It could not be sent on time, and it is not sent late."),
@@ -252,6 +255,8 @@ def news_message(turn: Turn, broadcast: Broadcast, account: Account, *, may: boo
     _ = turn.translator
     name = broadcast.name or _("Announcement")
     match broadcast.state:
+        case State.REVIEW if (why := pause_words(turn, broadcast)) is not None:
+            text = lines(Bold(name), state_words(turn, broadcast, account.tally), why)
         case State.PAUSED if (why := pause_words(turn, broadcast)) is not None:
             text = lines(Bold(_("Paused: {name}", name=name)), why)
         case State.MISSED:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.dialog import stale
 from bot.dialog.actions import ShowMenu
+from bot.dialog.announce_draft import called
 from bot.dialog.news_actions import AskConsent
 from bot.dialog.office_actions import (
     InviteStaff,
@@ -29,6 +30,7 @@ from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.subscriptions import group_name, groups, subscribed
 from bot.dialog.turn import Turn
+from bot.domain.broadcast import Broadcast
 from bot.domain.directory import Kind, PartialDate
 from bot.domain.news import Topic
 from bot.domain.staff import Contact, Fixed, Gone, NotAllowed, Role, Staff
@@ -190,7 +192,7 @@ async def set_role(turn: Turn, action: SetRole) -> Reply:
         member = await view.staff_member(action.id)
     if member is None or turn.chat_id == member.chat_id:
         return await show(turn)
-    return await _member(turn, member, _("Done."), *_paused(turn, paused))
+    return await _member(turn, member, _("Done."), *await _paused(turn, paused))
 
 
 async def remove(turn: Turn, action: RemoveMember) -> Reply:
@@ -223,21 +225,23 @@ async def remove(turn: Turn, action: RemoveMember) -> Reply:
     except Gone:
         return _gone(turn)
     turn.desk.bell.set()
-    text = lines(_("Staff {number} has no role any more.", number=action.id), *_paused(turn, paused))
+    text = lines(_("Staff {number} has no role any more.", number=action.id), *await _paused(turn, paused))
     return Reply((Message(text, ((back(turn, ShowStaff()),),)),))
 
 
-def _paused(turn: Turn, ids: tuple[int, ...]) -> tuple[Line, ...]:
-    return (paused_line(turn, len(ids), f"{form(turn).comma} ".join(map(str, ids))),) if ids else ()
+async def _paused(turn: Turn, ids: tuple[int, ...]) -> tuple[Line, ...]:
+    async with turn.desk.store.read() as view:
+        found = {id: await view.broadcast(id) for id in ids}
+    return (paused_line(turn, len(ids), found),) if ids else ()
 
 
-def paused_line(turn: Turn, count: int, ids: str) -> str:
-    """What was planned by somebody who may not send any more."""
+def paused_line(turn: Turn, count: int, found: Mapping[int, Broadcast | None]) -> str:
+    """What was planned by somebody who may not send any more: so many, of which these are known."""
     return turn.translator.n(
         "{count} planned announcement was paused: {ids}",
         "{count} planned announcements were paused: {ids}",
         count,
-        ids=ids,
+        ids=f"{form(turn).comma} ".join(called(turn, id, one) for id, one in found.items()),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.dialog.announce_draft import opens
+from bot.dialog.announce_draft import called, opens
 from bot.dialog.office_actions import ShowLog, ShowStaff
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
@@ -112,17 +112,8 @@ async def announcements(turn: Turn, *entries: Entry) -> Mapping[int, Broadcast]:
 def opening_rows(turn: Turn, about: Mapping[int, Broadcast]) -> Rows:
     """A button for each announcement."""
     return tuple(
-        (Button(shorten(_called(turn, str(id), about), ROW_LABEL), opens(one)),) for id, one in about.items()
+        (Button(shorten(called(turn, id, one), ROW_LABEL), opens(one)),) for id, one in about.items()
     )
-
-
-def _called(turn: Turn, number: str, about: Mapping[int, Broadcast]) -> str:
-    """The number of an announcement, and what the lists call it."""
-    one = about.get(int(number))
-    if one is None:
-        return number
-    name = one.name or turn.translator("no text yet")
-    return f"{number} · {shorten(name)}"
 
 
 def line(turn: Turn, entry: Entry, announced: Mapping[int, Broadcast]) -> str:
@@ -150,8 +141,8 @@ def _detail(turn: Turn, name: str, value: int | str, announced: Mapping[int, Bro
     if name == "role" and value in set(Role):
         value = _(ROLES[Role(value)])
     if name in ("broadcast", "broadcasts"):
-        called = [_called(turn, number, announced) for number in _NUMBER.findall(str(value))]
-        value = f"{form(turn).comma} ".join(called)
+        ids = map(int, _NUMBER.findall(str(value)))
+        value = f"{form(turn).comma} ".join(called(turn, id, announced.get(id)) for id in ids)
     if name == "locale":
         value = form(turn).language(str(value))
     return _(_DETAILS[name], value=value)

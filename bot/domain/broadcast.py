@@ -44,7 +44,9 @@ class State(StrEnum):
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.REVIEW, State.SCHEDULED, State.TEMPLATE, State.CANCELLED}),
     State.REVIEW: frozenset({State.DRAFT, State.SCHEDULED, State.TEMPLATE, State.CANCELLED}),
-    State.SCHEDULED: frozenset({State.DRAFT, State.SENDING, State.MISSED, State.CANCELLED, State.PAUSED}),
+    State.SCHEDULED: frozenset(
+        {State.DRAFT, State.REVIEW, State.SENDING, State.MISSED, State.CANCELLED, State.PAUSED}
+    ),
     State.SENDING: frozenset({State.PAUSED, State.SENT, State.CANCELLED, State.WITHDRAWN}),
     State.PAUSED: frozenset(
         {
@@ -63,7 +65,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.TEMPLATE: frozenset({State.DRAFT, State.CANCELLED}),
 }
-"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones.
+"""From each state to which; everything else is refused. SENT goes back to SENDING to resend failed ones,
+SCHEDULED to REVIEW where more are to get it by its time than one person alone may send to.
 
 Back to a draft goes only what nobody has got."""
 

@@ -127,6 +127,12 @@ def from_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     return "".join(parts)
 
 
+def dropped_links(entities: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The addresses that :func:`from_entities` leaves out, each once: they are none of the web."""
+    urls = (entity.get("url") for entity in entities if entity.get("type") == "text_link")
+    return tuple(dict.fromkeys(url for url in urls if isinstance(url, str) and not is_web_address(url)))
+
+
 def from_html(text: str) -> str:
     """The canonical form of HTML that a person wrote; :class:`BadMarkup` when it is not in our subset.
 

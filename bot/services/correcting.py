@@ -13,7 +13,7 @@ from bot.domain.minutes import to_minutes
 from bot.domain.news import ALL, Topic
 from bot.domain.staff import Role, Staff
 from bot.domain.text import State as TextState
-from bot.services.drafting import check, end_draft, hands, name_of, preview
+from bot.services.drafting import check, end_draft, name_of, preview
 from bot.services.office import (
     MediaFixed,
     NotADraft,
@@ -27,10 +27,15 @@ from bot.services.office import (
 )
 from bot.services.scheduling import window_before
 from bot.services.scope import NotOurEvent, check_scope, holds, own_areas
+from bot.services.second_person import hands
 from bot.storage.store import Snapshot, Transaction
 
-CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT})
-"""States in which a text can be corrected where it is."""
+_CORRECTABLE = frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.MISSED})
+
+
+def correctable(broadcast: Broadcast) -> bool:
+    """Whether a text can be corrected where it is: somebody may have it, and it was not taken back."""
+    return broadcast.state in _CORRECTABLE and broadcast.launched_at is not None
 
 
 async def correct(
@@ -52,15 +57,15 @@ async def correct(
 
     What is for ``office.two_person_from`` recipients or more needs two people, however few have it yet:
     SecondPerson where who confirms the text wrote it. ``written`` is the correction's draft that holds it,
-    as one of its :func:`~bot.services.drafting.hands` (None: who acts did); it is over then. ``override``
-    goes without in an emergency, and all admins hear of it. NotADraft where that draft is over, says
-    something else by now, or corrects another broadcast.
+    as one of its hands (:mod:`bot.services.second_person`; None: who acts did); it is over then.
+    ``override`` goes without in an emergency, and all admins hear of it. NotADraft where that draft is
+    over, says something else by now, or corrects another broadcast.
     """
     check(office, body)
     recipients = await _recipients(office, staff, id, now)
     async with office.store.begin() as tx:
         who, found = await handled(tx, staff, id, Role.RELEASER)
-        if found.state not in CORRECTABLE or found.launched_at is None:
+        if not correctable(found):
             raise NothingSent
         writers = frozenset({who.id}) if written is None else await _writers(tx, written, id, body)
         alone = recipients >= office.two_person_from and who.id in writers
@@ -101,7 +106,7 @@ async def _writers(tx: Transaction, draft_id: int, id: int, body: Body) -> froze
     kept = (await tx.bodies(draft.id)).get(body.locale)
     if kept is None or (kept.html, kept.buttons) != (body.html, body.buttons):
         raise NotADraft
-    return await hands(tx, draft.id)
+    return await hands(tx, draft)
 
 
 def _correction(draft: Broadcast | None, id: int) -> Broadcast:
@@ -142,13 +147,13 @@ async def keep_correction(office: Office, staff: Staff, id: int, body: Body, now
 async def hand_over_correction(
     office: Office, staff: Staff, id: int, draft_id: int, now: datetime, *, outdates_others: bool = False
 ) -> None:
-    """A correction waits for a second person: those who may release it are asked.
+    """A correction waits for somebody else: those who may release it are asked.
 
-    Errors as in :func:`correct`; WrongState where it waits already.
+    Whoever may write may do this. Errors as in :func:`correct`; WrongState where it waits already.
     """
     async with office.store.begin() as tx:
-        who, found = await handled(tx, staff, id, Role.RELEASER)
-        if found.state not in CORRECTABLE:
+        who, found = await handled(tx, staff, id, Role.AUTHOR)
+        if not correctable(found):
             raise NothingSent
         _who, draft = await handled(tx, staff, draft_id, Role.AUTHOR)
         _correction(draft, id)

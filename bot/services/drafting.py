@@ -1,7 +1,7 @@
 """Writing an announcement: everything that can be set while it is a draft, and what it would become.
 
 A draft is always stored whole: it outlives restarts. Who changes somebody else's draft becomes its
-author; whose work in it somebody else has to look at, the staff's log tells: :func:`hands`.
+author; whose work in it somebody else has to look at: :mod:`bot.services.second_person`.
 """
 
 from __future__ import annotations
@@ -49,13 +49,15 @@ from bot.services.office import (
 )
 from bot.services.repeating import first_fire
 from bot.services.scope import check_scope, own_areas
+from bot.services.second_person import hands
 from bot.storage.store import Snapshot, Transaction
 from bot.understanding.moments import Shift, clock_change
 
 GRACE = timedelta(minutes=5)
 """A time that is over by no more than this is still taken, and means "at once"."""
-_CHANGED = frozenset({Act.DRAFT})
-_SEEN = frozenset({Act.SUBMIT, Act.APPROVE, Act.RELEASE, Act.OVERRIDE})
+_STILL_AHEAD = frozenset({State.PAUSED, State.MISSED})
+_EARLIER = (State.SENDING, State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED, *_STILL_AHEAD)
+"""What can be begun from, of those last ones only what went out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class Preview:
     late: datetime | None = None
     """The time it was planned for, where that is over and it is not sent any more."""
     hands: frozenset[int] = frozenset()
-    """See :func:`hands`; only looked up where a second person is needed."""
+    """See :func:`bot.services.second_person.hands`; only looked up where a second person is needed."""
 
     @property
     def revision(self) -> int:
@@ -138,10 +140,12 @@ async def start_draft(
     audience: Audience = NOBODY,
     options: Options = USUAL,
     series: str = "",
+    in_hand: bool = True,
 ) -> Broadcast:
     """A new, empty draft, in this person's hand from now on; NotAllowed, OutOfScope.
 
-    ``series`` is the id of the campaign it belongs to. Staff of an organisation write in its name, and
+    ``series`` is the id of the campaign it belongs to. ``in_hand``: False for one that is made elsewhere
+    than in the chat; there what was begun goes on. Staff of an organisation write in its name, and
     begin with its own places.
     """
     async with office.store.begin() as tx:
@@ -157,6 +161,8 @@ async def start_draft(
             organisation_id=who.organisation_id,
             series=series,
         )
+        if in_hand:
+            await tx.take_in_hand(who.id, id, who.expecting)
         return await _begun(tx, office, who, id, now)
 
 
@@ -171,13 +177,13 @@ async def from_template(office: Office, staff: Staff, id: int, now: datetime) ->
         await check_scope(tx, office.gazetteer, who, source.audience)
         # Only children of a schedule can be there already.
         new = cast("int", await tx.copy(source.id, now, author_id=who.id))
+        await tx.take_in_hand(who.id, new, who.expecting)
         return await _begun(tx, office, who, new, now, source=source.id)
 
 
 async def _begun(
     tx: Transaction, office: Office, who: Staff, id: int, now: datetime, **detail: int | str
 ) -> Broadcast:
-    await tx.take_in_hand(who.id, id, who.expecting)
     await log(tx, office, now, who, Act.DRAFT, id, **detail)
     return await visible(tx, who, id)
 
@@ -191,9 +197,10 @@ async def resume(view: Snapshot, staff: Staff) -> Broadcast | None:
 
 async def templates(view: Snapshot, staff: Staff) -> tuple[Broadcast, ...]:
     """Earlier announcements to begin from, the newest first: those that still have their texts."""
-    states = (State.SENT, State.TEMPLATE, State.WITHDRAWN, State.CANCELLED)
-    found = in_scope(staff, await view.broadcasts(states, with_texts=True))
-    return tuple(one for one in found if one.corrects is None)
+    found = in_scope(staff, await view.broadcasts(_EARLIER, with_texts=True))
+    return tuple(
+        one for one in found if one.corrects is None and (one.launched_at or one.state not in _STILL_AHEAD)
+    )
 
 
 # What can be set ----------------------------------------------------------------------------------
@@ -432,18 +439,4 @@ async def measure(view: Snapshot, office: Office, broadcast: Broadcast, now: dat
         two_person_from=office.two_person_from,
         late=due if late else None,
     )
-    return replace(seen, hands=await hands(view, broadcast.id)) if seen.second_person else seen
-
-
-async def hands(view: Snapshot, id: int, *, ever: bool = False) -> frozenset[int]:
-    """Who changed a draft without that somebody else has handed it over or released it since.
-
-    They are not the second person for it. ``ever``: whoever else has looked at it.
-    """
-    found: set[int | None] = set()
-    for entry in await view.audit_of(id, _CHANGED if ever else _CHANGED | _SEEN):
-        if entry.act in _CHANGED:
-            found.add(entry.staff_id)
-        else:
-            found &= {entry.staff_id}
-    return frozenset(staff_id for staff_id in found if staff_id is not None)
+    return replace(seen, hands=await hands(view, broadcast)) if seen.second_person else seen

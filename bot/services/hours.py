@@ -8,8 +8,10 @@ All times here are wall-clock times of the towns (Europe/Berlin), without zone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 
 from dateutil.easter import easter
@@ -40,22 +42,49 @@ class OpenState:
     """It has no hours, only words ("by appointment")."""
 
 
-_FIXED = ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))
-_FROM_EASTER = (-2, 1, 39, 50)
-"""Good Friday, Easter Monday, Ascension, Whit Monday."""
+class Holiday(StrEnum):
+    """A public holiday of the state."""
+
+    NEW_YEAR = "new_year"
+    WOMEN = "women"
+    GOOD_FRIDAY = "good_friday"
+    EASTER_MONDAY = "easter_monday"
+    LABOUR = "labour"
+    ASCENSION = "ascension"
+    WHIT_MONDAY = "whit_monday"
+    UNITY = "unity"
+    REFORMATION = "reformation"
+    CHRISTMAS = "christmas"
+    SECOND_CHRISTMAS = "second_christmas"
+
+
+_FIXED = {
+    (1, 1): Holiday.NEW_YEAR,
+    (5, 1): Holiday.LABOUR,
+    (10, 3): Holiday.UNITY,
+    (10, 31): Holiday.REFORMATION,
+    (12, 25): Holiday.CHRISTMAS,
+    (12, 26): Holiday.SECOND_CHRISTMAS,
+}
+_FROM_EASTER = {
+    -2: Holiday.GOOD_FRIDAY,
+    1: Holiday.EASTER_MONDAY,
+    39: Holiday.ASCENSION,
+    50: Holiday.WHIT_MONDAY,
+}
 
 
 @cache
-def public_holidays(year: int) -> frozenset[date]:
+def public_holidays(year: int) -> Mapping[date, Holiday]:
     """The public holidays of Mecklenburg-Vorpommern (Feiertagsgesetz M-V, § 2), from 1995 on.
 
     A test holds them against the ``holidays`` package, which would cost every start 10 MB.
     """
-    days = [date(year, month, day) for month, day in _FIXED]
-    days += [easter(year) + timedelta(days=days_after) for days_after in _FROM_EASTER]
+    days = {date(year, month, day): holiday for (month, day), holiday in _FIXED.items()}
+    days |= {easter(year) + timedelta(days=after): holiday for after, holiday in _FROM_EASTER.items()}
     if year >= 2023:
-        days.append(date(year, 3, 8))  # Women's Day
-    return frozenset(days)
+        days[date(year, 3, 8)] = Holiday.WOMEN
+    return days
 
 
 class Hours:

@@ -33,7 +33,8 @@ from bot.domain.news import DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.anchoring import card_at, due_at, ends_at, too_late
 from bot.services.jobs import Active, Job, result_of, seconds
-from bot.services.scheduling import TOO_LATE, settle
+from bot.services.scheduling import GROWN, TOO_LATE, settle
+from bot.services.second_person import outgrown
 from bot.storage.audience import Clock, Launch, Standing, Walk
 from bot.storage.deliveries import FIRST, Still
 from bot.storage.store import Snapshot, Store, Transaction
@@ -57,7 +58,8 @@ class Ledger:
     """What the sender reads from and writes to the database.
 
     ``daily_cap``: so many messages one chat gets on one day, urgent ones aside. ``blocks_share``: more per
-    cent of closed chats than that make a broadcast pause.
+    cent of closed chats than that make a broadcast pause. ``two_person_from``: what is for so many by its
+    time goes out only if two people have looked at it.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Ledger:
         *,
         daily_cap: int,
         blocks_share: int,
+        two_person_from: int,
     ) -> None:
         self.store = store
         self.actives: dict[int, Active] = {}
@@ -80,6 +83,7 @@ class Ledger:
         self._zone = zone
         self._daily_cap = daily_cap
         self._blocks_share = blocks_share
+        self._two_person_from = two_person_from
 
     @property
     def outstanding(self) -> int:
@@ -184,18 +188,28 @@ class Ledger:
     # From scheduled to sent -------------------------------------------------------------------
 
     async def begin(self, lease: Lease, broadcast: Broadcast, now: datetime) -> None:
-        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile or its date has moved."""
+        """Launch a scheduled broadcast, unless somebody has stopped it meanwhile or its date has moved.
+
+        What has grown too much for the one person who released it waits for a second one instead.
+        """
+        async with self.store.read() as view:  # counting takes a while: nobody waits for it
+            grown = await outgrown(view, self._gazetteer, broadcast, self._two_person_from)
         async with self.store.begin() as tx:
             await tx.beat(lease)
             held = await tx.hold_broadcast(broadcast.id)
             if held is None or held.state is not State.SCHEDULED:
                 return
+            if (held.revision, held.releaser_id) != (broadcast.revision, broadcast.releaser_id):
+                return  # somebody has changed and released it meanwhile: look at it once more
             due = await due_at(tx, held, self._zone)
             became = await settle(tx, held, due, now, self._zone)
             if became not in (None, State.SCHEDULED) or due is None or due > now:
                 return
             if await too_late(tx, held, due, now, self._zone):
                 await tx.move(broadcast.id, State.MISSED, reason=TOO_LATE)
+            elif grown:
+                await tx.move(broadcast.id, State.REVIEW, reason=GROWN)
+                await tx.change(broadcast.id, told=State.SCHEDULED.value)  # whatever was told: it is news
             else:
                 options = replace(held.options, card_at=await card_at(tx, held, now, self._zone))
                 await tx.move(broadcast.id, State.SENDING)

@@ -143,10 +143,10 @@ class MediaFixed(DomainError):
 
 
 class NothingSent(DomainError):
-    """A correction is for what has begun to be sent; everything else is taken back and changed."""
+    """A correction is for what somebody may have; what nobody has is taken back and changed."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing of this was sent yet: take it back and change it.")
+        super().__init__("Nobody has this (any more): there is nothing to correct.")
 
 
 async def visible(view: Snapshot, staff: Staff, id: int) -> Broadcast:

@@ -9,7 +9,7 @@ from bot.domain.audit import Act
 from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.anchoring import due_at, retime, too_late
-from bot.services.drafting import Preview, hands, measure, name_of, preview
+from bot.services.drafting import Preview, measure, name_of, preview
 from bot.services.office import (
     Changed,
     DateUnknown,
@@ -24,6 +24,7 @@ from bot.services.office import (
 )
 from bot.services.repeating import first_fire, off_holidays
 from bot.services.scope import check_scope
+from bot.services.second_person import hands
 from bot.storage.store import Transaction
 
 _LINE = 300
@@ -101,7 +102,7 @@ async def release(
     revision: int | None = None,
 ) -> Approved:
     """A second person agrees: it is sent at its time. SecondPerson where that is who wrote it, see
-    :func:`bot.services.drafting.hands`.
+    :func:`bot.services.second_person.hands`.
 
     ``override`` goes without, in an emergency; ``revision`` as in :func:`approve`. NotReady (the audience
     or a limit has changed), NotAllowed, NoBroadcast, BadRule, WrongState (somebody else was faster),
@@ -249,7 +250,7 @@ async def resume_sending(office: Office, staff: Staff, id: int, now: datetime) -
         if found.pause_reason == ROLE_REMOVED:
             await check_scope(tx, office.gazetteer, who, found.audience)
             seen = await measure(tx, office, found, now)
-            if seen.second_person and who.id in await hands(tx, id, ever=True):
+            if seen.second_person and who.id in await hands(tx, found, ever=True):
                 raise SecondPerson(seen.total)
             await tx.change(id, releaser_id=who.id)
         await tx.move(id, state)

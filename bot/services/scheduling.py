@@ -36,6 +36,8 @@ PAUSED_FOR = timedelta(days=1)
 """How long after its window, or its time in ``/news``, a paused broadcast waits for somebody."""
 ANCHOR_GONE, CAMPAIGN_OVER = "anchor", "over"
 """Why :func:`tick` paused a broadcast: its date is gone, or what it announces has ended."""
+GROWN = "grown"
+"""Why it waits for a second person that one person had released: it is for many by now."""
 TOO_LATE, HOLIDAY, LEFT_PAUSED = "window", "holiday", "paused"
 """Why it took a broadcast off: its window is over, a public holiday is left out, nobody has continued it."""
 _REPORTED = 7

@@ -40,7 +40,7 @@ SHARE = 50
 _GOING_ON = (State.SENDING, State.PAUSED)
 _PLANNED = (State.REVIEW, State.SCHEDULED, State.TEMPLATE)
 _OVER = (State.SENT, State.MISSED, State.CANCELLED, State.WITHDRAWN)
-_FOR_ADMINS = (State.PAUSED, State.MISSED)
+_FOR_ADMINS = (State.PAUSED, State.MISSED, State.REVIEW)
 _LATER = frozenset({Status.NOT_SENT, Status.RATE_LIMITED})
 
 
@@ -150,8 +150,9 @@ class Reporter:
 
     async def _announce(self, broadcast: Broadcast, account: Account) -> int:
         """Tell a new state; it is marked once everybody who can be reached has it."""
-        if broadcast.state is State.REVIEW:
-            return await self._ask_release(broadcast)
+        asked: list[int] = []
+        if broadcast.state is State.REVIEW and not await self._ask_release(broadcast, asked):
+            return len(asked)
         chats: dict[int, None] = {}
         if (author := await self._author(broadcast)) is not None:
             chats[author] = None
@@ -162,8 +163,8 @@ class Reporter:
             chats.update({one.chat_id: None for one in await self._releasers(broadcast) if one.chat_id})
         if broadcast.state is State.DRAFT and broadcast.pause_reason == TOO_LATE:
             chats.update({one.chat_id: None for one in await self._releasers(broadcast) if one.chat_id})
-        told = 0
-        for chat_id in chats:
+        told = len(asked)
+        for chat_id in (one for one in chats if one not in asked):
             turn = await self._turn(chat_id)
             if turn is None:
                 continue
@@ -177,9 +178,8 @@ class Reporter:
         await self._mark(broadcast)
         return told
 
-    async def _ask_release(self, broadcast: Broadcast) -> int:
-        """Ask everybody who may release it, but those who wrote it."""
-        told = 0
+    async def _ask_release(self, broadcast: Broadcast, asked: list[int]) -> bool:
+        """Ask everybody who may release it, but those who wrote it; False to begin anew in the next round."""
         for member in await self._releasers(broadcast):
             turn = None if member.chat_id is None else await self._turn(member.chat_id)
             if turn is None:
@@ -195,10 +195,9 @@ class Reporter:
                 else await waiting(turn, broadcast, seen.bodies, may=True)
             )
             if (await self._send(turn, *messages)).status in _LATER:
-                return told
-            told += 1
-        await self._mark(broadcast)
-        return told
+                return False
+            asked.append(turn.chat_id)
+        return True
 
     async def _releasers(self, broadcast: Broadcast) -> list[Staff]:
         async with self._desk.store.read() as view:

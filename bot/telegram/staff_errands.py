@@ -178,12 +178,12 @@ class StaffErrands:
         for one in admins:
             turn = self._turn(one)
             _ = turn.translator
+            announced = await announcements(turn, entry)
             heading = _("An announcement was released without a second person.")
             if about.get("part") == "correction":
                 heading = _("An announcement was corrected without a second person.")
             if entry.act != Act.OVERRIDE and isinstance(paused, int):
-                heading = pages.paused_line(turn, paused, str(about.get("broadcasts", "")))
-            announced = await announcements(turn, entry)
+                heading = pages.paused_line(turn, paused, announced)
             text = lines(Bold(heading), line(turn, entry, announced))
             message = Message(text, opening_rows(turn, announced), replaces=False)
             if not await self._once(entry.seq, one, message):

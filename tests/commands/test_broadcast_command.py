@@ -274,6 +274,26 @@ def test_the_first_admin_may_always_and_it_is_logged(
     assert acts()[-1] == "override"
 
 
+def test_what_somebody_writes_in_the_chat_meanwhile_stays_in_their_hand(away: Path) -> None:
+    author = staff(Role.RELEASER)
+
+    async def begin(store: Store) -> int:
+        async with store.begin() as tx:
+            id = await tx.draft(author, NOW)
+            await tx.take_in_hand(author, id, "a text")
+            return id
+
+    async def in_hand(store: Store) -> tuple[int | None, str | None]:
+        async with store.read() as view:
+            found = await view.staff_member(author)
+        assert found is not None
+        return found.editing, found.expecting
+
+    mine = store_do(begin)
+    assert main(["broadcast", "new", write(away, SMALL), "--release", "--as", str(author)]) == 0
+    assert store_do(in_hand) == (mine, "a text")
+
+
 def test_others_need_their_role_and_a_second_person(
     away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from bot.domain.markup import (
     Fault,
     Problem,
     Run,
+    dropped_links,
     first_line,
     from_entities,
     from_html,
@@ -126,6 +127,13 @@ def test_links_lead_to_the_web_only() -> None:
     assert from_entities("x", [link]) == '<a href="https://a.de/?b=1&amp;c=2">x</a>'
     for url in ("tg://user?id=5", "javascript:alert(1)", "https://localhost/", 5):
         assert from_entities("x", [{**link, "url": url}]) == "x"
+
+
+def test_links_that_are_left_out_are_named_once() -> None:
+    urls = ("tg://user?id=5", "https://a.de/", "mailto:a@b.de", "tg://user?id=5", 5)
+    links = [entity("text_link", n, 1, url=url) for n, url in enumerate(urls)]
+    assert dropped_links([*links, entity("bold", 0, 1)]) == ("tg://user?id=5", "mailto:a@b.de")
+    assert dropped_links([entity("text_link", 0, 1, url="https://a.de/"), entity("url", 0, 1)]) == ()
 
 
 def test_a_block_of_code_keeps_its_language() -> None:

@@ -131,7 +131,7 @@ async def test_a_draft_and_what_is_expected_survive_a_restart(house: House) -> N
     assert draft_of(overview) == id
     sure = await author.tap(overview, f"wr|{id}|discard")
     done = await author.tap(sure, f"wr|{id}|sure")
-    assert _("Discarded. Nobody has got anything.") in done.text
+    assert _("Discarded. It will not be sent.") in done.text
     assert (await broadcast(house, id)).state is State.CANCELLED
 
 
@@ -907,7 +907,10 @@ async def test_many_recipients_need_a_second_person_or_an_emergency(house: House
         (override,) = starting(data_of(theirs), f"wr|{id}|override")
         refused = await writer.screen(theirs, override.replace("override", "send"))
         assert _("Somebody else must release it: you wrote it yourself.") in refused.text
-        page = await author.screen(page, override)
+        sure = await author.screen(page, override)
+        assert (await broadcast(house, id)).state is State.REVIEW, "that is asked twice, too"
+        assert _("In an emergency you can send it alone: all admins are told.") in sure.text
+        page = await author.screen(sure, override.replace("override", "alone"))
         assert (await broadcast(house, id)).state is State.SCHEDULED
         assert _("Without a second person: all admins are told.") in page.text
     finally:
@@ -1019,6 +1022,123 @@ async def test_the_last_look_names_for_whom_it_is_and_that_it_is_urgent(house: H
     assert [fact for fact in facts if fact not in bare(request.text)] == []
     assert _("Texts: {languages}", languages="Deutsch") in bare(request.text)
     assert _("Two people look at everything that goes to many.") not in request.text
+
+
+async def test_who_decides_sees_the_same_numbers_wherever_it_is_decided(house: House) -> None:
+    """Readers of some languages get nothing, of others another language: the releaser sees it, too."""
+    for code in ("de", "ar", "uk"):
+        await subscriber(house, code, Topic.WORK)
+    author, releaser = await member(house, Role.AUTHOR), await member(house, Role.RELEASER)
+    id, overview = await begun(author, Topic.WORK, text="Für wen genau")
+    for data in ("missing|others", "urgent|+", "first|+"):
+        await author.data(overview, f"wc|{id}|{data}")
+    now, office = house.lotse.desk.clock(), house.lotse.desk.office
+    seen = await drafting.preview(office, await row(house, author), id, now)
+    arabic, german, ukrainian = (seen.counts[code] for code in ("ar", "de", "uk"))
+    check = await author.screen(overview, f"wr|{id}|check")
+    facts = [
+        _.n("It goes to {count} person.", "It goes to {count} people.", german),
+        f"\nDeutsch {german}\n",
+        f"Arabisch {arabic}",
+        f"Ukrainisch {ukrainian}",
+        f"→ {_('Send to the others, these get nothing')}",
+        _("Urgent: it also goes out at night."),
+        _("First to {count} people, then a pause for a look.", count=20),
+    ]
+    assert [fact for fact in facts if fact not in bare(check.text)] == []
+    assert f"Arabisch {arabic}" in bare(check.text).partition("Kein Text in")[2].splitlines()[0]
+    page = await author.tap(check, f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
+    asked = _("Please look at it and release it: {name}", name="Für wen genau")
+    (request,) = (message for message in received(house, releaser) if asked in message.text)
+    listed = await releaser.screen(await releaser.say("/announce"), "w|waiting")
+    for screen in (page, request, await releaser.screen(listed, f"wb|{id}")):
+        assert [fact for fact in facts if fact not in bare(screen.text)] == []
+    await releaser.data(listed, f"wr|{id}|back")
+    await author.data(check, f"wr|{id}|sure")
+
+
+async def test_a_link_that_cannot_be_sent_is_named(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW)
+    await author.screen(overview, f"wd|{id}|text|en")
+    links = ("tg://resolve?domain=a<b>", "https://example.org/", "mailto:a@example.org")
+    entities = [{"type": "text_link", "offset": n, "length": 1, "url": url} for n, url in enumerate(links)]
+    _shown, saved = await author.raw(text="abc", entities=entities)
+    assert _("Saved: {language}", language="Englisch") in saved.text
+    warnings = [line for line in bare(saved.text).splitlines() if line.startswith("⚠")]
+    named = [f"⚠ {_('This link does not work: {link}', link=url)}" for url in (links[0], links[2])]
+    assert warnings == named
+    async with house.lotse.store.read() as view:
+        assert (await view.bodies(id))["en"].html == 'a<a href="https://example.org/">b</a>c'
+
+
+async def test_the_end_of_a_repetition_stays_until_it_is_taken_away(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW)
+
+    async def rule() -> str:
+        async with house.lotse.store.read() as view:
+            schedule = await view.schedule_of(id)
+        assert schedule is not None
+        return schedule.rule
+
+    endless = _("Without an end")
+    await author.data(overview, f"wd|{id}|when")
+    await author.say("20.1.2028 18:00")
+    screen = await author.screen(overview, f"wc|{id}|repeat|week")
+    assert endless not in labels(screen)
+    screen = await author.say("31.12.")
+    assert await rule() == "FREQ=WEEKLY;BYDAY=TH;UNTIL=20281231", "the first such day from the first time on"
+    assert endless in labels(screen)
+    await author.data(screen, f"wc|{id}|repeat|week")
+    assert await rule() == "FREQ=WEEKLY;BYDAY=TH;UNTIL=20281231"
+    await author.data(screen, f"wc|{id}|repeat|month")
+    assert await rule() == "FREQ=MONTHLY;BYMONTHDAY=20;UNTIL=20281231"
+    for written, reason in (
+        ("morgen", _("That is before the first time. Nothing was changed.")),
+        ("19.1.2028", _("That is before the first time. Nothing was changed.")),
+        ("irgendwann", _("I do not understand this time. Nothing was changed.")),
+    ):
+        assert reason in (await author.say(written)).text
+    await author.say("20.1.")
+    assert await rule() == "FREQ=MONTHLY;BYMONTHDAY=20;UNTIL=20280120", "the day of the first time itself"
+    screen = await author.screen(screen, f"wc|{id}|repeat|endless")
+    assert await rule() == "FREQ=MONTHLY;BYMONTHDAY=20"
+    assert endless not in labels(screen)
+    await author.data(screen, f"wc|{id}|repeat|once")
+    await author.data(screen, f"wc|{id}|repeat|endless")
+    async with house.lotse.store.read() as view:
+        assert await view.schedule_of(id) is None, "what is sent once has no end to take away"
+
+
+async def test_a_public_holiday_is_named_beside_the_time(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW)
+    await author.data(overview, f"wd|{id}|when")
+    plain = await author.say("21.12.2027 10:00")
+    assert "Feiertag" not in plain.text
+    holiday = await author.say("25.12.2027 10:00")
+    christmas = _("Christmas Day")
+    assert _("Public holiday: {name}", name=christmas) in bare(holiday.text)
+    await author.data(holiday, f"wc|{id}|holidays|move")
+    moved = await author.screen(holiday, f"wd|{id}|when")
+    assert f"{_('Moved here from a public holiday.')} ({christmas})" in bare(moved.text)
+    assert "27. Dezember 2027, 10:00" in bare(moved.text)
+
+
+async def test_a_time_that_has_passed_is_said_so_where_it_is_chosen(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW)
+    at = house.lotse.desk.clock() - timedelta(hours=2)
+    for window, said in (
+        (60, _("This time has passed. Choose another one.")),
+        (0, _("This time is past: the announcement goes out as soon as it is released.")),
+    ):
+        async with house.lotse.store.begin() as tx:
+            await tx.change(id, send_at=at, options=Options(window=window))
+        for data in (f"wd|{id}", f"wd|{id}|when"):
+            assert said in bare((await author.screen(overview, data)).text)
 
 
 async def test_an_earlier_one_is_a_template(house: House) -> None:
@@ -1170,6 +1290,8 @@ async def test_a_repetition_whose_rule_is_over_is_not_called_cancelled(house: Ho
     assert f"• Zum letzten Mal – {over}" in bare(listed.text)
     card = await author.screen(listed, f"wb|{id}")
     assert bare(card.text).splitlines()[:2] == ["Zum letzten Mal", over]
+    old = await author.screen(await author.screen(card, "w|sent"), f"wr|{id}|sure")
+    assert bare(old.text).splitlines()[:2] == ["Zum letzten Mal", over], "what it sent is not unsaid"
 
 
 async def test_texts_are_seen_as_readers_see_them_and_can_be_removed(house: House) -> None:

@@ -312,7 +312,7 @@ async def test_what_was_sent_back_or_discarded_is_so(house: House) -> None:
         f"wr|{id}|back",
         _("It is a draft again: it can be changed, and handed over once more."),
     )
-    await pressed_twice(house, author, check, f"wr|{id}|sure", _("Discarded. Nobody has got anything."))
+    await pressed_twice(house, author, check, f"wr|{id}|sure", _("Discarded. It will not be sent."))
 
 
 async def test_what_was_done_about_an_announcement_is_so(house: House) -> None:

@@ -16,6 +16,7 @@ from bot import app
 from bot.commands import demo
 from bot.dialog.notices import Cards
 from bot.dialog.office_actions import CallOff
+from bot.dialog.progress import PAUSES
 from bot.dialog.reply import Bold
 from bot.domain.broadcast import Anchor, Audience, Body, Cap, Delivery, Options, State
 from bot.domain.directory import Directory, Event, OccurrenceChange, Place
@@ -27,7 +28,7 @@ from bot.domain.text import LocalizedText
 from bot.domain.text import State as TextState
 from bot.sandbox import Message, Sandbox
 from bot.services import scheduling
-from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER
+from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, GROWN
 from bot.storage.codec import encode
 from bot.storage.tables import deliveries
 from bot.translation import forms
@@ -175,6 +176,131 @@ async def test_cancelling_takes_two_taps_and_keeps_what_was_sent(house: House) -
     await until(house, skipped)
     late = await author.screen(ask, f"wa|{id}|pause")
     assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in late.text
+
+
+async def test_what_some_have_is_corrected_after_it_was_cancelled(house: House) -> None:
+    for _number in range(2):
+        await subscriber(house, "de", Topic.CAMPAIGNS)
+    author = await member(house)
+    id, page = await released(house, author, Topic.CAMPAIGNS, "Kurs um acht", first=1)
+    await until_state(house, id, State.PAUSED)
+    page = await author.screen(page, f"wb|{id}")
+    waits = _("Who still waits for it gets it corrected.")
+    assert waits in (await author.screen(page, f"wb|{id}|correct")).text
+    await author.data(page, f"wa|{id}|cancel")
+    await until_state(house, id, State.CANCELLED)
+    page = await author.screen(await author.say("/announce"), f"wb|{id}")
+    languages = await author.tap(page, f"wb|{id}|correct")
+    assert _("The message changes in place for all who have it.") in languages.text
+    assert waits not in languages.text, "nobody waits any more"
+    await author.tap(languages, f"wb|{id}|fix|de")
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": "tg://resolve?domain=ab"}
+    answer = await author.raw(text="Kurs um neun", entities=[link])
+    assert _("This link does not work: {link}", link=link["url"]) in bare(answer[-1].text)
+    yes = next(data for data in data_of(answer[-1]) if data.endswith("|de"))
+    await author.tap(answer[-1], yes)
+
+    async def corrected() -> bool:
+        async with house.lotse.store.read() as view:
+            return all(edit.finished_at is not None for edit in await view.edits(id))
+
+    await until(house, corrected)
+    readers = [chat for chat in house.sandbox.world.chats.values() if chat.id != author.chat_id]
+    texts = [one.text for chat in readers for one in chat.messages.values()]
+    assert [text for text in texts if text.startswith("Kurs um")] == ["Kurs um neun"]
+    assert (await broadcast(house, id)).state is State.CANCELLED
+
+
+async def test_who_may_only_write_corrects_by_handing_it_over(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.CAMPAIGNS)
+    author, releaser = await member(house, Role.AUTHOR), await member(house)
+    id, overview = await begun(author, Topic.CAMPAIGNS, text="Bis Montag beantragen")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    await author.tap(await author.screen(overview, f"wr|{id}|check"), f"wr|{id}|send")
+    await until_state(house, id, State.REVIEW)
+    page = await releaser.screen(await releaser.say("/announce"), f"wb|{id}")
+    await releaser.tap(page, f"wr|{id}|send")
+    await until_state(house, id, State.SENT)
+    page = await author.screen(overview, f"wb|{id}")
+    await author.data(page, f"wb|{id}|fix|de")
+    answer = await author.all("Bis Dienstag beantragen")
+    yes = next(data for data in data_of(answer[-1]) if data.endswith("|de"))
+    asked = await author.tap(answer[-1], yes)
+    words_ = "Diese Korrektur muss jemand bestätigen, der Mitteilungen freigeben darf."
+    assert words_ in asked.text
+    assert _("Emergency: correct it without a second person") not in labels(asked)
+    kept = int(yes.split("|")[2])
+    await until_state(house, kept, State.REVIEW)
+    assert len(shows(house, reader, "Bis Montag")) == 1, "nothing has changed yet"
+    own = await author.screen(asked, f"wb|{kept}")
+    assert f"wf|{id}|{kept}|de" not in data_of(own)
+    question = received(house, releaser)[-1]
+    await releaser.data(question, next(data for data in data_of(question) if data.endswith("|de")))
+
+    async def corrected() -> bool:
+        return bool(shows(house, reader, "Bis Dienstag"))
+
+    await until(house, corrected)
+
+
+async def test_nobody_is_offered_what_needs_another_role(house: House) -> None:
+    await subscriber(house, "de", Topic.FUNDING)
+    releaser, author = await member(house), await member(house, Role.AUTHOR)
+    id, page = await sent(house, releaser, Topic.FUNDING, "Wer darf was")
+    other = await member(house, Role.AUTHOR)
+    async with house.lotse.store.begin() as tx:
+        mine = await tx.staff_of(author.chat_id)
+        assert mine is not None
+        await tx.change(id, author_id=mine.id)
+        await tx._run(
+            deliveries.update().where(deliveries.c.broadcast_id == id).values(state=int(Delivery.UNKNOWN))
+        )
+
+    async def offered(who: Visitor) -> list[str]:
+        return data_of(await who.screen(await who.say("/announce"), f"wb|{id}"))
+
+    assert f"wb|{id}|unknown" in await offered(releaser)
+    assert f"wb|{id}|unknown" not in await offered(author)
+    async with house.lotse.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.move(id, State.PAUSED)
+        await tx.change(id, progress=None)
+    for who, may in ((releaser, True), (author, True), (other, False)):
+        assert (f"wb|{id}|cancel" in await offered(who)) is may
+        assert (f"wb|{id}|withdraw" in await offered(who)) is may
+        assert f"wn|{id}" in await offered(who), "what was sent can be used again at once"
+    await releaser.data(page, f"wa|{id}|cancel")
+
+
+async def test_more_readers_than_one_person_may_send_to_are_a_second_one_s_matter(house: House) -> None:
+    reader = await subscriber(house, "de", Topic.LAW)
+    author, second = await member(house), await member(house)
+    ledger, desk = house.lotse.sender._ledger, house.lotse.desk
+    before = ledger._two_person_from, desk.two_person_from
+    id, overview = await begun(author, Topic.LAW, text="Auf einmal viele")
+    await author.data(overview, f"wc|{id}|missing|fallback")
+    check = await author.screen(overview, f"wr|{id}|check")
+    ledger._two_person_from = 1
+    object.__setattr__(desk, "two_person_from", 1_000)
+    try:
+        await author.tap(check, f"wr|{id}|send")
+        object.__setattr__(desk, "two_person_from", 1)
+        await until_state(house, id, State.REVIEW)
+        why = _(PAUSES[GROWN])
+        (news,) = shows(house, author, why)
+        assert _("Waits for a second person") in news.text
+        asked = _("Please look at it and release it: {name}", name="Auf einmal viele")
+        (request,) = shows(house, second, asked)
+        assert why in request.text
+        assert not shows(house, author, asked)
+        assert why in (await author.screen(news, f"wb|{id}")).text
+        assert len(shows(house, reader, "Auf einmal viele")) == 0
+        await second.data(request, next(one for one in data_of(request) if "|send" in one))
+        await until_state(house, id, State.SENT)
+        assert len(shows(house, reader, "Auf einmal viele")) == 1
+    finally:
+        ledger._two_person_from = before[0]
+        object.__setattr__(desk, "two_person_from", before[1])
 
 
 async def test_a_correction_changes_the_message_where_it_is(house: House) -> None:

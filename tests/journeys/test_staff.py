@@ -352,7 +352,7 @@ async def test_roles_are_given_and_taken(house: House) -> None:
     async with house.lotse.store.begin() as tx:
         now = house.lotse.desk.clock()
         draft = await tx.draft(number, now)
-        await tx.change(draft, send_at=house.wall("2099-01-01T12:00"))
+        await tx.change(draft, send_at=house.wall("2099-01-01T12:00"), name="Chor <im> Hafen")
         await tx.move(draft, State.SCHEDULED)
     await followed(house)
     assert "staff" in menu_of(house, author)
@@ -367,7 +367,8 @@ async def test_roles_are_given_and_taken(house: House) -> None:
     assert "ends at once" in sure.text
     open_screen = await author.say("/staff")
     done = await admin.tap(sure, "Yes, take it away")
-    assert f"was paused: {draft}" in bare(done.text)
+    paused = f"was paused: {draft} · Chor <im> Hafen"
+    assert paused in bare(done.text)
     # Between the screen and the tap the role was taken.
     refused, _toast = await author.data(open_screen, "y")
     assert "only for staff" in refused[0].text
@@ -381,7 +382,7 @@ async def test_roles_are_given_and_taken(house: House) -> None:
     assert "staff" not in menu_of(house, author)
     assert "start" in menu_of(house, author)
     told = [m.text for m in house.sandbox.chat_of(admin.person).messages.values() if m.from_bot]
-    assert sum(f"was paused: {draft}" in bare(text) and "took a role away" in text for text in told) == 1
+    assert sum(paused in bare(text) and "took a role away" in text for text in told) == 1
     async with house.lotse.store.read() as view:
         left = await view.staff_member(number)
     assert left is not None

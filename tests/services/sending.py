@@ -207,8 +207,17 @@ async def scheduled(
     return id
 
 
-def make_ledger(store: Store, *, daily_cap: int = 3, blocks_share: int = 40) -> Ledger:
-    return Ledger(store, load_gazetteer(), ZONE, daily_cap=daily_cap, blocks_share=blocks_share)
+def make_ledger(
+    store: Store, *, daily_cap: int = 3, blocks_share: int = 40, two_person_from: int = 500
+) -> Ledger:
+    return Ledger(
+        store,
+        load_gazetteer(),
+        ZONE,
+        daily_cap=daily_cap,
+        blocks_share=blocks_share,
+        two_person_from=two_person_from,
+    )
 
 
 def make_sender(

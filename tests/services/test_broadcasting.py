@@ -51,12 +51,21 @@ from bot.services.office import (
     TimePast,
 )
 from bot.services.repeating import BadRule, weekly
-from bot.services.scheduling import ANCHOR_GONE, CAMPAIGN_OVER, HOLIDAY, PAUSED_FOR, TOO_LATE, coming, tick
+from bot.services.scheduling import (
+    ANCHOR_GONE,
+    CAMPAIGN_OVER,
+    GROWN,
+    HOLIDAY,
+    PAUSED_FOR,
+    TOO_LATE,
+    coming,
+    tick,
+)
 from bot.storage.codec import encode
 from bot.storage.store import Store, Transaction
 from bot.storage.tables import deliveries
 from bot.translation.bidi import isolate
-from tests.services.sending import EVENTS, NOON, ZONE, fails_once, people, reads
+from tests.services.sending import EVENTS, NOON, ZONE, fails_once, make_ledger, people, reads
 
 KEY = b"a key of the log"
 GAZETTEER = load_gazetteer()
@@ -496,6 +505,42 @@ async def test_earlier_ones_are_templates(small: World) -> None:
     assert member.editing == copy.id
 
 
+async def test_whatever_went_out_is_an_earlier_one_also_while_some_wait(small: World) -> None:
+    ways = {
+        (State.SENDING,): True,
+        (State.SENDING, State.PAUSED): True,
+        (State.SENDING, State.PAUSED, State.MISSED): True,
+        (State.PAUSED,): False,
+        (State.PAUSED, State.MISSED): False,
+    }
+    wanted = []
+    for way, earlier in ways.items():
+        id = await small.draft()
+        await releasing.approve(small.office, small.releaser, id, NOON)
+        async with small.store.begin() as tx:
+            for one in way:
+                await tx.move(id, one)
+            await tx.change(id, launched_at=NOON if State.SENDING in way else None)
+        wanted += [id] if earlier else []
+    async with small.store.read() as view:
+        assert [one.id for one in await drafting.templates(view, small.releaser)] == wanted[::-1]
+
+
+async def test_a_draft_from_elsewhere_takes_nothing_out_of_somebodys_hand(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    mine = await drafting.start_draft(office, releaser, NOON)
+    async with small.store.begin() as tx:
+        await tx.take_in_hand(releaser.id, mine.id, "a text")
+    other = await drafting.start_draft(office, releaser, NOON, audience=EVENTS, in_hand=False)
+    await drafting.set_options(office, releaser, other.id, Options(missing=Missing.FALLBACK), NOON)
+    await drafting.set_text(office, releaser, other.id, DE, NOON)
+    await releasing.approve(office, releaser, other.id, NOON)
+    async with small.store.read() as view:
+        member = await view.staff_member(releaser.id)
+    assert member is not None
+    assert (member.editing, member.expecting) == (mine.id, "a text")
+
+
 # Rights and scope ---------------------------------------------------------------------------------
 
 
@@ -798,6 +843,121 @@ async def test_an_override_that_nobody_needs_is_none(small: World) -> None:
     assert (done.override, done.tell) == (False, ())
 
 
+# More than when it was released ------------------------------------------------------------------
+
+
+async def time_has_come(world: World, id: int, now: datetime) -> Broadcast:
+    """What the sender makes of it when it is due."""
+    ledger = make_ledger(world.store, two_person_from=world.office.two_person_from)
+    async with world.store.begin() as tx:
+        lease = await tx.take_lease("test", await tx.lease())
+    assert lease is not None
+    await ledger.begin(lease, await world.get(id), now)
+    return await world.get(id)
+
+
+async def planned(world: World, who: Staff | None = None) -> tuple[int, datetime]:
+    """A ready draft for tomorrow."""
+    id, at = await world.draft(who), NOON + timedelta(days=1)
+    await drafting.set_time(world.office, who or world.releaser, id, at, NOON)
+    return id, at
+
+
+async def test_what_grew_too_much_for_one_person_waits_for_a_second(world: World) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    id, at = await planned(world)
+    assert (await releasing.approve(office, releaser, id, NOON)).state is State.SCHEDULED
+    await people(world.store, range(1, 6))
+    found = await time_has_come(world, id, at)
+    assert (found.state, found.pause_reason, found.launched_at) == (State.REVIEW, GROWN, None)
+    assert found.told == State.SCHEDULED.value, "that it waits is news"
+    with pytest.raises(SecondPerson):
+        await releasing.release(office, releaser, id, at)
+    done = await releasing.release(office, second, id, at)
+    assert (done.state, done.override) == (State.SCHEDULED, False)
+    assert (await time_has_come(world, id, at)).state is State.SENDING
+    assert [act for _, act in await world.acts()][-2:] == ["approve", "release"]
+
+
+async def test_in_an_emergency_it_goes_out_however_many_it_is_for_by_now(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    id, at = await planned(small)
+    await releasing.approve(office, releaser, id, NOON)
+    await people(small.store, range(1, 6))
+    assert (await time_has_come(small, id, at)).state is State.REVIEW
+    done = await releasing.release(office, releaser, id, at, override=True)
+    assert done.override
+    assert [one.id for one in done.tell] == [small.boss.id]
+    assert (await time_has_come(small, id, at)).state is State.SENDING
+
+
+async def test_what_stayed_small_or_two_have_seen_goes_out(small: World) -> None:
+    office = small.office
+    alone, at = await planned(small)
+    await releasing.approve(office, small.releaser, alone, NOON)
+    seen, _at = await planned(small, small.author)
+    await releasing.approve(office, small.author, seen, NOON)
+    await releasing.release(office, small.releaser, seen, NOON)
+    await people(small.store, range(1, 5))
+    assert (await time_has_come(small, alone, at)).state is State.SENDING
+    await people(small.store, range(5, 9))
+    with reads(small.store) as asked:
+        assert (await time_has_come(small, seen, at)).state is State.SENDING
+    assert not [one for one in asked if "recipients" in one], "nobody is counted for it"
+
+
+async def test_where_only_a_district_is_meant_its_people_are_counted(small: World) -> None:
+    id, at = await planned(small)
+    there = replace(EVENTS, areas=frozenset({"town:schwerin"}))
+    await drafting.set_audience(small.office, small.releaser, id, there, NOON)
+    await releasing.approve(small.office, small.releaser, id, NOON)
+    await people(small.store, range(1, 6), area="town:wismar")
+    assert (await time_has_come(small, id, at)).state is State.SENDING
+
+
+async def test_what_was_released_anew_meanwhile_is_looked_at_anew(small: World) -> None:
+    id, at = await planned(small)
+    await releasing.approve(small.office, small.releaser, id, NOON)
+    before = await small.get(id)
+    await releasing.send_back(small.office, small.releaser, id, NOON)
+    await releasing.approve(small.office, small.second, id, NOON)
+    async with small.store.begin() as tx:
+        lease = await tx.take_lease("test", None)
+    assert lease is not None
+    await make_ledger(small.store).begin(lease, before, at)
+    assert (await small.get(id)).state is State.SCHEDULED
+    assert (await time_has_come(small, id, at)).state is State.SENDING
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_each_time_of_a_repetition_is_looked_at_like_its_template(world: World, gone: bool) -> None:
+    office, releaser, second = world.office, world.releaser, world.second
+    id, starts = await world.draft(), NOON + timedelta(days=1)
+    await drafting.set_repetition(office, releaser, id, weekly((1,)), starts, NOON)
+    assert (await releasing.approve(office, releaser, id, NOON)).state is State.TEMPLATE
+    await people(world.store, range(1, 6))
+    (child,) = (await tick(world.store, Directory.of(()), starts, ZONE)).made
+    assert (await time_has_come(world, child, starts)).state is State.REVIEW
+    if gone:  # nobody knows any more who wrote the template
+        await releasing.send_back(office, releaser, id, starts)
+        await drafting.set_time(office, releaser, id, None, starts)
+    with pytest.raises(SecondPerson):
+        await releasing.release(office, releaser, child, starts)
+    await releasing.release(office, second, child, starts)
+    assert (await time_has_come(world, child, starts)).state is State.SENDING
+
+
+async def test_a_repetition_that_two_have_seen_is_not_held_up(small: World) -> None:
+    office, starts = small.office, NOON + timedelta(days=1)
+    id = await small.draft(small.author)
+    await drafting.set_repetition(office, small.author, id, weekly((1,)), starts, NOON)
+    await releasing.approve(office, small.author, id, NOON)
+    await releasing.release(office, small.releaser, id, NOON)
+    await people(small.store, range(1, 6))
+    (child,) = (await tick(small.store, Directory.of(()), starts, ZONE)).made
+    assert (await time_has_come(small, child, starts)).state is State.SENDING
+
+
 class Meddling:
     """A store in which somebody changes a draft just before the first transaction of somebody else."""
 
@@ -1080,6 +1240,50 @@ async def test_two_who_confirm_a_correction_at_once_make_one(world: World) -> No
     async with world.store.read() as view:
         assert (await view.bodies(id))["de"].revision == 1
         assert len(await view.edits(id)) == 1
+
+
+async def test_who_may_only_write_hands_a_correction_over(world: World) -> None:
+    office, author = world.office, world.author
+    id = await world.sent(a=Delivery.SENT)
+    kept, body = await _correction(world, author, id)
+    with pytest.raises(NotAllowed):
+        await correcting.correct(office, author, id, body, NOON, written=kept)
+    await correcting.hand_over_correction(office, author, id, kept, NOON)
+    assert (await world.get(kept)).state is State.REVIEW
+    assert await correcting.correct(office, world.releaser, id, body, NOON, written=kept) == ()
+    assert [act for _, act in await world.acts()][-2:] == ["submit", "correct"]
+
+
+@pytest.mark.parametrize("way", [(State.CANCELLED,), (State.PAUSED, State.MISSED)])
+async def test_what_some_have_is_corrected_after_it_was_stopped(small: World, way: tuple[State, ...]) -> None:
+    office, releaser = small.office, small.releaser
+    id = await small.draft()
+    await releasing.approve(office, releaser, id, NOON)
+    async with small.store.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.change(id, launched_at=NOON)
+        await small.deliver(tx, id, Delivery.SENT, Delivery.SKIPPED)
+        for one in way:
+            await tx.move(id, one)
+    kept, body = await _correction(small, releaser, id)
+    await correcting.correct(office, releaser, id, body, NOON, written=kept)
+    async with small.store.read() as view:
+        assert [edit.locale for edit in await view.open_edits()] == ["de"]
+    assert (await small.get(id)).state is way[-1], "nobody else gets it for that"
+
+
+async def test_what_nobody_has_is_not_corrected(small: World) -> None:
+    office, releaser = small.office, small.releaser
+    never, taken = await small.draft(), await small.sent(a=Delivery.SENT)
+    await releasing.approve(office, releaser, never, NOON)
+    await releasing.cancel(office, releaser, never, NOON)
+    await releasing.withdraw(office, releaser, taken, NOON)
+    for id in (never, taken):
+        kept, body = await _correction(small, releaser, id)
+        with pytest.raises(NothingSent):
+            await correcting.correct(office, releaser, id, body, NOON, written=kept)
+        with pytest.raises(NothingSent):
+            await correcting.hand_over_correction(office, releaser, id, kept, NOON)
 
 
 async def test_a_correction_is_kept_whole_or_not_at_all(world: World) -> None:

@@ -44,7 +44,7 @@ from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
 from bot.services.accounting import Account
 from bot.services.releasing import send_back
-from bot.services.scheduling import TOO_LATE
+from bot.services.scheduling import GROWN, TOO_LATE
 from bot.services.shelf import Shelf
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
@@ -327,6 +327,25 @@ async def test_who_has_used_forget_is_written_to_no_more(world: tuple[World, Rep
     await made.broadcast(State.PAUSED, reason="rejects")
     assert await reporter.report() == 2, "the progress and the news, to the author"
     assert made.told(made.admin) == []
+
+
+async def test_what_waits_again_is_told_to_author_and_admins_and_who_may_release_is_asked(
+    world: tuple[World, Reporter],
+) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.SCHEDULED, launched=False)
+    await reporter.report()
+    async with made.store.begin() as tx:
+        await tx.move(id, State.REVIEW, reason=GROWN)
+    assert await reporter.report() == 2
+    (asked,), (news,) = made.told(made.admin), made.told(made.author)
+    words = "One person has released it, but by now so many are to get it"
+    assert "Please look at it and release it: Neues Gesetz" in asked.text
+    assert words in asked.text
+    assert words in news.text
+    assert news.button_texts == ["Details"]
+    assert await reporter.report() == 0
+    assert (await made.stored(id)).told == State.REVIEW.value
 
 
 async def test_what_was_missed_is_told_to_author_and_admins(world: tuple[World, Reporter]) -> None:
