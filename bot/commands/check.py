@@ -126,7 +126,8 @@ def _unreviewed(settings: Settings, records: Sequence[AnyRecord]) -> list[str]:
     whose = "this installation"
     if not records:
         whose = "the starter content"
-        records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+        given, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+        records = [one.record for one in given]
     own = [record for record in records if not record.demo]
     words = [locale.code for locale in LOCALES if written_by(locale) != "human"]
     lines = [

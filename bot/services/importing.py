@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.content import SCHEMA
-from bot.domain.directory import KINDS, AnyRecord, Key, Kind
+from bot.domain.directory import KINDS, Key, Kind
 from bot.domain.errors import DomainError
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
 from bot.services.import_merge import Difference, Merged, merge
-from bot.services.import_records import SCHEMA_VERSION, SECTIONS, read_records
+from bot.services.import_records import SCHEMA_VERSION, SECTIONS, Given, read_records
 from bot.services.import_source import Finding, read_documents
 from bot.storage.codec import CodecError, decode, definitions, encode, field_types
 from bot.storage.rows import StoredRecord
@@ -61,7 +61,7 @@ class Change:
 class Plan:
     """What an import would do. With ``errors`` it does nothing at all."""
 
-    records: tuple[AnyRecord, ...]
+    given: tuple[Given, ...]
     errors: tuple[Finding, ...]
     changes: tuple[Change, ...]
     """One for each record of the files, also where nothing changes."""
@@ -104,10 +104,10 @@ async def plan_import(
     if store is not None:
         async with store.read() as snapshot:
             stored = await snapshot.record_bodies()
-    records, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today, stored)
+    given, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today, stored)
     if errors:
         return Plan((), tuple(errors), (), overwrite, hints)
-    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite, hints)
+    return Plan(tuple(given), (), _compare(given, stored, overwrite), overwrite, hints)
 
 
 async def apply(plan: Plan, store: Store) -> None:
@@ -122,7 +122,7 @@ async def apply(plan: Plan, store: Store) -> None:
         return
     async with store.begin() as transaction:
         stored = await transaction.record_bodies()
-        if _compare(plan.records, stored, plan.overwrite) != plan.changes:
+        if _compare(plan.given, stored, plan.overwrite) != plan.changes:
             raise ContentChanged
         for change in plan.changes:
             old = stored.get((change.kind, change.id))
@@ -136,22 +136,23 @@ async def apply(plan: Plan, store: Store) -> None:
 
 def _read(
     paths: Iterable[Path], gazetteer: Gazetteer, today: date, stored: Stored
-) -> tuple[list[AnyRecord], list[Finding], tuple[Finding, ...]]:
+) -> tuple[list[Given], list[Finding], tuple[Finding, ...]]:
     documents = read_documents(paths)
-    records, errors = read_records(documents, gazetteer, today, stored)
-    return records, errors, tuple(sorted(hint for document in documents for hint in document.hints))
+    given, errors = read_records(documents, gazetteer, today, stored)
+    return given, errors, tuple(sorted(hint for document in documents for hint in document.hints))
 
 
-def _compare(records: Iterable[AnyRecord], stored: Stored, overwrite: bool) -> tuple[Change, ...]:
+def _compare(given: Iterable[Given], stored: Stored, overwrite: bool) -> tuple[Change, ...]:
     changes = []
-    for record in records:
-        given, old = encode(record), stored.get(record.key)
-        current = None if old is None else _current(record.KIND, old)
+    for one in given:
+        kind, id = one.record.key
+        old = stored.get((kind, id))
+        current = None if old is None else _current(kind, old)
         if old is None or current is None:
-            changes.append(Change(record.KIND, record.id, True, Merged(given, given)))
+            changes.append(Change(kind, id, True, merge(kind, None, {}, one.body)))
         else:
-            merged = merge(record.KIND, old.imported, current, given, overwrite=overwrite)
-            changes.append(Change(record.KIND, record.id, False, merged))
+            merged = merge(kind, old.imported, current, one.body, overwrite=overwrite)
+            changes.append(Change(kind, id, False, merged))
     return tuple(changes)
 
 

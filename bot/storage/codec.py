@@ -73,6 +73,11 @@ def _default(item: Field[Any]) -> Any:
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
+def is_required(item: Field[Any]) -> bool:
+    """Whether every record has to name the field."""
+    return _default(item) is MISSING
+
+
 @functools.cache
 def _optional(tp: Any) -> Any | None:
     """``X`` for ``X | None``, else None."""
@@ -195,7 +200,7 @@ class _Reader:
                 else:
                     found[name] = self.read(tp, given[name], (*path, name))
                     continue
-            missing = _default(item) is MISSING
+            missing = is_required(item)
             if missing and name not in given and isinstance(value, Mapping):
                 self._wrong((*path, name), "this field is missing")
             found[name] = _stand_in(tp) if missing else _default(item)
@@ -344,7 +349,9 @@ def definitions() -> dict[str, Any]:
             {"type": "string", "minLength": 1},
             {
                 "type": "object",
-                "additionalProperties": {"anyOf": [{"type": "string"}, _define(Rendition, found)]},
+                "additionalProperties": {
+                    "anyOf": [{"type": "string"}, _define(Rendition, found), {"type": "null"}]
+                },
             },
         ],
     }
@@ -358,22 +365,27 @@ def _define(cls: type, found: dict[str, Any]) -> dict[str, Any]:
         found[cls.__name__] = {
             "type": "object",
             "description": (cls.__doc__ or "").partition("\n")[0],
-            "properties": {name: _schema(tp, found) for name, (_, tp) in known.items()},
-            "required": [name for name, (item, _) in known.items() if _default(item) is MISSING],
+            "properties": {
+                name: _schema(tp, found) if is_required(item) else _or_nothing(tp, found)
+                for name, (item, tp) in known.items()
+            },
+            "required": [name for name, (item, _) in known.items() if is_required(item)],
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{cls.__name__}"}
 
 
-def _schema(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
+def _or_nothing(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
     inner = _optional(tp)
-    if inner is not None:
-        return {"anyOf": [_schema(inner, found), {"type": "null"}]}
+    return {"anyOf": [_schema(tp if inner is None else inner, found), {"type": "null"}]}
+
+
+def _schema(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
     origin, args = get_origin(tp), get_args(tp)
     if origin is tuple:
         return {"type": "array", "items": _schema(args[0], found)}
     if origin is Mapping:
-        return {"type": "object", "additionalProperties": _schema(args[1], found)}
+        return {"type": "object", "additionalProperties": _or_nothing(args[1], found)}
     if tp in _SCHEMAS:
         return dict(_SCHEMAS[tp])
     if issubclass(tp, StrEnum):

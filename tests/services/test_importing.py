@@ -145,7 +145,7 @@ async def test_the_same_file_twice_changes_nothing(desk: Desk) -> None:
 
 async def test_changes_are_shown_and_taken(desk: Desk) -> None:
     await desk.load(with_lines("hotline: true", "contact: {phone: 116016, email: a@example.org}"))
-    plan = await desk.load(with_lines("contact: {phone: '0381 1286990', email: a@example.org}"))
+    plan = await desk.load(with_lines("hotline: false", "contact: {phone: '0381 1286990'}"))
     assert plan.describe().splitlines() == [
         "~ offer lobbi-ost",
         "    hotline: “true” → (nothing)",
@@ -218,11 +218,94 @@ async def test_an_edit_on_both_sides_is_a_conflict_until_it_is_settled(desk: Des
     assert (await desk.plan(new)).describe() == "0 new, 0 changed, 1 unchanged."
 
 
-async def test_overwriting_takes_back_an_edit_that_the_file_never_had(desk: Desk) -> None:
+async def test_overwriting_takes_back_an_edit_of_what_the_file_names_only(desk: Desk) -> None:
     await desk.load(RIGHT)
-    await desk.edit(provider="LOBBI e.V.")
-    await desk.load(RIGHT, overwrite=True)
-    assert "provider" not in await desk.body()
+    await desk.edit(provider="LOBBI e.V.", free=True)
+    await desk.load(with_lines("free: null"), overwrite=True)
+    assert (await desk.body())["provider"] == "LOBBI e.V."
+    assert "free" not in await desk.body()
+
+
+WHOLE = with_lines(
+    "places: [{town: wismar, address: Weg 1}]",
+    "publish_address: true",
+    "districts_served: [vr]",
+    "provider: LOBBI",
+    "anonymous: true",
+    "contact: {phone: 116016, mobile: '+4915112345678', email: a@example.org, website: 'https://a.example'}",
+    "review_due: 2027-03-01",
+    "note: Rufen wir an.",
+    "examples: {de: [Wer hilft?], uk: [Хто допоможе?]}",
+    "target_group: {de: Alle, en: All, vi: {text: Tất cả, state: machine}}",
+)
+
+
+async def test_what_a_file_leaves_out_stays(desk: Desk) -> None:
+    await desk.load(WHOLE)
+    before = await desk.body()
+    plan = await desk.load(with_lines("contact: {phone: 116117}", "examples: {de: [Wer schützt mich?]}"))
+    assert plan.describe().splitlines()[1:-1] == [
+        '    examples.de: “["Wer hilft?"]” → “["Wer schützt mich?"]”',
+        "    contact.phone: “116016” → “116117”",
+    ]
+    changed = {"contact": before["contact"] | {"phone": "116117"}}
+    changed["examples"] = before["examples"] | {"de": ["Wer schützt mich?"]}
+    assert await desk.body() == before | changed
+    again = await desk.plan(WHOLE)
+    assert {d.leaf for d in again.changes[0].merged.changed} == {("contact", "phone"), ("examples", "de")}
+
+
+async def test_null_empties_a_field_a_language_or_a_way_of_contact(desk: Desk) -> None:
+    await desk.load(WHOLE)
+    cleared = with_lines(
+        "review_due: null",
+        "note:",
+        "anonymous: false",
+        "districts_served: null",
+        "contact: {mobile: null, email: null, website: null}",
+        "examples: {ua: null}",
+        "target_group: {vn: null, en: All}",
+    )
+    await desk.load(cleared)
+    body = await desk.body()
+    assert not {"review_due", "note", "anonymous", "districts_served"} & set(body)
+    assert body["contact"] == {"phone": "116016"}
+    assert body["examples"] == {"de": ["Wer hilft?"]}
+    assert body["target_group"] == {"de": "Alle", "en": "All"}
+    assert not (await desk.plan(cleared)).writes
+    await desk.load(with_lines("contact: null", "target_group: null"))
+    assert not {"contact", "target_group"} & set(await desk.body())
+    assert (await desk.load(WHOLE)).changes[0].merged.conflicts == ()
+    assert (await desk.body())["note"] == "Rufen wir an."
+
+
+async def test_null_deletes_no_edit_made_elsewhere(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    await desk.edit(note="Neu", examples={"en": ["Who helps?"]})
+    plan = await desk.load(with_lines("note: null", "examples: null"))
+    assert {d.leaf for d in plan.changes[0].merged.conflicts} == {("note",), ("examples", "en")}
+    assert (await desk.body())["note"] == "Neu"
+
+
+async def test_a_new_record_may_say_that_there_is_nothing(desk: Desk) -> None:
+    text = with_lines("note: null", "contact: {phone: 116016, mobile: null}")
+    await desk.load(text)
+    body = await desk.body()
+    assert "note" not in body
+    assert body["contact"] == {"phone": "116016"}
+    assert not (await desk.plan(text)).writes
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("title: null", "nothing stands here; write a value"),
+        ("title: {de: null, en: A}", "the German text (de) is missing"),
+        ("title: {de: A, xx: null}", "nothing is not a text"),
+    ],
+)
+async def test_what_every_record_needs_cannot_be_emptied(desk: Desk, line: str, message: str) -> None:
+    assert message in (await desk.errors(with_lines(line)))[0]
 
 
 async def test_a_record_that_cannot_be_read_is_mended_by_a_file(desk: Desk) -> None:
@@ -263,24 +346,46 @@ titles = st.builds(
     st.sampled_from(["A", "B", "C"]),
     st.dictionaries(st.sampled_from(["en", "ar"]), versions),
 )
-bodies = st.builds(
-    lambda title, others: {"id": "a", "title": title, **others},
-    titles,
-    st.fixed_dictionaries(
-        {}, optional={"provider": st.sampled_from(["A", "B"]), "contact": st.just({"phone": "110"})}
-    ),
+
+
+def bodies(*nothing: None) -> st.SearchStrategy[dict[str, Any]]:
+    """Bodies as they are stored; with ``None``, as files and bases say them."""
+    return st.builds(
+        lambda title, others: {"id": "a", "title": title, **others},
+        titles,
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "provider": st.sampled_from(["A", "B", *nothing]),
+                "contact": st.sampled_from([{"phone": "110"}, *([{"phone": None}] if nothing else [])]),
+                "hours_note": st.sampled_from([{"de": "A", "en": "B"}, {"de": "A"}]),
+            },
+        ),
+    )
+
+
+bases = st.none() | bodies(None)
+files = st.builds(
+    lambda body, others: body | others,
+    bodies(None),
+    st.fixed_dictionaries({}, optional={"contact": st.none(), "hours_note": st.none()}),
 )
 
 
-@given(st.none() | bodies, bodies, bodies, st.booleans())
+@given(bases, bases, bodies(), files, st.booleans())
 def test_whatever_the_versions_a_second_import_changes_nothing(
-    base: dict[str, Any] | None, current: dict[str, Any], given_body: dict[str, Any], overwrite: bool
+    base: dict[str, Any] | None,
+    shipped: dict[str, Any] | None,
+    current: dict[str, Any],
+    given_body: dict[str, Any],
+    overwrite: bool,
 ) -> None:
-    first = merge(OFFER, base, current, given_body, overwrite=overwrite)
-    second = merge(OFFER, first.imported, first.body, given_body, overwrite=overwrite)
+    first = merge(OFFER, base, current, given_body, shipped=shipped, overwrite=overwrite)
+    second = merge(OFFER, first.imported, first.body, given_body, shipped=shipped, overwrite=overwrite)
     assert second.changed == ()
     assert second.body == first.body
     assert {d.leaf for d in second.conflicts} == {d.leaf for d in first.conflicts}
+    decode(OFFER, {**first.body, "summary": {}, "source": "x", "verified": True, "type": "y"})
     if overwrite:
         assert first.conflicts == first.kept == ()
         assert first.body["title"]["de"] == given_body["title"]["de"]
@@ -886,8 +991,8 @@ async def test_the_demo_is_right_and_no_part_of_the_starter_content(desk: Desk) 
     starter = await plan_import(desk.store, starter_content(), **options)
     with_demo = await plan_import(desk.store, demo_content(), **options)
     assert (starter.errors, with_demo.errors) == ((), ())
-    assert not any(record.demo for record in starter.records)
-    demo = [record for record in with_demo.records if record.demo]
+    assert not any(one.record.demo for one in starter.given)
+    demo = [one.record for one in with_demo.given if one.record.demo]
     assert demo
     assert all(isinstance(record, Event) and record.starts.date() >= TODAY for record in demo)
 
@@ -924,8 +1029,10 @@ def test_every_field_is_explained_to_the_office() -> None:
 async def test_the_examples_for_the_office_can_be_imported(desk: Desk) -> None:
     blocks = re.findall(r"```yaml\n(schema: 1\n.*?)```", EXPLAINED.read_text("utf-8"), re.DOTALL)
     plan = await desk.load({f"{number}.yaml": block for number, block in enumerate(blocks)})
-    assert [change.id for change in plan.changes] == ["lobbi-ost", "language-cafe"]
-    assert (await desk.body())["title"]["ar"] == {"text": "…", "state": "machine"}
+    assert [change.id for change in plan.changes] == ["muster-beratung", "language-cafe"]
+    assert (await desk.body("muster-beratung"))["title"]["ar"] == {"text": "…", "state": "machine"}
+    own = await plan_import(None, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
+    assert not {change.id for change in plan.changes} & {change.id for change in own.changes}
 
 
 # Topics
