@@ -135,7 +135,12 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
     try:
         today = datetime.now(settings.zone).date()
         plan = await plan_import(
-            store, paths, gazetteer=load_gazetteer(), today=today, overwrite=options.overwrite
+            store,
+            paths,
+            gazetteer=load_gazetteer(),
+            today=today,
+            overwrite=options.overwrite,
+            shipped=options.starter,
         )
         print(plan.describe())
         if plan.errors:

@@ -57,12 +57,16 @@ class Desk:
         return self.folder
 
     async def plan(
-        self, files: str | dict[str, str], *, today: date = TODAY, overwrite: bool = False
+        self,
+        files: str | dict[str, str],
+        *,
+        today: date = TODAY,
+        overwrite: bool = False,
+        shipped: bool = False,
     ) -> Plan:
         path = self.write(files)
-        return await plan_import(
-            self.store, path, gazetteer=load_gazetteer(), today=today, overwrite=overwrite
-        )
+        options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": today}
+        return await plan_import(self.store, path, **options, overwrite=overwrite, shipped=shipped)
 
     async def load(self, files: str | dict[str, str], **options: Any) -> Plan:
         plan = await self.plan(files, **options)
@@ -80,7 +84,7 @@ class Desk:
     async def edit(self, id: str = "lobbi-ost", kind: Kind = OFFER, **fields: Any) -> None:
         async with self.store.begin() as transaction:
             old = (await transaction.record_bodies())[kind, id]
-            await transaction.put_record(kind, id, old.body | fields, old.imported)
+            await transaction.put_record(kind, id, *old._replace(body=old.body | fields))
 
     async def version(self) -> int:
         async with self.store.read() as snapshot:
@@ -285,6 +289,62 @@ async def test_null_deletes_no_edit_made_elsewhere(desk: Desk) -> None:
     plan = await desk.load(with_lines("note: null", "examples: null"))
     assert {d.leaf for d in plan.changes[0].merged.conflicts} == {("note",), ("examples", "en")}
     assert (await desk.body())["note"] == "Neu"
+
+
+# What comes with the program, and the office's own files
+
+
+async def test_what_an_own_file_changed_stays_when_the_programs_content_comes_again(desk: Desk) -> None:
+    """Files are how the office corrects and confirms: no newer version of the program takes it back."""
+    shipped = with_lines(
+        "contact: {phone: 116016}", "provider: A", "review_due: 2026-12-01", "title: {de: A}"
+    )
+    own = with_lines(
+        "contact: {phone: 116117}", "provider: B", "confirmed_on: 2026-11-20", "confirmed_by: Büro"
+    )
+    await desk.load(shipped, shipped=True)
+    await desk.load(own)
+    body = await desk.body()
+    newer = shipped.replace("provider: A", "provider: C").replace("{de: A}", "{de: A, en: B}")
+    plan = await desk.load(newer.replace("2026-12-01", "2027-12-01"), shipped=True)
+    *lines, total = plan.describe().splitlines()
+    assert lines == [
+        "~ offer lobbi-ost",
+        "    review_due: “2026-12-01” → “2027-12-01”",
+        "    title.en: (nothing) → “B” (outdated)",
+        "    kept, edited elsewhere: title.de: “LOBBI Ost”",
+        "    kept, edited elsewhere: contact.phone: “116117”",
+        "    CONFLICT provider: edited elsewhere to “B”, in the file “C”; not taken",
+    ]
+    assert total.startswith("0 new, 1 changed, 0 unchanged, 2 kept as edited elsewhere, 1 in conflict")
+    title = {"de": "LOBBI Ost", "en": {"text": "B", "state": "outdated"}}
+    assert await desk.body() == body | {"title": title, "review_due": "2027-12-01"}
+
+
+async def test_an_own_file_goes_on_from_what_came_with_the_program(desk: Desk) -> None:
+    old = with_lines("provider: A")
+    await desk.load(old, shipped=True)
+    await desk.load(with_lines("provider: A2"))
+    await desk.load(with_lines("provider: A"))
+    await desk.load(with_lines("provider: B", "note: B"), shipped=True)
+
+    stays = await desk.load(old)
+    assert "    kept, edited elsewhere: provider: “B”" in stays.describe()
+    assert not stays.writes
+
+    await desk.load(with_lines("provider: C", "note: null"))
+    body = await desk.body()
+    assert body["provider"] == "C"
+    assert "note" not in body
+
+
+async def test_what_the_office_emptied_stays_empty(desk: Desk) -> None:
+    text = with_lines("provider: A", "contact: {phone: 116016, email: a@example.org}")
+    await desk.load(text, shipped=True)
+    await desk.load(with_lines("provider: null", "contact: {email: null}"))
+    plan = await desk.load(text, shipped=True)
+    assert not plan.writes
+    assert {d.leaf for d in plan.changes[0].merged.kept} == {("provider",), ("contact", "email")}
 
 
 async def test_a_new_record_may_say_that_there_is_nothing(desk: Desk) -> None:
