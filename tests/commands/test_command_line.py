@@ -408,6 +408,44 @@ def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.Cap
     assert said.out.startswith("schema: 1")
 
 
+@pytest.mark.parametrize(
+    ("revision", "words"), [("9999", "does not know. Install"), ("0008", "Start the bot once (lotse run)")]
+)
+def test_check_names_a_database_of_another_version(
+    revision: str, words: str, imported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith(f"FAULT    The database is at revision {revision}")
+    assert words in told[0]
+    assert told[-1] == "Something does not work."
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///g.sqlite", "file is not a database"),
+        ("sqlite:///hollow.sqlite", "no such table: records"),
+        ("postgresql://a:b@127.0.0.1:1/x", "cannot connect"),
+    ],
+)
+def test_check_names_a_database_that_cannot_be_read(
+    url: str, words: str, imported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (imported / "g.sqlite").write_bytes(b"something else" * 100)
+    (imported / "lotse.sqlite").rename(imported / "hollow.sqlite")
+    with closing(sqlite3.connect(imported / "hollow.sqlite")) as database, database:
+        database.execute("DROP TABLE records")
+    monkeypatch.setenv("LOTSE_DATABASE_URL", url)
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "FAULT    the database cannot be read: " in told
+    assert words in told
+    assert "Correct LOTSE_DATABASE_URL" in told
+
+
 class TakesAWhile(Answering):
     """Understands as it always does, the first time later."""
 
@@ -518,6 +556,26 @@ def test_import_and_export(imported: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["import", "all.yaml", "--dry-run"]) == 0
     assert main(["export"]) == 0
     assert capsys.readouterr().out.count("lobbi-ost") >= 1
+
+
+def test_the_content_of_the_program_takes_no_correction_back(
+    imported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two that the starter content says, and one that it does not, as in the office's own file."""
+    assert main(["export", "all.yaml"]) == 0
+    data = yaml.safe_load((imported / "all.yaml").read_text(encoding="utf-8"))
+    (lobbi,) = (offer for offer in data["offers"] if offer["id"] == "lobbi-ost")
+    lobbi["contact"]["phone"] = "+493023125001"
+    lobbi["title"]["de"] = "LOBBI im Osten"
+    lobbi |= {"confirmed_on": "2026-11-01", "confirmed_by": "Büro", "review_due": "2027-11-01"}
+    (imported / "all.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    assert main(["import", "all.yaml"]) == 0
+    assert ", 1 changed, " in capsys.readouterr().out
+    assert main(["import", "--starter"]) == 0
+    told = capsys.readouterr().out
+    assert "0 new, 0 changed, " in told
+    assert "kept, edited elsewhere: title.de: “LOBBI im Osten”" in told
+    assert "kept, edited elsewhere: contact.phone: “+493023125001”" in told
 
 
 def test_a_dry_run_without_a_database_makes_none(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
