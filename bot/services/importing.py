@@ -126,6 +126,7 @@ async def apply(plan: Plan, store: Store) -> None:
     if not plan.writes:
         return
     async with store.begin() as transaction:
+        await transaction.hold_content()
         stored = await transaction.record_bodies()
         if _compare(plan.given, stored, overwrite=plan.overwrite, shipped=plan.shipped) != plan.changes:
             raise ContentChanged

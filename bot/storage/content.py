@@ -155,8 +155,8 @@ class ContentChanges(ContentQueries):
             "shipped": None if shipped is None else _json(shipped),
             "updated_at": datetime.now(UTC),
         }
+        await self.hold_content()
         await self._run(_PUT.on(self._connection), values)
-        await self._content_changed()
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small value under a key."""
@@ -182,7 +182,8 @@ class ContentChanges(ContentQueries):
         """The office has looked at the record: drop the reports; how many days had some."""
         return await self._count(_SETTLE, {"k": kind.value, "i": id})
 
-    async def _content_changed(self) -> None:
+    async def hold_content(self) -> None:
+        """Count the version up, before reading what is to change: who does so too waits for this commit."""
         # Once is enough: others see the changes and the new version together, at the commit.
         if not self._counted:
             await self._run(_COUNT_UP.on(self._connection), {"key": CONTENT_VERSION, "value": "1"})
