@@ -125,7 +125,7 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
         yield capital(form_.list(term for term in terms if term))
     if state := open_line(turn, offer):
         yield Bold(state)
-    yield from week_lines(turn, offer)
+    yield from week_lines(turn, offer, reading)
     if offer.hours_note:
         yield reading.text(offer.hours_note)
     yield from where_lines(turn, offer)

@@ -202,7 +202,11 @@ def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, re
     offer = one if isinstance(one, CounsellingOffer) else None
     match detail:
         case "hours" if offer is not None:
-            facts = [open_line(turn, offer), *week_lines(turn, offer), reading.text(offer.hours_note)]
+            facts = [
+                open_line(turn, offer),
+                *week_lines(turn, offer, reading),
+                reading.text(offer.hours_note),
+            ]
             return [fact for fact in facts if fact]
         case "cost" if offer is not None and offer.free:
             return [capital(_("free of charge"))]

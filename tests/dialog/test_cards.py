@@ -1,0 +1,78 @@
+"""What a card says of a door that the starter content has no example of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.dialog.cards import card
+from bot.dialog.desk import Desk
+from bot.dialog.reply import Message
+from bot.dialog.turn import ChatType, Turn
+from bot.domain.directory import AnyRecord, CounsellingOffer
+from bot.domain.locales import find
+from bot.domain.text import LocalizedText
+from bot.parts import make_answering, make_desk
+from bot.settings import load
+from bot.storage.store import Store
+from bot.translation import translator
+
+TUESDAY = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""Ten o'clock where the doors are."""
+OFFER = CounsellingOffer(
+    id="muster",
+    title=LocalizedText.of(de="Muster"),
+    summary=LocalizedText.of(de="Rat"),
+    source="example.org",
+    verified=True,
+    type="debt",
+)
+
+
+@pytest.fixture
+def desk(sqlite_store: Store) -> Desk:
+    return make_desk(load(env_file=None), sqlite_store, make_answering(), "lotse_bot")
+
+
+def shown(desk: Desk, record: AnyRecord, code: str = "en", now: datetime = TUESDAY) -> str:
+    locale = find(code)
+    assert locale is not None
+    turn = Turn(1, ChatType.PRIVATE, locale, translator(locale), now, desk)
+    return said(card(turn, record))
+
+
+def said(message: Message) -> str:
+    return "".join(span if isinstance(span, str) else span.text for span in message.text)
+
+
+def offer(**fields: Any) -> CounsellingOffer:
+    return replace(OFFER, **fields)
+
+
+async def test_words_beside_the_hours_are_shown_and_marked_as_german(desk: Desk) -> None:
+    told = offer(hours='Mo-Fr 09:00-12:00 "nur mit Anmeldung"')
+    text = shown(desk, told)
+    assert "Open now, until 12:00 (nur mit Anmeldung)" in text
+    assert "Mon–Fri 9:00–12:00 (nur mit Anmeldung)" in text
+    assert "Here it is in: German" in text
+    assert "9:00–12:00 (nur mit Anmeldung)" in shown(desk, told, "ar")
+    assert "nicht in Ihrer Sprache" not in shown(desk, told, "de")
+
+
+async def test_an_open_end_is_no_midnight(desk: Desk) -> None:
+    lines = shown(desk, offer(hours="Mo-Fr 09:00+")).splitlines()
+    assert "Open now" in lines
+    assert "Mon–Fri from 9:00" in lines
+
+
+async def test_hours_that_are_not_every_week_are_named_with_their_next_date(desk: Desk) -> None:
+    text = shown(desk, offer(hours="We[1] 14:00-16:00"))
+    assert "Closed now, opens Wednesday, 2 December, 14:00" in text.replace("Wednesday 2", "Wednesday, 2")
+    assert text.count("14:00–16:00") == 1
+    assert "Wed 14:00" not in text
+    christmas = offer(hours="Mo-Fr 09:00-12:00; Dec 24-31 off")
+    for day in (22, 28):
+        assert "Mon–Fri 9:00–12:00" in shown(desk, christmas, now=datetime(2026, 12, day, 9, tzinfo=UTC))
