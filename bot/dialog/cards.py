@@ -27,6 +27,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     capital,
+    cost_line,
     form,
     open_line,
     origin,
@@ -114,8 +115,10 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
         yield _("Languages: {languages}", languages=form_.languages(offer.languages))
     if offer.interpreters:
         yield _("Interpreters for: {languages}", languages=form_.languages(offer.interpreters))
+    cost = cost_line(turn, offer, reading)
+    plainly_free = offer.free and not offer.cost
     terms = [
-        _("free of charge") if offer.free else None,
+        _("free of charge") if plainly_free else None,
         _("anonymous, if you wish") if offer.anonymous else None,
         {"required": _("by appointment"), "not_required": _("no appointment needed")}.get(
             offer.appointment or ""
@@ -123,6 +126,8 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
     ]
     if any(terms):
         yield capital(form_.list(term for term in terms if term))
+    if cost and not plainly_free:
+        yield cost
     if state := open_line(turn, offer):
         yield Bold(state)
     yield from week_lines(turn, offer, reading)

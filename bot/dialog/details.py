@@ -17,7 +17,7 @@ from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lin
 from bot.dialog.showing import (
     Page,
     Reading,
-    capital,
+    cost_line,
     name_of,
     open_line,
     phone_text,
@@ -208,8 +208,8 @@ def _facts(turn: Turn, detail: str, one: Door | Occurrence, contact: Contact, re
                 reading.text(offer.hours_note),
             ]
             return [fact for fact in facts if fact]
-        case "cost" if offer is not None and offer.free:
-            return [capital(_("free of charge"))]
+        case "cost" if offer is not None and (cost := cost_line(turn, offer, reading)):
+            return [cost]
         case "way" if offer is not None and offer.hotline:
             return [_("by telephone")]
         case "way":

@@ -12,6 +12,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import (
     GENERAL_KNOWLEDGE,
     CounsellingOffer,
+    Event,
     Freshness,
     Organisation,
     Place,
@@ -247,6 +248,17 @@ def none_here(turn: Turn, town: Town) -> str:
     """What stands above a list of a town where nothing is in the town itself."""
     _ = turn.translator
     return _("Nothing that fits is listed in {town}. These are the nearest:", town=name_of(turn, town))
+
+
+def cost_line(turn: Turn, record: CounsellingOffer | Event, reading: Reading) -> str | None:
+    """What it costs, or that it costs something or nothing; None where nobody says."""
+    _ = turn.translator
+    if record.cost:
+        return reading.text(record.cost)
+    if record.free is None:
+        return None
+    free = capital(_("free of charge"))
+    return free if record.free else _("It costs something. Please ask there how much.")
 
 
 def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.dialog import details
 from bot.dialog.cards import card
 from bot.dialog.desk import Desk
+from bot.dialog.event_card import card_text
 from bot.dialog.reply import Message
+from bot.dialog.showing import Reading
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.directory import AnyRecord, CounsellingOffer
+from bot.domain.directory import AnyRecord, Contact, CounsellingOffer, Event
 from bot.domain.locales import find
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering, make_desk
+from bot.services.calendar import occurrences
 from bot.settings import load
 from bot.storage.store import Store
 from bot.translation import translator
@@ -37,11 +41,24 @@ def desk(sqlite_store: Store) -> Desk:
     return make_desk(load(env_file=None), sqlite_store, make_answering(), "lotse_bot")
 
 
-def shown(desk: Desk, record: AnyRecord, code: str = "en", now: datetime = TUESDAY) -> str:
+PARTY = Event(
+    id="fest",
+    title=OFFER.title,
+    summary=OFFER.summary,
+    source="example.org",
+    verified=True,
+    starts=datetime(2026, 11, 28, 17),
+)
+
+
+def turn_of(desk: Desk, code: str = "en", now: datetime = TUESDAY) -> Turn:
     locale = find(code)
     assert locale is not None
-    turn = Turn(1, ChatType.PRIVATE, locale, translator(locale), now, desk)
-    return said(card(turn, record))
+    return Turn(1, ChatType.PRIVATE, locale, translator(locale), now, desk)
+
+
+def shown(desk: Desk, record: AnyRecord, code: str = "en", now: datetime = TUESDAY) -> str:
+    return said(card(turn_of(desk, code, now), record))
 
 
 def said(message: Message) -> str:
@@ -60,6 +77,38 @@ async def test_words_beside_the_hours_are_shown_and_marked_as_german(desk: Desk)
     assert "Here it is in: German" in text
     assert "9:00–12:00 (nur mit Anmeldung)" in shown(desk, told, "ar")
     assert "nicht in Ihrer Sprache" not in shown(desk, told, "de")
+
+
+async def test_what_costs_something_says_so(desk: Desk) -> None:
+    costs = "It costs something. Please ask there how much."
+    assert costs in shown(desk, offer(free=False))
+    assert "Es kostet etwas." in shown(desk, offer(free=False), "de")
+    assert costs not in shown(desk, offer(free=None)) + shown(desk, offer(free=True))
+    assert "Free of charge and anonymous, if you wish" in shown(desk, offer(free=True, anonymous=True))
+    told = shown(desk, offer(free=False, anonymous=True, cost=LocalizedText.of(de="5 Euro", en="5 euros")))
+    assert {"Anonymous, if you wish", "5 euros"} <= set(told.splitlines())
+    assert costs not in told
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"free": False}, ["It costs something. Please ask there how much."]),
+        ({"free": True}, ["Free of charge"]),
+        ({"free": False, "cost": LocalizedText.of(de="5 Euro")}, ["5 Euro"]),
+        ({}, []),
+    ],
+)
+async def test_what_it_costs_is_answered_for_doors_and_events(
+    desk: Desk, fields: dict[str, Any], told: list[str]
+) -> None:
+    turn = turn_of(desk)
+    reading = Reading(turn)
+    assert details._facts(turn, "cost", offer(**fields), Contact(), reading) == told
+    (party,) = occurrences(replace(PARTY, **fields), TUESDAY, TUESDAY + timedelta(days=9), desk.zone)
+    assert details._facts(turn, "cost", party, Contact(), reading) == told
+    text = await card_text(turn, party.event, party)
+    assert all(line in said(Message(text)) for line in told)
 
 
 async def test_an_open_end_is_no_midnight(desk: Desk) -> None:
