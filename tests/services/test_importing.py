@@ -1152,6 +1152,30 @@ async def test_an_organiser_who_looks_like_an_id_that_nobody_has_is_a_hint(desk:
     assert await hints("tallide") == [f"{place}'tallide' {unknown}did you mean talide?"]
 
 
+async def test_a_language_with_a_country_is_that_language(desk: Desk) -> None:
+    given = "languages: [ar-SY, ru_RU, en-GB, pt-BR, zh-CN, sr-hr, ar, fa-AF, kmr, PRS]"
+    plan = await desk.load(with_lines(given, "interpreters: [ti_ER, uk]", "examples: {es-MX: [Hola]}"))
+    body = await desk.body()
+    assert body["languages"] == ["ar", "ru", "en", "pt", "zh", "sr", "fa-AF", "ku"]
+    assert (body["interpreters"], body["examples"]) == (["ti", "uk"], {"es": ["Hola"]})
+    hints = [str(hint).partition(": ")[2] for hint in plan.hints]
+    advice = "{!r} is taken as {}; if it is two languages, write both"
+    pairs = (
+        ("ar-SY", "ar"),
+        ("ru_RU", "ru"),
+        ("en-GB", "en"),
+        ("pt-BR", "pt"),
+        ("zh-CN", "zh"),
+        ("sr-hr", "sr"),
+    )
+    assert hints == [advice.format(*pair) for pair in (*pairs, ("ti_ER", "ti"))]
+
+
+async def test_a_list_of_languages_that_is_none_is_an_error_only(desk: Desk) -> None:
+    (error,) = await desk.errors(with_lines("languages: 7"))
+    assert "7 is not a list" in error
+
+
 async def test_our_own_content_has_known_topics_only() -> None:
     plan = await plan_import(None, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
     assert plan.hints == ()
