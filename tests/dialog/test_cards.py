@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.dialog import details
+from bot.dialog import details, stale
 from bot.dialog.cards import card
 from bot.dialog.desk import Desk
 from bot.dialog.event_card import card_text
 from bot.dialog.reply import Message
 from bot.dialog.showing import Reading
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.directory import AnyRecord, Contact, CounsellingOffer, Event
+from bot.domain.directory import AnyRecord, Contact, CounsellingOffer, Event, Status
 from bot.domain.locales import find
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering, make_desk
@@ -109,6 +109,25 @@ async def test_what_it_costs_is_answered_for_doors_and_events(
     assert details._facts(turn, "cost", party, Contact(), reading) == told
     text = await card_text(turn, party.event, party)
     assert all(line in said(Message(text)) for line in told)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"review_due": date(2026, 6, 30)}, ["to be checked by 30 June 2026"]),
+        ({"review_due": date(2027, 5, 31), "status": Status.UNCERTAIN}, ["not known whether it goes on"]),
+        (
+            {"review_due": date(2027, 5, 31), "funding_until": date(2026, 10, 31)},
+            ["funding secured until 31 October 2026"],
+        ),
+        ({}, ["reported 2 times"]),
+    ],
+)
+async def test_the_office_reads_why_an_entry_needs_a_look(
+    desk: Desk, fields: dict[str, Any], told: list[str]
+) -> None:
+    reported = 0 if fields else 2
+    assert list(stale._reasons(turn_of(desk), offer(**fields), reported)) == told
 
 
 async def test_an_open_end_is_no_midnight(desk: Desk) -> None:
