@@ -298,6 +298,10 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     nightly = next(line for line in readme.splitlines() if line.strip().startswith("0 3 * * *"))
     assert f"exec -T {name} lotse backup {folder}/" in nightly
     assert f"cp {name}:{folder}/" in nightly
+    for text in (readme, (ROOT / "docs" / "content.md").read_text(encoding="utf-8")):
+        assert f".yaml {name}:{folder}/" in text
+        assert f"docker compose exec {name} lotse import {folder}/" in text
+        assert f"docker compose exec {name} lotse import --starter --dry-run" in text
 
 
 def test_what_the_container_makes_ready_is_there(tmp_path: Path) -> None:
