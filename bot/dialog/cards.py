@@ -19,7 +19,7 @@ from bot.dialog.actions import (
     doors,
 )
 from bot.dialog.callback import Action
-from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, organisation_type, topic
+from bot.dialog.labels import CAMPAIGN_STATUSES, COMMUNITIES, COUNSELLING_TOPICS, organisation_type, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Span, lines
 from bot.dialog.showing import (
     Reading,
@@ -148,6 +148,9 @@ def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
     _, form_ = turn.translator, form(turn)
     if name := organisation_type(organisation.type, _):
         yield name
+    communities = [_(COMMUNITIES[id]) for id in organisation.communities if id in COMMUNITIES]
+    if communities:
+        yield capital(form_.list(communities))
     if organisation.topics:
         yield _("Topics: {topics}", topics=form_.list(topic(id, _) for id in organisation.topics))
     if organisation.languages:

@@ -15,7 +15,7 @@ from bot.dialog.event_card import card_text
 from bot.dialog.reply import Message
 from bot.dialog.showing import Reading
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.directory import AnyRecord, Contact, CounsellingOffer, Event, Status
+from bot.domain.directory import AnyRecord, Contact, CounsellingOffer, Event, Organisation, Status
 from bot.domain.locales import find
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering, make_desk
@@ -128,6 +128,14 @@ async def test_the_office_reads_why_an_entry_needs_a_look(
 ) -> None:
     reported = 0 if fields else 2
     assert list(stale._reasons(turn_of(desk), offer(**fields), reported)) == told
+
+
+async def test_an_association_names_its_communities(desk: Desk) -> None:
+    """People look for it by them."""
+    given = {name: getattr(OFFER, name) for name in ("id", "title", "summary", "source", "verified")}
+    found = Organisation(**given, communities=("togolese", "african", "own-of-another-network"))
+    assert "Togolese community and African community" in shown(desk, found).splitlines()
+    assert "community" not in shown(desk, replace(found, communities=()))
 
 
 async def test_an_open_end_is_no_midnight(desk: Desk) -> None:
