@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,8 @@ from bot.domain.text import INVISIBLE, LocalizedText, Rendition, State
 Path = tuple[str | int, ...]
 """Where in a record: field names and positions in lists, counted from 0."""
 
+_NEAR = 0.75
+"""How alike two names of fields are, from 0 to 1, so that one is a typing error of the other."""
 
 # ISO 8601 knows more spellings (weeks, days of the year) than people do.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -191,7 +194,9 @@ class _Reader:
             self._wrong(path, f"{_shorten(value)} stands where the fields {_list(known)} should be")
         for name in given:
             if name not in known:
-                self._wrong((*path, str(name)), f"there is no such field; the fields are {_list(known)}")
+                near = get_close_matches(str(name), known, 1, _NEAR)
+                advice = f"did you mean {near[0]}?" if near else f"the fields are {_list(known)}"
+                self._wrong((*path, str(name)), f"there is no such field; {advice}")
         found: dict[str, Any] = {}
         for name, (item, tp) in known.items():
             if name in given:

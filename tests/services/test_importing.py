@@ -613,7 +613,8 @@ async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
     [
         ("id: Lobbi_Ost", "id", "may have only a-z, 0-9 and single hyphens"),
         ("id: " + "a" * 29, "id", "is longer than 28 characters"),
-        ("titel: x", "titel", "there is no such field; the fields are id, title"),
+        ("titel: x", "titel", "there is no such field; did you mean title?"),
+        ("kosten: x", "kosten", "there is no such field; the fields are id, title"),
         ("title: {en: Hello}", "title", "the German text (de) is missing"),
         ("summary: {ar: x}", "summary", "the German text (de) is missing"),
         ("summary: " + "a" * 201, "summary.de", "the text has 201 characters; shorten it to 200"),
