@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import shlex
 import shutil
 import sqlite3
@@ -639,6 +640,30 @@ def test_import_says_what_is_wrong(away: Path, capsys: pytest.CaptureFixture[str
     assert "bad.yaml:3" in capsys.readouterr().out
     assert main(["import"]) == 2
     assert main(["import", "x.yaml", "--starter"]) == 2
+
+
+def test_who_reads_no_more_is_no_error_and_what_was_to_be_done_is_done(away: Path) -> None:
+    """As with ``lotse import new.yaml | head -1``, where head is faster."""
+    (away / "new.yaml").write_text(
+        "schema: 1\narticles:\n"
+        + "".join(
+            f"- {{id: a{number}, title: A, summary: B, source: C, verified: true}}\n" for number in range(9)
+        ),
+        encoding="utf-8",
+    )
+    url = os.environ["LOTSE_DATABASE_URL"]
+    settings = {"PYTHONPATH": str(ROOT), "LOTSE_DATABASE_URL": url}
+    for command in (["import", "new.yaml"], ["check"]):
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot", *command], cwd=away, env=settings, stdout=pipe, stderr=pipe
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == b""
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM records").fetchone() == (9,)
 
 
 def test_backup_and_restore(away: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
