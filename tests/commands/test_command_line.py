@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import tomllib
 from contextlib import closing
 from datetime import UTC, date, datetime
 from gettext import NullTranslations
@@ -303,6 +304,18 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
         assert f".yaml {name}:{folder}/" in text
         assert f"docker compose exec {name} lotse import {folder}/" in text
         assert f"docker compose exec {name} lotse import --starter --dry-run" in text
+
+
+def test_nothing_gets_into_the_container_that_is_not_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for name in project["build-system"]["requires"]:
+        assert f"\n{name}==" in locked
+    installed = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("pip install")[1:]
+    assert [("--require-hashes" in one, "--no-build-isolation" in one) for one in installed] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_what_the_container_makes_ready_is_there(tmp_path: Path) -> None:
