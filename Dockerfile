@@ -5,7 +5,7 @@ COPY bot ./bot
 COPY locales ./locales
 COPY migrations ./migrations
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
- && pip install --no-cache-dir --no-deps . \
+ && pip install --no-cache-dir --no-deps --no-build-isolation . \
  && python -P -c "from bot.content.words import load_words; load_words()" \
  && useradd --create-home lotse && mkdir /data && chown lotse /data
 USER lotse

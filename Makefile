@@ -63,7 +63,7 @@ screenshots: $(READY)
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header --no-strip-extras pyproject.toml
 lock:
-	$(COMPILE) -o requirements.lock
+	$(COMPILE) --extra build -o requirements.lock
 	$(COMPILE) --extra dev -o requirements-dev.lock
 
 $(READY): requirements-dev.lock pyproject.toml

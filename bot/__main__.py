@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -23,12 +24,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load()
         command: Callable[[argparse.Namespace, Settings], Coroutine[Any, Any, int]] = options.run
-        return asyncio.run(command(options, settings))
+        return asyncio.run(_to_the_last_line(command(options, settings)))
     except SettingsWrong as error:
         print(f"The settings need a correction (environment or .env):\n{error}", file=sys.stderr)
         return _USAGE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Who reads has seen enough (``| head``); what is still to be written at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
     except OSError as error:
         print(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), file=sys.stderr)
         return _FAILED
@@ -39,6 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return _FAILED
+
+
+async def _to_the_last_line(command: Coroutine[Any, Any, int]) -> int:
+    status = await command
+    sys.stdout.flush()
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,17 +148,20 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
     try:
         today = datetime.now(settings.zone).date()
         plan = await plan_import(
-            store, paths, gazetteer=load_gazetteer(), today=today, overwrite=options.overwrite
+            store,
+            paths,
+            gazetteer=load_gazetteer(),
+            today=today,
+            overwrite=options.overwrite,
+            shipped=options.starter,
         )
-        print(plan.describe())
-        if plan.errors:
-            return _FAILED
-        if store is not None and not options.dry_run:
+        if store is not None and not options.dry_run and not plan.errors:
             await apply(plan, store)
     finally:
         if store is not None:
             await store.close()
-    return _OK
+    print(plan.describe())
+    return _FAILED if plan.errors else _OK
 
 
 async def _export(options: argparse.Namespace, settings: Settings) -> int:

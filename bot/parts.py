@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -69,17 +70,26 @@ def _make_quoting(meaning: Meaning | None, teaching: Teaching | None) -> Quoting
 
 async def open_store(settings: Settings, content: Sequence[Path] | None = None) -> Store:
     """A migrated database; an empty one gets the starter content, or what ``content`` names."""
-    await migrate(settings.database_url)
+    if (saved := await migrate(settings.database_url)) is not None:
+        _log.info("the database is brought up to date; as it was before, it is kept in %s", saved)
     store = await Store.open(settings.database_url)
     try:
         async with store.read() as view:
             empty = await view.content_version() == 0
         if empty:
-            await import_content(store, settings, starter_content() if content is None else content)
+            await _fill(store, settings, starter_content() if content is None else content)
     except BaseException:
         await store.close()
         raise
     return store
+
+
+async def _fill(store: Store, settings: Settings, paths: Sequence[Path]) -> None:
+    """Import into an empty database, unless another process that starts together is faster."""
+    from bot.services.importing import ContentChanged
+
+    with suppress(ContentChanged):
+        await import_content(store, settings, paths)
 
 
 async def open_unchanged(settings: Settings) -> Store:
@@ -93,7 +103,7 @@ async def import_content(store: Store, settings: Settings, paths: Sequence[Path]
     from bot.services.importing import apply, plan_import  # a usual start imports nothing
 
     today = datetime.now(settings.zone).date()
-    plan = await plan_import(store, tuple(paths), gazetteer=load_gazetteer(), today=today)
+    plan = await plan_import(store, tuple(paths), gazetteer=load_gazetteer(), today=today, shipped=True)
     if plan.errors:
         raise RuntimeError(plan.describe())
     await apply(plan, store)

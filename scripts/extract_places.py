@@ -91,9 +91,9 @@ NOT_A_CODE_OF = {("Rostock", "18181"), ("Rostock", "18182"), ("Parchim", "19374"
 # Towns (Städte) first, then resorts and large municipalities after the line "-":
 # name in the postal code table = id ; short name ; uk | ru | ar | fa ; other names
 TOWNS = """
-Rostock=rostock;Rostock;Росток|Росток|روستوك|روستوک;Hansestadt Rostock|Hanse- und Universitätsstadt Rostock|HRO|Warnemünde|Lütten Klein|Evershagen|Groß Klein|Schmarl|Reutershagen|Dierkow|Toitenwinkel|Kröpeliner-Tor-Vorstadt|KTV|Gehlsdorf|Brinckmansdorf|Biestow|Markgrafenheide|Варнемюнде|Варнемінде|فارنيمونده|فارنمونده|وارنه‌مونده|روشتوك|Rostotsi|Rostoci|Roustok|راستوک
-Schwerin=schwerin;Schwerin;Шверін|Шверин|شفيرين|شورین;Landeshauptstadt Schwerin|Großer Dreesch|Grosser Dreesch|Mueßer Holz|Neu Zippendorf|Zippendorf|Lankow|Krebsförden|Schelfstadt|Paulsstadt|Werdervorstadt|Швєрін|شويرين|شیورین|شورين|Şwerîn|Şverîn|Shveryn
-Neubrandenburg=neubrandenburg;Neubrandenburg;Нойбранденбург|Нойбранденбург|نويبراندنبورغ|نویبراندنبورگ;Vier-Tore-Stadt Neubrandenburg|Datzeberg|Reitbahnviertel|نيوبراندنبورغ|Nyubrandenburg
+Rostock=rostock;Rostock;Росток|Росток|روستوك|روستوک;Hansestadt Rostock|Hanse- und Universitätsstadt Rostock|HRO|Warnemünde|Lütten Klein|Evershagen|Groß Klein|Schmarl|Reutershagen|Dierkow|Toitenwinkel|Kröpeliner-Tor-Vorstadt|KTV|Gehlsdorf|Brinckmansdorf|Biestow|Markgrafenheide|Варнемюнде|Варнемінде|فارنيمونده|فارنمونده|وارنه‌مونده|روشتوك|Rostotsi|Rostoci|Roustok|راستوک|رستوک|رستوك|روستک
+Schwerin=schwerin;Schwerin;Шверін|Шверин|شفيرين|شورین;Landeshauptstadt Schwerin|Großer Dreesch|Grosser Dreesch|Mueßer Holz|Neu Zippendorf|Zippendorf|Lankow|Krebsförden|Schelfstadt|Paulsstadt|Werdervorstadt|Швєрін|شويرين|شیورین|شورين|Şwerîn|Şverîn|Shveryn|شوورین|شفرين
+Neubrandenburg=neubrandenburg;Neubrandenburg;Нойбранденбург|Нойбранденбург|نويبراندنبورغ|نویبراندنبورگ;Vier-Tore-Stadt Neubrandenburg|Datzeberg|Reitbahnviertel|نيوبراندنبورغ|Nyubrandenburg|نوی براندنبورگ|Ной-Бранденбург|Новий Бранденбург|Новый Бранденбург
 Stralsund=stralsund;Stralsund;Штральзунд|Штральзунд|شترالزوند|اشترالزوند;Hansestadt Stralsund|HST|Knieper West|Grünhufe|سترالسوند|شترالسوند
 Greifswald=greifswald;Greifswald;Грайфсвальд|Грайфсвальд|غرايفسفالد|گرایفسوالد;Hansestadt Greifswald|Universitäts- und Hansestadt Greifswald|HGW|Ostseeviertel|غرايفسفالت|Грейфсвальд|Grayfsvald
 Wismar=wismar;Wismar;Вісмар|Висмар|فيسمار|ویسمار;Hansestadt Wismar|HWI|Friedenshof|Kagenmarkt|ويسمار

@@ -65,8 +65,9 @@ def update(locale: Locale, fresh: Catalog) -> None:
         known = old.get(message.id[0] if isinstance(message.id, tuple) else message.id)
         places = " ".join(sorted({name for name, _ in message.locations}))
         lines.append(f"#: {places}")
-        if message.python_format or "{" in str(message.id):
-            lines.append("#, python-brace-format")
+        flags = ["fuzzy"] if known is not None and known.fuzzy else []
+        flags += ["python-brace-format"] if message.python_format or "{" in str(message.id) else []
+        lines += [f"#, {', '.join(flags)}"] if flags else []
         if isinstance(message.id, tuple):
             one, many = message.id
             strings = known.string if known is not None and isinstance(known.string, tuple | list) else ()
@@ -100,7 +101,9 @@ def differences(locale: Locale, fresh: Catalog) -> list[str]:
         for id, message in have.items()
         if not (all(message.string) if isinstance(message.string, tuple | list) else message.string)
     ]
-    return sorted(missing) + sorted(stale) + sorted(empty)
+    # At run time these are left out, and the reader would get English.
+    fuzzy = [f"{locale.code}: marked as fuzzy: {id!r}" for id, message in have.items() if message.fuzzy]
+    return sorted(missing) + sorted(stale) + sorted(empty) + sorted(fuzzy)
 
 
 def key(id: object) -> str:

@@ -177,6 +177,26 @@ def messages(locale: Locale) -> list[Message]:
     return [message for message in catalogue(locale.code) if message.id]
 
 
+def test_what_somebody_marked_as_unsure_is_named_and_stays_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At run time such an entry is left out: the reader would get English."""
+    french = next(locale for locale in LOCALES if locale.code == "fr")
+    msgid = "Closed now, opens {time}"
+    text = (ROOT / "locales" / "fr" / "LC_MESSAGES" / "bot.po").read_text(encoding="utf-8")
+    marked = text.replace(
+        f'#, python-brace-format\nmsgid "{msgid}"', f'#, fuzzy, python-brace-format\nmsgid "{msgid}"'
+    )
+    assert marked != text
+    path = tmp_path / "bot.po"
+    path.write_text(marked, encoding="utf-8")
+    monkeypatch.setitem(TOOL["read"].__globals__, "path_of", lambda _: path)
+    fresh = TOOL["template"]()
+    assert TOOL["differences"](french, fresh) == [f"fr: marked as fuzzy: {msgid!r}"]
+    TOOL["update"](french, fresh)
+    assert path.read_text(encoding="utf-8") == marked
+
+
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 def test_catalogue_is_complete(locale: Locale) -> None:
     assert TOOL["differences"](locale, fresh()) == []

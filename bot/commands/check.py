@@ -12,7 +12,7 @@ from bot.content.emergencies import load_cards
 from bot.content.gazetteer import load_gazetteer
 from bot.domain.audit import Head
 from bot.domain.directory import AnyRecord, CounsellingOffer, Freshness, Record, freshness, shown
-from bot.domain.errors import DomainError, StorageFailed
+from bot.domain.errors import DatabaseMissing, DomainError, StorageFailed
 from bot.domain.gaps import FEW, KEPT_DAYS
 from bot.domain.locales import LOCALES
 from bot.domain.text import LocalizedText, State
@@ -27,6 +27,9 @@ from bot.telegram.profile import check as check_profiles
 from bot.translation import translator
 from bot.translation.catalogues import path_of, written_by
 
+_UNREADABLE = (
+    "Correct LOTSE_DATABASE_URL, start the database's server, or bring back a backup (lotse restore)."
+)
 _TRANSLATED = "Find counselling"
 """What no other language says like English: gettext gives a msgid back that it does not know."""
 
@@ -77,20 +80,24 @@ async def audit(settings: Settings, sent: str | None = None) -> int:
 
 
 async def _database(settings: Settings) -> tuple[tuple[AnyRecord, ...], list[str], list[str]]:
-    """This installation's records, those that cannot be read, and what people did not find.
+    """This installation's records, what is wrong with the database or them, and what people did not find.
 
     Nothing where there is no database yet.
     """
     try:
         store = await open_unchanged(settings)
-    except (DomainError, StorageFailed):
+        try:
+            async with store.read() as view:
+                content = await view.content()
+                counted, texts = await view.gap_count(), len(await view.passed_on())
+        finally:
+            await store.close()
+    except DatabaseMissing:
         return (), [], []
-    try:
-        async with store.read() as view:
-            content = await view.content()
-            counted, texts = await view.gap_count(), len(await view.passed_on())
-    finally:
-        await store.close()
+    except DomainError as error:
+        return (), [str(error)], []
+    except StorageFailed as error:
+        return (), [f"the database cannot be read: {error}. {_UNREADABLE}"], []
     faulty = content.faulty.items()
     unreadable = [f"{name} cannot be read and is not shown: {problem}" for name, problem in faulty]
     if not counted and not texts:
@@ -126,7 +133,8 @@ def _unreviewed(settings: Settings, records: Sequence[AnyRecord]) -> list[str]:
     whose = "this installation"
     if not records:
         whose = "the starter content"
-        records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+        given, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+        records = [one.record for one in given]
     own = [record for record in records if not record.demo]
     words = [locale.code for locale in LOCALES if written_by(locale) != "human"]
     lines = [

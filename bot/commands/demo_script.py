@@ -117,8 +117,8 @@ async def converse(sandbox: Sandbox, lotse: Lotse) -> int:
 
 def _records(lotse: Lotse) -> Mapping[str, AnyRecord]:
     today = datetime.now(lotse.settings.zone).date()
-    records, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
-    return {f"{record.KIND}/{record.id}": record for record in records}
+    given, _ = read_records(read_documents(demo_content()), load_gazetteer(), today)
+    return {f"{one.record.KIND}/{one.record.id}": one.record for one in given}
 
 
 async def _hold(

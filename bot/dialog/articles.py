@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog.actions import (
     About,
     CampaignDistrict,
@@ -61,6 +63,11 @@ async def open_record(turn: Turn, action: OpenRecord) -> Reply:
         from bot.dialog import events
 
         return await events.open_event(turn, OpenEvent(record.id))
+    threads, is_door = turn.desk.threads, isinstance(record, CounsellingOffer | Organisation)
+    before = threads.get(turn.chat_id, turn.now)
+    if is_door or before.door is not None:
+        about = Thread(town=before.town) if is_door and before.what == About.EVENTS else before
+        threads.keep(turn.chat_id, turn.now, replace(about, door=record.key if is_door else None))
     return Reply((card(turn, record, action),))
 
 

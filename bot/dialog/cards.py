@@ -19,7 +19,7 @@ from bot.dialog.actions import (
     doors,
 )
 from bot.dialog.callback import Action
-from bot.dialog.labels import CAMPAIGN_STATUSES, COUNSELLING_TOPICS, organisation_type, topic
+from bot.dialog.labels import CAMPAIGN_STATUSES, COMMUNITIES, COUNSELLING_TOPICS, organisation_type, topic
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Quote, Span, lines
 from bot.dialog.showing import (
     Reading,
@@ -27,6 +27,7 @@ from bot.dialog.showing import (
     back,
     button_rows,
     capital,
+    cost_line,
     form,
     open_line,
     origin,
@@ -114,8 +115,10 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
         yield _("Languages: {languages}", languages=form_.languages(offer.languages))
     if offer.interpreters:
         yield _("Interpreters for: {languages}", languages=form_.languages(offer.interpreters))
+    cost = cost_line(turn, offer, reading)
+    plainly_free = offer.free and not offer.cost
     terms = [
-        _("free of charge") if offer.free else None,
+        _("free of charge") if plainly_free else None,
         _("anonymous, if you wish") if offer.anonymous else None,
         {"required": _("by appointment"), "not_required": _("no appointment needed")}.get(
             offer.appointment or ""
@@ -123,9 +126,11 @@ def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Li
     ]
     if any(terms):
         yield capital(form_.list(term for term in terms if term))
+    if cost and not plainly_free:
+        yield cost
     if state := open_line(turn, offer):
         yield Bold(state)
-    yield from week_lines(turn, offer)
+    yield from week_lines(turn, offer, reading)
     if offer.hours_note:
         yield reading.text(offer.hours_note)
     yield from where_lines(turn, offer)
@@ -143,6 +148,9 @@ def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
     _, form_ = turn.translator, form(turn)
     if name := organisation_type(organisation.type, _):
         yield name
+    communities = [_(COMMUNITIES[id]) for id in organisation.communities if id in COMMUNITIES]
+    if communities:
+        yield capital(form_.list(communities))
     if organisation.topics:
         yield _("Topics: {topics}", topics=form_.list(topic(id, _) for id in organisation.topics))
     if organisation.languages:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.dialog.expecting import Expected, What
+from bot.domain.directory import Key
 from bot.domain.locales import Unwritten
 from bot.domain.places import Gazetteer
 from bot.domain.staff import Guesses, Staff
@@ -76,6 +77,8 @@ class Thread:
     campaign: str = ""
     event: tuple[str, int] | None = None
     """The one whose card was shown last, and its date as in :class:`bot.dialog.actions.OpenEvent`."""
+    door: Key | None = None
+    """The office or association whose card was opened last."""
     asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""

@@ -17,7 +17,7 @@ from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lin
 from bot.dialog.showing import (
     Page,
     Reading,
-    capital,
+    cost_line,
     name_of,
     open_line,
     phone_text,
@@ -87,10 +87,14 @@ async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: 
     desk = turn.desk
     if named is not None:
         what = thread.what or (About.COUNSELLING if shown.town is not None else "")
-        desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=named.id, what=what, page=0))
+        desk.threads.keep(
+            turn.chat_id, turn.now, replace(thread, town=named.id, what=what, door=None, page=0)
+        )
     town = thread.town if shown.town is not None and named is None else ""
     when = thread.when if thread.what == About.EVENTS and thread.event is None else ""
     taken = Thread(topic=thread.topic, town=town, what=thread.what, when=when, spoken=thread.spoken)
+    if thread.door is not None and named is None:
+        taken = Thread()
     names = [Reading(turn).name(record.title) for record in shown.records]
     told = _told(turn, detail, shown, await desk.shelf.holdings())
     return following.still(turn, Reply((told,)), taken, names)
@@ -117,6 +121,9 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
     In a town that is named now, where it was for a town or topic.
     """
     desk = turn.desk
+    if thread.door is not None and named is None:
+        record = (await desk.shelf.holdings()).directory.get(*thread.door)
+        return _Shown((record,) if isinstance(record, CounsellingOffer | Organisation) else ())
     town, page = (named, 0) if named is not None else (desk.gazetteer.town(thread.town), thread.page)
     if thread.what == About.EVENTS:
         found = await events.shown(turn, thread, town.id if town is not None else "", page)
@@ -204,10 +211,14 @@ def _facts(
     offer = one if isinstance(one, CounsellingOffer) else None
     match detail:
         case "hours" if offer is not None:
-            facts = [open_line(turn, offer), *week_lines(turn, offer), reading.text(offer.hours_note)]
+            facts = [
+                open_line(turn, offer),
+                *week_lines(turn, offer, reading),
+                reading.text(offer.hours_note),
+            ]
             return [fact for fact in facts if fact]
-        case "cost" if offer is not None and offer.free:
-            return [capital(_("free of charge"))]
+        case "cost" if offer is not None and (cost := cost_line(turn, offer, reading)):
+            return [cost]
         case "way" if offer is not None and offer.hotline:
             return [_("by telephone")]
         case "way":

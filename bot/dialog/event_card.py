@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 from bot.dialog.actions import OpenEvent, ShowEvents
 from bot.dialog.desk import Desk
 from bot.dialog.reply import Bold, Button, Italic, Line, Link, Message, Text, lines
-from bot.dialog.showing import Reading, capital, form, origin, shorten, town_name
+from bot.dialog.showing import Reading, cost_line, form, origin, shorten, town_name
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import Body, Broadcast
 from bot.domain.directory import Event, EventStatus, Kind, Organisation, Record
@@ -88,10 +88,7 @@ async def card_text(
         text.append(_("Organised by: {name}", name=name))
     if event.languages:
         text.append(_("Languages: {languages}", languages=form_.languages(event.languages)))
-    if event.cost:
-        text.append(reading.text(event.cost))
-    elif event.free:
-        text.append(capital(_("free of charge")))
+    text.append(cost_line(turn, event, reading))
     if event.childcare:
         text.append(_("With childcare"))
     if event.repeats and occurrence is not None:
@@ -137,10 +134,8 @@ def facts(turn: Turn, detail: str, occurrence: Occurrence, reading: Reading) -> 
     match detail:
         case "hours":
             return list(when_is(turn, occurrence))
-        case "cost" if event.cost:
-            return [reading.text(event.cost)]
-        case "cost" if event.free:
-            return [capital(turn.translator("free of charge"))]
+        case "cost" if cost := cost_line(turn, event, reading):
+            return [cost]
         case "way" if where := where_is(turn, event):
             return [where]
         case "childcare" if event.childcare:

@@ -220,7 +220,7 @@ async def open_event(turn: Turn, action: OpenEvent) -> Reply:
     threads = turn.desk.threads
     before = threads.get(turn.chat_id, turn.now)
     about = before if before.what == About.EVENTS else Thread(town=before.town, what=About.EVENTS)
-    threads.keep(turn.chat_id, turn.now, replace(about, event=(event.id, at)))
+    threads.keep(turn.chat_id, turn.now, replace(about, event=(event.id, at), door=None))
     noticed = action.when == "news"
     if noticed:
         action = replace(action, when="")

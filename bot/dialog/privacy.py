@@ -161,7 +161,7 @@ async def my_data(turn: Turn, action: SendMyData | None = None) -> Reply:
         kept = await view.saved_events(turn.chat_id)
         subscribed = await view.subscriptions(turn.chat_id)
         roles = (await view.staff_of(turn.chat_id), await view.contact_of(turn.chat_id))
-    remembered = _remembered(turn)
+    remembered = await _remembered(turn)
     known = any(value for name, value in stored.items() if name != "unanswered_messages")
     if not known and not remembered:
         return Reply.of(_("I know nothing about you. Nothing is stored for this chat."), replaces=False)
@@ -192,10 +192,12 @@ def _forget_button(turn: Turn) -> Button:
     return Button(_("Forget me") if turn.private else _("Forget this chat"), Forget())
 
 
-def _remembered(turn: Turn) -> list[str]:
+async def _remembered(turn: Turn) -> list[str]:
     """What is in memory, in words."""
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     remembered = following.labels(turn, thread)
+    if thread.door and (door := (await turn.desk.shelf.holdings()).directory.get(*thread.door)):
+        remembered.append(Reading(turn).name(door.title))
     if thread.asked is not None and thread.asked.text:
         remembered.append(turn.translator("your last question"))
     return remembered

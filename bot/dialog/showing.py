@@ -13,13 +13,14 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import (
     GENERAL_KNOWLEDGE,
     CounsellingOffer,
+    Event,
     Freshness,
     Organisation,
     Place,
     Record,
     freshness,
 )
-from bot.domain.locales import Locale
+from bot.domain.locales import SOURCE, Locale
 from bot.domain.places import Town
 from bot.domain.text import LocalizedText, State
 from bot.services import hours
@@ -258,6 +259,17 @@ def none_here(turn: Turn, town: Town) -> str:
     return _("Nothing that fits is listed in {town}. These are the nearest:", town=name_of(turn, town))
 
 
+def cost_line(turn: Turn, record: CounsellingOffer | Event, reading: Reading) -> str | None:
+    """What it costs, or that it costs something or nothing; None where nobody says."""
+    _ = turn.translator
+    if record.cost:
+        return reading.text(record.cost)
+    if record.free is None:
+        return None
+    free = capital(_("free of charge"))
+    return free if record.free else _("It costs something. Please ask there how much.")
+
+
 def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[str]:
     """The places of a record; a street only where its publication was agreed."""
     comma = f"{form(turn).comma} "
@@ -269,12 +281,20 @@ def addresses(turn: Turn, record: Organisation | CounsellingOffer) -> Iterable[s
 
 
 def open_line(turn: Turn, offer: CounsellingOffer) -> str | None:
-    """ "Open now, until 18:00", "opens tomorrow, …", or None where no hours are known."""
+    """ "Open now, until 18:00", "opens tomorrow, …", or None where no hours are known.
+
+    What the hours say in words stands behind it, as the office wrote it.
+    """
     if not offer.hours:
         return None
+    state = hours.parse(offer.hours).at(turn.desk.wall(turn.now))
+    written = _state(turn, state)
+    return f"{written} ({state.comment})" if state.comment else written
+
+
+def _state(turn: Turn, state: hours.OpenState) -> str:
     _, form_ = turn.translator, form(turn)
     now = turn.desk.wall(turn.now)
-    state = hours.parse(offer.hours).at(now)
     if state.always:
         return _("Open day and night")
     if state.open:
@@ -308,14 +328,30 @@ def open_today(turn: Turn, offer: CounsellingOffer) -> bool | None:
     return state.open or (state.changes_at is not None and state.changes_at.date() == now.date())
 
 
-def week_lines(turn: Turn, offer: CounsellingOffer) -> Iterable[str]:
-    """The regular opening hours: "Mon–Thu 8:00–20:00"."""
+def week_lines(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[str]:
+    """The regular opening hours: "Mon–Thu 8:00–20:00"; and the next day with others, such as a holiday's.
+
+    What they say in words is in the office's language, which ``reading`` remembers.
+    """
     if not offer.hours or offer.hours == "24/7":
         return
+    form_, today, parsed = form(turn), turn.desk.today(turn.now), hours.parse(offer.hours)
+    days = [(form_.weekdays(numbers), spans) for numbers, spans in parsed.week(today)]
+    if special := parsed.special(today):
+        days.append((capital(form_.day(special[0], today)), special[1]))
+    for name, spans in days:
+        yield f"{name} {f'{form_.comma} '.join(_times(turn, span) for span in spans)}"
+        if any(span.comment for span in spans) and turn.locale.babel != SOURCE:
+            reading.fallbacks.add(SOURCE)
+
+
+def _times(turn: Turn, span: hours.Span) -> str:
     form_ = form(turn)
-    for days, spans in hours.parse(offer.hours).week(turn.desk.today(turn.now)):
-        times = f"{form_.comma} ".join(f"{form_.time(start)}–{form_.time(end)}" for start, end in spans)
-        yield f"{form_.weekdays(days)} {times}"
+    if span.open_end:
+        written = turn.translator("from {time}", time=form_.time(span.start))
+    else:
+        written = f"{form_.time(span.start)}–{form_.time(span.end)}"
+    return f"{written} ({span.comment})" if span.comment else written
 
 
 def phone_text(number: str) -> str:

@@ -174,6 +174,7 @@ class CounsellingOffer(Record):
     max_age: int | None = None
     target_group: LocalizedText = LocalizedText()
     free: bool | None = None
+    cost: LocalizedText = LocalizedText()
     anonymous: bool = False
     appointment: str | None = None
     """``required``, ``not_required`` or None where the source does not say."""

@@ -129,6 +129,8 @@ class Gazetteer:
             self._namesakes.setdefault(town.name, []).append(town)
         self._index: dict[str, _Entry] = {}
         self._first_words: set[str] = set()
+        self._in_words: set[str] = set()
+        """Keys of names of several words, which others may write as one."""
         self._abbreviations: dict[str, TownOrDistrict] = {}
         self._codes: dict[str, tuple[Town, ...]] = {}
         # A town hides its namesakes: the larger one is meant.
@@ -161,6 +163,7 @@ class Gazetteer:
             words = len(words_of(name))
             if words > 1:
                 self._first_words |= keys_of(words_of(name)[0])
+                self._in_words |= keys_of(name)
             for key in keys_of(name) - WORDS_ONLY:
                 short = len(key) <= 4 and key not in SURE_SHORT
                 doubtful = words == 1 and (key in DOUBTFUL or short or not (large or resort))
@@ -273,8 +276,7 @@ class Gazetteer:
                     continue
                 key = "".join(part.key for part in span)
                 for candidate in (key, *(stem for stem, _ in stems_of(key))):
-                    entry = self._index.get(candidate)
-                    if entry is not None and entry.words > 1:
+                    if candidate in self._in_words and (entry := self._index.get(candidate)):
                         return entry.place, count
         if place := self._abbreviations.get(token.raw.upper()):
             plain = token.raw.isupper() and not text.isupper()

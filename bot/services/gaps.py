@@ -93,7 +93,8 @@ async def teach(store: Store, chat_id: int, id: int, entry: Key, now: datetime, 
         if words not in listed:
             # As it was passed on, and cleaned once more: no record may hold what cannot be read again.
             examples = {**record.examples, found.locale: (*listed, words)}
-            await tx.put_record(*entry, encode(replace(record, examples=examples)), stored.imported)
+            body = encode(replace(record, examples=examples))
+            await tx.put_record(*entry, body, stored.imported, stored.shipped)
         await tx.drop_passed_on(id)
         await tx.audit(now, me.id, Act.TEACH, {**detail, "locale": found.locale}, key)
 

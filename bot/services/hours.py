@@ -8,21 +8,37 @@ All times here are wall-clock times of the towns (Europe/Berlin), without zone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import groupby
+from typing import NamedTuple
 
 from dateutil.easter import easter
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
 
-Span = tuple[time, time]
-"""Open from and until; until 0:00 means midnight."""
 _Interval = tuple[datetime, datetime, State, str]
 
-_HORIZON = 14
+_HORIZON = 62
 """Days looked ahead for the next opening."""
+_WEEKS = _HORIZON // 7 + 1
+_REGULAR = 3
+"""Weeks one after the other in which a weekday is the same, so that it is the rule."""
+_OPEN_END = re.compile(r"(?<![-:\d])(\d?\d:\d\d)\+")
+
+
+class Span(NamedTuple):
+    """Open from and until; until 0:00 means midnight."""
+
+    start: time
+    end: time
+    comment: str = ""
+    """What the hours say of it in words, such as "only with registration"."""
+    open_end: bool = False
+    """Nobody says until when (``09:00+``)."""
 
 
 class InvalidHours(ValueError):
@@ -31,7 +47,7 @@ class InvalidHours(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpenState:
-    """Whether a door is open at a moment; ``changes_at`` is when that ends, if within two weeks."""
+    """Whether a door is open at a moment; ``changes_at`` is when that ends, if within two months."""
 
     open: bool
     changes_at: datetime | None
@@ -40,6 +56,8 @@ class OpenState:
     """Today is a public holiday in Mecklenburg-Vorpommern."""
     arranged: bool = False
     """It has no hours, only words ("by appointment")."""
+    comment: str = ""
+    """Of the hours it is open in, or opens for."""
 
 
 class Holiday(StrEnum):
@@ -96,6 +114,7 @@ class Hours:
             self._with_holidays = OpeningHours(text, country="DE") if "PH" in text else None
         except ParserError as error:
             raise InvalidHours(text) from error
+        self._open_ends = {_clock(found) for found in _OPEN_END.findall(text)}
         self.always = text.strip() == "24/7"
 
     def on(self, day: date) -> tuple[Span, ...]:
@@ -104,52 +123,89 @@ class Hours:
             if self._with_holidays is None:
                 return ()
             # New Year's Day is a holiday in every German state: its hours are the holiday hours.
-            return _spans(self._with_holidays, date(day.year, 1, 1))
-        return _spans(self._hours, day)
+            return self._spans(self._with_holidays, date(day.year, 1, 1))
+        return self._spans(self._hours, day)
 
     def week(self, today: date) -> tuple[tuple[tuple[int, ...], tuple[Span, ...]], ...]:
-        """The regular week around today as (weekdays, spans); days alike and neighbours or not are joined.
+        """The regular week from today on as (weekdays, spans); days alike and neighbours or not are joined.
 
-        Weekday 0 is Monday. Closed days are left out.
+        Weekday 0 is Monday. Closed days are left out, and those that are not the same every week.
         """
-        monday = today - timedelta(days=today.weekday())
         joined: dict[tuple[Span, ...], list[int]] = {}
         for number in range(7):
-            spans = _spans(self._hours, monday + timedelta(days=number))
-            if spans:
+            if spans := self._usual(number, today):
                 joined.setdefault(spans, []).append(number)
         return tuple((tuple(days), spans) for spans, days in joined.items())
+
+    def special(self, today: date) -> tuple[date, tuple[Span, ...]] | None:
+        """The next day that is open otherwise than its weekday in the regular week; None in a usual case."""
+        usual = [self._usual(number, today) for number in range(7)]
+        for ahead in range(_HORIZON):
+            day = today + timedelta(days=ahead)
+            spans = self.on(day)
+            if spans and spans != usual[day.weekday()]:
+                return day, spans
+        return None
+
+    def _usual(self, weekday: int, today: date) -> tuple[Span, ...]:
+        """What a weekday is first like for some weeks, holidays aside; nothing where it keeps changing."""
+        first = today + timedelta(days=weekday - today.weekday())
+        weeks = (self._spans(self._hours, first + timedelta(weeks=number)) for number in range(_WEEKS))
+        return next((spans for spans, run in groupby(weeks) if len(list(run)) >= _REGULAR), ())
 
     def at(self, now: datetime) -> OpenState:
         """Whether it is open at a wall-clock moment, and until or from when."""
         holiday = now.date() in public_holidays(now.year)
         if self.always:
             return OpenState(open=True, changes_at=None, always=True, holiday=holiday)
-        is_open = self._open(now)
-        changes_at = self._next_change(now, is_open)
-        arranged = changes_at is None and any(map(_words_only, _intervals(self._hours, now.date())))
-        return OpenState(is_open, changes_at, holiday=holiday, arranged=arranged)
+        current = self._open(now)
+        found = self._next_change(now, is_open=current is not None)
+        changes_at, span = found or (None, current)
+        meant = current or span
+        if current is not None and span is not None and span.open_end:
+            changes_at = None
+        arranged = found is None and any(map(_words_only, _intervals(self._hours, now.date())))
+        said = meant.comment if meant is not None else ""
+        return OpenState(current is not None, changes_at, holiday=holiday, arranged=arranged, comment=said)
 
-    def _open(self, now: datetime) -> bool:
-        return any(start <= now < end for start, end in self._moments(now.date()))
+    def _open(self, now: datetime) -> Span | None:
+        return next((span for start, end, span in self._moments(now.date()) if start <= now < end), None)
 
-    def _next_change(self, now: datetime, is_open: bool) -> datetime | None:
+    def _next_change(self, now: datetime, *, is_open: bool) -> tuple[datetime, Span] | None:
         for ahead in range(_HORIZON):
-            for start, end in self._moments(now.date() + timedelta(days=ahead)):
+            for start, end, span in self._moments(now.date() + timedelta(days=ahead)):
                 change = end if is_open else start
                 if change > now:
                     # An end at midnight is no end where the next day opens at midnight.
                     if is_open and change.time() == time(0) and self._open(change):
                         continue
-                    return change
+                    return change, span
         return None
 
-    def _moments(self, day: date) -> list[tuple[datetime, datetime]]:
+    def _moments(self, day: date) -> list[tuple[datetime, datetime, Span]]:
         midnight = datetime.combine(day + timedelta(days=1), time(0))
         return [
-            (datetime.combine(day, start), midnight if end == time(0) else datetime.combine(day, end))
-            for start, end in self.on(day)
+            (
+                datetime.combine(day, span.start),
+                midnight if span.end == time(0) else datetime.combine(day, span.end),
+                span,
+            )
+            for span in self.on(day)
         ]
+
+    def _spans(self, hours: OpeningHours, day: date) -> tuple[Span, ...]:
+        return tuple(
+            Span(
+                begins.time(), ends.time(), said, ends.time() == time(0) and begins.time() in self._open_ends
+            )
+            for begins, ends, state, said in _intervals(hours, day)
+            if state == State.OPEN and not _words_only((begins, ends, state, said))
+        )
+
+
+def _clock(text: str) -> time:
+    hour, _, minute = text.partition(":")
+    return time(int(hour) % 24, int(minute))
 
 
 def _intervals(hours: OpeningHours, day: date) -> list[_Interval]:
@@ -162,14 +218,6 @@ def _words_only(interval: _Interval) -> bool:
     """Whether a whole day has no hours but a comment: that is open to who has arranged it."""
     begins, ends, _, comment = interval
     return bool(comment) and ends - begins == timedelta(days=1)
-
-
-def _spans(hours: OpeningHours, day: date) -> tuple[Span, ...]:
-    return tuple(
-        (interval[0].time(), interval[1].time())
-        for interval in _intervals(hours, day)
-        if interval[2] == State.OPEN and not _words_only(interval)
-    )
 
 
 @cache

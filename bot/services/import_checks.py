@@ -7,7 +7,7 @@ finds what may be meant, and is probably a mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -74,9 +74,18 @@ def known_topics() -> tuple[str, ...]:
     return tuple(sorted({*load_topics(), "counselling"}))
 
 
-def advise(record: AnyRecord, organisations: Collection[str]) -> Iterator[Problem]:
-    """Topics of a record that are not known: nobody's questions are inherited from them; and an organiser
-    who looks like an id and is none of the ``organisations``: people would read it as a name."""
+def advise(record: AnyRecord, organisations: Collection[str], raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Topics of a record that are not known: nobody's questions are inherited from them; an organiser
+    who looks like an id and is none of the ``organisations``: people would read it as a name; and languages
+    that stand in ``raw``, its data before they were read, with a country."""
+    for name in ("languages", "interpreters"):
+        given = raw.get(name)
+        for index, tag in enumerate(given if isinstance(given, list) else ()):
+            code = language_code(tag) if isinstance(tag, str) and re.search("[-_]", tag.strip()) else None
+            if code is not None and code.lower() != canonical(tag).lower():
+                yield Problem(
+                    (name, index), f"{tag!r} is taken as {code}; if it is two languages, write both"
+                )
     for index, topic in enumerate(record.topics):
         if topic not in known_topics() and _TOPIC.fullmatch(topic):
             yield Problem(("topics", index), _unknown(topic))
@@ -101,14 +110,15 @@ def text_code(tag: str) -> str | None:
 
 
 def language_code(tag: str) -> str | None:
-    """The usual code of a language that somebody speaks (``kmr`` → ``ku``), or None if there is none."""
+    """The usual code of a language that somebody speaks (``kmr`` → ``ku``), or None if there is none.
+
+    Without a country, by which nobody looks for a language: ``ar-SY`` → ``ar``.
+    """
     if (code := text_code(tag)) is not None:
         return code
     code = canonical(tag)
-    if not _TAG.fullmatch(code):
-        return None
-    first, dash, rest = code.partition("-")
-    return first.lower() + dash + rest if first.lower() in _SPOKEN else None
+    language = canonical(code.partition("-")[0].lower())
+    return language if _TAG.fullmatch(code) and language in _SPOKEN else None
 
 
 def phone_number(text: str) -> str | None:

@@ -2,12 +2,13 @@
 
 Three versions meet: the one of the last import (the base), the one in the database, which may have
 been edited since, and the one in the file. They are compared leaf by leaf: a leaf is a field, one
-language of a text, one entry of a mapping, or one way of contact.
+language of a text, one entry of a mapping, or one way of contact. A leaf that the file does not name
+stays as it is; one that it names as None shall be empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
 
@@ -46,25 +47,38 @@ class Merged:
     conflicts: tuple[Difference, ...] = ()
 
 
-def merge(kind: Kind, base: Body | None, current: Body, given: Body, *, overwrite: bool = False) -> Merged:
-    """Merge a file's version into the database's. With ``overwrite`` the file wins everywhere."""
-    mine, theirs, last = _leaves(kind, current), _leaves(kind, given), _leaves(kind, base or {})
+def merge(
+    kind: Kind,
+    base: Body | None,
+    current: Body,
+    given: Body,
+    *,
+    shipped: Body | None = None,
+    overwrite: bool = False,
+) -> Merged:
+    """Merge a file's version into the database's. With ``overwrite`` the file wins in all it names.
+
+    ``shipped`` is what came with the program, where the file did not: it is nobody's edit.
+    """
+    mine, last, initial = _leaves(kind, current), _leaves(kind, base or {}), _leaves(kind, shipped or {})
+    theirs = _leaves(kind, given, emptied=(*mine, *last))
     texts = {name for name, (_, tp) in field_types(KINDS[kind]).items() if tp is LocalizedText}
     result: dict[Leaf, Any] = {}
     kept: list[Difference] = []
     conflicts: list[Difference] = []
     for leaf in dict.fromkeys((*mine, *theirs)):
-        here, there, before = mine.get(leaf), theirs.get(leaf), last.get(leaf)
-        if there is None and leaf[0] in texts:
-            # A file that has not all languages at hand does not mean to delete the others.
+        here, there = mine.get(leaf), theirs.get(leaf)
+        untouched = _untouched(last.get(leaf), here)
+        unchanged = leaf in last and there == last[leaf]
+        if leaf not in theirs or here == there or (untouched and unchanged):
             result[leaf] = here
-        elif here == there or _untouched(before, here):
-            result[leaf] = here if there == before else there
-        elif overwrite:
+        elif overwrite or (
+            not unchanged and (untouched or (leaf in initial and _untouched(initial[leaf], here)))
+        ):
             result[leaf] = there
         else:
             result[leaf] = here
-            (kept if there == before else conflicts).append(Difference(leaf, here, there))
+            (kept if unchanged else conflicts).append(Difference(leaf, here, there))
     for conflict in conflicts:
         name, *key = conflict.leaf
         if name in texts and key != [SOURCE] and _is_void(conflict, result, mine, last):
@@ -72,15 +86,19 @@ def merge(kind: Kind, base: Body | None, current: Body, given: Body, *, overwrit
     for name in texts:
         _mark_outdated(name, result, mine, theirs, last)
     conflicts = [difference for difference in conflicts if result[difference.leaf] != difference.new]
-    body = _body(result)
     # A conflict keeps its base, and so is reported until somebody settles it.
-    imported = {leaf: value for leaf, value in last.items() if leaf[0] in texts} | theirs
-    imported |= {difference.leaf: last.get(difference.leaf) for difference in conflicts}
+    imported = last | theirs
+    for leaf in [difference.leaf for difference in conflicts]:
+        if leaf in last:
+            imported[leaf] = last[leaf]
+        else:
+            del imported[leaf]
     changed = [
         Difference(leaf, mine.get(leaf), result.get(leaf))
         for leaf in dict.fromkeys((*mine, *result))
         if mine.get(leaf) != result.get(leaf)
     ]
+    body = _body({leaf: value for leaf, value in result.items() if value is not None})
     return Merged(body, _body(imported), tuple(changed), tuple(kept), tuple(conflicts))
 
 
@@ -103,8 +121,9 @@ def _mark_outdated(
     """Mark the languages of one text that were made from another German text than the result's."""
     source = (name, SOURCE)
     german = _text(result.get(source))
-    for leaf in [leaf for leaf in result if leaf[0] == name and leaf != source]:
-        text = result[leaf]
+    for leaf, text in [item for item in result.items() if item[0][0] == name and item[0] != source]:
+        if text is None:
+            continue
         brought = theirs if theirs.get(leaf) != last.get(leaf) else {}
         made_from = {_text(v.get(source)) for v in (mine, brought, last) if v.get(leaf) == text} - {None}
         if made_from and german not in made_from:
@@ -123,17 +142,21 @@ def _text(rendition: Any) -> Any:
     return rendition.get("text") if isinstance(rendition, dict) else rendition
 
 
-def _by_key(tp: Any) -> bool:
+def by_key(tp: Any) -> bool:
+    """Whether the leaves of a field of this type are its entries."""
     return tp in {LocalizedText, ContactDetails} or get_origin(tp) is Mapping
 
 
-def _leaves(kind: Kind, body: Body) -> dict[Leaf, Any]:
+def _leaves(kind: Kind, body: Body, *, emptied: Iterable[Leaf] = ()) -> dict[Leaf, Any]:
+    """A body by leaves; the entries of a field that shall be empty are those among ``emptied``."""
     known = field_types(KINDS[kind])
     found: dict[Leaf, Any] = {}
     for name, value in body.items():
         if name not in known:
             continue  # the last import was by a version that knew other fields
-        if _by_key(known[name][1]):
+        if by_key(known[name][1]) and value is None:
+            found |= dict.fromkeys(leaf for leaf in emptied if leaf[0] == name)
+        elif by_key(known[name][1]):
             found |= {(name, key): item for key, item in value.items()}
         else:
             found[name,] = value
@@ -143,8 +166,6 @@ def _leaves(kind: Kind, body: Body) -> dict[Leaf, Any]:
 def _body(leaves: Mapping[Leaf, Any]) -> Body:
     body: dict[str, Any] = {}
     for leaf, value in leaves.items():
-        if value is None:
-            continue
         if len(leaf) == 1:
             body[leaf[0]] = value
         else:

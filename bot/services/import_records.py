@@ -13,9 +13,10 @@ from bot.domain.directory import KINDS, AnyRecord, Key, Kind
 from bot.domain.locales import SOURCE
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
-from bot.services.import_checks import advise, examine, text_code
+from bot.services.import_checks import advise, examine, language_code, text_code
+from bot.services.import_merge import by_key
 from bot.services.import_source import Document, Finding
-from bot.storage.codec import Path, Problem, field_types, inspect
+from bot.storage.codec import Path, Problem, encode, field_types, inspect, is_required
 
 SCHEMA_VERSION = 1
 
@@ -33,6 +34,17 @@ _EXAMPLES = "examples"
 _TOP = ("schema", *SECTIONS, _TRANSLATIONS, _EXAMPLES)
 _IN_DAYS = re.compile(r"\+(\d{1,3})d (\d{2}):(\d{2})", re.ASCII)
 _DAYS_ONLY = re.compile(r"\+(\d{1,3})d")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A record of a file in its usual form, and what the file says of it.
+
+    ``body`` names what the file names and nothing else, with None for what shall be empty.
+    """
+
+    record: AnyRecord
+    body: Mapping[str, Any]
 
 
 @dataclass
@@ -60,7 +72,7 @@ class _Entry:
 
 def read_records(
     documents: Iterable[Document], gazetteer: Gazetteer, today: date, stored: Iterable[Key] = ()
-) -> tuple[list[AnyRecord], list[Finding]]:
+) -> tuple[list[Given], list[Finding]]:
     """All records of the files in their usual form, and everything that is wrong with the files.
 
     ``stored``: the records that are there already, which those of the files may speak of.
@@ -224,21 +236,51 @@ def _merge_examples(document: Document, entries: Mapping[tuple[str, Any], _Entry
 # Records
 
 
-def _read(entry: _Entry, gazetteer: Gazetteer, today: date, organisations: Collection[str]) -> AnyRecord:
+def _read(entry: _Entry, gazetteer: Gazetteer, today: date, organisations: Collection[str]) -> Given:
     if isinstance(entry.raw, dict) and entry.raw.get("demo") is True:
         if entry.kind is Kind.EVENT:
             _set_demo_times(entry.raw, today)
         if entry.kind is Kind.CAMPAIGN and (match := _DAYS_ONLY.fullmatch(str(entry.raw.get("ended")))):
             entry.raw["ended"] = (today + timedelta(days=int(match[1]))).isoformat()
+    emptied = _take_emptied(entry)
     record, problems = inspect(entry.kind, entry.raw)
     for problem in problems:
         entry.report(_explained(problem))
     record, problems = examine(record, gazetteer, today)
     for problem in problems:
         entry.report(problem)
-    for problem in advise(record, organisations):
+    for problem in advise(record, organisations, entry.raw if isinstance(entry.raw, dict) else {}):
         entry.document.hint((*entry.path, *problem.path), problem.message)
-    return record
+    return Given(record, _said(entry, encode(record), emptied))
+
+
+def _take_emptied(entry: _Entry) -> dict[str, Any]:
+    """Take out of an entry what shall be empty: ``note: null``, or ``contact: {phone: null}``."""
+    if not isinstance(entry.raw, dict):
+        return {}
+    emptied: dict[str, Any] = {}
+    for name, (item, tp) in field_types(KINDS[entry.kind]).items():
+        value = entry.raw.get(name)
+        if name in entry.raw and value is None and not is_required(item):
+            del entry.raw[name]
+            emptied[name] = None
+        elif isinstance(value, dict) and by_key(tp):
+            code = text_code if tp is LocalizedText else language_code if name == _EXAMPLES else str
+            for key in [key for key in value if value[key] is None and code(key) is not None]:
+                del value[key]
+                emptied.setdefault(name, {})[code(key)] = None
+    return emptied
+
+
+def _said(entry: _Entry, body: dict[str, Any], emptied: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's body with what the entry says to be empty, or as it would be without a word."""
+    known = field_types(KINDS[entry.kind])
+    named = entry.raw if isinstance(entry.raw, dict) else {}
+    usual = {name: None for name in named if name in known and not by_key(known[name][1])}
+    found = {**usual, **body}
+    for name, value in emptied.items():
+        found[name] = None if value is None else {**value, **body.get(name, {})}
+    return found
 
 
 def _explained(problem: Problem) -> Problem:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.content import SCHEMA
-from bot.domain.directory import KINDS, AnyRecord, Key, Kind
+from bot.domain.directory import KINDS, Key, Kind
 from bot.domain.errors import DomainError
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, State
 from bot.services.import_merge import Difference, Merged, merge
-from bot.services.import_records import SCHEMA_VERSION, SECTIONS, read_records
+from bot.services.import_records import SCHEMA_VERSION, SECTIONS, Given, read_records
 from bot.services.import_source import Finding, read_documents
 from bot.storage.codec import CodecError, decode, definitions, encode, field_types
 from bot.storage.rows import StoredRecord
@@ -61,11 +61,13 @@ class Change:
 class Plan:
     """What an import would do. With ``errors`` it does nothing at all."""
 
-    records: tuple[AnyRecord, ...]
+    given: tuple[Given, ...]
     errors: tuple[Finding, ...]
     changes: tuple[Change, ...]
     """One for each record of the files, also where nothing changes."""
     overwrite: bool
+    shipped: bool
+    """Whether the files are those that come with the program."""
     hints: tuple[Finding, ...] = ()
     """What is probably a mistake, and keeps nothing from being imported."""
 
@@ -93,21 +95,24 @@ async def plan_import(
     gazetteer: Gazetteer,
     today: date,
     overwrite: bool = False,
+    shipped: bool = False,
 ) -> Plan:
     """Read files and folders, check all of it, and compare it with the database, or with nothing.
 
     ``today`` is the local date: demo times count from it. With ``overwrite`` the files win over
-    what was edited elsewhere. Errors in the files are part of the plan, never an exception.
+    what was edited elsewhere. ``shipped``: they are the files that come with the program, and so leave
+    alone what other files have changed. Errors in the files are part of the plan, never an exception.
     """
     chosen = (paths,) if isinstance(paths, Path) else tuple(paths)
     stored: Stored = {}
     if store is not None:
         async with store.read() as snapshot:
             stored = await snapshot.record_bodies()
-    records, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today, stored)
+    given, errors, hints = await asyncio.to_thread(_read, chosen, gazetteer, today, stored)
     if errors:
-        return Plan((), tuple(errors), (), overwrite, hints)
-    return Plan(tuple(records), (), _compare(records, stored, overwrite), overwrite, hints)
+        return Plan((), tuple(errors), (), overwrite, shipped, hints)
+    changes = _compare(given, stored, overwrite=overwrite, shipped=shipped)
+    return Plan(tuple(given), (), changes, overwrite, shipped, hints)
 
 
 async def apply(plan: Plan, store: Store) -> None:
@@ -121,14 +126,15 @@ async def apply(plan: Plan, store: Store) -> None:
     if not plan.writes:
         return
     async with store.begin() as transaction:
+        await transaction.hold_content()
         stored = await transaction.record_bodies()
-        if _compare(plan.records, stored, plan.overwrite) != plan.changes:
+        if _compare(plan.given, stored, overwrite=plan.overwrite, shipped=plan.shipped) != plan.changes:
             raise ContentChanged
         for change in plan.changes:
             old = stored.get((change.kind, change.id))
-            if change.writes or old is None or old.imported != change.merged.imported:
-                merged = change.merged
-                await transaction.put_record(change.kind, change.id, merged.body, merged.imported)
+            new = _imported(change.merged, old, shipped=plan.shipped)
+            if change.writes or new != old:
+                await transaction.put_record(change.kind, change.id, *new)
             if old is not None and any(old.body.get(f) != change.merged.body.get(f) for f in _CHECKED):
                 # Somebody has looked: what readers reported before is settled.
                 await transaction.settle_outdated(change.kind, change.id)
@@ -136,23 +142,36 @@ async def apply(plan: Plan, store: Store) -> None:
 
 def _read(
     paths: Iterable[Path], gazetteer: Gazetteer, today: date, stored: Stored
-) -> tuple[list[AnyRecord], list[Finding], tuple[Finding, ...]]:
+) -> tuple[list[Given], list[Finding], tuple[Finding, ...]]:
     documents = read_documents(paths)
-    records, errors = read_records(documents, gazetteer, today, stored)
-    return records, errors, tuple(sorted(hint for document in documents for hint in document.hints))
+    given, errors = read_records(documents, gazetteer, today, stored)
+    return given, errors, tuple(sorted(hint for document in documents for hint in document.hints))
 
 
-def _compare(records: Iterable[AnyRecord], stored: Stored, overwrite: bool) -> tuple[Change, ...]:
+def _compare(given: Iterable[Given], stored: Stored, *, overwrite: bool, shipped: bool) -> tuple[Change, ...]:
     changes = []
-    for record in records:
-        given, old = encode(record), stored.get(record.key)
-        current = None if old is None else _current(record.KIND, old)
+    for one in given:
+        kind, id = one.record.key
+        old = stored.get((kind, id))
+        current = None if old is None else _current(kind, old)
         if old is None or current is None:
-            changes.append(Change(record.KIND, record.id, True, Merged(given, given)))
+            changes.append(Change(kind, id, True, merge(kind, None, {}, one.body)))
         else:
-            merged = merge(record.KIND, old.imported, current, given, overwrite=overwrite)
-            changes.append(Change(record.KIND, record.id, False, merged))
+            bases = (old.shipped, None) if shipped else (old.imported, old.shipped)
+            merged = merge(kind, bases[0], current, one.body, shipped=bases[1], overwrite=overwrite)
+            changes.append(Change(kind, id, False, merged))
     return tuple(changes)
+
+
+def _imported(merged: Merged, old: StoredRecord | None, *, shipped: bool) -> StoredRecord:
+    """What is to be stored: the base of the files at hand moves, that of the others stays.
+
+    An own file may start from the record as it came with the program.
+    """
+    body, base = dict(merged.body), dict(merged.imported)
+    if shipped:
+        return StoredRecord(body, base if old is None else old.imported, base)
+    return StoredRecord(body, base, None if old is None else old.shipped)
 
 
 def _current(kind: Kind, stored: StoredRecord) -> dict[str, Any] | None:

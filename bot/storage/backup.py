@@ -30,11 +30,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import BackupDamaged, DatabaseInUse, DatabaseNotEmpty, StorageFailed
 from bot.storage import schema
-from bot.storage.engine import connected, existing, failure, parse, reading_engine, sqlite_file
+from bot.storage.engine import AT_WORK, connected, existing, failure, parse, reading_engine, sqlite_file
 
 FORMAT = "lotse-backup-1"
 _LEFT_OUT = ("inbox", "learned", "alembic_version")
 _ROWS = 500
+_IN_USE = "Something else has this database open: stop the bot first."
+_AT_WORK = sa.text(
+    "SELECT 1 FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
+).bindparams(name=AT_WORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +95,17 @@ async def restore(url: str, path: Path, *, replace: bool = False) -> Contents:
 
     DatabaseNotEmpty when something is stored there, unless ``replace`` says that it may go (the
     inbox with it). BackupDamaged when the file is not whole; DatabaseTooNew when a newer version of
-    Lotse made it, or the database. Stop the bot before: where a SQLite file is open elsewhere, nothing
-    is replaced, and that is DatabaseInUse; a server does not tell a bot from anybody else.
+    Lotse made it, or the database. Stop the bot before: where it (or, with SQLite, anybody) has the
+    database open, nothing is replaced, and that is DatabaseInUse.
     """
     contents = await asyncio.to_thread(_verify, path)
     schema.ensure_known(contents.revision)
     target = sqlite_file(parse(url)) if replace else None
     if target is not None and target.is_file() and await asyncio.to_thread(_open_elsewhere, target):
-        raise DatabaseInUse("Something else has this database open: stop the bot first.")
+        raise DatabaseInUse(_IN_USE)
     async with schema.changing_tables(url) as connection:
+        if replace and connection.dialect.name != "sqlite" and (await connection.execute(_AT_WORK)).first():
+            raise DatabaseInUse(_IN_USE)
         current = await connection.run_sync(schema.current_revision)
         if current is not None:
             schema.ensure_known(current)

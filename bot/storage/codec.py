@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,8 @@ from bot.domain.text import INVISIBLE, LocalizedText, Rendition, State
 Path = tuple[str | int, ...]
 """Where in a record: field names and positions in lists, counted from 0."""
 
+_NEAR = 0.75
+"""How alike two names of fields are, from 0 to 1, so that one is a typing error of the other."""
 
 # ISO 8601 knows more spellings (weeks, days of the year) than people do.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -71,6 +74,11 @@ def _field_types(cls: Any) -> Mapping[str, tuple[Field[Any], Any]]:
 
 def _default(item: Field[Any]) -> Any:
     return item.default_factory() if item.default_factory is not MISSING else item.default
+
+
+def is_required(item: Field[Any]) -> bool:
+    """Whether every record has to name the field."""
+    return _default(item) is MISSING
 
 
 @functools.cache
@@ -186,7 +194,9 @@ class _Reader:
             self._wrong(path, f"{_shorten(value)} stands where the fields {_list(known)} should be")
         for name in given:
             if name not in known:
-                self._wrong((*path, str(name)), f"there is no such field; the fields are {_list(known)}")
+                near = get_close_matches(str(name), known, 1, _NEAR)
+                advice = f"did you mean {near[0]}?" if near else f"the fields are {_list(known)}"
+                self._wrong((*path, str(name)), f"there is no such field; {advice}")
         found: dict[str, Any] = {}
         for name, (item, tp) in known.items():
             if name in given:
@@ -195,7 +205,7 @@ class _Reader:
                 else:
                     found[name] = self.read(tp, given[name], (*path, name))
                     continue
-            missing = _default(item) is MISSING
+            missing = is_required(item)
             if missing and name not in given and isinstance(value, Mapping):
                 self._wrong((*path, name), "this field is missing")
             found[name] = _stand_in(tp) if missing else _default(item)
@@ -344,7 +354,9 @@ def definitions() -> dict[str, Any]:
             {"type": "string", "minLength": 1},
             {
                 "type": "object",
-                "additionalProperties": {"anyOf": [{"type": "string"}, _define(Rendition, found)]},
+                "additionalProperties": {
+                    "anyOf": [{"type": "string"}, _define(Rendition, found), {"type": "null"}]
+                },
             },
         ],
     }
@@ -358,22 +370,27 @@ def _define(cls: type, found: dict[str, Any]) -> dict[str, Any]:
         found[cls.__name__] = {
             "type": "object",
             "description": (cls.__doc__ or "").partition("\n")[0],
-            "properties": {name: _schema(tp, found) for name, (_, tp) in known.items()},
-            "required": [name for name, (item, _) in known.items() if _default(item) is MISSING],
+            "properties": {
+                name: _schema(tp, found) if is_required(item) else _or_nothing(tp, found)
+                for name, (item, tp) in known.items()
+            },
+            "required": [name for name, (item, _) in known.items() if is_required(item)],
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{cls.__name__}"}
 
 
-def _schema(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
+def _or_nothing(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
     inner = _optional(tp)
-    if inner is not None:
-        return {"anyOf": [_schema(inner, found), {"type": "null"}]}
+    return {"anyOf": [_schema(tp if inner is None else inner, found), {"type": "null"}]}
+
+
+def _schema(tp: Any, found: dict[str, Any]) -> dict[str, Any]:
     origin, args = get_origin(tp), get_args(tp)
     if origin is tuple:
         return {"type": "array", "items": _schema(args[0], found)}
     if origin is Mapping:
-        return {"type": "object", "additionalProperties": _schema(args[1], found)}
+        return {"type": "object", "additionalProperties": _or_nothing(args[1], found)}
     if tp in _SCHEMAS:
         return dict(_SCHEMAS[tp])
     if issubclass(tp, StrEnum):

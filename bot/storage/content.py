@@ -26,8 +26,8 @@ _BODIES = sa.select(records.c.kind, records.c.id, records.c.body)
 _ONE = sa.select(records.c.kind, records.c.id, records.c.body).where(
     records.c.kind == sa.bindparam("k"), records.c.id == sa.bindparam("i")
 )
-_RECORDS = sa.select(records.c.kind, records.c.id, records.c.body, records.c.imported)
-_PUT = insert_or_update(records, {"body": None, "imported": None, "updated_at": None})
+_RECORDS = sa.select(records.c.kind, records.c.id, records.c.body, records.c.imported, records.c.shipped)
+_PUT = insert_or_update(records, {"body": None, "imported": None, "shipped": None, "updated_at": None})
 
 _META = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("k"))
 _SET_META = insert_or_update(meta, {"value": None})
@@ -92,11 +92,12 @@ class ContentQueries(Queries):
         return None if isinstance(found, ValueError) else found
 
     async def record_bodies(self) -> dict[Key, StoredRecord]:
-        """All records as they are stored, with what the last import gave, ordered by kind and id."""
+        """All records as they are stored, with what the last imports gave, ordered by kind and id."""
         rows = (await self._run(_RECORDS)).all()
         return {
             (Kind(row.kind), row.id): StoredRecord(
-                json.loads(row.body), None if row.imported is None else json.loads(row.imported)
+                json.loads(row.body),
+                *(None if base is None else json.loads(base) for base in (row.imported, row.shipped)),
             )
             for row in sorted(rows, key=lambda r: r[:2])
         }
@@ -134,22 +135,28 @@ class ContentChanges(ContentQueries):
         self._counted = False
 
     async def put_record(
-        self, kind: Kind, id: str, body: Mapping[str, Any], imported: Mapping[str, Any] | None
+        self,
+        kind: Kind,
+        id: str,
+        body: Mapping[str, Any],
+        imported: Mapping[str, Any] | None,
+        shipped: Mapping[str, Any] | None = None,
     ) -> None:
         """Write a record, replacing what was there.
 
-        ``imported`` is the body as an import gave it (see :class:`StoredRecord`); an edit passes on
-        the one that was stored.
+        ``imported`` and ``shipped`` are the bodies as imports gave them (see :class:`StoredRecord`); an edit
+        passes on those that were stored.
         """
         values = {
             "kind": kind.value,
             "id": id,
             "body": _json(body),
             "imported": None if imported is None else _json(imported),
+            "shipped": None if shipped is None else _json(shipped),
             "updated_at": datetime.now(UTC),
         }
+        await self.hold_content()
         await self._run(_PUT.on(self._connection), values)
-        await self._content_changed()
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small value under a key."""
@@ -175,7 +182,8 @@ class ContentChanges(ContentQueries):
         """The office has looked at the record: drop the reports."""
         await self._run(_SETTLE, {"k": kind.value, "i": id})
 
-    async def _content_changed(self) -> None:
+    async def hold_content(self) -> None:
+        """Count the version up, before reading what is to change: who does so too waits for this commit."""
         # Once is enough: others see the changes and the new version together, at the commit.
         if not self._counted:
             await self._run(_COUNT_UP.on(self._connection), {"key": CONTENT_VERSION, "value": "1"})

@@ -35,6 +35,8 @@ _PASSING_CODES = frozenset(
 """SQLite's, for the like: everything else that it refuses it will refuse again."""
 _PRIMARY = 0xFF
 """What of an extended code of SQLite is the code itself."""
+AT_WORK = "lotse"
+"""What the connections that read and write are called on a PostgreSQL server."""
 BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another process that holds the lock."""
 _READER_CACHE = 256
@@ -79,6 +81,12 @@ def existing(url: str) -> sa.URL:
     return parsed
 
 
+def _server(url: sa.URL) -> AsyncEngine:
+    """PostgreSQL's connections, by whose name a restore sees that somebody works with the database."""
+    named = {"server_settings": {"application_name": AT_WORK}}
+    return create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True, connect_args=named)
+
+
 def writing_engine(url: sa.URL) -> AsyncEngine:
     """For write transactions. SQLite gets one connection that takes the write lock when it begins.
 
@@ -87,7 +95,7 @@ def writing_engine(url: sa.URL) -> AsyncEngine:
     """
     if sqlite_file(url) is not None:
         return _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1)
-    engine = create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+    engine = _server(url)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -107,7 +115,7 @@ def reading_engine(url: sa.URL) -> AsyncEngine:
         return _sqlite(
             url, begin="BEGIN", pool_size=4, pragmas=("query_only = ON", f"cache_size = -{_READER_CACHE}")
         )
-    engine = create_async_engine(url, pool_size=8, max_overflow=0, hide_parameters=True)
+    engine = _server(url)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 

@@ -14,10 +14,13 @@ class StoredRecord(NamedTuple):
 
     ``imported`` is the body as the last import gave it, the base of a three-way comparison: where
     ``body`` differs from it, somebody edited the record elsewhere. None: it was never imported.
+    ``shipped`` is the same for the content that comes with the program: what an own file changes of it is
+    an edit, and it is none of what an own file gave.
     """
 
     body: dict[str, Any]
     imported: dict[str, Any] | None
+    shipped: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

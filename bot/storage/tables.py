@@ -54,6 +54,7 @@ records = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("imported", sa.Text),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("shipped", sa.Text),
 )
 
 meta = sa.Table(

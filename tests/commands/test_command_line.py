@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+import tomllib
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -301,6 +303,22 @@ def test_the_readme_s_way_to_go_live_is_that_of_the_compose_file() -> None:
     nightly = next(line for line in readme.splitlines() if line.strip().startswith("0 3 * * *"))
     assert f"exec -T {name} lotse backup {folder}/" in nightly
     assert f"cp {name}:{folder}/" in nightly
+    for text in (readme, (ROOT / "docs" / "content.md").read_text(encoding="utf-8")):
+        assert f".yaml {name}:{folder}/" in text
+        assert f"docker compose exec {name} lotse import {folder}/" in text
+        assert f"docker compose exec {name} lotse import --starter --dry-run" in text
+
+
+def test_nothing_gets_into_the_container_that_is_not_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for name in project["build-system"]["requires"]:
+        assert f"\n{name}==" in locked
+    installed = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("pip install")[1:]
+    assert [("--require-hashes" in one, "--no-build-isolation" in one) for one in installed] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_what_the_container_makes_ready_is_there(tmp_path: Path) -> None:
@@ -409,6 +427,44 @@ def test_check_names_a_record_that_cannot_be_read(away: Path, capsys: pytest.Cap
     said = capsys.readouterr()
     assert "article/odd cannot be read and is left out: article: title" in said.err
     assert said.out.startswith("schema: 1")
+
+
+@pytest.mark.parametrize(
+    ("revision", "words"), [("9999", "does not know. Install"), ("0008", "Start the bot once (lotse run)")]
+)
+def test_check_names_a_database_of_another_version(
+    revision: str, words: str, imported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(imported / "lotse.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith(f"FAULT    The database is at revision {revision}")
+    assert words in told[0]
+    assert told[-1] == "Something does not work."
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///g.sqlite", "file is not a database"),
+        ("sqlite:///hollow.sqlite", "no such table: records"),
+        ("postgresql://a:b@127.0.0.1:1/x", "cannot connect"),
+    ],
+)
+def test_check_names_a_database_that_cannot_be_read(
+    url: str, words: str, imported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (imported / "g.sqlite").write_bytes(b"something else" * 100)
+    (imported / "lotse.sqlite").rename(imported / "hollow.sqlite")
+    with closing(sqlite3.connect(imported / "hollow.sqlite")) as database, database:
+        database.execute("DROP TABLE records")
+    monkeypatch.setenv("LOTSE_DATABASE_URL", url)
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "FAULT    the database cannot be read: " in told
+    assert words in told
+    assert "Correct LOTSE_DATABASE_URL" in told
 
 
 class TakesAWhile(Answering):
@@ -543,6 +599,26 @@ def test_import_and_export(imported: Path, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.count("lobbi-ost") >= 1
 
 
+def test_the_content_of_the_program_takes_no_correction_back(
+    imported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two that the starter content says, and one that it does not, as in the office's own file."""
+    assert main(["export", "all.yaml"]) == 0
+    data = yaml.safe_load((imported / "all.yaml").read_text(encoding="utf-8"))
+    (lobbi,) = (offer for offer in data["offers"] if offer["id"] == "lobbi-ost")
+    lobbi["contact"]["phone"] = "+493023125001"
+    lobbi["title"]["de"] = "LOBBI im Osten"
+    lobbi |= {"confirmed_on": "2026-11-01", "confirmed_by": "Büro", "review_due": "2027-11-01"}
+    (imported / "all.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    assert main(["import", "all.yaml"]) == 0
+    assert ", 1 changed, " in capsys.readouterr().out
+    assert main(["import", "--starter"]) == 0
+    told = capsys.readouterr().out
+    assert "0 new, 0 changed, " in told
+    assert "kept, edited elsewhere: title.de: “LOBBI im Osten”" in told
+    assert "kept, edited elsewhere: contact.phone: “+493023125001”" in told
+
+
 def test_a_dry_run_without_a_database_makes_none(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--starter", "--dry-run"]) == 0
     told = capsys.readouterr().out.splitlines()[-1]
@@ -600,6 +676,30 @@ def test_import_says_what_is_wrong(away: Path, capsys: pytest.CaptureFixture[str
     assert "bad.yaml:3" in capsys.readouterr().out
     assert main(["import"]) == 2
     assert main(["import", "x.yaml", "--starter"]) == 2
+
+
+def test_who_reads_no_more_is_no_error_and_what_was_to_be_done_is_done(away: Path) -> None:
+    """As with ``lotse import new.yaml | head -1``, where head is faster."""
+    (away / "new.yaml").write_text(
+        "schema: 1\narticles:\n"
+        + "".join(
+            f"- {{id: a{number}, title: A, summary: B, source: C, verified: true}}\n" for number in range(9)
+        ),
+        encoding="utf-8",
+    )
+    url = os.environ["LOTSE_DATABASE_URL"]
+    settings = {"PYTHONPATH": str(ROOT), "LOTSE_DATABASE_URL": url}
+    for command in (["import", "new.yaml"], ["check"]):
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot", *command], cwd=away, env=settings, stdout=pipe, stderr=pipe
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == b""
+    with closing(sqlite3.connect(away / "lotse.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM records").fetchone() == (9,)
 
 
 def test_backup_and_restore(away: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:

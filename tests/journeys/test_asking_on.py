@@ -79,6 +79,39 @@ async def test_after_the_card_of_an_association_it_is_that_one_s(house: House) -
     assert _("Forget this") in labels(told)
 
 
+@pytest.mark.parametrize("way", ["link", "button"])
+async def test_after_a_door_that_was_opened_it_is_that_one_s(house: House, way: str) -> None:
+    visitor = await house.settled("de")
+    if way == "link":
+        await visitor.say("/start offer-violence-men")
+    else:
+        listed = await visitor.say("Ich suche eine Wohnung in Schwerin")
+        assert len(starting(data_of(listed), "r")) > 1
+        await visitor.data(listed, "r|offer|violence-men")
+    name = await house.title(Kind.OFFER, "violence-men", locale_of("de"))
+    for text, heading in (
+        ("Wann haben Sie geöffnet?", "Opening hours"),
+        ("Telefonnummer?", "Telephone and e-mail"),
+    ):
+        told = await visitor.say(text)
+        assert entries_of(told) == ["violence-men"]
+        assert words("de")(heading) in bare(told.text)
+        assert words("de")("Still about: {what}", what=name) in bare(told.text)
+    assert name in bare((await visitor.say("/mydata")).text)
+    await visitor.say("/start article-wer-ist-zustaendig")
+    thread = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert thread.door is None
+
+
+async def test_with_a_town_it_is_about_the_doors_there_and_no_more_about_the_one(house: House) -> None:
+    visitor = await house.settled("de")
+    listed = await visitor.say("Ich suche eine Wohnung in Schwerin")
+    await visitor.data(listed, "r|offer|violence-men")
+    told = await visitor.say("Telefonnummer in Rostock?")
+    assert "violence-men" not in entries_of(told)
+    assert entries_of(told)
+
+
 async def test_after_choices_it_is_the_doors_among_them(house: House) -> None:
     visitor = await house.settled("de")
     found = await visitor.say("Ich suche einen Deutschkurs in Wismar")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,8 +98,12 @@ async def imported(house: House, path: Path) -> None:
 
 
 async def restored(house: House, tmp_path: Path) -> None:
+    """Import the demo's events as they were; what only a change had named is taken back by name."""
+    data = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    usual = {"event_status": "planned", "reason": None, "changes": None, "except_on": None}
+    data["events"] = [{**usual, **record} for record in data["events"]]
     path = tmp_path / "restored.yaml"
-    shutil.copy(DEMO, path)
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
     await imported(house, path)
 
 

@@ -486,9 +486,9 @@ async def test_two_processes_one_stalled_then_one_killed(
     processes: list[BotProcess],
     request: pytest.FixtureRequest,
 ) -> None:
-    url = f"sqlite:///{folder / 'lotse.sqlite'}"
+    url = f"sqlite:///{folder / 'new.sqlite'}"
     if kind == "postgresql":
-        url = await request.getfixturevalue("postgresql_databases").migrated()
+        url = await request.getfixturevalue("postgresql_databases").empty()
     lease = {"LOTSE_LEASE_SECONDS": "1"} if kind == "sqlite" else {}  # else as long as it usually is
     await _two_processes(url, folder, processes, lease, people=1000, stalled=30.0)
 
@@ -509,9 +509,7 @@ async def _two_processes(
             for name in ("one", "two")
         ]
         processes += bots
-        if "sqlite" not in url:
-            await bots[0].start()  # it brings the content, once
-        await asyncio.gather(*(bot.start() for bot in bots if not bot.running))
+        await asyncio.gather(*(bot.start() for bot in bots))  # one of them brings the content
         store = await Store.open(url)
         async with Outside(url) as outside:
             chats = await crowd(sandbox, store, people)

@@ -167,7 +167,7 @@ def test_what_is_exported_is_read_back_the_same(records: list[AnyRecord]) -> Non
     document = parse(write(records).encode(), "export.yaml")
     found, findings = read_records([document], load_gazetteer(), TODAY)
     assert findings == []
-    assert {record.key: record for record in found} == {record.key: as_read(record) for record in records}
+    assert {one.record.key: one.record for one in found} == {one.key: as_read(one) for one in records}
 
 
 @pytest.mark.parametrize("text", TRICKY)
@@ -181,7 +181,8 @@ def test_texts_that_look_like_something_else_stay_texts(text: str) -> None:
         starts=datetime.fromisoformat("2026-12-01 17:00"),
     )
     document = parse(write([event]).encode(), "export.yaml")
-    assert read_records([document], load_gazetteer(), TODAY) == ([event], [])
+    found, findings = read_records([document], load_gazetteer(), TODAY)
+    assert ([one.record for one in found], findings) == ([event], [])
 
 
 async def test_importing_an_export_changes_nothing(sqlite_store: Store, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async def office(store: Store) -> Store:
         await tx.add_staff(RELEASER, Role.RELEASER, None, NOW)
         await tx.add_staff(LOCAL, Role.ADMIN, "verein", NOW)
         body = encode(article())
-        await tx.put_record(*ENTRY, body, body)
+        await tx.put_record(*ENTRY, body, body, {"id": "wohnen"})
     await staffing.appoint(store, {BOSS}, NOW, KEY)
     return store
 
@@ -122,7 +122,7 @@ async def test_a_text_becomes_an_example_as_an_edit_does(office: Store) -> None:
         assert await view.passed_on() == ()
     record = decode(Kind.ARTICLE, stored.body)
     assert record.examples == {"de": ("Wo finde ich eine Wohnung?",), "ar": ("بدي بيت",)}
-    assert stored.imported == encode(article())
+    assert (stored.imported, stored.shipped) == (encode(article()), {"id": "wohnen"})
     assert (await acts(office))[-1] == (
         Act.TEACH,
         {"entry": "article/wohnen", "locale": "ar", "question": id},

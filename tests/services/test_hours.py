@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 import holidays
 import pytest
 
-from bot.services.hours import Hours, InvalidHours, parse, public_holidays
+from bot.services.hours import Hours, InvalidHours, Span, parse, public_holidays
 
 OFFICE = "Mo-Th 08:00-20:00; Fr 08:00-15:00"
 MONDAY = date(2026, 11, 23)
@@ -15,8 +15,8 @@ MONDAY = date(2026, 11, 23)
 
 def test_regular_week_joins_days_that_are_alike() -> None:
     assert parse(OFFICE).week(MONDAY) == (
-        ((0, 1, 2, 3), ((time(8), time(20)),)),
-        ((4,), ((time(8), time(15)),)),
+        ((0, 1, 2, 3), (Span(time(8), time(20)),)),
+        ((4,), (Span(time(8), time(15)),)),
     )
 
 
@@ -55,7 +55,7 @@ def test_womens_day_is_a_holiday_in_this_state() -> None:
 
 def test_hours_that_speak_of_holidays_are_believed() -> None:
     assert parse("Mo-Fr 08:00-12:00; PH off").on(date(2027, 3, 8)) == ()
-    assert parse("Mo-Fr 08:00-12:00; PH 10:00-11:00").on(date(2027, 3, 8)) == ((time(10), time(11)),)
+    assert parse("Mo-Fr 08:00-12:00; PH 10:00-11:00").on(date(2027, 3, 8)) == (Span(time(10), time(11)),)
 
 
 def test_day_and_night_has_no_holiday() -> None:
@@ -70,8 +70,63 @@ def test_what_is_only_by_appointment_is_not_open(text: str) -> None:
     state = parse(text).at(datetime(2026, 11, 24, 10))
     assert (state.open, state.changes_at, state.arranged) == (False, None, True)
     assert parse(text).week(MONDAY) == ()
-    told = parse('Mo-Fr 09:00-12:00 "nach Vereinbarung"').at(datetime(2026, 11, 24, 10))
-    assert (told.open, told.arranged) == (True, False)
+
+
+def test_what_the_hours_say_in_words_stays_beside_them() -> None:
+    hours = parse('Mo-Fr 09:00-12:00 "nur mit Anmeldung"')
+    assert hours.week(MONDAY) == (((0, 1, 2, 3, 4), (Span(time(9), time(12), "nur mit Anmeldung"),)),)
+    during, before = hours.at(datetime(2026, 11, 24, 10)), hours.at(datetime(2026, 11, 24, 8))
+    assert (during.open, during.arranged, during.comment) == (True, False, "nur mit Anmeldung")
+    assert (before.open, before.comment) == (False, "nur mit Anmeldung")
+
+
+def test_an_open_end_is_no_midnight() -> None:
+    hours = parse("Mo 09:00+; Tu 18:00-24:00; We 09:00-12:00+")
+    assert hours.week(MONDAY) == (
+        ((0,), (Span(time(9), time(0), open_end=True),)),
+        ((1,), (Span(time(18), time(0)),)),
+        ((2,), (Span(time(9), time(12)),)),
+    )
+    state = hours.at(datetime(2026, 11, 23, 10))
+    assert (state.open, state.changes_at, state.arranged) == (True, None, False)
+    assert hours.at(datetime(2026, 11, 24, 19)).changes_at == datetime(2026, 11, 25)
+    assert hours.at(datetime(2026, 11, 23, 8)).changes_at == datetime(2026, 11, 23, 9)
+
+
+@pytest.mark.parametrize("text", ["We[1] 14:00-16:00", "We[1,3] 14:00-16:00", "We[-1] 14:00-16:00"])
+@pytest.mark.parametrize(
+    "day", [date(2026, 11, 23), date(2026, 12, 1), date(2026, 12, 3), date(2026, 12, 31)]
+)
+def test_what_is_not_every_week_is_no_regular_week_and_has_a_next_date(text: str, day: date) -> None:
+    hours = parse(text)
+    assert hours.week(day) == ()
+    found = hours.special(day)
+    assert found is not None
+    assert found[1] == (Span(time(14), time(16)),)
+    opens = hours.at(datetime.combine(day, time(8))).changes_at
+    assert opens == datetime.combine(found[0], time(14))
+    assert opens.weekday() == 2
+
+
+def test_the_next_first_wednesday() -> None:
+    spans = (Span(time(14), time(16)),)
+    assert parse("We[1] 14:00-16:00").special(date(2026, 12, 3)) == (date(2027, 1, 6), spans)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 14), date(2026, 12, 22), date(2026, 12, 28)])
+def test_a_closed_week_is_not_the_rule(day: date) -> None:
+    hours = parse("Mo-Fr 09:00-12:00; Dec 24-31 off")
+    assert hours.week(day) == (((0, 1, 2, 3, 4), (Span(time(9), time(12)),)),)
+    assert hours.special(day) is None
+    assert hours.at(datetime(2026, 12, 28, 10)).changes_at == datetime(2027, 1, 4, 9), (
+        "New Year's Day is a Friday"
+    )
+
+
+def test_hours_of_a_holiday_are_special() -> None:
+    hours = parse("Mo-Fr 08:00-12:00; PH 10:00-11:00")
+    assert hours.special(date(2027, 3, 1)) == (date(2027, 3, 8), (Span(time(10), time(11)),))
+    assert hours.special(date(2027, 4, 6)) == (date(2027, 5, 1), (Span(time(10), time(11)),))
 
 
 def test_over_midnight() -> None:

@@ -57,12 +57,16 @@ class Desk:
         return self.folder
 
     async def plan(
-        self, files: str | dict[str, str], *, today: date = TODAY, overwrite: bool = False
+        self,
+        files: str | dict[str, str],
+        *,
+        today: date = TODAY,
+        overwrite: bool = False,
+        shipped: bool = False,
     ) -> Plan:
         path = self.write(files)
-        return await plan_import(
-            self.store, path, gazetteer=load_gazetteer(), today=today, overwrite=overwrite
-        )
+        options: dict[str, Any] = {"gazetteer": load_gazetteer(), "today": today}
+        return await plan_import(self.store, path, **options, overwrite=overwrite, shipped=shipped)
 
     async def load(self, files: str | dict[str, str], **options: Any) -> Plan:
         plan = await self.plan(files, **options)
@@ -80,7 +84,7 @@ class Desk:
     async def edit(self, id: str = "lobbi-ost", kind: Kind = OFFER, **fields: Any) -> None:
         async with self.store.begin() as transaction:
             old = (await transaction.record_bodies())[kind, id]
-            await transaction.put_record(kind, id, old.body | fields, old.imported)
+            await transaction.put_record(kind, id, *old._replace(body=old.body | fields))
 
     async def version(self) -> int:
         async with self.store.read() as snapshot:
@@ -145,7 +149,7 @@ async def test_the_same_file_twice_changes_nothing(desk: Desk) -> None:
 
 async def test_changes_are_shown_and_taken(desk: Desk) -> None:
     await desk.load(with_lines("hotline: true", "contact: {phone: 116016, email: a@example.org}"))
-    plan = await desk.load(with_lines("contact: {phone: '0381 1286990', email: a@example.org}"))
+    plan = await desk.load(with_lines("hotline: false", "contact: {phone: '0381 1286990'}"))
     assert plan.describe().splitlines() == [
         "~ offer lobbi-ost",
         "    hotline: “true” → (nothing)",
@@ -218,11 +222,150 @@ async def test_an_edit_on_both_sides_is_a_conflict_until_it_is_settled(desk: Des
     assert (await desk.plan(new)).describe() == "0 new, 0 changed, 1 unchanged."
 
 
-async def test_overwriting_takes_back_an_edit_that_the_file_never_had(desk: Desk) -> None:
+async def test_overwriting_takes_back_an_edit_of_what_the_file_names_only(desk: Desk) -> None:
     await desk.load(RIGHT)
-    await desk.edit(provider="LOBBI e.V.")
-    await desk.load(RIGHT, overwrite=True)
-    assert "provider" not in await desk.body()
+    await desk.edit(provider="LOBBI e.V.", free=True)
+    await desk.load(with_lines("free: null"), overwrite=True)
+    assert (await desk.body())["provider"] == "LOBBI e.V."
+    assert "free" not in await desk.body()
+
+
+WHOLE = with_lines(
+    "places: [{town: wismar, address: Weg 1}]",
+    "publish_address: true",
+    "districts_served: [vr]",
+    "provider: LOBBI",
+    "anonymous: true",
+    "contact: {phone: 116016, mobile: '+4915112345678', email: a@example.org, website: 'https://a.example'}",
+    "review_due: 2027-03-01",
+    "note: Rufen wir an.",
+    "examples: {de: [Wer hilft?], uk: [Хто допоможе?]}",
+    "target_group: {de: Alle, en: All, vi: {text: Tất cả, state: machine}}",
+)
+
+
+async def test_what_a_file_leaves_out_stays(desk: Desk) -> None:
+    await desk.load(WHOLE)
+    before = await desk.body()
+    plan = await desk.load(with_lines("contact: {phone: 116117}", "examples: {de: [Wer schützt mich?]}"))
+    assert plan.describe().splitlines()[1:-1] == [
+        '    examples.de: “["Wer hilft?"]” → “["Wer schützt mich?"]”',
+        "    contact.phone: “116016” → “116117”",
+    ]
+    changed = {"contact": before["contact"] | {"phone": "116117"}}
+    changed["examples"] = before["examples"] | {"de": ["Wer schützt mich?"]}
+    assert await desk.body() == before | changed
+    again = await desk.plan(WHOLE)
+    assert {d.leaf for d in again.changes[0].merged.changed} == {("contact", "phone"), ("examples", "de")}
+
+
+async def test_null_empties_a_field_a_language_or_a_way_of_contact(desk: Desk) -> None:
+    await desk.load(WHOLE)
+    cleared = with_lines(
+        "review_due: null",
+        "note:",
+        "anonymous: false",
+        "districts_served: null",
+        "contact: {mobile: null, email: null, website: null}",
+        "examples: {ua: null}",
+        "target_group: {vn: null, en: All}",
+    )
+    await desk.load(cleared)
+    body = await desk.body()
+    assert not {"review_due", "note", "anonymous", "districts_served"} & set(body)
+    assert body["contact"] == {"phone": "116016"}
+    assert body["examples"] == {"de": ["Wer hilft?"]}
+    assert body["target_group"] == {"de": "Alle", "en": "All"}
+    assert not (await desk.plan(cleared)).writes
+    await desk.load(with_lines("contact: null", "target_group: null"))
+    assert not {"contact", "target_group"} & set(await desk.body())
+    assert (await desk.load(WHOLE)).changes[0].merged.conflicts == ()
+    assert (await desk.body())["note"] == "Rufen wir an."
+
+
+async def test_null_deletes_no_edit_made_elsewhere(desk: Desk) -> None:
+    await desk.load(RIGHT)
+    await desk.edit(note="Neu", examples={"en": ["Who helps?"]})
+    plan = await desk.load(with_lines("note: null", "examples: null"))
+    assert {d.leaf for d in plan.changes[0].merged.conflicts} == {("note",), ("examples", "en")}
+    assert (await desk.body())["note"] == "Neu"
+
+
+# What comes with the program, and the office's own files
+
+
+async def test_what_an_own_file_changed_stays_when_the_programs_content_comes_again(desk: Desk) -> None:
+    """Files are how the office corrects and confirms: no newer version of the program takes it back."""
+    shipped = with_lines(
+        "contact: {phone: 116016}", "provider: A", "review_due: 2026-12-01", "title: {de: A}"
+    )
+    own = with_lines(
+        "contact: {phone: 116117}", "provider: B", "confirmed_on: 2026-11-20", "confirmed_by: Büro"
+    )
+    await desk.load(shipped, shipped=True)
+    await desk.load(own)
+    body = await desk.body()
+    newer = shipped.replace("provider: A", "provider: C").replace("{de: A}", "{de: A, en: B}")
+    plan = await desk.load(newer.replace("2026-12-01", "2027-12-01"), shipped=True)
+    *lines, total = plan.describe().splitlines()
+    assert lines == [
+        "~ offer lobbi-ost",
+        "    review_due: “2026-12-01” → “2027-12-01”",
+        "    title.en: (nothing) → “B” (outdated)",
+        "    kept, edited elsewhere: title.de: “LOBBI Ost”",
+        "    kept, edited elsewhere: contact.phone: “116117”",
+        "    CONFLICT provider: edited elsewhere to “B”, in the file “C”; not taken",
+    ]
+    assert total.startswith("0 new, 1 changed, 0 unchanged, 2 kept as edited elsewhere, 1 in conflict")
+    title = {"de": "LOBBI Ost", "en": {"text": "B", "state": "outdated"}}
+    assert await desk.body() == body | {"title": title, "review_due": "2027-12-01"}
+
+
+async def test_an_own_file_goes_on_from_what_came_with_the_program(desk: Desk) -> None:
+    old = with_lines("provider: A")
+    await desk.load(old, shipped=True)
+    await desk.load(with_lines("provider: A2"))
+    await desk.load(with_lines("provider: A"))
+    await desk.load(with_lines("provider: B", "note: B"), shipped=True)
+
+    stays = await desk.load(old)
+    assert "    kept, edited elsewhere: provider: “B”" in stays.describe()
+    assert not stays.writes
+
+    await desk.load(with_lines("provider: C", "note: null"))
+    body = await desk.body()
+    assert body["provider"] == "C"
+    assert "note" not in body
+
+
+async def test_what_the_office_emptied_stays_empty(desk: Desk) -> None:
+    text = with_lines("provider: A", "contact: {phone: 116016, email: a@example.org}")
+    await desk.load(text, shipped=True)
+    await desk.load(with_lines("provider: null", "contact: {email: null}"))
+    plan = await desk.load(text, shipped=True)
+    assert not plan.writes
+    assert {d.leaf for d in plan.changes[0].merged.kept} == {("provider",), ("contact", "email")}
+
+
+async def test_a_new_record_may_say_that_there_is_nothing(desk: Desk) -> None:
+    text = with_lines("note: null", "contact: {phone: 116016, mobile: null}")
+    await desk.load(text)
+    body = await desk.body()
+    assert "note" not in body
+    assert body["contact"] == {"phone": "116016"}
+    assert not (await desk.plan(text)).writes
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("title: null", "nothing stands here; write a value"),
+        ("title: {de: null, en: A}", "the German text (de) is missing"),
+        ("title: {de: A, xx: null}", "nothing is not a text"),
+    ],
+)
+async def test_what_every_record_needs_cannot_be_emptied(desk: Desk, line: str, message: str) -> None:
+    assert message in (await desk.errors(with_lines(line)))[0]
 
 
 async def test_a_record_that_cannot_be_read_is_mended_by_a_file(desk: Desk) -> None:
@@ -263,24 +406,46 @@ titles = st.builds(
     st.sampled_from(["A", "B", "C"]),
     st.dictionaries(st.sampled_from(["en", "ar"]), versions),
 )
-bodies = st.builds(
-    lambda title, others: {"id": "a", "title": title, **others},
-    titles,
-    st.fixed_dictionaries(
-        {}, optional={"provider": st.sampled_from(["A", "B"]), "contact": st.just({"phone": "110"})}
-    ),
+
+
+def bodies(*nothing: None) -> st.SearchStrategy[dict[str, Any]]:
+    """Bodies as they are stored; with ``None``, as files and bases say them."""
+    return st.builds(
+        lambda title, others: {"id": "a", "title": title, **others},
+        titles,
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "provider": st.sampled_from(["A", "B", *nothing]),
+                "contact": st.sampled_from([{"phone": "110"}, *([{"phone": None}] if nothing else [])]),
+                "hours_note": st.sampled_from([{"de": "A", "en": "B"}, {"de": "A"}]),
+            },
+        ),
+    )
+
+
+bases = st.none() | bodies(None)
+files = st.builds(
+    lambda body, others: body | others,
+    bodies(None),
+    st.fixed_dictionaries({}, optional={"contact": st.none(), "hours_note": st.none()}),
 )
 
 
-@given(st.none() | bodies, bodies, bodies, st.booleans())
+@given(bases, bases, bodies(), files, st.booleans())
 def test_whatever_the_versions_a_second_import_changes_nothing(
-    base: dict[str, Any] | None, current: dict[str, Any], given_body: dict[str, Any], overwrite: bool
+    base: dict[str, Any] | None,
+    shipped: dict[str, Any] | None,
+    current: dict[str, Any],
+    given_body: dict[str, Any],
+    overwrite: bool,
 ) -> None:
-    first = merge(OFFER, base, current, given_body, overwrite=overwrite)
-    second = merge(OFFER, first.imported, first.body, given_body, overwrite=overwrite)
+    first = merge(OFFER, base, current, given_body, shipped=shipped, overwrite=overwrite)
+    second = merge(OFFER, first.imported, first.body, given_body, shipped=shipped, overwrite=overwrite)
     assert second.changed == ()
     assert second.body == first.body
     assert {d.leaf for d in second.conflicts} == {d.leaf for d in first.conflicts}
+    decode(OFFER, {**first.body, "summary": {}, "source": "x", "verified": True, "type": "y"})
     if overwrite:
         assert first.conflicts == first.kept == ()
         assert first.body["title"]["de"] == given_body["title"]["de"]
@@ -448,7 +613,8 @@ async def test_demo_times_are_for_the_demo_only(desk: Desk) -> None:
     [
         ("id: Lobbi_Ost", "id", "may have only a-z, 0-9 and single hyphens"),
         ("id: " + "a" * 29, "id", "is longer than 28 characters"),
-        ("titel: x", "titel", "there is no such field; the fields are id, title"),
+        ("titel: x", "titel", "there is no such field; did you mean title?"),
+        ("kosten: x", "kosten", "there is no such field; the fields are id, title"),
         ("title: {en: Hello}", "title", "the German text (de) is missing"),
         ("summary: {ar: x}", "summary", "the German text (de) is missing"),
         ("summary: " + "a" * 201, "summary.de", "the text has 201 characters; shorten it to 200"),
@@ -886,8 +1052,8 @@ async def test_the_demo_is_right_and_no_part_of_the_starter_content(desk: Desk) 
     starter = await plan_import(desk.store, starter_content(), **options)
     with_demo = await plan_import(desk.store, demo_content(), **options)
     assert (starter.errors, with_demo.errors) == ((), ())
-    assert not any(record.demo for record in starter.records)
-    demo = [record for record in with_demo.records if record.demo]
+    assert not any(one.record.demo for one in starter.given)
+    demo = [one.record for one in with_demo.given if one.record.demo]
     assert demo
     assert all(isinstance(record, Event) and record.starts.date() >= TODAY for record in demo)
 
@@ -924,8 +1090,10 @@ def test_every_field_is_explained_to_the_office() -> None:
 async def test_the_examples_for_the_office_can_be_imported(desk: Desk) -> None:
     blocks = re.findall(r"```yaml\n(schema: 1\n.*?)```", EXPLAINED.read_text("utf-8"), re.DOTALL)
     plan = await desk.load({f"{number}.yaml": block for number, block in enumerate(blocks)})
-    assert [change.id for change in plan.changes] == ["lobbi-ost", "language-cafe"]
-    assert (await desk.body())["title"]["ar"] == {"text": "…", "state": "machine"}
+    assert [change.id for change in plan.changes] == ["muster-beratung", "language-cafe"]
+    assert (await desk.body("muster-beratung"))["title"]["ar"] == {"text": "…", "state": "machine"}
+    own = await plan_import(None, demo_content(), gazetteer=load_gazetteer(), today=TODAY)
+    assert not {change.id for change in plan.changes} & {change.id for change in own.changes}
 
 
 # Topics
@@ -983,6 +1151,30 @@ async def test_an_organiser_who_looks_like_an_id_that_nobody_has_is_a_hint(desk:
     (desk.folder / "associations.yaml").unlink()
     assert await hints("talide") == [], "it is there since an import before"
     assert await hints("tallide") == [f"{place}'tallide' {unknown}did you mean talide?"]
+
+
+async def test_a_language_with_a_country_is_that_language(desk: Desk) -> None:
+    given = "languages: [ar-SY, ru_RU, en-GB, pt-BR, zh-CN, sr-hr, ar, fa-AF, kmr, PRS]"
+    plan = await desk.load(with_lines(given, "interpreters: [ti_ER, uk]", "examples: {es-MX: [Hola]}"))
+    body = await desk.body()
+    assert body["languages"] == ["ar", "ru", "en", "pt", "zh", "sr", "fa-AF", "ku"]
+    assert (body["interpreters"], body["examples"]) == (["ti", "uk"], {"es": ["Hola"]})
+    hints = [str(hint).partition(": ")[2] for hint in plan.hints]
+    advice = "{!r} is taken as {}; if it is two languages, write both"
+    pairs = (
+        ("ar-SY", "ar"),
+        ("ru_RU", "ru"),
+        ("en-GB", "en"),
+        ("pt-BR", "pt"),
+        ("zh-CN", "zh"),
+        ("sr-hr", "sr"),
+    )
+    assert hints == [advice.format(*pair) for pair in (*pairs, ("ti_ER", "ti"))]
+
+
+async def test_a_list_of_languages_that_is_none_is_an_error_only(desk: Desk) -> None:
+    (error,) = await desk.errors(with_lines("languages: 7"))
+    assert "7 is not a list" in error
 
 
 async def test_our_own_content_has_known_topics_only() -> None:

@@ -156,19 +156,18 @@ async def test_a_database_that_holds_something_is_not_overwritten_unasked(
     await store.close()
 
 
-async def test_a_database_that_a_bot_has_open_is_not_replaced(
-    sqlite_databases: Databases, saved: Path
-) -> None:
-    url = await sqlite_databases.migrated()
+async def test_a_database_that_a_bot_has_open_is_not_replaced(databases: Databases, saved: Path) -> None:
+    url, other = await databases.migrated(), await Store.open(await databases.migrated())
     store = await Store.open(url)
     async with store.begin() as transaction:
         await transaction.choose_locale(55, "private", "pl", NOW)
-    with pytest.raises(DatabaseInUse):
+    with pytest.raises(DatabaseInUse, match="stop the bot first"):
         await backup.restore(url, saved, replace=True)
     async with store.read() as snapshot:
         assert await snapshot.recipient(55) is not None
     await store.close()
     await backup.restore(url, saved, replace=True)
+    await other.close()
 
 
 def rewritten(path: Path, change: Any) -> Path:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.directory import Article, Kind
 from bot.domain.text import LocalizedText
 from bot.storage.codec import encode
-from bot.storage.rows import OutdatedReports
+from bot.storage.rows import OutdatedReports, StoredRecord
 from bot.storage.store import Store
 from bot.storage.tables import records
 
@@ -65,11 +65,11 @@ async def test_bodies_keep_what_was_imported_beside_what_was_edited(store: Store
     async with store.begin() as transaction:
         await transaction.put_record(Kind.OFFER, "x", imported, imported)
         await transaction.put_record(Kind.EVENT, "x", {"own": [1, 2.5, "ä"]}, None)
-        await transaction.put_record(Kind.OFFER, "x", edited, imported)
+        await transaction.put_record(Kind.OFFER, "x", edited, imported, {"n": 2})
     async with store.read() as snapshot:
         assert await snapshot.record_bodies() == {
-            (Kind.EVENT, "x"): ({"own": [1, 2.5, "ä"]}, None),
-            (Kind.OFFER, "x"): (edited, imported),
+            (Kind.EVENT, "x"): StoredRecord({"own": [1, 2.5, "ä"]}, None, None),
+            (Kind.OFFER, "x"): StoredRecord(edited, imported, {"n": 2}),
         }
 
 

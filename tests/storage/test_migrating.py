@@ -17,9 +17,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.domain.broadcast import Anchor, Audience, Options
+from bot.domain.directory import Kind
 from bot.domain.errors import DatabaseTooNew, StorageFailed
 from bot.storage import backup, engine, schema
 from bot.storage.migrating import migrate, sweep_backups
+from bot.storage.rows import StoredRecord
 from bot.storage.store import Store
 from bot.storage.tables import audit, broadcasts, metadata, recipients, saved_events
 from tests.conftest import Databases
@@ -146,6 +148,24 @@ async def test_what_was_on_a_screen_before_stays_what_was_looked_at(databases: D
         found = [await view.broadcast(id) for id in (first, second, third)]
     await store.close()
     assert [one and one.revision for one in found] == [3, 2, 0]
+
+
+async def test_what_was_imported_before_counts_as_the_programs_and_as_an_own_file(
+    databases: Databases,
+) -> None:
+    url = await databases.migrated()
+    store = await Store.open(url)
+    async with store.begin() as tx:
+        await tx.put_record(Kind.OFFER, "a", {"id": "a", "n": 1}, {"id": "a"}, {"id": "b"})
+        await tx.put_record(Kind.OFFER, "own", {"id": "own"}, None)
+    async with schema.changing_tables(url) as connection:
+        await connection.run_sync(schema.downgrade, "0010")
+        await connection.run_sync(schema.upgrade, "head")
+    async with store.read() as view:
+        stored = await view.record_bodies()
+    await store.close()
+    assert stored[Kind.OFFER, "a"] == StoredRecord({"id": "a", "n": 1}, {"id": "a"}, {"id": "a"})
+    assert stored[Kind.OFFER, "own"] == StoredRecord({"id": "own"}, None, None)
 
 
 def test_what_is_stored_of_a_broadcast_belongs_to_a_revision() -> None:
