@@ -49,8 +49,8 @@ from bot.understanding.teaching import (
 
 _MIXED = 0.35
 """Share of the questions that get a German word or a town beside the original, to tell languages."""
-_COUNTS = 5
-"""Questions of the bank, of which there are so many more, that a cry or a near miss counts as much as."""
+_CRY, _CALM = 5, 10
+"""Questions of the bank, of which there are so many more, that a cry and a near miss count as much as."""
 
 
 def main() -> None:
@@ -209,8 +209,9 @@ def teach_danger(
     centred = teaching.centred(vectors, [language for language, _, _ in cries])
     dangers = ("safe", *sorted({danger for _, danger, _ in cries} - {"calm"}))
     rows = [0 if danger == "calm" else dangers.index(danger) for _, danger, _ in cries]
-    targets = one_hot([*rows * _COUNTS, *([0] * len(calm))], len(dangers))
-    head = fit(np.concatenate((*[centred] * _COUNTS, calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
+    often = np.repeat(np.arange(len(rows)), [_CRY if row else _CALM for row in rows])
+    targets = one_hot([*np.array(rows)[often], *([0] * len(calm))], len(dangers))
+    head = fit(np.concatenate((centred[often], calm)), targets, penalty=2e-4, rounds=120, scale=10.0)
     return head, dangers
 
 

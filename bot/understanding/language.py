@@ -37,7 +37,7 @@ _LONGEST = 500
 _LITTLE_WORD = 0.2
 """What a little word of a language counts, as logarithm of a probability."""
 _MOST_VOTES = 4
-_OWN = 2.0
+_OWN = 2.3
 """The same for being the language of the person."""
 _OWN_IF_SHORT = 5.0
 """For a text of one or two words."""
