@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from bot.sandbox import Fault, Sandbox
 from bot.storage.engine import STALLED_SECONDS
 from bot.storage.migrating import migrate
 from bot.storage.store import Store
-from bot.storage.tables import subscriptions
+from bot.storage.tables import deliveries, subscriptions
 from tests.conftest import Databases
 from tests.proofs.broadcasting import (
     RESEND,
@@ -112,6 +112,82 @@ async def test_a_storm_slows_everybody_down_and_loses_nobody(sandbox: Sandbox, s
     found.prove(chats)
     assert set(found.got) == set(chats)
     assert sandbox.counts["sendMessage"] == 180
+
+
+@asynccontextmanager
+async def _told_to_wait(
+    store: Store, sandbox: Sandbox, id: int, rate: float, seconds: int
+) -> AsyncIterator[set[int]]:
+    """A sender while everybody is told to wait, and whom it had in hand when that began."""
+    rows = sa.select(deliveries.c.chat_id).where(
+        deliveries.c.broadcast_id == id, deliveries.c.state.in_((Delivery.CLAIMED, Delivery.WAITING))
+    )
+    async with sending(store, sandbox, rate=rate, in_flight=64) as sender:
+        await has(store, id, lambda tally: tally[Delivery.SENT] > 5)
+        sandbox.faults.add(Fault("flood", "sendMessage", times=5, retry_after=seconds))
+
+        async def paused() -> bool:
+            return sender._pace.paused > 0
+
+        await until_true(paused)
+        await asyncio.sleep(0.3)
+        async with store.read() as view:
+            in_hand = set((await view._run(rows)).scalars())
+        assert len(in_hand) > (8 if rate == 25 else 3)
+        yield in_hand
+
+
+RATES = pytest.mark.parametrize("rate", [25, pytest.param(1000, marks=pytest.mark.prove)])
+
+
+@RATES
+async def test_who_leaves_while_everybody_is_told_to_wait_gets_nothing_afterwards(
+    sandbox: Sandbox, store: Store, rate: int
+) -> None:
+    chats = set(await crowd(sandbox, store, 600 if rate > 25 else 45))
+    id = await announce(store)
+    async with _told_to_wait(store, sandbox, id, rate, 2) as in_hand:
+        left, gone, *_ = sorted(in_hand)[-2:]
+        async with store.begin() as tx:
+            await tx._run(subscriptions.delete().where(subscriptions.c.chat_id == left))
+            await tx.forget(gone)
+        await finished(store, id)
+    assert set(received(sandbox, id)) == chats - {left, gone}
+    account = await tally(store, id)
+    assert account.skipped == {str(Reason.LEFT): 1, str(Reason.FORGOTTEN): 1}
+    assert account[Delivery.UNKNOWN] == 0
+
+
+@RATES
+async def test_what_is_cancelled_while_everybody_is_told_to_wait_is_not_sent_afterwards(
+    sandbox: Sandbox, store: Store, rate: int
+) -> None:
+    await crowd(sandbox, store, 600)
+    id = await announce(store)
+    async with _told_to_wait(store, sandbox, id, rate, 2):
+        async with store.begin() as tx:
+            await tx.move(id, State.CANCELLED)
+        before = received(sandbox, id)
+        await asyncio.sleep(2.5)
+        assert received(sandbox, id) == before
+        await finished(store, id)
+    account = await tally(store, id)
+    assert account.skipped == {str(Reason.CANCELLED): 600 - len(before)}
+
+
+@RATES
+async def test_an_orderly_end_while_everybody_is_told_to_wait_leaves_nothing_unknown(
+    sandbox: Sandbox, store: Store, rate: int
+) -> None:
+    chats = await crowd(sandbox, store, 600)
+    id = await announce(store)
+    async with _told_to_wait(store, sandbox, id, rate, 30):
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+    found = await account(store, sandbox, id)
+    found.prove(chats)
+    assert found.count(Delivery.UNKNOWN) == found.count(Delivery.CLAIMED) == 0
+    assert found.count(Delivery.SENT) == len(found.got)
 
 
 async def test_one_in_ten_who_blocked_the_bot_does_not_stop_it(sandbox: Sandbox, store: Store) -> None:

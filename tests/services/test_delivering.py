@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -640,7 +641,7 @@ async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: 
 async def test_the_window_holds_however_often_a_delivery_is_put_off(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "_PAUSES", ())
+    monkeypatch.setattr(delivering, "_PAUSES", (0.0,))
     await people(store, [1, 2], locales=("de",))
     ids = [await scheduled(store, options=Options(window=window)) for window in (10, 0)]
     lane, clock = Lane(), Clock()
@@ -680,6 +681,48 @@ async def test_what_grew_stale_in_hand_is_not_sent(sqlite_store: Store) -> None:
     await sender._ledger.step(lease, results, 0, clock())
     assert await sender._ledger.step(lease, [], 5, clock()) == []
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_who_waited_for_long_in_hand_is_looked_at_anew(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_PAUSES", (1.2, 1.2))
+    await people(sqlite_store, [1, 2], locales=("de",))
+    id = await scheduled(sqlite_store)
+    lane = Lane()
+    away = asyncio.Event()
+
+    def outcome(_: Job) -> Outcome:
+        status = Status.SENT if away.is_set() else Status.NOT_SENT
+        away.set()
+        return Outcome(status, message_id=1)
+
+    lane.outcome = outcome
+    async with running(make_sender(sqlite_store, lane, Clock(), in_flight=1)):
+        await asyncio.wait_for(away.wait(), PATIENCE)
+        async with sqlite_store.begin() as tx:
+            await tx.forget(1)
+        await until(sqlite_store, id, State.SENT)
+    assert lane.chats == [2], "when Telegram was there again"
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.SENT], account[Delivery.UNKNOWN]) == (1, 1)
+
+
+async def test_an_orderly_end_leaves_nothing_unknown_of_what_was_not_sent(sqlite_store: Store) -> None:
+    """Some wait until Telegram can be reached, some for their turn."""
+    await people(sqlite_store, range(1, 8), locales=("de",))
+    id = await scheduled(sqlite_store)
+    lane = Lane()
+    lane.outcome = lambda _: Outcome(Status.NOT_SENT)
+    sender = make_sender(sqlite_store, lane, Clock(), rate=2, in_flight=4)
+    async with running(sender):
+        async with asyncio.timeout(PATIENCE):
+            while len(sender._waiting) < 4 or sender._queue.empty():
+                await asyncio.sleep(0.01)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1.5
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.UNKNOWN], account[Delivery.CLAIMED], account.open) == (0, 0, 7)
 
 
 async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: Store) -> None:
