@@ -66,6 +66,7 @@ async def expire(store: Store, now: datetime, days: int) -> int:
         more = True
         while more:
             async with store.begin() as tx:
+                await tx.hold_sender()  # another process may do the same
                 more = await tx.fold_chunk(id, _CHUNK)
                 if not more:
                     await tx.drop_bodies(id)
