@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,8 +56,8 @@ def _free(active: Active, claims: Sequence[Claim], want: int) -> int:
 class Ledger:
     """What the sender reads from and writes to the database.
 
-    ``daily_cap``: so many messages one chat gets on one day, urgent ones aside. ``blocks_share``: more per
-    cent of closed chats than that make a broadcast pause.
+    ``daily_cap``: so many messages one chat gets on one day, urgent ones aside; what it may have got counts.
+    ``blocks_share``: more per cent of closed chats than that make a broadcast pause.
     """
 
     def __init__(
@@ -391,12 +391,13 @@ class Ledger:
         jobs: list[Job] = []
         digests: dict[int, list[tuple[Claim, Body, Still]]] = {}
         others: list[Result] = []
+        given: Counter[int] = Counter()
         for id in dict.fromkeys(claim.broadcast_id for claim in claims):
             active = self.actives[id]
             mine = [claim for claim in claims if claim.broadcast_id == id]
             chats = [claim.chat_id for claim in mine]
             still = await tx.still(active.standing, chats)
-            full = await self._full(tx, active, chats, now)
+            had = await self._had(tx, active, mine, claims, now)
             for number, claim in enumerate(mine, 1):
                 if number % _SLICE == 0:
                     await asyncio.sleep(0)
@@ -404,13 +405,18 @@ class Ledger:
                 if now_is is None:
                     others.append(result_of(claim, Delivery.SKIPPED, seconds(now), Reason.BLOCKED))
                     continue
-                found = active.look(claim, now_is, now, self._zone, full=claim.chat_id in full)
+                chat = claim.chat_id
+                # What joins a digest makes no message of its own.
+                share = had.get(chat, 0) + given[chat] + (chat in digests and not claim.digest)
+                full = share >= self._daily_cap
+                found = active.look(claim, now_is, now, self._zone, full=full)
                 if isinstance(found, Result):
                     others.append(found)
                 elif claim.digest:
-                    digests.setdefault(claim.chat_id, []).append((claim, found, now_is))
+                    digests.setdefault(chat, []).append((claim, found, now_is))
                 else:
                     group = now_is.chat_type != "private"
+                    given[chat] += 1
                     jobs.append(Job((claim,), ((active.broadcast, found),), now_is.locale, group))
         for items in digests.values():
             standing = items[0][2]
@@ -424,12 +430,22 @@ class Ledger:
             )
         return jobs, others
 
-    async def _full(
-        self, tx: Transaction, active: Active, chats: Iterable[int], now: datetime
-    ) -> frozenset[int]:
-        """Which of the chats have had their share of the day."""
+    async def _had(
+        self,
+        tx: Transaction,
+        active: Active,
+        mine: Sequence[Claim],
+        claims: Sequence[Claim],
+        now: datetime,
+    ) -> dict[int, int]:
+        """How many messages each chat has had today, may have had, or is just being sent.
+
+        ``claims`` are all that were taken in hand at this moment, of which nothing is decided yet.
+        """
         if active.broadcast.options.urgent or len(active.recent) < self._daily_cap:
-            return frozenset()
+            return {}
         today = at_wall(now.astimezone(self._zone).date(), datetime.min.time(), self._zone)
-        got = await tx.got_since(chats, active.recent, seconds(today))
-        return frozenset(chat for chat, count in got.items() if count >= self._daily_cap)
+        got = await tx.got_since([claim.chat_id for claim in mine], active.recent, seconds(today))
+        for claim in claims:
+            got.get(claim.chat_id, {}).pop(claim.broadcast_id, None)
+        return {chat: len(set(found.values())) for chat, found in got.items()}

@@ -28,7 +28,7 @@ from bot.domain.broadcast import (
     Tally,
 )
 from bot.domain.news import Rhythm
-from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, readers
+from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, perhaps_had, readers
 from bot.storage.queries import PerDialect, Queries
 from bot.storage.tables import (
     broadcasts,
@@ -268,15 +268,19 @@ _HAVE = (
 _HAVE_OF = sa.select(
     deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale
 ).where(_BROADCAST, _IN, deliveries.c.state == Delivery.SENT, deliveries.c.message_id.is_not(None))
-_TODAY = (
-    sa.select(deliveries.c.chat_id, sa.func.count(deliveries.c.message_id.distinct()).label("messages"))
-    .where(
-        deliveries.c.broadcast_id.in_(sa.bindparam("recent", expanding=True)),
-        _IN,
-        deliveries.c.state == Delivery.SENT,
-        deliveries.c.at >= sa.bindparam("since"),
-    )
-    .group_by(deliveries.c.chat_id)
+# A digest is one message. Of what may have arrived, or is in hand, the number is not known: then each
+# broadcast counts for itself, except in a digest that is in hand.
+_message = sa.func.coalesce(
+    sa.case(
+        (deliveries.c.state == Delivery.SENT, deliveries.c.message_id),
+        (deliveries.c.reason.in_((_AS_DIGEST, DOUBTED_DIGEST)), -1),
+    ),
+    -1 - deliveries.c.broadcast_id,
+)
+_TODAY = sa.select(deliveries.c.chat_id, deliveries.c.broadcast_id, _message.label("message")).where(
+    deliveries.c.broadcast_id.in_(sa.bindparam("recent", expanding=True)),
+    _IN,
+    perhaps_had(deliveries, sa.bindparam("since")),
 )
 
 
@@ -413,10 +417,18 @@ class DeliveryQueries(Queries):
             found.setdefault(row.chat_id, {})[row.broadcast_id] = row.state == Delivery.SENT
         return found
 
-    async def got_since(self, chats: Iterable[int], recent: Sequence[int], since: int) -> dict[int, int]:
-        """How many messages chats got from broadcasts since a moment; a digest is one message."""
+    async def got_since(
+        self, chats: Iterable[int], recent: Sequence[int], since: int
+    ) -> dict[int, dict[int, int]]:
+        """From which broadcasts chats got a message since a moment, may have got one, or will in a moment.
+
+        By chat and broadcast a mark of the message: the same one twice is one message, a digest.
+        """
         values = {"chats": list(chats), "recent": list(recent), "since": since}
-        return {row.chat_id: row.messages for row in await self._run(_TODAY, values)}
+        found: dict[int, dict[int, int]] = {}
+        for row in await self._run(_TODAY, values):
+            found.setdefault(row.chat_id, {})[row.broadcast_id] = row.message
+        return found
 
     async def still(self, standing: Standing, chats: Iterable[int]) -> Mapping[int, Still]:
         """How claimed recipients stand now; those who blocked the bot or forgot themselves are not there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,6 +164,26 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
             clock.now = NOON.replace(day=24, hour=7, minute=1)
             await until(store, fourth, State.SENT)
             assert (await tally(store, fourth))[Delivery.SENT] == 2
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.UNKNOWN])
+async def test_what_is_on_its_way_and_what_may_have_arrived_counts_for_the_day(
+    sqlite_store: Store, status: Status
+) -> None:
+    """Eight at once, to be answered slowly or not at all."""
+    store = sqlite_store
+    await people(store, range(1, 21), locales=("de",))
+    await people(store, range(31, 34), locales=("de",), frequency="daily")
+    clock = Clock(NOON.replace(hour=16, minute=59, second=59))  # the summaries come in a second
+    ids = [await scheduled(store, options=Options(cap=Cap.SKIP), at=clock.now) for _ in range(8)]
+    lane = Lane()
+    lane.delay = 0.4
+    lane.outcome = lambda _: Outcome(status, message_id=len(lane.jobs) + 1)
+    async with running(make_sender(store, lane, clock, rate=1000, in_flight=7)):
+        for id in ids:
+            await until(store, id, State.SENT)
+    assert Counter(lane.chats) == {**dict.fromkeys(range(1, 21), 3), **dict.fromkeys(range(31, 34), 1)}
+    assert {len(job.notices) for job in lane.jobs if job.chat_id > 30} == {8}, "a summary is one message"
 
 
 async def test_how_many_a_day_are_enough_is_set(sqlite_store: Store) -> None:

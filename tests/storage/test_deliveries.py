@@ -430,10 +430,27 @@ async def test_how_much_a_chat_has_had(store: Store) -> None:
     await put(store, two, {3: Delivery.REJECTED}, at=NOW)
     async with store.read() as view:
         everything = [one, two, three]
-        assert await view.got_since([1, 2, 3], everything, NOW) == {1: 2}
-        assert await view.got_since([1, 2, 3], [one, two], NOW - 10) == {1: 1, 2: 1}
+        assert await view.got_since([1, 2, 3], everything, NOW) == {1: {one: 7, two: 7, three: 8}}
+        assert await view.got_since([1, 2, 3], [one, two], NOW - 10) == {1: {one: 7, two: 7}, 2: {two: 9}}
         assert await view.got_since([], everything, NOW) == {}
         assert await view.got_since([1], [], NOW) == {}
+
+
+async def test_what_a_chat_may_have_had_and_what_it_is_being_sent_counts(store: Store) -> None:
+    one, two = await draft(store), await draft(store)
+    await put(store, one, {1: Delivery.UNKNOWN}, at=NOW)
+    await put(store, two, {1: Delivery.CLAIMED}, at=NOW - 9999)
+    await put(store, one, {2: Delivery.UNKNOWN}, at=NOW - 1)
+    for id in (one, two):
+        await put(store, id, {3: Delivery.CLAIMED}, at=NOW, reason="digest")
+        await put(store, id, {4: Delivery.WAITING}, at=NOW)
+    await put(store, one, {5: Delivery.SENT}, at=NOW)  # its number went when the group moved
+    await people(store, [1, 2, 3, 4, 5])
+    async with store.read() as view:
+        found = await view.got_since(range(1, 6), [one, two], NOW)
+        reached = await view.audience_counts(EVENTS, None, recent=[one, two], not_since=NOW)
+    assert {chat: len(set(marks.values())) for chat, marks in found.items()} == {1: 2, 3: 1, 5: 1}
+    assert sum(reached.values()) == 2, "the second and the fourth"
 
 
 async def test_how_recipients_stand_now(store: Store) -> None:
