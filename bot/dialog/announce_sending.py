@@ -64,8 +64,7 @@ def _below_progress(press: Press) -> Press:
 async def account_of(turn: Turn, id: int) -> Account:
     """The numbers of a broadcast, counted now."""
     async with turn.desk.store.read() as view:
-        due = (await view.next_due([id], digests=False)).get(id)
-        return Account(await view.tally(id), due, None, await view.edits(id))
+        return Account(await view.tally(id), await view.waits(id), None, await view.edits(id))
 
 
 async def page(turn: Turn, member: Staff, id: int, *opening: Line, new: bool = False) -> Reply:

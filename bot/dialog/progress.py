@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -77,19 +77,21 @@ MISSES: Mapping[str, str] = {
 
 _HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
 """Nothing goes out any more, or nothing for now."""
+_NAMED = 3
+"""Times that are named of those until which people wait: those of the most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What is counted of a broadcast at one moment.
 
-    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
+    ``waits`` is when those go out that wait, but not for a digest (seconds since 1970), and how many;
     ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
     withdrawals.
     """
 
     tally: Tally
-    due: int | None = None
+    waits: Sequence[tuple[int, int]] = ()
     rate: float | None = None
     edits: tuple[Edit, ...] = ()
 
@@ -165,19 +167,21 @@ def _open_lines(turn: Turn, account: Account) -> Iterable[Line]:
     if now:
         yield _("To be sent now: {count}", count=number(now))
     if waiting := tally[Delivery.WAITING]:
-        until = _until(turn, account.due)
-        yield (
-            _("Waiting until {time}: {count}", time=until, count=number(waiting))
-            if until
-            else _("Waiting: {count}", count=number(waiting))
-        )
+        most = sorted(account.waits, key=lambda wait: -wait[1])[:_NAMED]
+        for at, count in sorted(most):
+            yield _("Waiting until {time}: {count}", time=_until(turn, at), count=number(count))
+        if others := waiting - sum(count for _at, count in most):
+            left = number(others)
+            yield (
+                _("Waiting until another time: {count}", count=left)
+                if most
+                else _("Waiting: {count}", count=left)
+            )
     if digest := tally[Delivery.DIGEST]:
         yield _("Waiting for a daily or weekly summary: {count}", count=number(digest))
 
 
-def _until(turn: Turn, due: int | None) -> str:
-    if due is None:
-        return ""
+def _until(turn: Turn, due: int) -> str:
     moment = datetime.fromtimestamp(due, UTC)
     wall = turn.desk.wall(moment)
     today = wall.date() == turn.desk.today(turn.now)

@@ -17,15 +17,11 @@ _CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A broadcast and the account of its recipients: counts by language, never persons.
-
-    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970).
-    """
+    """A broadcast and the account of its recipients: counts by language, never persons."""
 
     broadcast: Broadcast
     tally: Tally
     edits: tuple[Edit, ...] = ()
-    due: int | None = None
     schedule: Schedule | None = None
 
 
@@ -37,7 +33,6 @@ async def report(view: Snapshot, staff: Staff, id: int) -> Report:
         broadcast=found,
         tally=await view.tally(id),
         edits=await view.edits(id),
-        due=(await view.next_due([id], digests=False)).get(id),
         schedule=await view.schedule_of(id),
     )
 

@@ -206,6 +206,13 @@ def _first(state: Delivery) -> sa.ScalarSelect[int]:
 _NEXT_DUE = sa.select(
     broadcasts.c.id, _first(Delivery.WAITING).label("waiting"), _first(Delivery.DIGEST).label("digest")
 ).where(broadcasts.c.id.in_(sa.bindparam("sending", expanding=True)))
+_hour = deliveries.c.at // 3600
+_WAITS = (
+    sa.select(sa.func.min(deliveries.c.at), sa.func.count())
+    .where(_BROADCAST, _in(Delivery.WAITING))
+    .group_by(_hour)
+    .order_by(_hour)
+)
 _TALLY = (
     sa.select(
         deliveries.c.locale,
@@ -379,15 +386,18 @@ class DeliveryQueries(Queries):
             tuple(Count(locale, Delivery(state), why, n) for (locale, state, why), n in sorted(found.items()))
         )
 
-    async def next_due(self, sending: Iterable[int], *, digests: bool = True) -> dict[int, int]:
-        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970).
+    async def waits(self, broadcast_id: int) -> tuple[tuple[int, int], ...]:
+        """When deliveries that wait, but not for a digest, go out, and how many: hour by hour, each with its
+        first moment (seconds since 1970)."""
+        found = await self._run(_WAITS, {"broadcast": broadcast_id})
+        return tuple((at, count) for at, count in map(tuple, found))
 
-        ``digests``: also of those that wait for a digest.
-        """
+    async def next_due(self, sending: Iterable[int]) -> dict[int, int]:
+        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970)."""
         await self._in_order()
         found = {}
         for id, *moments in map(tuple, await self._run(_NEXT_DUE, {"sending": list(sending)})):
-            if known := [at for at in (moments if digests else moments[:1]) if at is not None]:
+            if known := [at for at in moments if at is not None]:
                 found[id] = min(known)
         return found
 

@@ -112,7 +112,7 @@ class Reporter:
         began = self._monotonic()
         async with self._desk.store.read() as view:
             tally = await view.tally(broadcast.id)
-            due = (await view.next_due([broadcast.id], digests=False)).get(broadcast.id)
+            waits = await view.waits(broadcast.id)
             edits: tuple[Edit, ...] = await view.edits(broadcast.id)
         now = self._monotonic()
         watched.not_before = now + max(PAUSE, SHARE * (now - began))
@@ -120,7 +120,7 @@ class Reporter:
         if watched.counted_at is not None and now > watched.counted_at:
             watched.rate = max(0, done - watched.done) / (now - watched.counted_at)
         watched.counted_at, watched.done = now, done
-        return Account(tally, due, watched.rate, edits)
+        return Account(tally, waits, watched.rate, edits)
 
     # The message that is edited ---------------------------------------------------------------
 

@@ -1225,7 +1225,7 @@ async def test_the_report_counts_and_names_nobody(world: World) -> None:
         with pytest.raises(NoBroadcast):
             await accounting.report(view, world.guest, id)
     assert found.tally.total == 3
-    assert (found.due, found.edits, found.schedule) == (None, (), None)
+    assert (found.edits, found.schedule) == ((), None)
     await accounting.note_export(world.office, world.author, id, NOON)
     with pytest.raises(NoBroadcast):
         await accounting.note_export(world.office, world.guest, id, NOON)

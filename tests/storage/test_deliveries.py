@@ -241,7 +241,6 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
         assert await tx.next_due([paused, id]) == {paused: NOW - 1, id: NOW}
         assert await tx.next_due([]) == {}
         assert await tx.next_due([other]) == {other: NOW - 9}
-        assert await tx.next_due([other], digests=False) == {other: NOW + 9}
         assert len(await tx.claim_due(id, NOW, 1)) == 1
         assert len(await tx.claim_due(id, NOW, 9)) == 1
         assert await tx.claim_due(id, NOW, 9) == []
@@ -249,6 +248,17 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
         (digest,) = await tx.claim_digests([id], NOW, 9)
         assert digest == Claim(id, 4, "de", NOW, digest=True)
         assert await tx.next_due([id]) == {}
+
+
+async def test_how_many_wait_until_when(store: Store) -> None:
+    id, other = await draft(store), await draft(store)
+    await put(store, id, {1: Delivery.WAITING, 2: Delivery.WAITING}, at=NOW + 9 * HOUR)
+    await put(store, id, {3: Delivery.WAITING}, at=NOW + 9 * HOUR + 30)
+    await put(store, id, {4: Delivery.WAITING}, at=NOW + 7 * HOUR)
+    await put(store, id, {5: Delivery.DIGEST, 6: Delivery.SENT}, at=NOW)
+    async with store.read() as view:
+        assert await view.waits(id) == ((NOW + 7 * HOUR, 1), (NOW + 9 * HOUR, 3))
+        assert await view.waits(other) == ()
 
 
 async def test_a_digest_takes_all_of_a_chat(store: Store) -> None:
