@@ -345,10 +345,9 @@ class Sender:
         began = time.monotonic()
         async with self._store.begin() as tx:
             lease = await tx.take_lease(self._holder, seen)
-            judged = 0 if lease is None else await self._ledger.judge(tx, now)
         if lease is None:
             return None
-        if judged:
+        if judged := await self._ledger.judge(lease, now):
             _log.warning("%d deliveries of a sender that ended are unknown", judged)
         self._lease, self._seen, self._doubtful = lease, None, False
         self._alive(began)

@@ -43,6 +43,8 @@ CHUNK_SECONDS = 0.04
 _LEFT_OVER = {State.CANCELLED: Reason.CANCELLED, State.MISSED: Reason.STALE}
 _LEAST_CHUNK, _MOST_CHUNK = 500, 20_000
 _TIDY = 2_000
+_JUDGED = 50_000
+"""Deliveries that are looked through in one transaction: 5 to 17 ms."""
 _SLICE = 50
 """Claims that are looked at in one turn of the event loop: whoever is answered comes between."""
 
@@ -163,23 +165,39 @@ class Ledger:
     def _hours(self, after: datetime, weekday: int | None) -> list[int]:
         return [seconds(next_hour(after, hour, self._zone, weekday=weekday)) for hour in range(24)]
 
-    async def judge(self, tx: Transaction, now: datetime) -> int:
-        """What a dead sender had in hand: unknown, or to be sent again where the author wants that."""
-        judged = 0
-        for id, policy in (await tx.held_broadcasts()).items():
-            became = Delivery.WAITING if policy is Unknown.RESEND else Delivery.UNKNOWN
-            judged += await tx.judge_claimed(id, became, seconds(now))
-        return judged
+    async def judge(self, lease: Lease, now: datetime) -> int:
+        """What a dead sender had in hand: unknown, or to be sent again where the author wants that; how many.
+
+        To be done before anything is claimed. Who dies within leaves the rest to the next one.
+        """
+        async with self.store.read() as view:
+            held = await view.held_broadcasts()
+        became = {Unknown.RESEND: Delivery.WAITING}
+        return sum([await self._judge(lease, id, became.get(held[id], Delivery.UNKNOWN), now) for id in held])
+
+    async def _judge(
+        self, lease: Lease, id: int, became: Delivery, now: datetime, *, doubt: bool = True
+    ) -> int:
+        """In parts: to find what was in hand among a million takes 0.1 s."""
+        judged, at = 0, FIRST
+        while True:
+            async with self.store.begin() as tx:
+                await tx.beat(lease)
+                count, following = await tx.judge_chunk(id, became, at, _JUDGED, seconds(now), doubt=doubt)
+            judged += count
+            if following is None:
+                return judged
+            at = following
 
     async def take_back(self, lease: Lease, now: datetime) -> None:
         """Claims that were committed without our knowledge were surely not sent: they wait again.
 
         Only when nothing is outstanding: what is in hand must not be taken for forgotten.
         """
-        async with self.store.begin() as tx:
-            await tx.beat(lease)
-            for id in await tx.held_broadcasts():
-                await tx.judge_claimed(id, Delivery.WAITING, seconds(now), doubt=False)
+        async with self.store.read() as view:
+            held = await view.held_broadcasts()
+        for id in held:
+            await self._judge(lease, id, Delivery.WAITING, now, doubt=False)
 
     # From scheduled to sent -------------------------------------------------------------------
 

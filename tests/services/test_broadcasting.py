@@ -1007,6 +1007,17 @@ async def test_sending_again(world: World) -> None:
                 await releasing.resend_failed(office, releaser, other, NOON)
 
 
+async def test_many_are_sent_again_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the sender has finished what was begun; what was begun stands in the log."""
+    monkeypatch.setattr(releasing, "_CHUNK", 1)
+    id = await world.sent(one=Delivery.REJECTED, two=Delivery.SENT, three=Delivery.REJECTED)
+    assert await releasing.resend_failed(world.office, world.releaser, id, NOON) == 2
+    async with world.store.read() as view:
+        assert (await view.tally(id))[Delivery.WAITING] == 2
+    assert (await world.get(id)).state is State.SENDING
+    assert [act for _, act in await world.acts()].count("resend") == 2
+
+
 # Correcting ---------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.broadcast import Body, Broadcast, Delivery, Options, State, Unknown
 from bot.domain.outcomes import Outcome, Status
-from bot.services import accounting
+from bot.services import accounting, ledger
 from bot.services.jobs import Job
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
@@ -47,11 +47,15 @@ async def _take_over(store: Store) -> int:
     """Another process takes the lease and judges, as after a long silence; how many were in hand."""
     other = make_ledger(store)
     async with store.begin() as tx:
-        assert await tx.take_lease("another", await tx.lease()) is not None
-        return await other.judge(tx, NOON)
+        lease = await tx.take_lease("another", await tx.lease())
+    assert lease is not None
+    return await other.judge(lease, NOON)
 
 
-async def test_who_has_lost_the_lease_drops_what_was_in_hand(sqlite_store: Store) -> None:
+async def test_who_has_lost_the_lease_drops_what_was_in_hand(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_JUDGED", 50)  # in parts
     store = sqlite_store
     await people(store, range(1, 201))
     id = await scheduled(store, options=Options(unknown=Unknown.RESEND))

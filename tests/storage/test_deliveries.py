@@ -315,8 +315,8 @@ async def test_what_a_dead_sender_had_in_hand(store: Store) -> None:
     id = await draft(store)
     await put(store, id, {1: Delivery.CLAIMED, 2: Delivery.PENDING})
     async with store.begin() as tx:
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 0
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (1, None)
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (0, None)
     assert await rows(store, id) == {1: (Delivery.UNKNOWN, NOW, None), 2: (Delivery.PENDING, 0, None)}
 
 
@@ -326,11 +326,11 @@ async def test_what_a_dead_sender_had_in_a_digest_waits_for_one(store: Store) ->
     async with store.begin() as tx:
         assert len(await tx.claim_digests([id], NOW, 9)) == 1
         assert len(await tx.claim(id, FIRST, 9)) == 1
-        assert await tx.judge_claimed(id, Delivery.WAITING, NOW) == 2
+        assert await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW) == (2, None)
     assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, DOUBT), 2: (Delivery.WAITING, NOW, DOUBT)}
     async with store.begin() as tx:
         await tx.claim_digests([id], NOW, 9)
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (1, None)
     assert (await rows(store, id))[1] == (Delivery.UNKNOWN, NOW, None)
 
 
@@ -356,13 +356,31 @@ async def test_sending_again(store: Store) -> None:
     id = await draft(store)
     await put(store, id, {1: Delivery.REJECTED, 2: Delivery.UNKNOWN, 3: Delivery.SENT}, reason="why")
     async with store.begin() as tx:
-        assert await tx.send_again(id, [], NOW) == 0
-        assert await tx.send_again(id, [Delivery.REJECTED, Delivery.UNKNOWN], NOW) == 2
+        assert await tx.again_chunk(id, [], FIRST, 99, NOW) == (0, None)
+        assert await tx.again_chunk(id, [Delivery.REJECTED, Delivery.UNKNOWN], FIRST, 99, NOW) == (2, None)
     assert await rows(store, id) == {
         1: (Delivery.WAITING, NOW, None),
         2: (Delivery.WAITING, NOW, DOUBT),
         3: (Delivery.SENT, 0, "why"),
     }
+
+
+async def test_many_are_looked_through_in_parts(store: Store) -> None:
+    id, other = await draft(store), await draft(store)
+    for number in (id, other):
+        await put(store, number, dict.fromkeys(range(1, 6), Delivery.CLAIMED), at=7)
+    async with store.begin() as tx:
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 2, NOW) == (2, 2)
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, 4, 2, NOW) == (1, None)
+        assert await tx.again_chunk(id, [Delivery.UNKNOWN], FIRST, 2, NOW + 1) == (2, 2)
+    assert await rows(store, id) == {
+        1: (Delivery.WAITING, NOW + 1, DOUBT),
+        2: (Delivery.WAITING, NOW + 1, DOUBT),
+        3: (Delivery.CLAIMED, 7, None),
+        4: (Delivery.CLAIMED, 7, None),
+        5: (Delivery.UNKNOWN, NOW, None),
+    }
+    assert {state for state, _, _ in (await rows(store, other)).values()} == {Delivery.CLAIMED}
 
 
 async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) -> None:
@@ -371,10 +389,12 @@ async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) 
     await put(store, id, {9: Delivery.DIGEST})
     async with store.begin() as tx:
         assert len(await tx.claim_digests([id], NOW, 9)) == 1
-        await tx.judge_claimed(id, Delivery.WAITING, NOW)
+        await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW)
         await tx.claim_due(id, NOW, 9)
         await tx.claim_digests([id], NOW, 9)
-        await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False)  # surely not sent now; before, perhaps
+        await tx.judge_chunk(
+            id, Delivery.WAITING, FIRST, 99, NOW, doubt=False
+        )  # surely not sent now; before, perhaps
         assert set((await tx.tally(id)).counts) == {
             Count("de", Delivery.WAITING, DOUBT, 8),
             Count("de", Delivery.DIGEST, DOUBT, 1),
@@ -393,7 +413,7 @@ async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) 
                 result(id, 9, Delivery.DIGEST),
             ]
         )
-        assert await tx.send_again(id, [Delivery.REJECTED], NOW) == 0
+        assert await tx.again_chunk(id, [Delivery.REJECTED], FIRST, 99, NOW) == (0, None)
         await tx.forget(5, NOON)
         await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
         account = await tx.tally(id)
@@ -404,7 +424,7 @@ async def test_claims_that_were_surely_not_sent_are_not_in_doubt(store: Store) -
     id = await draft(store)
     await put(store, id, {1: Delivery.CLAIMED})
     async with store.begin() as tx:
-        assert await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False) == 1
+        assert await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW, doubt=False) == (1, None)
         await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
         assert (await tx.tally(id)).skipped == {Reason.CANCELLED: 1}
 
