@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -248,27 +249,43 @@ async def test_a_gateway_that_answers_in_html_is_unknown(sandbox: Sandbox, store
 # What the database does --------------------------------------------------------------------------
 
 
+@asynccontextmanager
+async def _locked(url: str) -> AsyncIterator[None]:
+    """Somebody else has all of the file for themselves, on PostgreSQL all deliveries."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "postgresql":
+        server = await asyncpg.connect(url)
+        try:
+            async with server.transaction():
+                await server.execute("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE")
+                yield
+        finally:
+            await server.close()
+        return
+    assert address.database is not None
+    with closing(
+        sqlite3.connect(address.database, isolation_level=None, timeout=20, check_same_thread=False)
+    ) as file:
+        await asyncio.to_thread(file.execute, "BEGIN EXCLUSIVE")
+        yield
+        file.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize("seconds", [2.0, pytest.param(10.0, marks=pytest.mark.prove)])
 async def test_a_locked_database_is_waited_for(
-    sandbox: Sandbox, sqlite_databases: Databases, seconds: float
+    sandbox: Sandbox, databases: Databases, seconds: float
 ) -> None:
-    url = await sqlite_databases.migrated()
+    url = await databases.migrated()
     store = await Store.open(url)
     try:
         chats = await crowd(sandbox, store, 300)
         id = await announce(store)
         async with sending(store, sandbox, rate=300):
             await has(store, id, lambda tally: tally[Delivery.SENT] > 30)
-            file = sa.make_url(url).database
-            assert file is not None
-            with closing(
-                sqlite3.connect(file, isolation_level=None, timeout=20, check_same_thread=False)
-            ) as other:
-                await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
+            async with _locked(url):
                 before = len(received(sandbox, id))
                 await asyncio.sleep(seconds)
                 meanwhile = len(received(sandbox, id)) - before
-                other.execute("ROLLBACK")
             await finished(store, id)
         found = await account(store, sandbox, id)
         found.prove(chats)
