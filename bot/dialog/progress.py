@@ -118,6 +118,15 @@ def state_words(turn: Turn, broadcast: Broadcast, tally: Tally) -> str:
     return words
 
 
+def called(turn: Turn, broadcast: Broadcast) -> str:
+    """What an announcement is called: by its first words, or by its number when they have been let go."""
+    _ = turn.translator
+    if broadcast.name:
+        return broadcast.name
+    over = broadcast.state in (State.SENT, State.CANCELLED, State.MISSED, State.WITHDRAWN)
+    return f"{_('Announcement')} {broadcast.id}" if over else _("no text yet")
+
+
 def moment_words(turn: Turn, moment: datetime) -> str:
     """A moment on the towns' clocks, as the reader writes it."""
     return form(turn).moment(turn.desk.wall(moment), turn.desk.today(turn.now))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.dialog.announce_draft import opens
 from bot.dialog.office_actions import ShowLog, ShowStaff
+from bot.dialog.progress import called
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.staff import ROLES
@@ -121,8 +122,7 @@ def _called(turn: Turn, number: str, about: Mapping[int, Broadcast]) -> str:
     one = about.get(int(number))
     if one is None:
         return number
-    name = one.name or turn.translator("no text yet")
-    return f"{number} · {shorten(name)}"
+    return f"{number} · {shorten(called(turn, one))}"
 
 
 def line(turn: Turn, entry: Entry, announced: Mapping[int, Broadcast]) -> str:

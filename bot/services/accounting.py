@@ -51,7 +51,7 @@ async def listed(view: Snapshot, staff: Staff, *states: State) -> tuple[Broadcas
 
 
 async def expire(store: Store, now: datetime, days: int) -> int:
-    """Let go of texts and recipients of what was over so many days ago; how many broadcasts that were.
+    """Let go of texts, names and recipients of what was over so many days ago; how many broadcasts that were.
 
     The counts stay. It goes in small steps, so that nobody waits, and may be interrupted at any point.
     """
@@ -65,4 +65,5 @@ async def expire(store: Store, now: datetime, days: int) -> int:
                 more = await tx.fold_chunk(id, _CHUNK)
                 if not more:
                     await tx.drop_bodies(id)
+                    await tx.change(id, name="")  # the first words of a text
     return len(old)

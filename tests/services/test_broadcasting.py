@@ -1255,6 +1255,8 @@ async def test_letting_go_keeps_the_counts(world: World, monkeypatch: pytest.Mon
     async with world.store.read() as view:
         assert await view.tally(old) == before
         assert await view.bodies(old) == {}
+        names = [one.name for one in (await view.broadcast(old), await view.broadcast(draft)) if one]
+        assert names[0] == "" != names[1], "it was the first words of the text"
         assert len(await view.bodies(draft)) == 3
         assert (await view._run(deliveries.select())).first() is None
     assert await accounting.expire(world.store, after, 9) == 0

@@ -17,7 +17,15 @@ from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast
-from bot.dialog.progress import REASONS, Account, account_lines, news_message, progress_message, speed_line
+from bot.dialog.progress import (
+    REASONS,
+    Account,
+    account_lines,
+    called,
+    news_message,
+    progress_message,
+    speed_line,
+)
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import (
@@ -545,6 +553,14 @@ def test_every_recipient_is_in_one_line() -> None:
     assert "Withdrawing: 2 done, 1 not possible" in words(
         tuple(lines_of(Account(Tally(), edits=(withdrawal,))))
     )
+
+
+def test_whose_words_have_been_let_go_is_called_by_its_number() -> None:
+    names = {
+        state: called(turn(), replace(a_broadcast(state), name="")) for state in (State.SENT, State.DRAFT)
+    }
+    assert names == {State.SENT: "Announcement 1", State.DRAFT: "no text yet"}
+    assert called(turn(), a_broadcast(State.SENT)) == "N"
 
 
 def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
