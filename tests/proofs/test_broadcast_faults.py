@@ -586,6 +586,51 @@ async def test_two_processes_one_stalled_then_one_killed(
     await _two_processes(url, folder, processes, lease, people=1000, stalled=30.0)
 
 
+@pytest.mark.prove
+async def test_who_stands_still_with_the_lock_of_a_sqlite_file_is_waited_for(
+    folder: Path, processes: list[BotProcess]
+) -> None:
+    """Nobody can take over, for nobody can write; afterwards it goes on, and nothing is doubled or lost."""
+    url = f"sqlite:///{folder / 'lotse.sqlite'}"
+    settings = {"LOTSE_RATE": "200", "LOTSE_PAID_BROADCAST": "yes", "LOTSE_LEASE_SECONDS": "1"}
+    async with Sandbox(webhook_first_pause=0.1, webhook_longest_pause=0.5, latency=0.05) as sandbox:
+        bots = [
+            BotProcess(folder / name, sandbox, database_url=url, webhook=True, settings=settings)
+            for name in ("one", "two")
+        ]
+        processes += bots
+        await asyncio.gather(*(bot.start() for bot in bots))
+        store = await Store.open(url)
+        async with Outside(url) as outside:
+            chats = await crowd(sandbox, store, 1000)
+            id = await announce(store)
+            await has(store, id, lambda tally: tally[Delivery.SENT] > 100)
+            holder = await _holder(outside, bots)
+            async with asyncio.timeout(30):
+                while True:
+                    holder.send(signal.SIGSTOP)
+                    if await outside.writing():
+                        break
+                    holder.send(signal.SIGCONT)
+                    await asyncio.sleep(0.003)
+            in_hand, lease = await outside.claimed(id), await outside.lease()
+            await asyncio.sleep(1.0)  # what was on its way arrives
+            before = received(sandbox, id)
+            await asyncio.sleep(8.0)
+            assert await outside.lease() == lease
+            assert received(sandbox, id) == before
+            holder.send(signal.SIGCONT)
+            await finished(store, id)
+            found = await account(store, sandbox, id)
+            found.prove(chats)
+            unknown = {chat for chat, one in found.states.items() if one is Delivery.UNKNOWN}
+            print(f"\nstopped with the lock: {len(in_hand)} in hand, {len(unknown)} unknown")  # noqa: T201
+            assert unknown <= in_hand
+        for bot in bots:
+            assert await bot.terminate() == 0
+        await store.close()
+
+
 async def _two_processes(
     url: str,
     folder: Path,
