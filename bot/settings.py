@@ -138,7 +138,7 @@ class Settings:
         64, "Messages of announcements on their way at the same time.", _number(1, 1000)
     )
     lease_seconds: int = _setting(
-        6, "Seconds after which another process takes over from a silent sender.", _number(1, 60)
+        6, "Seconds after which another process takes over from a silent sender.", _number(1, 12)
     )
     daily_cap: int = _setting(
         3,

@@ -31,7 +31,7 @@ from bot.dialog.announce_draft import (
 )
 from bot.dialog.expecting import Expected, What
 from bot.dialog.office_actions import CallOff, ChangeDraft, NewDraft, OpenDraft, ReleaseDraft, ShowAnnounce
-from bot.dialog.progress import stored_state_words
+from bot.dialog.progress import called, stored_state_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
 from bot.dialog.turn import Turn
@@ -96,7 +96,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
         text.append(_("There is nothing here."))
     rows: list[tuple[Button, ...]] = []
     for one in found[page.first : page.last]:
-        name = one.name or _("no text yet")
+        name = called(turn, one)
         text.append(await _line(turn, one))
         rows.append((Button(shorten(name), opens(one)),))
     rows += page.turning(turn, lambda n: ShowAnnounce(action.page, n))
@@ -106,7 +106,7 @@ async def _list(turn: Turn, member: Staff, action: ShowAnnounce) -> Reply:
 
 async def _line(turn: Turn, one: Broadcast) -> str:
     """When it went out, what it is called, and how far it is."""
-    name, today = one.name or turn.translator("no text yet"), turn.desk.today(turn.now)
+    name, today = called(turn, one), turn.desk.today(turn.now)
     day = f"{form(turn).day(turn.desk.today(one.launched_at), today)} · " if one.launched_at else ""
     return f"• {day}{name} – {await stored_state_words(turn, one)}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.dialog.expecting import Expected, What
 from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ShowAnnounce
-from bot.dialog.progress import moment_words
+from bot.dialog.progress import called, moment_words
 from bot.dialog.reply import Button, Message, Reply
 from bot.dialog.showing import form, shorten
 from bot.dialog.subscriptions import area_name
@@ -214,12 +214,9 @@ def opens(one: Broadcast) -> OpenDraft | OpenBroadcast:
     return OpenDraft(one.id) if one.state is State.DRAFT else OpenBroadcast(one.id)
 
 
-def called(turn: Turn, id: int, one: Broadcast | None) -> str:
+def numbered(turn: Turn, id: int, one: Broadcast | None) -> str:
     """The number of a broadcast, and what the lists call it; where it is gone, the number alone."""
-    if one is None:
-        return str(id)
-    name = one.name or turn.translator("no text yet")
-    return f"{id} · {shorten(name)}"
+    return str(id) if one is None else f"{id} · {shorten(called(turn, one))}"
 
 
 async def listed(turn: Turn, member: Staff, states: Iterable[State]) -> tuple[Broadcast, ...]:

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 
 from bot.dialog.office_actions import OpenBroadcast
-from bot.dialog.progress import REASONS, account_lines, moment_words, state_words
+from bot.dialog.progress import REASONS, account_lines, called, moment_words, state_words
 from bot.dialog.reply import Bold, Document, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
@@ -36,7 +36,7 @@ def report(turn: Turn, broadcast: Broadcast, account: Account) -> Reply:
     """The account in words, by language, and the same as a file."""
     _, form_ = turn.translator, form(turn)
     text: list[Line | None] = [
-        Bold(_("Report: {name}", name=broadcast.name)),
+        Bold(_("Report: {name}", name=called(turn, broadcast))),
         state_words(turn, broadcast, account.tally),
         _("Began: {time}", time=moment_words(turn, broadcast.launched_at)) if broadcast.launched_at else None,
         _("Ended: {time}", time=moment_words(turn, broadcast.finished_at)) if broadcast.finished_at else None,

@@ -80,6 +80,8 @@ MISSES: Mapping[str, str] = {
 
 _HALTED = frozenset({State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED})
 """Nothing goes out any more, or nothing for now."""
+_NAMED = 3
+"""Times that are named of those until which people wait: those of the most."""
 
 
 async def stored_state_words(turn: Turn, broadcast: Broadcast) -> str:
@@ -102,6 +104,15 @@ def state_words(turn: Turn, broadcast: Broadcast, tally: Tally) -> str:
     if broadcast.state is State.SCHEDULED and broadcast.send_at is not None:
         return f"{words}: {moment_words(turn, broadcast.send_at)}"
     return words
+
+
+def called(turn: Turn, broadcast: Broadcast) -> str:
+    """What an announcement is called: by its first words, or by its number when they have been let go."""
+    _ = turn.translator
+    if broadcast.name:
+        return broadcast.name
+    over = broadcast.state in (State.SENT, State.CANCELLED, State.MISSED, State.WITHDRAWN)
+    return f"{_('Announcement')} {broadcast.id}" if over else _("no text yet")
 
 
 def moment_words(turn: Turn, moment: datetime) -> str:
@@ -153,19 +164,21 @@ def _open_lines(turn: Turn, account: Account) -> Iterable[Line]:
     if now:
         yield _("To be sent now: {count}", count=number(now))
     if waiting := tally[Delivery.WAITING]:
-        until = _until(turn, account.due)
-        yield (
-            _("Waiting until {time}: {count}", time=until, count=number(waiting))
-            if until
-            else _("Waiting: {count}", count=number(waiting))
-        )
+        most = sorted(account.waits, key=lambda wait: -wait[1])[:_NAMED]
+        for at, count in sorted(most):
+            yield _("Waiting until {time}: {count}", time=_until(turn, at), count=number(count))
+        if others := waiting - sum(count for _at, count in most):
+            left = number(others)
+            yield (
+                _("Waiting until another time: {count}", count=left)
+                if most
+                else _("Waiting: {count}", count=left)
+            )
     if digest := tally[Delivery.DIGEST]:
         yield _("Waiting for a daily or weekly summary: {count}", count=number(digest))
 
 
-def _until(turn: Turn, due: int | None) -> str:
-    if due is None:
-        return ""
+def _until(turn: Turn, due: int) -> str:
     moment = datetime.fromtimestamp(due, UTC)
     wall = turn.desk.wall(moment)
     today = wall.date() == turn.desk.today(turn.now)

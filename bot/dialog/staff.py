@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.dialog import stale
 from bot.dialog.actions import ShowMenu
-from bot.dialog.announce_draft import called
+from bot.dialog.announce_draft import numbered
 from bot.dialog.news_actions import AskConsent
 from bot.dialog.office_actions import (
     InviteStaff,
@@ -241,7 +241,7 @@ def paused_line(turn: Turn, count: int, found: Mapping[int, Broadcast | None]) -
         "{count} planned announcement was paused: {ids}",
         "{count} planned announcements were paused: {ids}",
         count,
-        ids=f"{form(turn).comma} ".join(called(turn, id, one) for id, one in found.items()),
+        ids=f"{form(turn).comma} ".join(numbered(turn, id, one) for id, one in found.items()),
     )
 
 

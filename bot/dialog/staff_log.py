@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.dialog.announce_draft import called, opens
+from bot.dialog.announce_draft import numbered, opens
 from bot.dialog.office_actions import ShowLog, ShowStaff
 from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, Text, lines
 from bot.dialog.showing import ROW_LABEL, Page, back, form, shorten
@@ -112,7 +112,7 @@ async def announcements(turn: Turn, *entries: Entry) -> Mapping[int, Broadcast]:
 def opening_rows(turn: Turn, about: Mapping[int, Broadcast]) -> Rows:
     """A button for each announcement."""
     return tuple(
-        (Button(shorten(called(turn, id, one), ROW_LABEL), opens(one)),) for id, one in about.items()
+        (Button(shorten(numbered(turn, id, one), ROW_LABEL), opens(one)),) for id, one in about.items()
     )
 
 
@@ -142,7 +142,7 @@ def _detail(turn: Turn, name: str, value: int | str, announced: Mapping[int, Bro
         value = _(ROLES[Role(value)])
     if name in ("broadcast", "broadcasts"):
         ids = map(int, _NUMBER.findall(str(value)))
-        value = f"{form(turn).comma} ".join(called(turn, id, announced.get(id)) for id in ids)
+        value = f"{form(turn).comma} ".join(numbered(turn, id, announced.get(id)) for id in ids)
     if name == "locale":
         value = form(turn).language(str(value))
     return _(_DETAILS[name], value=value)

@@ -19,21 +19,20 @@ _CHUNK = 2_000
 class Account:
     """What is counted of a broadcast's recipients at one moment: by language, never persons.
 
-    ``due`` is when the next delivery goes out that waits, but not for a digest (seconds since 1970);
+    ``waits`` is when those go out that wait, but not for a digest (seconds since 1970), and how many;
     ``rate`` how many are done in a second, None where that is not known; ``edits`` its corrections and
     withdrawals.
     """
 
     tally: Tally
-    due: int | None = None
+    waits: tuple[tuple[int, int], ...] = ()
     rate: float | None = None
     edits: tuple[Edit, ...] = ()
 
 
 async def count(view: Snapshot, id: int) -> Account:
     """The account of a broadcast, counted now."""
-    due = (await view.next_due([id], digests=False)).get(id)
-    return Account(await view.tally(id), due, edits=await view.edits(id))
+    return Account(await view.tally(id), await view.waits(id), edits=await view.edits(id))
 
 
 async def report(view: Snapshot, staff: Staff, id: int) -> tuple[Broadcast, Account]:
@@ -57,7 +56,7 @@ async def listed(view: Snapshot, staff: Staff, *states: State) -> tuple[Broadcas
 
 
 async def expire(store: Store, now: datetime, days: int) -> int:
-    """Let go of texts and recipients of what was over so many days ago; how many broadcasts that were.
+    """Let go of texts, names and recipients of what was over so many days ago; how many broadcasts that were.
 
     The counts stay. It goes in small steps, so that nobody waits, and may be interrupted at any point.
     """
@@ -67,7 +66,9 @@ async def expire(store: Store, now: datetime, days: int) -> int:
         more = True
         while more:
             async with store.begin() as tx:
+                await tx.hold_sender()  # another process may do the same
                 more = await tx.fold_chunk(id, _CHUNK)
                 if not more:
                     await tx.drop_bodies(id)
+                    await tx.change(id, name="")  # the first words of a text
     return len(old)

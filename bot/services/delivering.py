@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from bot.domain.broadcast import (
     Broadcast,
@@ -39,6 +39,7 @@ from bot.storage.sending import WALKED
 from bot.storage.store import Store
 
 _log = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 REST = 1.0
 """Seconds between looks at the database when nothing is due."""
@@ -51,8 +52,13 @@ _QUIET_SECONDS, _QUIET_CLAIM = 0.8, 20
 """At a quiet rate a claim is for longer, up to so many: there transactions cost more than messages."""
 _ATTEMPTS = 3
 """How often an unknown delivery is tried again where the author wants that."""
-_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds between attempts while Telegram cannot be reached; afterwards the delivery waits its turn."""
+_PAUSES = (0.5, 5.0)
+"""Seconds after each attempt while Telegram cannot be reached; afterwards the delivery waits its turn."""
+_LATER = 5
+"""Seconds until the turn of what could not be sent: others come first."""
+_FRESH = 1.0
+"""Seconds for which it counts how a recipient stood when claimed. Who had to wait for longer is looked at
+anew: meanwhile they may have left, or it may have been cancelled."""
 
 
 @dataclass
@@ -100,7 +106,8 @@ class Sender:
         self._seen_at = 0.0
         self._beat = _Beat()
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
-        self._admitting = 0
+        self._waiting: dict[asyncio.Task[Any], tuple[Job, Lease | None]] = {}
+        """Workers that wait with a job which is surely not on its way, and under which lease."""
         self._results: list[Result] = []
         self._attempts: Counter[tuple[int, int]] = Counter()
         self._stirred = asyncio.Event()
@@ -176,12 +183,15 @@ class Sender:
             await self._pause(REST)
 
     async def _end(self) -> None:
-        """Record what is in hand, and give the lease back."""
+        """Record what is in hand, and give the lease back; who has surely got nothing waits for the next."""
         deadline = time.monotonic() + self._lifetime * 2
+        left = [job for job, lease in self._waiting.values() if lease is self._lease]
+        for worker in self._waiting:
+            worker.cancel()
         while not self._queue.empty():
-            job = self._queue.get_nowait()
-            now = self._now()
-            self._results += [job.put_off(n, now, now) for n in range(len(job.claims))]
+            left.append(self._queue.get_nowait())
+        for job in left:
+            self._results += self._put_off(job)
         while (lease := self._lease) and self._ledger.outstanding and time.monotonic() < deadline:
             await self._guarded(partial(self._step, lease, 0))
             await self._pause(0.02)
@@ -335,10 +345,9 @@ class Sender:
         began = time.monotonic()
         async with self._store.begin() as tx:
             lease = await tx.take_lease(self._holder, seen)
-            judged = 0 if lease is None else await self._ledger.judge(tx, now)
         if lease is None:
             return None
-        if judged:
+        if judged := await self._ledger.judge(lease, now):
             _log.warning("%d deliveries of a sender that ended are unknown", judged)
         self._lease, self._seen, self._doubtful = lease, None, False
         self._alive(began)
@@ -408,7 +417,7 @@ class Sender:
     @property
     def _ahead(self) -> int:
         """Claimed, and not on their way yet; a crash makes them unknown, so there are few."""
-        return self._queue.qsize() + self._admitting
+        return self._queue.qsize() + len(self._waiting)
 
     @property
     def _running_out(self) -> bool:
@@ -448,29 +457,36 @@ class Sender:
         return lease is not None and self._lease is lease
 
     async def _send(self, job: Job, lease: Lease | None) -> list[Result]:
-        self._admitting += 1
-        try:
-            wait = await self._pace.admit(job.chat_id, group=job.group)
-        finally:
-            self._admitting -= 1
-        if wait > 0:
-            now = self._now()
-            return [job.put_off(n, now, now + math.ceil(wait)) for n in range(len(job.claims))]
-        pauses = iter(_PAUSES)
-        while True:
+        turn = self._pace.admit(job.chat_id, group=job.group, patience=_FRESH)
+        if wait := await self._while_waiting(job, lease, turn):
+            return self._put_off(job, math.ceil(wait))
+        looked_at = time.monotonic()
+        for pause in _PAUSES:
             if not await self._may_send(lease):  # each time: the pauses before it may have been long
                 return []
-            if self._stale(job):  # to be looked at once more, and skipped
-                now = self._now()
-                return [job.put_off(n, now, now) for n in range(len(job.claims))]
+            if self._stale(job) or time.monotonic() - looked_at > _FRESH:  # to be looked at once more
+                return self._put_off(job)
             outcome = await self._lane.deliver(job)
-            pause = next(pauses, None)
-            if outcome.status is not Status.NOT_SENT or pause is None or self._stopping:
-                break
-            await asyncio.sleep(pause)
-        if outcome.status is Status.RATE_LIMITED:
-            self._pace.limited(job.chat_id, outcome.retry_after)
-        return [self._judged(job, n, outcome) for n in range(len(job.claims))]
+            if outcome.status is Status.RATE_LIMITED:
+                self._pace.limited(job.chat_id, outcome.retry_after)
+            if outcome.status is not Status.NOT_SENT or self._stopping:
+                return [self._judged(job, n, outcome) for n in range(len(job.claims))]
+            await self._while_waiting(job, lease, asyncio.sleep(pause))
+        return self._put_off(job, _LATER)
+
+    async def _while_waiting(self, job: Job, lease: Lease | None, awaited: Awaitable[_Found]) -> _Found:
+        """Wait for something before a job goes on its way; an orderly end does not wait for that."""
+        worker = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._waiting[worker] = job, lease
+        try:
+            return await awaited
+        finally:
+            del self._waiting[worker]
+
+    def _put_off(self, job: Job, wait: int = 0) -> list[Result]:
+        """A job goes back, to be claimed again after so many seconds."""
+        now = self._now()
+        return [job.put_off(n, now, now + wait) for n in range(len(job.claims))]
 
     def _stale(self, job: Job) -> bool:
         """Whether the window of anything in a job has passed while it waited to be sent."""

@@ -12,6 +12,7 @@ from the bucket without waiting. Only arithmetic over a clock; the waiting is do
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -69,11 +70,12 @@ class Pace:
         self._answers = 0
         self._held_at = now - 2 * _HOLD
 
-    async def admit(self, chat_id: int, *, group: bool) -> float:
+    async def admit(self, chat_id: int, *, group: bool, patience: float = math.inf) -> float:
         """0.0 when a message to the chat may go now (it is counted); waits for what concerns everybody.
 
-        When this very chat must wait (spacing, or its own 429), the seconds after which to try again, at
-        once and without counting anything. Callers are served in the order in which they came.
+        When this very chat must wait (spacing, or its own 429), or everybody for more than ``patience``
+        seconds because Telegram says so, the seconds after which to try again, at once and without counting
+        anything. Callers are served in the order in which they came.
         """
         wait = self._chat_wait(chat_id, self._clock())
         if wait > 0:
@@ -83,9 +85,10 @@ class Pace:
             while True:
                 now = self._clock()
                 wait = self._chat_wait(chat_id, now)
-                if wait > 0:
-                    return wait
-                wait = max(self._paused_until - now, self._hold(now))
+                pause = self._paused_until - now
+                if wait > 0 or pause > patience:
+                    return max(wait, pause)
+                wait = max(pause, self._hold(now))
                 if wait > 0:
                     since = None
                 else:

@@ -25,8 +25,11 @@ from bot.services.office import (
 from bot.services.repeating import first_fire, off_holidays
 from bot.services.scope import check_scope
 from bot.services.second_person import hands
+from bot.storage.deliveries import FIRST
 from bot.storage.store import Transaction
 
+_CHUNK = 10_000
+"""Deliveries that are looked through in one transaction."""
 _LINE = 300
 """Characters of what is said to an author."""
 BY_AUTHOR = "author"
@@ -312,13 +315,20 @@ async def resend_failed(
     WrongState unless it is sent, being sent or paused. NotAllowed, NoBroadcast.
     """
     states = {Delivery.REJECTED, *({Delivery.UNKNOWN} if include_unknown else ())}
-    async with office.store.begin() as tx:
-        who, found = await handled(tx, staff, id, Role.RELEASER)
-        if found.state not in (State.SENT, State.SENDING, State.PAUSED) or found.launched_at is None:
-            raise WrongState(found.state, State.SENDING)
-        again = await tx.send_again(id, states, int(now.timestamp()))
-        if again and found.state is State.SENT:
-            await tx.move(id, State.SENDING)
-            await tx.change(id, finished_at=None)
-        await log(tx, office, now, who, Act.RESEND, id, count=again, unknown=int(include_unknown))
-        return again
+    again, at = 0, FIRST
+    while True:
+        # In parts: among a million it takes long, and whoever is answered waits for it.
+        async with office.store.begin() as tx:
+            who, found = await handled(tx, staff, id, Role.RELEASER)
+            if found.state not in (State.SENT, State.SENDING, State.PAUSED) or found.launched_at is None:
+                raise WrongState(found.state, State.SENDING)
+            count, following = await tx.again_chunk(id, states, at, _CHUNK, int(now.timestamp()))
+            if count and found.state is State.SENT:
+                await tx.move(id, State.SENDING)
+                await tx.change(id, finished_at=None)
+            if count or at == FIRST:
+                await log(tx, office, now, who, Act.RESEND, id, count=count, unknown=int(include_unknown))
+        again += count
+        if following is None:
+            return again
+        at = following

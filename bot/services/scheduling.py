@@ -7,8 +7,9 @@ and after the clock was wrong, and makes one child of a repetition for each of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.broadcast import RULE_OVER, USUAL, Broadcast, Schedule, State
 from bot.domain.directory import Directory
+from bot.domain.errors import StorageFailed, where
 from bot.domain.news import Rhythm
 from bot.services.anchoring import anchored, campaign_over, due_at, retime, stale, too_late
 from bot.services.repeating import (
@@ -27,6 +29,8 @@ from bot.services.repeating import (
     working_day,
 )
 from bot.storage.store import Snapshot, Store, Transaction
+
+_log = logging.getLogger(__name__)
 
 NOTICE_WINDOW = 12 * 60
 """Minutes after its time in which something planned may still begin, unless its author chose others."""
@@ -88,8 +92,9 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
 
     After a downtime only the latest time of a repetition counts, and the stale guard judges it; those before
     it are missed. A repetition whose next time lies too far ahead, because the clock was wrong, is brought
-    back.
+    back. What surprises with one of them is logged and holds up no other; it is raised at the end.
     """
+    failed: list[Exception] = []
     made: list[int] = []
     unsent: list[int] = []
     stopped: list[int] = []
@@ -97,18 +102,22 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
         schedules = [one for one in await view.schedules() if one.next_at is not None]
         templates = {one.id: one for one in await view.broadcasts((State.TEMPLATE,), limit=_ALL)}
     for schedule in schedules:
-        try:
-            done = await _attend(store, schedule, templates.get(schedule.broadcast_id), now, zone)
-        except BadRule:
-            async with store.begin() as tx:
-                await tx.stop_schedule(schedule.id)
-            stopped.append(schedule.id)
-        else:
-            made += done.made
-            unsent += done.missed
+        with _apart(failed, "schedule", schedule.id):
+            try:
+                done = await _attend(store, schedule, templates.get(schedule.broadcast_id), now, zone)
+            except BadRule:
+                async with store.begin() as tx:
+                    await tx.stop_schedule(schedule.id)
+                stopped.append(schedule.id)
+            else:
+                made += done.made
+                unsent += done.missed
     ended = await _end_repetitions(store, templates.keys() - {one.broadcast_id for one in schedules}, now)
-    moved, paused, missed = await _look_over(store, directory, now, zone)
+    moved, paused, missed = await _look_over(store, directory, now, zone, failed)
     missed = (*unsent, *missed, *await _end_paused(store, now))
+    returned = await _give_back(store, now, zone)
+    if failed:
+        raise failed[0]
     return Ticked(
         made=tuple(made),
         moved=moved,
@@ -116,8 +125,20 @@ async def tick(store: Store, directory: Directory, now: datetime, zone: ZoneInfo
         missed=missed,
         stopped=tuple(stopped),
         ended=ended,
-        returned=await _give_back(store, now, zone),
+        returned=returned,
     )
+
+
+@contextmanager
+def _apart(failed: list[Exception], what: str, id: int) -> Iterator[None]:
+    """Do something for one of many, for which it may fail."""
+    try:
+        yield
+    except StorageFailed:
+        raise
+    except Exception as error:  # noqa: BLE001 (the others have their time too)
+        _log.error("%s %d could not be looked after: %s", what, id, where(error))
+        failed.append(error)
 
 
 async def _attend(
@@ -172,7 +193,7 @@ async def _end_repetitions(store: Store, ids: Iterable[int], now: datetime) -> t
 
 
 async def _look_over(
-    store: Store, directory: Directory, now: datetime, zone: ZoneInfo
+    store: Store, directory: Directory, now: datetime, zone: ZoneInfo, failed: list[Exception]
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """Scheduled broadcasts whose date has moved, is gone, or is over: those moved, paused and missed."""
     async with store.read() as view:
@@ -183,9 +204,10 @@ async def _look_over(
         wanted |= await asyncio.to_thread(_dates, relative, directory, zone)
     done: dict[State, list[int]] = {State.SCHEDULED: [], State.PAUSED: [], State.MISSED: []}
     for one in scheduled:
-        became = await _settle(store, one, wanted[one.id], now, zone)
-        if became is not None:
-            done[became].append(one.id)
+        with _apart(failed, "broadcast", one.id):
+            became = await _settle(store, one, wanted[one.id], now, zone)
+            if became is not None:
+                done[became].append(one.id)
     moved, paused, missed = map(tuple, done.values())
     return moved, paused, missed
 

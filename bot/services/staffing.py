@@ -123,6 +123,7 @@ async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> di
 
     What somebody of the office had planned pauses, and links that they made are void.
     """
+    await tx.hold_sender()
     for contact in await tx.contact_of(chat_id):
         await tx.void_invitations(organisation_id=contact.organisation_id)
     staff = await tx.staff_of(chat_id)

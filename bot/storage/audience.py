@@ -147,13 +147,20 @@ def _knows(audience: Audience) -> sa.ColumnElement[bool]:
     )
 
 
+def perhaps_had(table: sa.FromClause, since: Any) -> sa.ColumnElement[bool]:
+    """Whether a delivery has arrived since a moment, may have, or is in hand."""
+    return sa.or_(
+        table.c.state == Delivery.CLAIMED,
+        sa.and_(table.c.state.in_((Delivery.SENT, Delivery.UNKNOWN)), table.c.at >= since),
+    )
+
+
 def _got_something(recent: Sequence[int], since: int) -> sa.ColumnElement[bool]:
     past = deliveries.alias("past")
     return sa.exists().where(
         past.c.broadcast_id.in_(recent),
         past.c.chat_id == recipients.c.chat_id,
-        past.c.state == Delivery.SENT,
-        past.c.at >= since,
+        perhaps_had(past, since),
     )
 
 

@@ -64,6 +64,7 @@ _EXPIRED = (
         sa.or_(
             sa.exists().where(bodies.c.broadcast_id == broadcasts.c.id),
             sa.exists().where(deliveries.c.broadcast_id == broadcasts.c.id),
+            broadcasts.c.name != "",
         ),
     )
     .order_by(broadcasts.c.id)
@@ -198,7 +199,7 @@ class BroadcastQueries(Queries):
         return {row["locale"]: _body(row) for row in rows.mappings()}
 
     async def expired_broadcasts(self, before: datetime) -> tuple[int, ...]:
-        """Those that were over before a moment and still have texts or deliveries, the oldest first."""
+        """Those that were over before a moment and still have a name, texts or deliveries; oldest first."""
         return tuple((await self._run(_EXPIRED, {"before": before})).scalars())
 
 

@@ -28,7 +28,7 @@ from bot.domain.broadcast import (
     Tally,
 )
 from bot.domain.news import Rhythm
-from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, readers
+from bot.storage.audience import CURSOR, UPPER, Standing, Walk, everybody, perhaps_had, readers
 from bot.storage.queries import PerDialect, Queries
 from bot.storage.tables import (
     broadcasts,
@@ -44,6 +44,7 @@ _COUNTED = 50_000
 
 
 _BROADCAST = deliveries.c.broadcast_id == sa.bindparam("broadcast")
+_PART = (deliveries.c.chat_id > CURSOR, deliveries.c.chat_id <= UPPER)
 _IN = deliveries.c.chat_id.in_(sa.bindparam("chats", expanding=True))
 
 
@@ -131,7 +132,7 @@ _RECORD = (
 )
 _JUDGE = (
     sa.update(deliveries)
-    .where(_BROADCAST, deliveries.c.state == Delivery.CLAIMED)
+    .where(_BROADCAST, *_PART, deliveries.c.state == Delivery.CLAIMED)
     .values(
         state=sa.case(
             (
@@ -166,8 +167,7 @@ _SKIP = (
     sa.update(deliveries)
     .where(
         _BROADCAST,
-        deliveries.c.chat_id > CURSOR,
-        deliveries.c.chat_id <= UPPER,
+        *_PART,
         deliveries.c.state.in_((Delivery.PENDING, Delivery.WAITING, Delivery.DIGEST)),
     )
     .values(
@@ -178,7 +178,7 @@ _SKIP = (
 )
 _AGAIN = (
     sa.update(deliveries)
-    .where(_BROADCAST, deliveries.c.state.in_(sa.bindparam("states", expanding=True)))
+    .where(_BROADCAST, *_PART, deliveries.c.state.in_(sa.bindparam("states", expanding=True)))
     .values(
         state=Delivery.WAITING,
         at=sa.bindparam("when"),
@@ -206,6 +206,13 @@ def _first(state: Delivery) -> sa.ScalarSelect[int]:
 _NEXT_DUE = sa.select(
     broadcasts.c.id, _first(Delivery.WAITING).label("waiting"), _first(Delivery.DIGEST).label("digest")
 ).where(broadcasts.c.id.in_(sa.bindparam("sending", expanding=True)))
+_hour = deliveries.c.at // 3600
+_WAITS = (
+    sa.select(sa.func.min(deliveries.c.at), sa.func.count())
+    .where(_BROADCAST, _in(Delivery.WAITING))
+    .group_by(_hour)
+    .order_by(_hour)
+)
 _TALLY = (
     sa.select(
         deliveries.c.locale,
@@ -213,7 +220,7 @@ _TALLY = (
         sa.func.coalesce(deliveries.c.reason, "").label("reason"),
         sa.func.count().label("count"),
     )
-    .where(_BROADCAST, deliveries.c.chat_id > CURSOR, deliveries.c.chat_id <= UPPER)
+    .where(_BROADCAST, *_PART)
     .group_by(deliveries.c.locale, deliveries.c.state, deliveries.c.reason)
 )
 _KEPT = sa.select(
@@ -242,7 +249,7 @@ _folded = (
         sa.func.coalesce(deliveries.c.reason, sa.literal_column("''")).label("reason"),
         sa.func.count().label("count"),
     )
-    .where(_BROADCAST, deliveries.c.chat_id <= UPPER)
+    .where(_BROADCAST, *_PART)
     .group_by(
         deliveries.c.broadcast_id,
         deliveries.c.locale,
@@ -253,7 +260,7 @@ _folded = (
 
 
 _FOLD = count_on(_folded)
-_DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, deliveries.c.chat_id <= UPPER)
+_DROP_FOLDED = sa.delete(deliveries).where(_BROADCAST, *_PART)
 _HAVE = (
     sa.select(deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale)
     .where(
@@ -268,15 +275,19 @@ _HAVE = (
 _HAVE_OF = sa.select(
     deliveries.c.chat_id, deliveries.c.message_id, deliveries.c.at, deliveries.c.locale
 ).where(_BROADCAST, _IN, deliveries.c.state == Delivery.SENT, deliveries.c.message_id.is_not(None))
-_TODAY = (
-    sa.select(deliveries.c.chat_id, sa.func.count(deliveries.c.message_id.distinct()).label("messages"))
-    .where(
-        deliveries.c.broadcast_id.in_(sa.bindparam("recent", expanding=True)),
-        _IN,
-        deliveries.c.state == Delivery.SENT,
-        deliveries.c.at >= sa.bindparam("since"),
-    )
-    .group_by(deliveries.c.chat_id)
+# A digest is one message. Of what may have arrived, or is in hand, the number is not known: then each
+# broadcast counts for itself, except in a digest that is in hand.
+_message = sa.func.coalesce(
+    sa.case(
+        (deliveries.c.state == Delivery.SENT, deliveries.c.message_id),
+        (deliveries.c.reason.in_((_AS_DIGEST, DOUBTED_DIGEST)), -1),
+    ),
+    -1 - deliveries.c.broadcast_id,
+)
+_TODAY = sa.select(deliveries.c.chat_id, deliveries.c.broadcast_id, _message.label("message")).where(
+    deliveries.c.broadcast_id.in_(sa.bindparam("recent", expanding=True)),
+    _IN,
+    perhaps_had(deliveries, sa.bindparam("since")),
 )
 
 
@@ -335,6 +346,13 @@ class DeliveryQueries(Queries):
         if self._connection.dialect.name == "postgresql":
             await self._run(_IN_ORDER)
 
+    async def _part(self, broadcast_id: int, cursor: int, most: int) -> tuple[dict[str, Any], int | None]:
+        """Bounds of the next ``most`` deliveries behind ``cursor``; where to go on, or None at the end."""
+        await self._in_order()
+        values = {"broadcast": broadcast_id, "cursor": cursor}
+        upper: int | None = (await self._run(_upper_open, {**values, "most": most - 1})).scalar()
+        return {**values, "upper": LAST if upper is None else upper}, upper
+
     async def audience_counts(
         self,
         audience: Audience,
@@ -359,31 +377,31 @@ class DeliveryQueries(Queries):
 
     async def tally(self, broadcast_id: int) -> Tally:
         """The account of a broadcast, counted now. It looks at every row: a million take 0.2 s."""
-        await self._in_order()
         found: Counter[tuple[str, int, str]] = Counter()
         at: int | None = FIRST
         while at is not None:
             # In parts: SQLite sorts what it groups, in memory, which a million rows have 50 MB of.
-            values = {"broadcast": broadcast_id, "cursor": at}
-            upper: int | None = (await self._run(_upper_open, {**values, "most": _COUNTED - 1})).scalar()
-            part = await self._run(_TALLY, {**values, "upper": LAST if upper is None else upper})
-            found.update({(locale, state, why): n for locale, state, why, n in map(tuple, part)})
-            at = upper
+            part, at = await self._part(broadcast_id, at, _COUNTED)
+            counted = await self._run(_TALLY, part)
+            found.update({(locale, state, why): n for locale, state, why, n in map(tuple, counted)})
         kept = await self._run(_KEPT, {"broadcast": broadcast_id})
         found.update({(locale, state, why): n for locale, state, why, n in map(tuple, kept)})
         return Tally(
             tuple(Count(locale, Delivery(state), why, n) for (locale, state, why), n in sorted(found.items()))
         )
 
-    async def next_due(self, sending: Iterable[int], *, digests: bool = True) -> dict[int, int]:
-        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970).
+    async def waits(self, broadcast_id: int) -> tuple[tuple[int, int], ...]:
+        """When deliveries that wait, but not for a digest, go out, and how many: hour by hour, each with its
+        first moment (seconds since 1970)."""
+        found = await self._run(_WAITS, {"broadcast": broadcast_id})
+        return tuple((at, count) for at, count in map(tuple, found))
 
-        ``digests``: also of those that wait for a digest.
-        """
+    async def next_due(self, sending: Iterable[int]) -> dict[int, int]:
+        """When the next waiting delivery of each broadcast that has any is due (seconds since 1970)."""
         await self._in_order()
         found = {}
         for id, *moments in map(tuple, await self._run(_NEXT_DUE, {"sending": list(sending)})):
-            if known := [at for at in (moments if digests else moments[:1]) if at is not None]:
+            if known := [at for at in moments if at is not None]:
                 found[id] = min(known)
         return found
 
@@ -413,10 +431,18 @@ class DeliveryQueries(Queries):
             found.setdefault(row.chat_id, {})[row.broadcast_id] = row.state == Delivery.SENT
         return found
 
-    async def got_since(self, chats: Iterable[int], recent: Sequence[int], since: int) -> dict[int, int]:
-        """How many messages chats got from broadcasts since a moment; a digest is one message."""
+    async def got_since(
+        self, chats: Iterable[int], recent: Sequence[int], since: int
+    ) -> dict[int, dict[int, int]]:
+        """From which broadcasts chats got a message since a moment, may have got one, or will in a moment.
+
+        By chat and broadcast a mark of the message: the same one twice is one message, a digest.
+        """
         values = {"chats": list(chats), "recent": list(recent), "since": since}
-        return {row.chat_id: row.messages for row in await self._run(_TODAY, values)}
+        found: dict[int, dict[int, int]] = {}
+        for row in await self._run(_TODAY, values):
+            found.setdefault(row.chat_id, {})[row.broadcast_id] = row.message
+        return found
 
     async def still(self, standing: Standing, chats: Iterable[int]) -> Mapping[int, Still]:
         """How claimed recipients stand now; those who blocked the bot or forgot themselves are not there."""
@@ -502,15 +528,17 @@ class DeliveryChanges(DeliveryQueries):
                 ],
             )
 
-    async def judge_claimed(
-        self, broadcast_id: int, became: Delivery, now: int, *, doubt: bool = True
-    ) -> int:
-        """What a dead sender had in hand becomes UNKNOWN, or WAITING to be sent again; how many.
+    async def judge_chunk(
+        self, broadcast_id: int, became: Delivery, cursor: int, most: int, now: int, *, doubt: bool = True
+    ) -> tuple[int, int | None]:
+        """What a dead sender had in hand among the next ``most`` deliveries becomes UNKNOWN, or WAITING to
+        be sent again; how many, and where to go on, or None at the end.
 
         What was in a digest waits for the next one. ``doubt``: it may have arrived.
         """
-        values = {"broadcast": broadcast_id, "became": int(became), "when": now, "doubt": doubt}
-        return await self._count(_JUDGE, values)
+        part, upper = await self._part(broadcast_id, cursor, most)
+        values = {**part, "became": int(became), "when": now, "doubt": doubt}
+        return await self._count(_JUDGE, values), upper
 
     async def skip_chunk(
         self, broadcast_id: int, reason: Reason, cursor: int, most: int, now: int
@@ -519,26 +547,24 @@ class DeliveryChanges(DeliveryQueries):
 
         What may have arrived before is unknown.
         """
-        await self._in_order()
-        values: dict[str, Any] = {"broadcast": broadcast_id, "cursor": cursor}
-        upper: int | None = (await self._run(_upper_open, {**values, "most": most - 1})).scalar()
-        values = {**values, "upper": LAST if upper is None else upper, "why": str(reason), "when": now}
-        await self._run(_SKIP, values)
+        part, upper = await self._part(broadcast_id, cursor, most)
+        await self._run(_SKIP, {**part, "why": str(reason), "when": now})
         return upper
 
-    async def send_again(self, broadcast_id: int, states: Iterable[Delivery], now: int) -> int:
-        """Let deliveries that are over in these states wait to be sent again at once; how many."""
-        values = {"broadcast": broadcast_id, "states": [int(state) for state in states], "when": now}
-        return await self._count(_AGAIN, values)
+    async def again_chunk(
+        self, broadcast_id: int, states: Iterable[Delivery], cursor: int, most: int, now: int
+    ) -> tuple[int, int | None]:
+        """Let those of the next ``most`` deliveries that are over in these states wait to be sent again at
+        once; how many, and where to go on, or None at the end."""
+        part, upper = await self._part(broadcast_id, cursor, most)
+        values = {**part, "states": [int(state) for state in states], "when": now}
+        return await self._count(_AGAIN, values), upper
 
     async def fold_chunk(self, broadcast_id: int, most: int) -> bool:
         """Turn the first ``most`` deliveries of what is over into counts; whether more are left."""
-        await self._in_order()
-        values: dict[str, Any] = {"broadcast": broadcast_id, "cursor": FIRST, "most": most - 1}
-        upper: int | None = (await self._run(_upper_open, values)).scalar()
-        chunk = {"broadcast": broadcast_id, "upper": LAST if upper is None else upper}
-        await self._run(_FOLD.on(self._connection), chunk)
-        await self._run(_DROP_FOLDED, chunk)
+        part, upper = await self._part(broadcast_id, FIRST, most)
+        await self._run(_FOLD.on(self._connection), part)
+        await self._run(_DROP_FOLDED, part)
         return upper is not None
 
     async def recall(self, broadcast_id: int, chats: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ from bot.domain.broadcast import OPEN, Delivery, Reason, State
 from bot.domain.recipients import Recipient
 from bot.storage.deliveries import DOUBTFUL, count_on
 from bot.storage.queries import Queries, insert_new, insert_or_update
+from bot.storage.sending import SenderHeld
 from bot.storage.tables import (
     broadcasts,
     contacts,
@@ -235,7 +236,7 @@ class RecipientQueries(Queries):
         return tuple(Recipient(**row) for row in rows.mappings())
 
 
-class RecipientChanges(RecipientQueries):
+class RecipientChanges(SenderHeld, RecipientQueries):
     """Changing recipients."""
 
     async def choose_locale(
@@ -281,6 +282,7 @@ class RecipientChanges(RecipientQueries):
         """
         if old == new:
             return
+        await self.hold_sender()  # a launch may have met it, and not be committed
         values = {"chat": old, "to": new}
         await self._run(_MOVE_DELIVERIES, values)
         # The rows that belong to it follow by ON UPDATE CASCADE.
@@ -307,6 +309,7 @@ class RecipientChanges(RecipientQueries):
         The second time all counts are 0. Updates in hand are not among them: each is erased when it
         is answered. Call :meth:`bot.storage.store.Store.scrub` afterwards.
         """
+        await self.hold_sender()  # a launch may have met it, and not be committed
         values = {"chat": chat_id}
         await self._run(_HIDE_PROGRESS, {"mine": f"[{chat_id},%"})
         await self._run(_COUNT_ON.on(self._connection), values)

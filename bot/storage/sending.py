@@ -89,6 +89,8 @@ _RELEASE = (
     .values(holder="", beat=leases.c.beat + 1)
 )
 _SENDER = "sender"
+_NOBODY = {"name": _SENDER, "holder": "", "epoch": 0, "beat": 0}
+_HOLD_OFF = _LEASE.with_for_update()
 
 
 class SendingQueries(Queries):
@@ -129,7 +131,21 @@ class SendingQueries(Queries):
         return None if row is None else (Lease(row["epoch"], row["holder"]), row["beat"])
 
 
-class SendingChanges(SendingQueries):
+class SenderHeld(Queries):
+    """What must not happen beside the sender's own transactions."""
+
+    async def hold_sender(self) -> None:
+        """Nobody launches, claims, records or lets go of deliveries until the end of this transaction.
+
+        First of all in it: the sender holds its lease before anything else, and two that wait for each
+        other wait for ever. SQLite has one writer anyway.
+        """
+        if self._connection.dialect.name == "postgresql":
+            await self._run(_NEW_LEASE.on(self._connection), _NOBODY)
+            await self._run(_HOLD_OFF, {"key": _SENDER})
+
+
+class SendingChanges(SenderHeld, SendingQueries):
     """Changing them."""
 
     async def add_edit(self, id: int, now: datetime, *, locale: str | None, withdraw: bool) -> int:
@@ -191,8 +207,7 @@ class SendingChanges(SendingQueries):
     async def take_lease(self, who: str, seen: tuple[Lease, int] | None) -> Lease | None:
         """Take the right to send from whoever was ``seen`` holding it; None when that has changed since."""
         if seen is None:
-            row = {"name": _SENDER, "holder": "", "epoch": 0, "beat": 0}
-            await self._run(_NEW_LEASE.on(self._connection), row)
+            await self._run(_NEW_LEASE.on(self._connection), _NOBODY)
         epoch, heard = (seen[0].epoch, seen[1]) if seen is not None else (0, 0)
         values = {"key": _SENDER, "seen": epoch, "heard": heard, "who": who}
         return Lease(epoch + 1, who) if await self._count(_TAKE, values) else None

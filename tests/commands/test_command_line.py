@@ -116,7 +116,7 @@ def test_all_wrong_settings_are_named_at_once(
         ("RATE", "31", "LOTSE_PAID_BROADCAST=yes"),
         ("PAID_BROADCAST", "maybe", "yes or no"),
         ("IN_FLIGHT", "0", "from 1 to 1000"),
-        ("LEASE_SECONDS", "61", "from 1 to 60"),
+        ("LEASE_SECONDS", "13", "from 1 to 12"),
         ("DAILY_CAP", "0", "from 1 to 100"),
         ("BLOCKS_SHARE", "0.4", "from 1 to 100"),
         ("KEEP_DELIVERIES_DAYS", "x", "from 1 to 3650"),

@@ -148,6 +148,8 @@ def everything_there_can_be() -> dict[str, Any]:
         "subscriptions": [{**row(tables.subscriptions), "area": "mv", "frequency": "now"}],
         "contacts": [row(tables.contacts)],
         "staff": [{"id": 3, **row(tables.staff)}],
+        "declined": [row(tables.declined)],
+        "farewells": [row(tables.farewells)],
         "edit_waits": [row(tables.edit_waits)],
         "deliveries": [{**row(tables.deliveries), "state": "unknown"}],
         "reminders": [{**row(tables.reminders), "kind": kind.value} for kind in ReminderKind],

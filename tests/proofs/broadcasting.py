@@ -220,6 +220,34 @@ class Outside:
         )
         return {chat for (chat,) in found}
 
+    async def within_a_release(self) -> bool:
+        """Whether somebody is within the transaction that releases something; nothing else may be written.
+
+        A SQLite file shows only that somebody writes.
+        """
+        if self._file is not None:
+            return await self.writing()
+        found = await self.rows(
+            "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction' "
+            "AND datname = current_database() "
+            "AND (query LIKE 'UPDATE broadcasts SET state=%' OR query LIKE 'INSERT INTO audit %')"
+        )
+        return bool(found)
+
+    async def writing(self) -> bool:
+        """Whether somebody holds the lock of a SQLite file at this moment."""
+        assert self._file is not None
+        self._file.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._file.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        else:
+            self._file.execute("ROLLBACK")
+            return False
+        finally:
+            self._file.execute("PRAGMA busy_timeout = 20000")
+
     async def lease(self) -> tuple[str, int]:
         """Who may send, and how often that has changed."""
         found = await self.rows("SELECT holder, epoch FROM leases WHERE name = 'sender'")

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
 import pytest
 
-from bot.domain.broadcast import Delivery, Options, State
+from bot.domain.audit import Act
+from bot.domain.broadcast import Body, Delivery, Options, State
+from bot.domain.staff import Role
+from bot.sandbox import Message, Person
 from bot.storage.store import Store
+from bot.storage.tables import deliveries, recipients, subscriptions
 from tests.conftest import Databases
-from tests.proofs.broadcasting import HOLD, RESEND, Outside, account, announce, crowd, finished, received
-from tests.proofs.running import BotProcess, WatchedSandbox
-from tests.services.sending import tally
+from tests.proofs.broadcasting import (
+    HOLD,
+    RESEND,
+    Outside,
+    account,
+    announce,
+    crowd,
+    finished,
+    has,
+    received,
+    text_of,
+)
+from tests.proofs.running import BotProcess, WatchedSandbox, until
+from tests.services.sending import EVENTS, ZONE, state, tally
 
 RATE = 1000
 LATENCY = 0.05
@@ -254,6 +271,164 @@ def _prove(siege: Siege) -> None:
         assert len(death.claimed) <= ALLOWED
         assert death.begun <= len(death.claimed)
     assert siege.unknown <= sum(len(death.claimed) for death in siege.deaths)
+
+
+# The transaction of a release ----------------------------------------------------------------------
+
+
+async def _handed_over(store: Store, author: int) -> int:
+    """An announcement that waits for a second person."""
+    now = datetime.now(UTC)
+    async with store.begin() as tx:
+        writer = await tx.staff_of(author)
+        assert writer is not None
+        id = await tx.draft(writer.id, now, name="A notice", audience=EVENTS, options=HOLD)
+        await tx.put_body(id, Body(locale="de", html=text_of(id)))
+        await tx.move(id, State.REVIEW)
+    return id
+
+
+async def _tap(sandbox: WatchedSandbox, person: Person, id: int) -> None:
+    """Wait for the request to release it, and do so."""
+
+    def requests() -> list[tuple[Message, str]]:
+        return [
+            (message, button["callback_data"])
+            for message in sandbox.world.chats[person.id].messages.values()
+            for row in message.raw.get("reply_markup", {}).get("inline_keyboard", ())
+            for button in row
+            if button.get("callback_data", "").startswith(f"wr|{id}|send")
+        ]
+
+    await until(requests, 30, "the request to release")
+    await asyncio.sleep(0.5)  # it is noted by then that it was sent
+    message, data = requests()[-1]
+    await sandbox.press_data(person, message, data)
+
+
+@pytest.mark.prove
+async def test_kills_in_the_transaction_of_a_release(
+    folder: Path, processes: list[BotProcess], databases: Databases
+) -> None:
+    """By a tap in the chat; it is released once, when the tap is answered in the next life."""
+    url = await _url(databases)
+    async with WatchedSandbox(seed=5, latency=LATENCY, keep_calls=100) as sandbox:
+        author, releaser = (sandbox.person(name, "de", started=True) for name in ("Author", "Releaser"))
+        office = {"LOTSE_ADMINS": f"{releaser.id}"}
+        bot = BotProcess(folder, sandbox, database_url=url or None, settings={**SETTINGS, **office})
+        processes.append(bot)
+        await bot.start()
+        where = url or f"sqlite:///{bot.database}"
+        store = await Store.open(where)
+        chats = await crowd(sandbox, store, 100)
+        async with store.begin() as tx:
+            for member in (author, releaser):  # who are told about it, beside
+                await tx.choose_locale(member.id, "private", "de", datetime.now(UTC))
+            await tx.add_staff(author.id, Role.AUTHOR, None, datetime.now(UTC))
+        deaths = 0
+        ids: list[int] = []
+        async with Outside(where) as outside:
+            while deaths < 2 and len(ids) < 20:
+                ids.append(id := await _handed_over(store, author.id))
+                await _tap(sandbox, releaser, id)
+                async with asyncio.timeout(30):
+                    while await state(store, id) is State.REVIEW:
+                        tapped = await outside.rows("SELECT 1 FROM inbox WHERE finished_at IS NULL")
+                        if not tapped or not await outside.within_a_release():
+                            continue
+                        bot.send(SIGSTOP)
+                        if await outside.within_a_release() and await state(store, id) is State.REVIEW:
+                            bot.kill()
+                            deaths += 1
+                            await asyncio.sleep(0.2)
+                            assert await state(store, id) is State.REVIEW, "nothing of it was kept"
+                            bot.spawn()
+                            break
+                        bot.send(SIGCONT)
+                await finished(store, id, seconds=60)
+        for id in ids:
+            found = await account(store, sandbox, id)
+            found.prove(chats)
+            assert {chat: found.got[chat] for chat in chats} == dict.fromkeys(chats, 1)
+        async with store.read() as view:
+            acts = Counter(
+                entry.about["broadcast"] for entry in await view.audit_entries() if entry.act == Act.RELEASE
+            )
+        assert acts == dict.fromkeys(ids, 1)
+        print(f"\nrelease, {databases.kind}: {deaths} kills in {len(ids)} releases")  # noqa: T201
+        assert deaths == 2
+        assert await bot.terminate() == 0
+        assert (await bot.command("check", "--audit"))[0] == 0
+        await store.close()
+
+
+# Digests and quiet hours ---------------------------------------------------------------------------
+
+
+@pytest.mark.prove
+async def test_kills_when_sleepers_wake_and_summaries_are_due(
+    folder: Path, processes: list[BotProcess], databases: Databases
+) -> None:
+    """Two announcements: some sleep, some want a summary; the morning is made by the test."""
+    url = await _url(databases)
+    async with WatchedSandbox(seed=6, latency=LATENCY, keep_calls=100) as sandbox:
+        bot = BotProcess(folder, sandbox, database_url=url or None, settings=SETTINGS)
+        processes.append(bot)
+        await bot.start()
+        where = url or f"sqlite:///{bot.database}"
+        store = await Store.open(where)
+        async with Outside(where) as outside:
+            chats = sorted(await crowd(sandbox, store, 2400))
+            awake, asleep, daily = chats[::3], chats[1::3], chats[2::3]
+            hour = datetime.now(ZONE).hour
+            late = {"quiet_from": hour, "quiet_to": (hour + 3) % 24}
+            for group, rhythm in ((asleep, late), (awake, WAKING), (daily, WAKING)):
+                await _live(store, group, rhythm)
+            async with store.begin() as tx:
+                change = subscriptions.update().where(subscriptions.c.chat_id.in_(daily))
+                await tx._run(change.values(frequency="daily"))
+            ids = [await announce(store, options=Options()) for _ in range(2)]
+            waits = {Delivery.SENT: 800, Delivery.WAITING: 800, Delivery.DIGEST: 800}
+            for id in ids:
+                await has(store, id, lambda tally: waits.items() <= tally.items())
+            await _live(store, asleep, WAKING)
+            async with store.begin() as tx:
+                open_ = deliveries.c.state.in_((Delivery.WAITING, Delivery.DIGEST))
+                await tx._run(deliveries.update().where(open_).values(at=int(time.time()) - 1))
+            siege = Siege(sandbox, bot, store, outside, chats, random.Random(6))
+            in_hand: dict[int, set[int]] = {id: set() for id in ids}
+            for phase in (Phase.CLAIM, Phase.IN_FLIGHT, Phase.COMMIT) * 2:
+                siege._turn()
+                if not any([await siege.kill(id, phase) for id in ids[1:]]):
+                    break
+                for id in ids:
+                    in_hand[id] |= await outside.claimed(id)
+                bot.spawn()
+            for id in ids:
+                await finished(store, id, seconds=90)
+        siege.report(f"summaries and sleepers, {databases.kind}")
+        assert len(siege.deaths) >= 3
+        for id in ids:
+            found = await account(store, sandbox, id)
+            found.prove(chats)
+            assert {chat for chat, one in found.states.items() if one is Delivery.UNKNOWN} <= in_hand[id]
+            assert found.count(Delivery.SENT) + found.count(Delivery.UNKNOWN) == len(chats)
+        for chat in daily:
+            messages = [one for one in sandbox.world.chats[chat].messages.values() if one.from_bot]
+            assert len(messages) <= 1, "a summary is one message"
+            assert all(text_of(id) in one.text for one in messages for id in ids)
+        assert await bot.terminate() == 0
+        assert bot.complaints() == []
+        await store.close()
+
+
+WAKING = {"quiet_from": 0, "quiet_to": 0}
+
+
+async def _live(store: Store, chats: Sequence[int], rhythm: dict[str, int]) -> None:
+    """Give people quiet hours, or none."""
+    async with store.begin() as tx:
+        await tx._run(recipients.update().where(recipients.c.chat_id.in_(chats)).values(**rhythm))
 
 
 async def test_one_kill(folder: Path, processes: list[BotProcess]) -> None:

@@ -1168,6 +1168,17 @@ async def test_sending_again(world: World) -> None:
                 await releasing.resend_failed(office, releaser, other, NOON)
 
 
+async def test_many_are_sent_again_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the sender has finished what was begun; what was begun stands in the log."""
+    monkeypatch.setattr(releasing, "_CHUNK", 1)
+    id = await world.sent(one=Delivery.REJECTED, two=Delivery.SENT, three=Delivery.REJECTED)
+    assert await releasing.resend_failed(world.office, world.releaser, id, NOON) == 2
+    async with world.store.read() as view:
+        assert (await view.tally(id))[Delivery.WAITING] == 2
+    assert (await world.get(id)).state is State.SENDING
+    assert [act for _, act in await world.acts()].count("resend") == 2
+
+
 # Correcting ---------------------------------------------------------------------------------------
 
 
@@ -1430,7 +1441,7 @@ async def test_the_report_counts_and_names_nobody(world: World) -> None:
         with pytest.raises(NoBroadcast):
             await accounting.report(view, world.guest, id)
     assert (found.id, account.tally.total) == (id, 3)
-    assert (account.due, account.edits) == (None, ())
+    assert (account.waits, account.edits) == ((), ())
     await accounting.note_export(world.office, world.author, id, NOON)
     with pytest.raises(NoBroadcast):
         await accounting.note_export(world.office, world.guest, id, NOON)
@@ -1449,6 +1460,8 @@ async def test_letting_go_keeps_the_counts(world: World, monkeypatch: pytest.Mon
     async with world.store.read() as view:
         assert await view.tally(old) == before
         assert await view.bodies(old) == {}
+        names = [one.name for one in (await view.broadcast(old), await view.broadcast(draft)) if one]
+        assert names[0] == "" != names[1], "it was the first words of the text"
         assert len(await view.bodies(draft)) == 3
         assert (await view._run(deliveries.select())).first() is None
     assert await accounting.expire(world.store, after, 9) == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -199,6 +201,26 @@ async def test_three_a_day_is_enough(store: Store, cap: Cap) -> None:
             clock.now = NOON.replace(day=24, hour=7, minute=1)
             await until(store, fourth, State.SENT)
             assert (await tally(store, fourth))[Delivery.SENT] == 2
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.UNKNOWN])
+async def test_what_is_on_its_way_and_what_may_have_arrived_counts_for_the_day(
+    sqlite_store: Store, status: Status
+) -> None:
+    """Eight at once, to be answered slowly or not at all."""
+    store = sqlite_store
+    await people(store, range(1, 21), locales=("de",))
+    await people(store, range(31, 34), locales=("de",), frequency="daily")
+    clock = Clock(NOON.replace(hour=16, minute=59, second=59))  # the summaries come in a second
+    ids = [await scheduled(store, options=Options(cap=Cap.SKIP), at=clock.now) for _ in range(8)]
+    lane = Lane()
+    lane.delay = 0.4
+    lane.outcome = lambda _: Outcome(status, message_id=len(lane.jobs) + 1)
+    async with running(make_sender(store, lane, clock, rate=1000, in_flight=7)):
+        for id in ids:
+            await until(store, id, State.SENT)
+    assert Counter(lane.chats) == {**dict.fromkeys(range(1, 21), 3), **dict.fromkeys(range(31, 34), 1)}
+    assert {len(job.notices) for job in lane.jobs if job.chat_id > 30} == {8}, "a summary is one message"
 
 
 async def test_how_many_a_day_are_enough_is_set(sqlite_store: Store) -> None:
@@ -677,7 +699,7 @@ async def test_a_group_that_gets_a_number_behind_the_launch_gets_it_once(store: 
 async def test_the_window_holds_however_often_a_delivery_is_put_off(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "_PAUSES", ())
+    monkeypatch.setattr(delivering, "_PAUSES", (0.0,))
     await people(store, [1, 2], locales=("de",))
     ids = [await scheduled(store, options=Options(window=window)) for window in (10, 0)]
     lane, clock = Lane(), Clock()
@@ -717,6 +739,48 @@ async def test_what_grew_stale_in_hand_is_not_sent(sqlite_store: Store) -> None:
     await sender._ledger.step(lease, results, 0, clock())
     assert await sender._ledger.step(lease, [], 5, clock()) == []
     assert (await tally(sqlite_store, id)).skipped == {"stale": 1}
+
+
+async def test_who_waited_for_long_in_hand_is_looked_at_anew(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_PAUSES", (1.2, 1.2))
+    await people(sqlite_store, [1, 2], locales=("de",))
+    id = await scheduled(sqlite_store)
+    lane = Lane()
+    away = asyncio.Event()
+
+    def outcome(_: Job) -> Outcome:
+        status = Status.SENT if away.is_set() else Status.NOT_SENT
+        away.set()
+        return Outcome(status, message_id=1)
+
+    lane.outcome = outcome
+    async with running(make_sender(sqlite_store, lane, Clock(), in_flight=1)):
+        await asyncio.wait_for(away.wait(), PATIENCE)
+        async with sqlite_store.begin() as tx:
+            await tx.forget(1)
+        await until(sqlite_store, id, State.SENT)
+    assert lane.chats == [2], "when Telegram was there again"
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.SENT], account[Delivery.UNKNOWN]) == (1, 1)
+
+
+async def test_an_orderly_end_leaves_nothing_unknown_of_what_was_not_sent(sqlite_store: Store) -> None:
+    """Some wait until Telegram can be reached, some for their turn."""
+    await people(sqlite_store, range(1, 8), locales=("de",))
+    id = await scheduled(sqlite_store)
+    lane = Lane()
+    lane.outcome = lambda _: Outcome(Status.NOT_SENT)
+    sender = make_sender(sqlite_store, lane, Clock(), rate=2, in_flight=4)
+    async with running(sender):
+        async with asyncio.timeout(PATIENCE):
+            while len(sender._waiting) < 4 or sender._queue.empty():
+                await asyncio.sleep(0.01)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1.5
+    account = await tally(sqlite_store, id)
+    assert (account[Delivery.UNKNOWN], account[Delivery.CLAIMED], account.open) == (0, 0, 7)
 
 
 async def test_a_dead_sender_does_not_make_a_delivery_young_again(sqlite_store: Store) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
+
+import pytest
 
 from bot.domain.broadcast import Body, Broadcast, Delivery, Options, State, Unknown
 from bot.domain.outcomes import Outcome, Status
+from bot.services import accounting, ledger
 from bot.services.jobs import Job
 from bot.storage.store import Store
+from bot.storage.tables import deliveries
+from tests.conftest import Databases
 from tests.services.sending import (
     NOON,
     PATIENCE,
@@ -42,11 +47,15 @@ async def _take_over(store: Store) -> int:
     """Another process takes the lease and judges, as after a long silence; how many were in hand."""
     other = make_ledger(store)
     async with store.begin() as tx:
-        assert await tx.take_lease("another", await tx.lease()) is not None
-        return await other.judge(tx, NOON)
+        lease = await tx.take_lease("another", await tx.lease())
+    assert lease is not None
+    return await other.judge(lease, NOON)
 
 
-async def test_who_has_lost_the_lease_drops_what_was_in_hand(sqlite_store: Store) -> None:
+async def test_who_has_lost_the_lease_drops_what_was_in_hand(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_JUDGED", 50)  # in parts
     store = sqlite_store
     await people(store, range(1, 201))
     id = await scheduled(store, options=Options(unknown=Unknown.RESEND))
@@ -273,3 +282,82 @@ async def test_what_waits_for_later_does_not_hide_what_is_new(sqlite_store: Stor
             while (await tally(store, quiet)).open:
                 await asyncio.sleep(0.02)
     assert await state(store, quiet) is State.CANCELLED
+
+
+# Two processes on one PostgreSQL -------------------------------------------------------------------
+
+
+@pytest.fixture
+async def two_stores(postgresql_databases: Databases) -> AsyncIterator[tuple[Store, Store]]:
+    url = await postgresql_databases.migrated()
+    stores = await Store.open(url), await Store.open(url)
+    yield stores
+    for one in stores:
+        await one._dispose()
+    await postgresql_databases.drop()
+
+
+async def test_two_that_let_go_of_the_same_count_everybody_once(two_stores: tuple[Store, Store]) -> None:
+    """Beside people who have themselves forgotten."""
+    first, second = two_stores
+    id = await scheduled(first, locales=("de",))
+    row = {"broadcast_id": id, "at": 1, "state": int(Delivery.SENT), "locale": "de"}
+    async with first.begin() as tx:
+        await tx.move(id, State.SENDING)
+        await tx.move(id, State.SENT)
+        await tx.change(id, launched_at=NOON, finished_at=NOON)
+        await tx._run(deliveries.insert(), [{**row, "chat_id": chat} for chat in range(1, 12_001)])
+    later = NOON + timedelta(days=200)
+
+    async def forget() -> None:
+        for chat in range(12_000, 11_900, -1):
+            async with second.begin() as tx:
+                await tx.forget(chat, later)
+
+    await asyncio.gather(
+        accounting.expire(first, later, 180), accounting.expire(second, later, 180), forget()
+    )
+    account = await tally(first, id)
+    assert (account.total, account[Delivery.SENT]) == (12_000, 12_000)
+    async with first.read() as view:
+        assert (await view._run(deliveries.select())).first() is None
+
+
+async def test_who_leaves_while_a_launch_is_not_committed_leaves_nothing_behind(
+    two_stores: tuple[Store, Store],
+) -> None:
+    first, second = two_stores
+    await people(first, [-7, *range(1, 100)], locales=("de",))
+    id = await scheduled(first, locales=("de",))
+    sender = make_sender(first, Lane(), Clock())
+    lease = await sender._take(NOON)
+    assert lease is not None
+    async with first.read() as view:
+        found = await view.broadcast(id)
+    assert found is not None
+    await sender._ledger.begin(lease, found, NOON)
+    await sender._look(NOON)
+    active = sender._ledger.actives[id]
+    assert active.walk is not None
+    assert active.broadcast.launch is not None
+
+    async def leave() -> int:
+        async with second.begin() as tx:
+            return (await tx.forget(77, NOON))["deliveries"]
+
+    async def move() -> None:
+        async with second.begin() as tx:
+            await tx.migrate_chat(-7, -1007)
+
+    async with first.begin() as tx:
+        await tx.beat(lease)
+        following = await tx.launch_chunk(active.walk, *active.broadcast.launch, 1000)
+        leaving, moving = asyncio.create_task(leave()), asyncio.create_task(move())
+        assert not (await asyncio.wait((leaving, moving), timeout=0.3))[0], "they wait for the launch"
+        await tx.change(id, launch=following)
+    assert await leaving == 1
+    await moving
+    async with first.read() as view:
+        left = set((await view._run(deliveries.select())).scalars("chat_id"))
+    assert left == {-1007, *range(1, 100)} - {77}
+    assert (await tally(first, id)).skipped == {"forgotten": 1}

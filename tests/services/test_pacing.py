@@ -153,6 +153,16 @@ async def test_nobody_who_gives_up_blocks_the_others() -> None:
     assert await asyncio.wait_for(made.admit(3, group=False), 5) == 0.0
 
 
+async def test_who_has_no_patience_is_told_how_long_everybody_waits(clock: Time) -> None:
+    made = pace(clock)
+    for chat in (1, 2, 3):
+        made.limited(chat, 9.0)
+    assert await made.admit(4, group=False, patience=1.0) == pytest.approx(9.0)
+    clock.now += 8.5
+    assert await made.admit(4, group=False, patience=1.0) == 0.0
+    assert 1009.0 <= clock.now < 1009.5, "half a second is waited for"
+
+
 async def test_one_chat_that_is_limited_waits_alone(clock: Time) -> None:
     made = pace(clock)
     made.limited(1, 3600.0)

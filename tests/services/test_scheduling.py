@@ -21,6 +21,7 @@ from bot.domain.directory import (
     PartialDate,
     Status,
 )
+from bot.domain.errors import StorageFailed
 from bot.domain.news import Topic
 from bot.domain.text import LocalizedText
 from bot.services import anchoring, scheduling
@@ -40,6 +41,7 @@ from bot.services.scheduling import (
 )
 from bot.storage.codec import encode
 from bot.storage.store import Store
+from tests.services.sending import fails_once
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOTHING = Directory()
@@ -753,3 +755,44 @@ async def test_what_is_kept_of_the_next_date_is_when_it_was_planned_for(
         if record is not None:
             await tx.put_record(record.KIND, record.id, encode(record), None)
         assert await anchoring.card_at(tx, one, wall("2026-12-01 10:00"), ZONE) == kept
+
+
+# Surprises ----------------------------------------------------------------------------------------
+
+
+async def test_a_surprise_with_one_holds_up_no_other(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad_rule = "FREQ=WEEKLY;BYDAY=MO;INTERVAL=2"
+    _, bad = await template(sqlite_store, "2026-11-09 10:00", rule=bad_rule)
+    _, good = await template(sqlite_store, "2026-11-09 10:00")
+    late = [await planned(sqlite_store, "2026-11-08 10:00") for _ in range(2)]
+
+    def planner(rule: str, *rest: object) -> datetime | None:
+        if rule == bad_rule:
+            raise KeyError("secret")
+        return next_fire(rule, *rest)  # type: ignore[arg-type]
+
+    def judge(one: Broadcast, now: datetime) -> bool:
+        if one.id == late[0]:
+            raise OverflowError("secret")
+        return stale(one, now)
+
+    monkeypatch.setattr(scheduling, "next_fire", planner)
+    monkeypatch.setattr(scheduling, "stale", judge)
+    with pytest.raises(KeyError):
+        await go(sqlite_store, "2026-11-09 10:00")
+    assert (len(await children(sqlite_store, good)), await children(sqlite_store, bad)) == (1, [])
+    assert [(await get(sqlite_store, id)).state for id in late] == [State.SCHEDULED, State.MISSED]
+    assert f"schedule {bad} could not be looked after: KeyError at " in caplog.text
+    assert f"broadcast {late[0]} could not be looked after: OverflowError at " in caplog.text
+    assert "secret" not in caplog.text
+    monkeypatch.undo()
+    assert (await go(sqlite_store, "2026-11-09 10:01")).missed == (late[0],)
+
+
+async def test_a_tick_ends_where_the_database_is_gone(sqlite_store: Store) -> None:
+    await template(sqlite_store, "2026-11-09 10:00")
+    with fails_once(sqlite_store, "UPDATE schedules"), pytest.raises(StorageFailed):
+        await go(sqlite_store, "2026-11-09 10:00")
+    assert len((await go(sqlite_store, "2026-11-09 10:00")).made) == 1

@@ -43,6 +43,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
 from bot.services.jobs import Job
 from bot.services.pacing import Pace
+from bot.storage.deliveries import FIRST
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, deliveries, delivery_counts, recipients, subscriptions
 from tests.conftest import Databases
@@ -305,7 +306,7 @@ class Network(RuleBasedStateMachine):
 
         async def act() -> None:
             async with self.store.begin() as tx:
-                again = await tx.send_again(found.id, states, int(self.now.timestamp()))
+                again, _ = await tx.again_chunk(found.id, states, FIRST, 1000, int(self.now.timestamp()))
                 if again and found.state is State.SENT:
                     await tx.move(found.id, State.SENDING)
                     await tx.change(found.id, finished_at=None)

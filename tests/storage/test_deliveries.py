@@ -252,7 +252,6 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
         assert await tx.next_due([paused, id]) == {paused: NOW - 1, id: NOW}
         assert await tx.next_due([]) == {}
         assert await tx.next_due([other]) == {other: NOW - 9}
-        assert await tx.next_due([other], digests=False) == {other: NOW + 9}
         assert len(await tx.claim_due(id, NOW, 1)) == 1
         assert len(await tx.claim_due(id, NOW, 9)) == 1
         assert await tx.claim_due(id, NOW, 9) == []
@@ -260,6 +259,17 @@ async def test_claiming_what_has_become_due(store: Store) -> None:
         (digest,) = await tx.claim_digests([id], NOW, 9)
         assert digest == Claim(id, 4, "de", NOW, digest=True)
         assert await tx.next_due([id]) == {}
+
+
+async def test_how_many_wait_until_when(store: Store) -> None:
+    id, other = await draft(store), await draft(store)
+    await put(store, id, {1: Delivery.WAITING, 2: Delivery.WAITING}, at=NOW + 9 * HOUR)
+    await put(store, id, {3: Delivery.WAITING}, at=NOW + 9 * HOUR + 30)
+    await put(store, id, {4: Delivery.WAITING}, at=NOW + 7 * HOUR)
+    await put(store, id, {5: Delivery.DIGEST, 6: Delivery.SENT}, at=NOW)
+    async with store.read() as view:
+        assert await view.waits(id) == ((NOW + 7 * HOUR, 1), (NOW + 9 * HOUR, 3))
+        assert await view.waits(other) == ()
 
 
 async def test_a_digest_takes_all_of_a_chat(store: Store) -> None:
@@ -316,8 +326,8 @@ async def test_what_a_dead_sender_had_in_hand(store: Store) -> None:
     id = await draft(store)
     await put(store, id, {1: Delivery.CLAIMED, 2: Delivery.PENDING})
     async with store.begin() as tx:
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 0
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (1, None)
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (0, None)
     assert await rows(store, id) == {1: (Delivery.UNKNOWN, NOW, None), 2: (Delivery.PENDING, 0, None)}
 
 
@@ -327,11 +337,11 @@ async def test_what_a_dead_sender_had_in_a_digest_waits_for_one(store: Store) ->
     async with store.begin() as tx:
         assert len(await tx.claim_digests([id], NOW, 9)) == 1
         assert len(await tx.claim(id, FIRST, 9)) == 1
-        assert await tx.judge_claimed(id, Delivery.WAITING, NOW) == 2
+        assert await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW) == (2, None)
     assert await rows(store, id) == {1: (Delivery.DIGEST, NOW, DOUBT), 2: (Delivery.WAITING, NOW, DOUBT)}
     async with store.begin() as tx:
         await tx.claim_digests([id], NOW, 9)
-        assert await tx.judge_claimed(id, Delivery.UNKNOWN, NOW) == 1
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 99, NOW) == (1, None)
     assert (await rows(store, id))[1] == (Delivery.UNKNOWN, NOW, None)
 
 
@@ -357,13 +367,31 @@ async def test_sending_again(store: Store) -> None:
     id = await draft(store)
     await put(store, id, {1: Delivery.REJECTED, 2: Delivery.UNKNOWN, 3: Delivery.SENT}, reason="why")
     async with store.begin() as tx:
-        assert await tx.send_again(id, [], NOW) == 0
-        assert await tx.send_again(id, [Delivery.REJECTED, Delivery.UNKNOWN], NOW) == 2
+        assert await tx.again_chunk(id, [], FIRST, 99, NOW) == (0, None)
+        assert await tx.again_chunk(id, [Delivery.REJECTED, Delivery.UNKNOWN], FIRST, 99, NOW) == (2, None)
     assert await rows(store, id) == {
         1: (Delivery.WAITING, NOW, None),
         2: (Delivery.WAITING, NOW, DOUBT),
         3: (Delivery.SENT, 0, "why"),
     }
+
+
+async def test_many_are_looked_through_in_parts(store: Store) -> None:
+    id, other = await draft(store), await draft(store)
+    for number in (id, other):
+        await put(store, number, dict.fromkeys(range(1, 6), Delivery.CLAIMED), at=7)
+    async with store.begin() as tx:
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, FIRST, 2, NOW) == (2, 2)
+        assert await tx.judge_chunk(id, Delivery.UNKNOWN, 4, 2, NOW) == (1, None)
+        assert await tx.again_chunk(id, [Delivery.UNKNOWN], FIRST, 2, NOW + 1) == (2, 2)
+    assert await rows(store, id) == {
+        1: (Delivery.WAITING, NOW + 1, DOUBT),
+        2: (Delivery.WAITING, NOW + 1, DOUBT),
+        3: (Delivery.CLAIMED, 7, None),
+        4: (Delivery.CLAIMED, 7, None),
+        5: (Delivery.UNKNOWN, NOW, None),
+    }
+    assert {state for state, _, _ in (await rows(store, other)).values()} == {Delivery.CLAIMED}
 
 
 async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) -> None:
@@ -372,10 +400,12 @@ async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) 
     await put(store, id, {9: Delivery.DIGEST})
     async with store.begin() as tx:
         assert len(await tx.claim_digests([id], NOW, 9)) == 1
-        await tx.judge_claimed(id, Delivery.WAITING, NOW)
+        await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW)
         await tx.claim_due(id, NOW, 9)
         await tx.claim_digests([id], NOW, 9)
-        await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False)  # surely not sent now; before, perhaps
+        await tx.judge_chunk(
+            id, Delivery.WAITING, FIRST, 99, NOW, doubt=False
+        )  # surely not sent now; before, perhaps
         assert set((await tx.tally(id)).counts) == {
             Count("de", Delivery.WAITING, DOUBT, 8),
             Count("de", Delivery.DIGEST, DOUBT, 1),
@@ -394,7 +424,7 @@ async def test_what_may_have_arrived_is_never_said_to_be_left_out(store: Store) 
                 result(id, 9, Delivery.DIGEST),
             ]
         )
-        assert await tx.send_again(id, [Delivery.REJECTED], NOW) == 0
+        assert await tx.again_chunk(id, [Delivery.REJECTED], FIRST, 99, NOW) == (0, None)
         await tx.forget(5, NOON)
         await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
         account = await tx.tally(id)
@@ -405,7 +435,7 @@ async def test_claims_that_were_surely_not_sent_are_not_in_doubt(store: Store) -
     id = await draft(store)
     await put(store, id, {1: Delivery.CLAIMED})
     async with store.begin() as tx:
-        assert await tx.judge_claimed(id, Delivery.WAITING, NOW, doubt=False) == 1
+        assert await tx.judge_chunk(id, Delivery.WAITING, FIRST, 99, NOW, doubt=False) == (1, None)
         await tx.skip_chunk(id, Reason.CANCELLED, FIRST, 100, NOW)
         assert (await tx.tally(id)).skipped == {Reason.CANCELLED: 1}
 
@@ -441,10 +471,27 @@ async def test_how_much_a_chat_has_had(store: Store) -> None:
     await put(store, two, {3: Delivery.REJECTED}, at=NOW)
     async with store.read() as view:
         everything = [one, two, three]
-        assert await view.got_since([1, 2, 3], everything, NOW) == {1: 2}
-        assert await view.got_since([1, 2, 3], [one, two], NOW - 10) == {1: 1, 2: 1}
+        assert await view.got_since([1, 2, 3], everything, NOW) == {1: {one: 7, two: 7, three: 8}}
+        assert await view.got_since([1, 2, 3], [one, two], NOW - 10) == {1: {one: 7, two: 7}, 2: {two: 9}}
         assert await view.got_since([], everything, NOW) == {}
         assert await view.got_since([1], [], NOW) == {}
+
+
+async def test_what_a_chat_may_have_had_and_what_it_is_being_sent_counts(store: Store) -> None:
+    one, two = await draft(store), await draft(store)
+    await put(store, one, {1: Delivery.UNKNOWN}, at=NOW)
+    await put(store, two, {1: Delivery.CLAIMED}, at=NOW - 9999)
+    await put(store, one, {2: Delivery.UNKNOWN}, at=NOW - 1)
+    for id in (one, two):
+        await put(store, id, {3: Delivery.CLAIMED}, at=NOW, reason="digest")
+        await put(store, id, {4: Delivery.WAITING}, at=NOW)
+    await put(store, one, {5: Delivery.SENT}, at=NOW)  # its number went when the group moved
+    await people(store, [1, 2, 3, 4, 5])
+    async with store.read() as view:
+        found = await view.got_since(range(1, 6), [one, two], NOW)
+        reached = await view.audience_counts(EVENTS, None, recent=[one, two], not_since=NOW)
+    assert {chat: len(set(marks.values())) for chat, marks in found.items()} == {1: 2, 3: 1, 5: 1}
+    assert sum(reached.values()) == 2, "the second and the fourth"
 
 
 async def test_how_recipients_stand_now(store: Store) -> None:

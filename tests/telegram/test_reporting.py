@@ -17,7 +17,14 @@ from bot.dialog.announce_report import table
 from bot.dialog.announce_sending import act_on, open_
 from bot.dialog.desk import Desk, Operator
 from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast
-from bot.dialog.progress import REASONS, account_lines, news_message, progress_message, speed_line
+from bot.dialog.progress import (
+    REASONS,
+    account_lines,
+    called,
+    news_message,
+    progress_message,
+    speed_line,
+)
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.broadcast import (
@@ -519,7 +526,7 @@ def test_every_recipient_is_in_one_line() -> None:
     states = [(state, "left" if state is Delivery.SKIPPED else "") for state in Delivery]
     tally = Tally(tuple(Count("en", state, reason, 10 + state) for state, reason in states))
     due = int((NOW + timedelta(hours=3)).timestamp())
-    account = Account(tally, due)
+    account = Account(tally, ((due, 11),))
     found = words(progress_message(turn(), a_broadcast(State.SENDING, launch=(0, 0)), account).text)
     for line in (
         "Sent: 14 of 145",
@@ -534,14 +541,23 @@ def test_every_recipient_is_in_one_line() -> None:
         "Withdrawn: 19",
     ):
         assert line in found
-    later = Account(Tally((Count("en", Delivery.WAITING, "", 3),)), due + 3 * 86_400)
+    later = Account(Tally((Count("en", Delivery.WAITING, "", 3),)), ((due + 3 * 86_400, 3),))
     assert "26 November, 16:00: 3" in words(tuple(lines_of(later)))
     # Another day is named, however near it is.
-    overnight = Account(Tally((Count("en", Delivery.WAITING, "", 4),)), due + 16 * 3600)
+    overnight = Account(Tally((Count("en", Delivery.WAITING, "", 4),)), ((due + 16 * 3600, 4),))
     assert "Waiting until tomorrow, Tuesday 24 November, 8:00: 4" in words(tuple(lines_of(overnight)))
     never = Account(Tally((Count("en", Delivery.WAITING, "", 3), Count("en", Delivery.SKIPPED, "new", 1))))
     assert "Waiting: 3" in words(tuple(lines_of(never)))
     assert "Left out, new: 1" in words(tuple(lines_of(never)))
+    # Not all of them get it when the first do.
+    hours = ((due, 1), (due + 3600, 2), (due + 2 * 3600, 311), (due + 3 * 3600, 40))
+    mixed = Account(Tally((Count("en", Delivery.WAITING, "", 354),)), hours)
+    assert words(tuple(lines_of(mixed))).split("Waiting until ")[1:] == [
+        "17:00: 2",
+        "18:00: 311",
+        "19:00: 40",
+        "another time: 1",
+    ]
     withdrawal = Edit(
         id=1,
         broadcast_id=1,
@@ -558,6 +574,14 @@ def test_every_recipient_is_in_one_line() -> None:
     )
 
 
+def test_whose_words_have_been_let_go_is_called_by_its_number() -> None:
+    names = {
+        state: called(turn(), replace(a_broadcast(state), name="")) for state in (State.SENT, State.DRAFT)
+    }
+    assert names == {State.SENT: "Announcement 1", State.DRAFT: "no text yet"}
+    assert called(turn(), a_broadcast(State.SENT)) == "N"
+
+
 def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
     rest = Tally((Count("en", Delivery.SENT, "", 9), Count("en", Delivery.DIGEST, "", 3)))
     found = words(progress_message(turn(), a_broadcast(State.SENDING), Account(rest)).text)
@@ -570,7 +594,8 @@ def test_who_waits_for_a_summary_makes_it_no_less_sent() -> None:
 
 def test_of_what_was_stopped_nothing_is_to_be_sent_now_or_waits_for_a_time() -> None:
     waiting = (Delivery.PENDING, Delivery.CLAIMED, Delivery.WAITING, Delivery.DIGEST)
-    account = Account(Tally(tuple(Count("en", state, "", 2) for state in waiting)), int(NOW.timestamp()))
+    tally = Tally(tuple(Count("en", state, "", 2) for state in waiting))
+    account = Account(tally, ((int(NOW.timestamp()), 2),))
     for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN, State.MISSED):
         # Of what is paused the rest is sent when somebody continues it.
         assert lines_of(account, state) == [
@@ -581,9 +606,7 @@ def test_of_what_was_stopped_nothing_is_to_be_sent_now_or_waits_for_a_time() -> 
 
 
 def test_who_may_have_it_is_not_said_to_be_without_it() -> None:
-    account = Account(
-        Tally((Count("en", Delivery.WAITING, DOUBT, 2), Count("en", Delivery.WAITING, "", 3))), None
-    )
+    account = Account(Tally((Count("en", Delivery.WAITING, DOUBT, 2), Count("en", Delivery.WAITING, "", 3))))
     assert lines_of(account, State.SENDING) == ["Sent: 0 of 5", "Waiting: 5"]
     for state in (State.PAUSED, State.CANCELLED, State.WITHDRAWN):
         left = "Waiting: 3" if state is State.PAUSED else "Not sent: 3"
