@@ -314,7 +314,7 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
     out = [number for number in rows if not questions[number].accept]
 
     def away(tried: Blend, group: Sequence[int]) -> float:
-        return float(np.mean([tried.away(none[n], arms.senses[n].elsewhere) for n in group]))
+        return float(np.mean([tried.away(none[n], shares[n].max(), arms.senses[n].elsewhere) for n in group]))
 
     pairs = [
         replace(blend, none_from=low, none_surely=high)
@@ -323,8 +323,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
         if low <= high <= 0.5
     ]
     kept = [tried for tried in pairs if away(tried, real) <= LOST]
-    # Of those that turn away the same: a question whose topic is ours only where it is more likely nobody's.
-    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, -tried.none_from))
+    # Of those that turn away the same: those that are surest, above all where the topic is ours.
+    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, tried.none_from))
     heard = [n for n in real if none[n] < blend.none_below]
     right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
     sure = np.array([shares[n].max() for n in heard])
@@ -364,7 +364,10 @@ def curve(arms: Arms, blend: Blend, chosen: Callable[[Asked], bool]) -> list[str
         away, lost = (
             100
             * np.mean(
-                [replace(blend, none_from=limit).away(none[n], arms.senses[n].elsewhere) for n in group]
+                [
+                    replace(blend, none_from=limit).away(none[n], shares[n].max(), arms.senses[n].elsewhere)
+                    for n in group
+                ]
             )
             for group in (out, real)
         )
@@ -521,11 +524,11 @@ def by_language(
     arms: Arms, blend: Blend, chosen: Callable[[Asked], bool], looked: Sequence[Looked] = ()
 ) -> list[str]:
     """For each language: what is turned away, whether it is recognised, and what gets an emergency card."""
-    _, none = probabilities(arms, blend)
+    shares, none = probabilities(arms, blend)
     found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for number, asked in enumerate(arms.exam.questions):
         if chosen(asked):
-            away = blend.away(none[number], arms.senses[number].elsewhere)
+            away = blend.away(none[number], shares[number].max(), arms.senses[number].elsewhere)
             right = _recognised(asked, arms.detected[number].language)
             for language in (asked.language, "all"):
                 found[language]["real turned away" if asked.accept else "out of scope turned away"].append(

@@ -160,7 +160,7 @@ class Answering:
         ranking = holdings.index.rank(question, sense)
         best = ranking.entries[:SHOWN]
         worth = tuple(found for found in best if found.score >= blend.choice_from)
-        if not worth or blend.away(ranking.none, sense.elsewhere):
+        if not worth or blend.away(ranking.none, best[0].score, sense.elsewhere):
             return Answer(Outcome.NONE, language, question, alarm=alarm)
         if best[0].score >= blend.answer_from and ranking.none < blend.none_below:
             return Answer(Outcome.ANSWER, language, question, best, alarm)

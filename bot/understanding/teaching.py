@@ -69,9 +69,15 @@ class Blend:
     alarm_from: float = 0.6
     """From this probability on a question sounds like danger, though no rule found any."""
 
-    def away(self, none: float, elsewhere: bool) -> bool:
-        """Whether a question is turned away; ``elsewhere``: no topic of ours is the likeliest."""
-        return none >= (self.none_from if elsewhere else self.none_surely)
+    def away(self, none: float, best: float, elsewhere: bool) -> bool:
+        """Whether a question is turned away: by the probability that no record is meant, and that of the
+        likeliest record. ``elsewhere``: no topic of ours is the likeliest.
+        """
+        return none >= (self.none_from if elsewhere else self.none_surely) and none >= _NONE_TO_BEST * best
+
+
+_NONE_TO_BEST = 0.5
+"""A record that is more than twice as likely as none is shown, whatever the topic seems to be."""
 
 
 @dataclass(frozen=True)

@@ -308,7 +308,7 @@ async def test_what_is_over_and_old(store: Store) -> None:
     ended = await made(store, State.SENT, finished_at=long_ago, send_at=NOON)
     missed = await made(store, State.MISSED, send_at=long_ago)
     dropped = await made(store, State.CANCELLED, created_at=long_ago)
-    bare = await made(store, State.SENT, finished_at=long_ago)
+    bare = await made(store, State.SENT, finished_at=long_ago, name="")
     fresh = await made(store, State.SENT, finished_at=NOON)
     running = await made(store, State.SENDING, created_at=long_ago)
     async with store.begin() as tx:

@@ -88,7 +88,9 @@ def test_no_cry_is_nothing_but_a_greeting_or_thanks() -> None:
         for text in listed.split(" / ")
     ]
     bank = (read_yaml(file) for file in (FOLDER / "cries").glob("*.yaml"))
-    written += [text for cries in bank for text in _texts(cries)]
+    written += [
+        text for cries in bank for kind, one in cries.items() if kind != "calm" for text in _texts(one)
+    ]
     assert len(written) > 5_000
     assert [text for text in written if reader.says_nothing(reader.read(text))] == []
     assert all(
