@@ -323,8 +323,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
         if low <= high <= 0.5
     ]
     kept = [tried for tried in pairs if away(tried, real) <= LOST]
-    # Of those that turn away the same: those that are surest, above all where the topic is ours.
-    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, tried.none_from))
+    # Of those that turn away the same: a question whose topic is ours only where it is more likely nobody's.
+    blend = max(kept, key=lambda tried: (away(tried, out), tried.none_surely, -tried.none_from))
     heard = [n for n in real if none[n] < blend.none_below]
     right = np.array([int(shares[n].argmax()) in questions[n].accept for n in heard])
     sure = np.array([shares[n].max() for n in heard])
