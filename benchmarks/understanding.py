@@ -42,7 +42,7 @@ from bot.domain.directory import KINDS, AnyRecord, Key, Kind
 from bot.domain.locales import negotiate
 from bot.domain.text import LocalizedText, Rendition, State
 from bot.parts import make_answering, make_desk, open_store
-from bot.services.answering import Answering, understood
+from bot.services.answering import TELLING, Answering, understood
 from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.settings import load
@@ -499,8 +499,11 @@ def looked_at(arms: Arms, chosen: Callable[[int], bool]) -> list[Looked]:
 
 
 def _felt(arms: Arms, language: str, text: str) -> float:
-    """How much a text sounds like danger to the model."""
-    found = detect(arms.answering.reader.read(text), arms.answering.languages, language)
+    """How much a text sounds like danger to the model, as far as that is listened to."""
+    question = arms.answering.reader.read(text)
+    if len(question.words) < TELLING:
+        return 0.0
+    found = detect(question, arms.answering.languages, language)
     vector = arms.cache.get([spelled(essence(text), found.written)])[0]
     return arms.teaching.alarm(arms.teaching.centred(vector[None, :], [found.written])[0])[1]
 

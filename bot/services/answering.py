@@ -39,6 +39,9 @@ _GUESSED = 0.2
 """Probability from which a topic is worth telling the office as a guess; below, most are wrong."""
 _HARDLY = 4
 """Words up to which a message with a town, a day or a language is a follow-up."""
+TELLING = 4
+"""Words that a message has at least which can sound like danger: shorter cries are for the rules, which know
+them, and what a need of one or two words ("homeless") sounds like is chance."""
 _FIGURE = 7
 """Words up to which a message with a figure of speech says nothing else."""
 _MENU: Mapping[str, str] = {
@@ -152,7 +155,7 @@ class Answering:
         assert holdings.index.teaching is not None  # noqa: S101 (there is a sense)
         blend = holdings.index.teaching.blend
         calm = self.reader.says_nothing(question)
-        harmless = calm or self._is_figure(question)
+        harmless = calm or len(question.words) < TELLING or self._is_figure(question)
         alarm = None if harmless else self._suspected(sense, holdings.index.teaching, language)
         question = question if calm else understood(question, sense)
         if question.smalltalk:
