@@ -163,11 +163,12 @@ def _numbers(lean: Mapping[str, bytes], word: str) -> Iterable[int]:
 
 
 def _packed(numbers: Iterable[int]) -> bytes:
-    return array("I", numbers).tobytes()
+    """Two bytes a slot: there are some twenty thousand; too many would be an OverflowError at the start."""
+    return array("H", numbers).tobytes()
 
 
 def _unpacked(packed: bytes) -> memoryview[int]:
-    return memoryview(packed).cast("I")
+    return memoryview(packed).cast("H")
 
 
 class _Filed(NamedTuple):

@@ -15,10 +15,10 @@ The rules are data (``bot/content/emergencies/<language>.yaml``) in a language o
 * ``=`` in front: the word has to be the whole message.
 
 Lines of the same kind say where rules are silent: ``told``, something long past together with a wish
-for counselling, silences what people do (:data:`TELLABLE`); ``harmless``, what happens in a film, a game or a
-pot, what a lesson or a job asks for, what is said laughing or threatened by letter, silences all but suicide
-(:data:`HARMLESS`); ``reported``, the news, a book about it, or the death of another long ago, silences
-everything.
+for counselling, silences what people do (:data:`TELLABLE`); ``harmless``, what happens in a film, a game,
+a drill or a pot, what has healed, what a lesson, a job or an insurer asks for, what is said laughing or
+threatened by letter, silences all but suicide (:data:`HARMLESS`); ``reported``, the news, a book about it,
+or the death of another long ago, silences everything. ``!@real`` in them means: what happens now is heard.
 
 ``ignore`` lists phrases whose words do not count ("die Uhr schlägt"). Words are folded
 (:mod:`bot.understanding.words`), but those of ``spelled``: they do not count where they are spelled so,
@@ -128,6 +128,19 @@ def _lines(text: str) -> Iterable[str]:
             yield content
 
 
+def _needed(slot: Slot) -> Slot:
+    """The slot without what other terms of it say: "my_house" beside "house", "arms*" beside "arm*"."""
+    words = {term for term in slot if isinstance(term, str)}
+    starts = tuple(word[:-1] for word in words if word.endswith("*") and not word.startswith("%"))
+
+    def said(term: Term) -> bool:
+        if isinstance(term, tuple):
+            return any(all(form in words or form.startswith(starts) for form in part) for part in term)
+        return term.endswith("*") and any(term[:-1] != start for start in starts if term.startswith(start))
+
+    return frozenset(term for term in slot if not said(term))
+
+
 @dataclass(slots=True)
 class _Reader:
     """Reads the rule language for one file."""
@@ -159,7 +172,7 @@ class _Reader:
     def slot(self, part: str) -> Slot:
         known = self.seen.get(part)
         if known is None:
-            known = frozenset(term for word in part.split("|") for term in self._terms(word))
+            known = _needed(frozenset(term for word in part.split("|") for term in self._terms(word)))
             if not known:
                 raise ValueError(f"{part!r} contains no word")
             self.seen[part] = known

@@ -128,6 +128,16 @@ def test_what_a_word_of_another_language_resembles_stays_a_cry(text: str) -> Non
     assert watch().look(text) is not None
 
 
+def test_what_another_word_of_a_slot_says_already_is_left_out() -> None:
+    def rules(line: str) -> object:
+        return Lexicon.parse("en", {"dangers": {"fire": line}}).rules
+
+    assert rules("house|my_house|old_houses burn*|burns*|it_burned|%brn* now") == rules(
+        "house|old_houses burn*|%brn* now"
+    )
+    assert rules("burn*|burned") != rules("burn*")  # a word with a slip is one of the words alone
+
+
 def test_a_word_may_count_in_its_own_letters_only() -> None:
     lexicon = Lexicon.parse("uk", {"dangers": {"medical": "^тоне", "fire": "горить"}})
     one = Watch([lexicon])

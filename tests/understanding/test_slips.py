@@ -25,10 +25,9 @@ ROWS = (
 WORD = re.compile(r"[^\W\d_]{3,}")
 SLIPS_A_CRY = 6
 FLOORS = {
-    "uk": 97,
-    **dict.fromkeys(("bg", "de"), 95),
-    **dict.fromkeys(("es", "sq"), 94),
-    **dict.fromkeys(("ar", "en", "fr", "pl", "ru"), 93),
+    **dict.fromkeys(("bg", "de", "uk"), 95),
+    "es": 94,
+    **dict.fromkeys(("ar", "en", "fr", "pl", "ru", "sq"), 93),
     **dict.fromkeys(("ro", "vi"), 91),
     **dict.fromkeys(("ku", "so", "tr"), 90),
     **dict.fromkeys(("fa", "fa-AF", "ps", "ti"), 87),
@@ -81,10 +80,10 @@ def test_ordinary_questions_get_no_more_cards_than_with_rules_written_rightly() 
     cards: dict[str, int] = defaultdict(int)
     for language, topic, text in load_bank():
         cards[topic] += watch().look(text, language) is not None
-    assert sum(cards.values()) <= 950
+    assert sum(cards.values()) <= 935
     assert sum(cards[topic] for topic in ("violence", "rightwing", "mental", "antiracism")) > 450
     calm = [text for code, danger, text in load_cries() if danger == "calm" and watch().look(text, code)]
-    assert len(calm) <= 3
+    assert calm == []
 
 
 def test_the_ordinary_words_are_those_of_the_content() -> None:
