@@ -1147,6 +1147,11 @@ async def test_an_earlier_one_is_a_template(house: House) -> None:
     check = await author.screen(overview, f"wr|{id}|sure")
     assert check.text
     start = await author.say("/announce")
+
+    async def launched() -> bool:
+        return (await broadcast(house, id)).launched_at is not None
+
+    await until(house, launched)
     async with house.lotse.store.begin() as tx:
         await tx.change(id, options=Options(urgent=True))
     templates = await author.tap(start, "w|templates")

@@ -373,7 +373,7 @@ async def test_what_is_asked_beside_it_is_not_about_the_police(house: House) -> 
 
 async def test_what_is_said_beside_it_may_be_a_cry(house: House) -> None:
     visitor = await house.settled("en")
-    text = "he smashes everything im in the bathtub, anonymous?"
+    text = "he smashes everything im in the bathtub, is this anonymous"
     *card, told = await visitor.all(text)  # only its meaning sounds like danger
     assert "110" in card[0].text
     assert words("en")("I pass nothing on to the police, to authorities or to employers.") in told.text
