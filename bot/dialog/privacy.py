@@ -63,8 +63,8 @@ async def privacy(turn: Turn) -> Reply:
             "the day of your first and last message, and whether you blocked me."
         ),
         _(
-            "If you choose to get news, I also keep: which topics and places, how often, your quiet hours, "
-            "when you agreed, and which news I sent you."
+            "If you choose to get news, I also keep: which topics and places, how often and at what hour, "
+            "your quiet hours and pauses, when you agreed, and which news I sent you."
         ),
         _(
             "If you work in the office or are the contact of an association, I also keep your role and a log "

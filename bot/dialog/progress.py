@@ -112,7 +112,7 @@ def called(turn: Turn, broadcast: Broadcast) -> str:
     if broadcast.name:
         return broadcast.name
     over = broadcast.state in (State.SENT, State.CANCELLED, State.MISSED, State.WITHDRAWN)
-    return f"{_('Announcement')} {broadcast.id}" if over else _("no text yet")
+    return " ".join((_("Announcement"), str(broadcast.id))) if over else _("no text yet")
 
 
 def moment_words(turn: Turn, moment: datetime) -> str:
