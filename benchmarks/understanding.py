@@ -498,6 +498,17 @@ def looked_at(arms: Arms, chosen: Callable[[int], bool]) -> list[Looked]:
     return found
 
 
+def unseen(arms: Arms) -> list[Looked]:
+    """The same for what was written after rules and bank, by other hands (``benchmarks/unseen.yaml``)."""
+    groups = {"cries": CRIES, "near": NEAR_MISSES, "ordinary": QUESTIONS}
+    return [
+        Looked(code, groups[name], arms.answering.alarm(text, code) is not None, _felt(arms, code, text))
+        for code, listed in _read(HERE / "unseen.yaml").items()
+        for name, texts in listed.items()
+        for text in texts
+    ]
+
+
 def _felt(arms: Arms, language: str, text: str) -> float:
     """How much a text sounds like danger to the model, as far as that is listened to."""
     question = arms.answering.reader.read(text)
@@ -595,6 +606,9 @@ def main() -> None:
         print(f"\nin the reply: {asyncio.run(replies(own, model, half))}\nlanguage: {languages(own, half)}\n")
         looked = looked_at(own, partial(_is_in_half, tuning))
         print("\n".join((*dangers(looked), "", *by_language(own, blend, half, looked))))
+    if chosen.final:
+        print("\n## Danger in what was written after the rules\n")
+        print("\n".join(dangers(unseen(own))))
     print("\n## Exam on another network's content\n")
     print("\n".join((*table(other, lambda _: True), "", *curve(other, blend, lambda _: True))))
     print(f"\nlanguage: {languages(other, lambda _: True)}\n")
