@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -95,10 +96,13 @@ class _Slips:
     forms stand in ascending order, each with the number of its word.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = [word for word in words if len(word) >= _LONG_ENOUGH_FOR_SLIPS and not word.isdigit()]
+    def __init__(self, words: _Words) -> None:
+        self._words = words
         pairs = sorted(
-            (_hash(form), at) for at, word in enumerate(self._words) for form in set(slips_of(word))
+            (_hash(form), at)
+            for at in range(len(words))
+            if len(word := words[at]) >= _LONG_ENOUGH_FOR_SLIPS and not word.isdigit()
+            for form in set(slips_of(word))
         )
         self._hashes = np.array([hashed for hashed, _ in pairs], dtype=np.uint32)
         self._at = np.array([at for _, at in pairs], dtype=np.min_scalar_type(len(self._words)))
@@ -122,6 +126,33 @@ class _Slips:
 
 def _hash(form: str) -> int:
     return zlib.crc32(form.encode("utf-8", "replace"))
+
+
+class _Words:
+    """The words of rules and the numbers of their slots: tens of thousands, in one text, by their hashes."""
+
+    def __init__(self, filed: Mapping[str, set[int]]) -> None:
+        words = sorted(filed, key=_hash)
+        self._hashes = array("I", map(_hash, words))
+        self._text = "".join(words)
+        self._starts = array("I", (0, *accumulate(map(len, words))))
+        self._numbers = tuple(_lean({word: filed[word] for word in words}).values())
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def __getitem__(self, at: int) -> str:
+        return self._text[self._starts[at] : self._starts[at + 1]]
+
+    def numbers(self, word: str) -> Iterable[int]:
+        """The slots that a word stands in; none for one that no rule has."""
+        hashed = _hash(word)
+        at = bisect_left(self._hashes, hashed)
+        while at < len(self) and self._hashes[at] == hashed:
+            if self[at] == word:
+                return _unpacked(self._numbers[at])
+            at += 1
+        return ()
 
 
 class _Known:
@@ -227,7 +258,8 @@ class Watch:
             for line in lexicon.ignore:
                 parts = tuple(map(slots.number, line))
                 ignore.setdefault(parts[0], []).append(parts)
-        self._words, self._starts, self._ends = map(_lean, (slots.words, slots.starts, slots.ends))
+        self._words = _Words(slots.words)
+        self._starts, self._ends = map(_lean, (slots.starts, slots.ends))
         self._bones, self._bone_starts = map(_lean, (slots.bones, slots.bone_starts))
         self._slips = _Slips(self._words)
         self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
@@ -324,9 +356,9 @@ class Watch:
                     other for other in others if other[0] == word[0] and len(other) >= LONG_ENOUGH_ALONE
                 ]
             ):
-                memo[word] = frozenset(slot for other in alone for slot in _numbers(self._words, other))
+                memo[word] = frozenset(slot for other in alone for slot in self._words.numbers(other))
             else:
-                slips[word] = {slot for other in others for slot in _numbers(self._words, other)}
+                slips[word] = {slot for other in others for slot in self._words.numbers(other)}
         each = []
         for at, word in enumerate(words):
             slots = memo[word]
@@ -402,7 +434,7 @@ class Watch:
             return frozenset()
         slots: set[int] = set()
         for form in _forms(word):
-            slots.update(_numbers(self._words, form))
+            slots.update(self._words.numbers(form))
             for length in range(1, len(form) + 1):
                 slots.update(_numbers(self._starts, form[:length]))
                 slots.update(_numbers(self._ends, form[-length:]))

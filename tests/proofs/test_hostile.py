@@ -28,8 +28,9 @@ _EXPECTED = (
 _WAVE = 100
 _PARTS = 4
 LEAK, STEP = 2.0, 12.0
-"""Megabytes that a part of ten thousand inputs may add to what the bot itself holds. What leaks grows in every
-part; one of those after the first may hold a step, when the heap or a bounded cache reaches its height."""
+"""Megabytes that a part of ten thousand inputs may add to what the bot itself holds. What leaks grows in
+every part; one of those after the first may hold a step, when the heap or a bounded cache reaches its height.
+"""
 
 
 def _escaped(body: Any) -> bytes:
@@ -110,7 +111,8 @@ async def _flood(
         assert refused == Counter()
         assert waited <= 2.0
         growths = sorted(after.own - before.own for before, after in pairwise(memory[1:]))
-        assert all(growth <= (LEAK if model else STEP) for growth in growths[:-1])  # a few hundred only warm up
+        most = LEAK if model else STEP  # a few hundred inputs only warm up
+        assert all(growth <= most for growth in growths[:-1])
         assert growths[-1] <= STEP
 
 
