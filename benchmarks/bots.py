@@ -40,6 +40,7 @@ def _settings(port: int, api: int, folder: str) -> Settings:
         webhook_secret=SECRET,
         listen=f"127.0.0.1:{port}",
         workers="256",
+        model="no",  # in both arms: it is about the transport and the inbox
     )
 
 

@@ -84,7 +84,7 @@ def _asked(turn: Turn) -> str:
         return turn.text
     reader = turn.desk.answering.reader
     question = reader.read(town)
-    return town if turn.desk.following.goes_on(question, reader.rest(question)) else turn.text
+    return town if turn.desk.following.goes_on(question, question.rest) else turn.text
 
 
 def _own(turn: Turn) -> str:
@@ -107,7 +107,7 @@ async def _besides(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
 def _without_fright(turn: Turn, answer: Answer) -> Answer:
     """What only asks on is no cry, whatever it sounds like to the model."""
     asking, question = turn.desk.following, answer.question
-    rest = turn.desk.answering.reader.rest(question)
+    rest = question.rest
     asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
     if not turn.private and asking.asks_for_a_hand(question, rest):
         return replace(answer, alarm=None)
@@ -183,7 +183,7 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
     last = reader.read(asked.text)
     unsaid = before.what == About.COUNSELLING and asked.town == before.town
     listed = before.topic in COUNSELLING_TOPICS or (before.what and not unsaid)
-    if listed or not desk.following.goes_on(question, reader.rest(question)) or _says_little(turn, last):
+    if listed or not desk.following.goes_on(question, question.rest) or _says_little(turn, last):
         return None
     # A town's name among the words pulls what they mean towards what is there.
     answer = await desk.answering.search(_elsewhere(desk.gazetteer, asked.text, ""), asked.locale, holdings)
@@ -197,7 +197,7 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
 
 def _says_little(turn: Turn, question: Question) -> bool:
     """Whether a question goes on itself, or asks for counselling about nothing that is named."""
-    asking, rest = turn.desk.following, turn.desk.answering.reader.rest(question)
+    asking, rest = turn.desk.following, question.rest
     return asking.goes_on(question, rest) or asking.asks_for_counselling(question, rest)
 
 
@@ -224,7 +224,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         after = turn.desk.threads.get(turn.chat_id, turn.now)
         asks_back = after.what in ("", About.COUNSELLING) and not after.town
         return Said(reply, None if asks_back else Outcome.ANSWER)
-    rest = turn.desk.answering.reader.rest(question)
+    rest = question.rest
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == About.NEWS:
             return Said(await _news_for(turn, question, thread), None, complete=True)
@@ -382,12 +382,12 @@ def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
 
 def _wished(turn: Turn, question: Question) -> str:
     """The language that is named and nothing else, where there is something to say in it."""
-    wished = turn.desk.following.wished(question, turn.desk.answering.reader.rest(question))
+    wished = turn.desk.following.wished(question, question.rest)
     return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
 
 
 def _lacks_german(turn: Turn, question: Question) -> bool:
-    return turn.desk.following.lacks_german(question, turn.desk.answering.reader.rest(question))
+    return turn.desk.following.lacks_german(question, question.rest)
 
 
 def _narrows(thread: Thread, question: Question) -> bool:

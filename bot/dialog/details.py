@@ -66,7 +66,7 @@ _HEADINGS: Mapping[str, str] = {
 async def tell(turn: Turn, question: Question) -> Reply | None:
     """The answer to "when is it open?", "phone?", "I am 25"; None where nothing was shown before."""
     desk = turn.desk
-    rest = desk.answering.reader.rest(question)
+    rest = question.rest
     detail = desk.following.detail(question, rest)
     age = None if detail else desk.following.age(question, rest)
     if not detail and age is None:

@@ -79,7 +79,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     """The answer to a message that says only what changes; None where there is nothing to go on with."""
     desk = turn.desk
     before = desk.threads.get(turn.chat_id, turn.now)
-    rest = desk.answering.reader.rest(question)
+    rest = question.rest
     who_speaks = desk.following.asks_who_speaks(question, rest)
     leans = who_speaks or desk.following.goes_on(question, rest)
     if not leans and not (town is not None and _town_was_asked_for(before, question)):
@@ -165,7 +165,7 @@ async def on_day(turn: Turn, question: Question) -> Reply | None:
         return None
     when, others = dated
     beside = desk.answering.reader.read(others)
-    if not desk.following.says_nothing(beside, desk.answering.reader.rest(beside)):
+    if not desk.following.says_nothing(beside, beside.rest):
         return None
     named = town_of(turn, beside)
     town = named or desk.gazetteer.town(before.town)

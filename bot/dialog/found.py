@@ -53,7 +53,7 @@ def beside(turn: Turn, holdings: Holdings, answer: Answer, reply: Reply) -> Repl
     What a question means goes beyond its topic: "pregnant and without papers" is in a glossary entry, not
     among the doors for pregnancy. Who only said a town or a time has found nothing.
     """
-    if not reply.messages or not turn.desk.answering.reader.rest(answer.question):
+    if not reply.messages or not answer.question.rest:
         return reply
     first, *others = reply.messages
     listed = {_opened(button.action) for row in first.buttons for button in row}

@@ -42,7 +42,7 @@ async def _meant(turn: Turn, holdings: Holdings) -> list[AnyRecord]:
     """What the words mean, the likeliest first; of who writes a town alone all that is in it."""
     answering = turn.desk.answering
     question = answering.reader.read(turn.text)
-    towns = {town.id for town in question.towns} if not answering.reader.rest(question) else set()
+    towns = {town.id for town in question.towns} if not question.rest else set()
     found: list[AnyRecord] = []
     for scored in await answering.find(turn.text, turn.locale.code, holdings, 60):
         record = holdings.directory.get(*scored.key)

@@ -33,7 +33,7 @@ def remember(turn: Turn, answer: Answer) -> int:
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     question = answer.question
     # What was said before counts only where the question goes on with it.
-    before = Thread() if turn.desk.answering.reader.rest(question) else thread
+    before = Thread() if question.rest else thread
     asked = Asked(
         number=turn.message_id,
         at=turn.now,

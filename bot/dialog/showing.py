@@ -245,12 +245,12 @@ def for_another_country(turn: Turn, offer: CounsellingOffer, asked: Iterable[str
     """Whether a door is for people from one country, as its target group says, and nothing tells that the
     reader is: no language ``asked`` for, and the own is none that is spoken there."""
     texts = dict(offer.target_group.texts())
-    if not texts:
+    reader = {*asked, *spoken_as(turn.locale.language)}
+    if not texts or not reader.isdisjoint(offer.languages):
         return False
     group = texts.get("de") or next(iter(texts.values()))
     country = turn.desk.answering.reader.read(group).spoken
-    reader = {*asked, *spoken_as(turn.locale.language)}
-    return bool(country) and reader.isdisjoint((*country, *offer.languages))
+    return bool(country) and reader.isdisjoint(country)
 
 
 def none_here(turn: Turn, town: Town) -> str:

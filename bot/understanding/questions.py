@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.places import District, Gazetteer, Town
+from bot.domain.places import District, Gazetteer, Mention, Town
 from bot.understanding.patterns import Hit, Patterns
 from bot.understanding.words import fold, tokens
 
@@ -72,11 +72,17 @@ class Question:
     smalltalk: str | None = None
     votes: Mapping[str, int] = field(default_factory=dict)
     """Which languages' words stand in it: two for a little word, one for another."""
+    rest: tuple[str, ...] = ()
+    """The words that name no town, language or time and are no little words."""
 
     @property
     def empty(self) -> bool:
         """Whether nothing in it was understood."""
         return not (self.topics or self.kinds or self.spoken or self.times or self.towns or self.districts)
+
+
+_Hit = Hit[tuple[str, str, str]]
+"""A pattern found, under its group, label and language."""
 
 
 class Reader:
@@ -114,7 +120,8 @@ class Reader:
         for hit in hits:
             group, label, _ = hit.label
             found[group][label] += 1 + (hit.end - hit.start > 1)
-        places = [mention.place for mention in self._gazetteer.find(text)]
+        mentions = self._gazetteer.find(text)
+        places = [mention.place for mention in mentions]
         happens = found["kinds"].pop(HAPPENING, 0)
         if happens and places and not (found["topics"] or found["kinds"]):
             found["kinds"]["event"] = happens
@@ -135,28 +142,32 @@ class Reader:
             districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
             smalltalk=smalltalk if (nothing_else or not asks) and len(words) <= longest else None,
             votes=self._votes(words, hits),
+            rest=self._rest(text, mentions, words, hits),
         )
 
     def says_nothing(self, question: Question) -> bool:
         """Whether a message is a greeting, thanks, "back", "ok" or the like to the last word."""
         return _whole(question.words, self._find(question.words), (*POLITE, *_ALONE))
 
-    def rest(self, question: Question) -> tuple[str, ...]:
+    def _rest(
+        self, text: str, mentions: Sequence[Mention], words: Sequence[str], hits: Sequence[_Hit]
+    ) -> tuple[str, ...]:
         """The words of a question that name no town, language or time and are no little words."""
-        text = question.text
-        for mention in reversed(self._gazetteer.find(text)):
-            text = f"{text[: mention.start]} {text[mention.end :]}"
-        words = tokens(text)
+        if mentions:
+            for mention in reversed(mentions):
+                text = f"{text[: mention.start]} {text[mention.end :]}"
+            words = tokens(text)
+            hits = self._find(words)
         named = {
-            at
-            for hit in self._find(words)
-            if hit.label[0] in ("languages", "times")
-            for at in range(hit.start, hit.end)
+            at for hit in hits if hit.label[0] in ("languages", "times") for at in range(hit.start, hit.end)
         }
-        little = self._function_words.keys() | _SHARED
-        return tuple(word for at, word in enumerate(words) if at not in named and word not in little)
+        return tuple(
+            word
+            for at, word in enumerate(words)
+            if at not in named and word not in self._function_words and word not in _SHARED
+        )
 
-    def _find(self, words: Sequence[str]) -> list[Hit[tuple[str, str, str]]]:
+    def _find(self, words: Sequence[str]) -> list[_Hit]:
         """The patterns that stand in a message, without the words for times that mean none there, and
         without days that are a part of another's name ("سه شنبه" is no "شنبه")."""
         hits = _whole_days(self._patterns.find(words))
@@ -165,7 +176,7 @@ class Reader:
             return hits
         return [hit for hit in hits if hit.label[0] != "times" or none.isdisjoint(range(hit.start, hit.end))]
 
-    def _votes(self, words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]]) -> Counter[str]:
+    def _votes(self, words: Sequence[str], hits: Sequence[_Hit]) -> Counter[str]:
         votes: Counter[str] = Counter()
         for word in words:
             for language in self._function_words.get(word, ()):
@@ -175,13 +186,13 @@ class Reader:
         return votes
 
 
-def _whole(words: Sequence[str], hits: Sequence[Hit[tuple[str, str, str]]], labels: Sequence[str]) -> bool:
+def _whole(words: Sequence[str], hits: Sequence[_Hit], labels: Sequence[str]) -> bool:
     """Whether small talk of these labels is all that a message says."""
     said = (hit for hit in hits if hit.label[0] == "smalltalk" and hit.label[1] in labels)
     return bool(words) and {at for hit in said for at in range(hit.start, hit.end)} == set(range(len(words)))
 
 
-def _whole_days(hits: list[Hit[tuple[str, str, str]]]) -> list[Hit[tuple[str, str, str]]]:
+def _whole_days(hits: list[_Hit]) -> list[_Hit]:
     days = [hit for hit in hits if hit.label[0] == "times" and hit.label[1] in WEEKDAYS]
     parts = {
         part
