@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "translation": {"domain"},
     "understanding": {"domain"},
     "content": {"domain", "understanding"},
-    "storage": {"domain"},
+    "storage": {"domain", "memory"},
     "services": {"domain", "storage", "understanding", "content"},
     "dialog": {"domain", "storage", "understanding", "services", "translation"},
     "telegram": {"domain", "storage", "understanding", "services", "translation", "dialog"},

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import memory
 from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.storage.audit import AuditChanges, AuditQueries
 from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
@@ -176,6 +177,7 @@ class Store:
 
 async def _rewrite(connection: AsyncConnection) -> bool:
     await connection.exec_driver_sql("VACUUM")
+    await asyncio.to_thread(memory.give_back)  # a copy of the whole file lay in it
     # The checkpoint stands in every writer's way, so it does not wait long for readers to end.
     await connection.exec_driver_sql("PRAGMA busy_timeout = 200")
     try:

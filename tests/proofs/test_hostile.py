@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 
 from bot.sandbox import Person
 from tests.proofs.corpus import Corpus
-from tests.proofs.running import BotProcess, Rows, WatchedSandbox, settled, spoken
+from tests.proofs.running import BotProcess, Memory, Rows, WatchedSandbox, settled, spoken
 
 # What a query, a message or a repetition that is none earns from Telegram; the bot lives with it.
 _EXPECTED = (
@@ -26,11 +26,8 @@ _EXPECTED = (
     "no text in the message to edit",  # a button under a file or a pin: the answer comes as a new message
 )
 _WAVE = 100
-_PARTS = 4
-LEAK, STEP = 2.0, 12.0
-"""Megabytes that a part of ten thousand inputs may add to what the bot itself holds. What leaks grows in
-every part; one of those after the first may hold a step, when the heap or a bounded cache reaches its height.
-"""
+GROWTH = 5.0
+"""Megabytes that the second half of the input may add to what the bot itself holds."""
 
 
 def _escaped(body: Any) -> bytes:
@@ -44,6 +41,15 @@ async def _ask(sandbox: WatchedSandbox, person: Person) -> float:
     await sandbox.send_text(person, person, "Beratung Asyl Güstrow")
     await sandbox.wait_for(person, lambda message: "Güstrow" in message.text, 20)
     return time.monotonic() - began
+
+
+async def _held(bot: BotProcess) -> Memory:
+    """The least memory of some moments: while the idle bot rewrites its database, a copy of it lies there."""
+    moments = []
+    for _ in range(8):
+        moments.append(bot.memory)
+        await asyncio.sleep(0.25)
+    return min(moments, key=lambda moment: moment.own)
 
 
 async def _flood(
@@ -64,17 +70,17 @@ async def _flood(
         bot = BotProcess(folder, sandbox, model=model)
         processes.append(bot)
         await bot.start()
-        memory = [bot.memory]
+        memory = [await _held(bot)]
         for group in groups:
             await sandbox.add_bot_to_group(group, crowd[0])
         rows = Rows(bot.database)
         corpus = Corpus(sandbox.world, crowd, groups, seed)
         ids: list[int] = []
         began = time.monotonic()
-        for _ in range(_PARTS):
+        for _ in range(2):
             since = sandbox.world.revision
-            for start in range(0, inputs // _PARTS, _WAVE):
-                for number in range(start, min(start + _WAVE, inputs // _PARTS)):
+            for start in range(0, inputs // 2, _WAVE):
+                for number in range(start, min(start + _WAVE, inputs // 2)):
                     person = crowd[number % people]
                     update = corpus.update(person)
                     if ids and chance.random() < 0.02:
@@ -88,7 +94,7 @@ async def _flood(
             await settled(sandbox, rows)
             silent = [person.id for person in crowd if not spoken(sandbox, person.id, since)]
             assert silent == [], f"{len(silent)} chats were not answered"
-            memory.append(bot.memory)
+            memory.append(await _held(bot))
         seconds = time.monotonic() - began
         waited = await _ask(sandbox, asker)
         assert await bot.terminate() == 0
@@ -110,10 +116,7 @@ async def _flood(
         )
         assert refused == Counter()
         assert waited <= 2.0
-        growths = sorted(after.own - before.own for before, after in pairwise(memory[1:]))
-        most = LEAK if model else STEP  # a few hundred inputs only warm up
-        assert all(growth <= most for growth in growths[:-1])
-        assert growths[-1] <= STEP
+        assert memory[2].own <= memory[1].own + GROWTH
 
 
 async def test_hostile_input(

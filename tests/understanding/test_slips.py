@@ -26,11 +26,11 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 SLIPS_A_CRY = 6
 FLOORS = {
     **dict.fromkeys(("bg", "de", "uk"), 95),
-    "es": 94,
-    **dict.fromkeys(("ar", "en", "fr", "pl", "ru", "sq"), 93),
-    **dict.fromkeys(("ro", "vi"), 91),
-    **dict.fromkeys(("ku", "so", "tr"), 90),
-    **dict.fromkeys(("fa", "fa-AF", "ps", "ti"), 87),
+    **dict.fromkeys(("ar", "en", "es", "fr", "ru"), 94),
+    **dict.fromkeys(("pl", "sq"), 93),
+    **dict.fromkeys(("ku", "ro", "vi"), 92),
+    **dict.fromkeys(("fa-AF", "ps", "so", "tr"), 91),
+    **dict.fromkeys(("fa", "ti"), 90),
 }
 """Per cent of the cries recognised as they are that are with one slip too."""
 
@@ -83,7 +83,7 @@ def test_ordinary_questions_get_no_more_cards_than_with_rules_written_rightly() 
     assert sum(cards.values()) <= 935
     assert sum(cards[topic] for topic in ("violence", "rightwing", "mental", "antiracism")) > 450
     calm = [text for code, danger, text in load_cries() if danger == "calm" and watch().look(text, code)]
-    assert len(calm) <= 5
+    assert len(calm) <= 3
 
 
 def test_the_ordinary_words_are_those_of_the_content() -> None:
