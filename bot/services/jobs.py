@@ -28,7 +28,8 @@ from bot.domain.locales import locale_of
 from bot.domain.news import at_wall, next_hour
 from bot.domain.outcomes import Outcome, Status
 from bot.storage.audience import Standing, Walk
-from bot.storage.deliveries import FIRST, Still
+from bot.storage.claims import Still
+from bot.storage.deliveries import FIRST
 
 REJECTS = 5
 """Rejections in a row, in one language, after which a broadcast pauses: that text is wrong."""

@@ -36,7 +36,8 @@ from bot.services.jobs import Active, Job, result_of, seconds
 from bot.services.scheduling import GROWN, TOO_LATE, settle
 from bot.services.second_person import outgrown
 from bot.storage.audience import Clock, Launch, Standing, Walk
-from bot.storage.deliveries import FIRST, Still
+from bot.storage.claims import Still
+from bot.storage.deliveries import FIRST
 from bot.storage.store import Snapshot, Store, Transaction
 
 CHUNK_SECONDS = 0.04

@@ -13,6 +13,7 @@ from bot import memory
 from bot.domain.errors import StorageFailed, StorageUnreachable
 from bot.storage.audit import AuditChanges, AuditQueries
 from bot.storage.broadcasts import BroadcastChanges, BroadcastQueries
+from bot.storage.claims import ClaimChanges, ClaimQueries
 from bot.storage.content import ContentChanges, ContentQueries
 from bot.storage.deliveries import DeliveryChanges, DeliveryQueries
 from bot.storage.disclosing import DisclosingQueries
@@ -49,6 +50,7 @@ class Snapshot(
     InboxQueries,
     BroadcastQueries,
     SendingQueries,
+    ClaimQueries,
     DeliveryQueries,
     SubscriptionQueries,
     StaffQueries,
@@ -65,6 +67,7 @@ class Transaction(
     InboxChanges,
     BroadcastChanges,
     SendingChanges,
+    ClaimChanges,
     DeliveryChanges,
     SubscriptionChanges,
     StaffChanges,

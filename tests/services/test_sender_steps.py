@@ -15,8 +15,9 @@ from bot.domain.minutes import to_minutes
 from bot.services import editing
 from bot.services.delivering import Sender
 from bot.services.jobs import Job, seconds
+from bot.storage.claims import Still
 from bot.storage.codec import encode
-from bot.storage.deliveries import FIRST, Still
+from bot.storage.deliveries import FIRST
 from bot.storage.store import Store
 from bot.storage.tables import broadcasts, recipients
 from tests.services.sending import (

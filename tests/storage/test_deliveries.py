@@ -12,7 +12,8 @@ from bot.domain.broadcast import DOUBT, Audience, Claim, Count, Delivery, Group,
 from bot.domain.news import Rhythm, Topic
 from bot.domain.staff import Role
 from bot.storage.audience import Clock, Launch, Standing, Walk
-from bot.storage.deliveries import FIRST, LAST, Held, Still
+from bot.storage.claims import Still
+from bot.storage.deliveries import FIRST, LAST, Held
 from bot.storage.store import Store
 from bot.storage.tables import deliveries, saved_events
 from tests.services.sending import EVENTS, NOON, people
