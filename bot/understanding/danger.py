@@ -10,19 +10,22 @@ people mix them. Misses are worse than false alarms.
 from __future__ import annotations
 
 import re
-import zlib
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from bot.domain.spelling import one_slip, slips_of
 from bot.understanding.lexicon import Danger, Lexicon, Slot, Term
+from bot.understanding.wordbook import (
+    LONG_ENOUGH_FOR_SLIPS,
+    KnownWords,
+    RuleWords,
+    Slips,
+    lean,
+    numbers_of,
+    packed,
+    unpacked,
+)
 from bot.understanding.words import consonants, tokens, written
 
 K = TypeVar("K")
@@ -48,7 +51,6 @@ class Alarm:
 
 
 _NUMBERS = frozenset(("110", "112", "116016", "116111", "116117", "911", "999"))
-_LONG_ENOUGH_FOR_SLIPS = 4
 LONG_ENOUGH_ALONE = 6
 """A word so long is known with a slip whatever stands beside it."""
 _LONGEST_WORD = 32
@@ -89,117 +91,9 @@ class _Slots:
         return number
 
 
-class _Slips:
-    """Words of rules, found by what is one slip away from them.
-
-    Two words one slip apart share one of the forms that they have with a letter left out. The hashes of these
-    forms stand in ascending order, each with the number of its word.
-    """
-
-    def __init__(self, words: _Words) -> None:
-        self._words = words
-        pairs = sorted(
-            (_hash(form), at)
-            for at in range(len(words))
-            if len(word := words[at]) >= _LONG_ENOUGH_FOR_SLIPS and not word.isdigit()
-            for form in set(slips_of(word))
-        )
-        self._hashes = np.array([hashed for hashed, _ in pairs], dtype=np.uint32)
-        self._at = np.array([at for _, at in pairs], dtype=np.min_scalar_type(len(self._words)))
-
-    def near(self, words: Sequence[str]) -> dict[str, list[str]]:
-        """For each word those of the rules that it is a slip of, if there are any."""
-        forms = [(word, _hash(form)) for word in words for form in slips_of(word)]
-        hashes = np.array([hashed for _, hashed in forms], dtype=np.uint32)
-        starts = np.searchsorted(self._hashes, hashes, "left").tolist()
-        ends = np.searchsorted(self._hashes, hashes, "right").tolist()
-        found: dict[str, set[int]] = {}
-        for (word, _), start, end in zip(forms, starts, ends, strict=True):
-            if start < end:
-                found.setdefault(word, set()).update(self._at[start:end].tolist())
-        near = (
-            (word, [near for at in places if one_slip(word, near := self._words[at])])
-            for word, places in found.items()
-        )
-        return {word: listed for word, listed in near if listed}
-
-
-def _hash(form: str) -> int:
-    return zlib.crc32(form.encode("utf-8", "replace"))
-
-
-class _Words:
-    """The words of rules and the numbers of their slots: tens of thousands, in one text, by their hashes."""
-
-    def __init__(self, filed: Mapping[str, set[int]]) -> None:
-        words = sorted(filed, key=_hash)
-        self._hashes = array("I", map(_hash, words))
-        self._text = "".join(words)
-        self._starts = array("I", (0, *accumulate(map(len, words))))
-        self._numbers = tuple(_lean({word: filed[word] for word in words}).values())
-
-    def __len__(self) -> int:
-        return len(self._hashes)
-
-    def __getitem__(self, at: int) -> str:
-        return self._text[self._starts[at] : self._starts[at + 1]]
-
-    def numbers(self, word: str) -> Iterable[int]:
-        """The slots that a word stands in; none for one that no rule has."""
-        hashed = _hash(word)
-        at = bisect_left(self._hashes, hashed)
-        while at < len(self) and self._hashes[at] == hashed:
-            if self[at] == word:
-                return _unpacked(self._numbers[at])
-            at += 1
-        return ()
-
-
-class _Known:
-    """Thousands of words that are only asked whether they are among them: hashes in ascending order.
-
-    One of half a million other words would be taken for one of eight thousand, and then only not for a slip.
-    """
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._hashes = array("I", sorted({_hash(word) for word in words}))
-
-    def others(self, words: Sequence[str]) -> list[str]:
-        """Those that are not among them."""
-        return [word for word in words if not self._has(_hash(word))]
-
-    def _has(self, hashed: int) -> bool:
-        at = bisect_left(self._hashes, hashed)
-        return at < len(self._hashes) and self._hashes[at] == hashed
-
-
-def _lean(filed: Mapping[str, set[int]]) -> dict[str, bytes]:
-    """The same in a tenth of the memory: numbers in bytes, and once for all words of the same slots."""
-    same: dict[bytes, bytes] = {}
-    lean = {}
-    for word, numbers in filed.items():
-        found = _packed(sorted(numbers))
-        lean[word] = same.setdefault(found, found)
-    return lean
-
-
 def _fixed(filed: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
     """Thousands of short lists, without the room that they keep for growing."""
     return {key: tuple(listed) for key, listed in filed.items()}
-
-
-def _numbers(lean: Mapping[str, bytes], word: str) -> Iterable[int]:
-    found = lean.get(word)
-    return _unpacked(found) if found else ()
-
-
-def _packed(numbers: Iterable[int]) -> bytes:
-    """Two bytes a slot: there are some twenty thousand; too many would be an OverflowError at the start."""
-    return array("H", numbers).tobytes()
-
-
-def _unpacked(packed: bytes) -> memoryview[int]:
-    return memoryview(packed).cast("H")
 
 
 class _Filed(NamedTuple):
@@ -232,7 +126,7 @@ class Watch:
 
     def __init__(self, lexicons: Sequence[Lexicon], ordinary: Iterable[str] = ()) -> None:
         self._languages = tuple(lexicon.language for lexicon in lexicons)
-        self._ordinary = _Known(ordinary)
+        self._ordinary = KnownWords(ordinary)
         rules: dict[int, list[_Filed]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
         vocabulary: list[set[int]] = [set() for _ in lexicons]
@@ -251,21 +145,21 @@ class Watch:
                 without = slots.number(rule.without) if rule.without else None
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
                 weak = calm if rule.weak else None
-                entry = _Filed(index, rule.danger, rule.alone, _packed(ids), without, weak, rule.silences)
+                entry = _Filed(index, rule.danger, rule.alone, packed(ids), without, weak, rule.silences)
                 rules.setdefault(key, []).append(entry)
                 if rule.danger is not None:
                     vocabulary[index].update(ids)
             for line in lexicon.ignore:
                 parts = tuple(map(slots.number, line))
                 ignore.setdefault(parts[0], []).append(parts)
-        self._words = _Words(slots.words)
-        self._starts, self._ends = map(_lean, (slots.starts, slots.ends))
-        self._bones, self._bone_starts = map(_lean, (slots.bones, slots.bone_starts))
-        self._slips = _Slips(self._words)
+        self._words = RuleWords(slots.words)
+        self._starts, self._ends = map(lean, (slots.starts, slots.ends))
+        self._bones, self._bone_starts = map(lean, (slots.bones, slots.bone_starts))
+        self._slips = Slips(self._words)
         self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
         """For each language the slots of its rules, a bit each."""
         self._rules, self._ignore = _fixed(rules), _fixed(ignore)
-        self._phrases = {key: tuple(map(_packed, listed)) for key, listed in slots.phrases.items()}
+        self._phrases = {key: tuple(map(packed, listed)) for key, listed in slots.phrases.items()}
 
     def look(self, text: str, language: str | None = None) -> Alarm | None:
         """The danger that a message tells of, or None.
@@ -306,14 +200,14 @@ class Watch:
         found: dict[Danger, set[int]] = {}
         silent: set[Danger] = set()
         for key in list(filled):
-            for index, danger, alone, packed, without, calm, silences in self._rules.get(key, ()):
+            for index, danger, alone, slots, without, calm, silences in self._rules.get(key, ()):
                 if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
                 if danger is not None and index in found.get(danger, ()):
                     continue
                 if without in filled or calm in filled:
                     continue
-                ids = _unpacked(packed)
+                ids = unpacked(slots)
                 if not all(slot in filled for slot in ids):
                     continue
                 if sum(slot not in sure for slot in ids) > (len(ids) > 1):
@@ -387,7 +281,7 @@ class Watch:
         may_be = [
             word
             for word in words
-            if _LONG_ENOUGH_FOR_SLIPS - 1 <= len(word) <= _LONGEST_WORD and not word.isdigit()
+            if LONG_ENOUGH_FOR_SLIPS - 1 <= len(word) <= _LONGEST_WORD and not word.isdigit()
         ]
         return self._slips.near(self._ordinary.others(may_be))
 
@@ -399,7 +293,7 @@ class Watch:
         sets: dict[int, set[int]] = {}
         certain: dict[int, set[int]] = sets if filled is sure else {}
         for key in filled:
-            for number, *parts in map(_unpacked, self._phrases.get(key, ())):
+            for number, *parts in map(unpacked, self._phrases.get(key, ())):
                 if all(part in filled for part in parts):
                     for part in parts:
                         if part not in sets:
@@ -436,12 +330,12 @@ class Watch:
         for form in _forms(word):
             slots.update(self._words.numbers(form))
             for length in range(1, len(form) + 1):
-                slots.update(_numbers(self._starts, form[:length]))
-                slots.update(_numbers(self._ends, form[-length:]))
+                slots.update(numbers_of(self._starts, form[:length]))
+                slots.update(numbers_of(self._ends, form[-length:]))
         if bones := consonants(word):
-            slots.update(_numbers(self._bones, bones))
+            slots.update(numbers_of(self._bones, bones))
             for length in range(2, len(bones) + 1):
-                slots.update(_numbers(self._bone_starts, bones[:length]))
+                slots.update(numbers_of(self._bone_starts, bones[:length]))
         return frozenset(slots)
 
 
