@@ -23,7 +23,8 @@ from benchmarks.load import SECRET, TOKEN, BotApi, Crowd, World, median, percent
 from benchmarks.network import announce, people, subscribe
 from benchmarks.updates import QUESTION, ROUND_TRIP, connect
 from bot import app, parts
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import State
+from bot.domain.deliveries import Delivery
 from bot.settings import load
 from bot.storage.store import Store
 from bot.web.pages import WEBHOOK_PATH

@@ -29,7 +29,8 @@ from benchmarks.load import TOKEN, BotApi, World, median, percentile
 from benchmarks.network import announce, people, subscribe
 from benchmarks.senders import LIMITS, ZONE, CountingLane, make_sender
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Delivery, Lease, State
+from bot.domain.broadcast import Lease, State
+from bot.domain.deliveries import Delivery
 from bot.domain.news import Topic
 from bot.services.jobs import Active
 from bot.services.ledger import Ledger

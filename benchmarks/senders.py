@@ -26,7 +26,8 @@ from telegram.ext import ApplicationBuilder
 from benchmarks.load import TOKEN
 from benchmarks.network import HTML, announce, people, subscribe
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Broadcast, Delivery, State
+from bot.domain.broadcast import Broadcast, State
+from bot.domain.deliveries import Delivery
 from bot.domain.outcomes import Outcome
 from bot.services.delivering import Sender
 from bot.services.jobs import Job

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.broadcast_file import Written, read, zoned
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Body, Broadcast, Delivery, State
+from bot.domain.broadcast import Body, Broadcast, State
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Kind
 from bot.domain.errors import DomainError
 from bot.domain.staff import Staff

@@ -19,7 +19,8 @@ from pathlib import Path
 import bot
 from bot.app import Lotse
 from bot.commands.demo_news import CONTACT_LOCALE, SUBSCRIBERS, Cast, release
-from bot.domain.broadcast import Delivery, State
+from bot.domain.broadcast import State
+from bot.domain.deliveries import Delivery
 from bot.domain.locales import LOCALES
 from bot.domain.markup import first_line
 from bot.domain.news import ALL, Frequency, Topic

@@ -17,7 +17,8 @@ from bot.dialog.office_actions import CorrectBroadcast, OpenBroadcast
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, button_rows, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Body, Broadcast, Delivery, State, choose_body
+from bot.domain.broadcast import Body, Broadcast, State, choose_body
+from bot.domain.deliveries import Delivery
 from bot.domain.locales import locale_of
 from bot.domain.markup import from_entities
 from bot.domain.staff import Staff

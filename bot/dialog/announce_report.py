@@ -11,7 +11,8 @@ from bot.dialog.progress import REASONS, account_lines, called, moment_words, st
 from bot.dialog.reply import Bold, Document, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Count, Delivery
+from bot.domain.broadcast import Broadcast
+from bot.domain.deliveries import Count, Delivery
 from bot.services.accounting import Account
 from bot.translation import N_
 

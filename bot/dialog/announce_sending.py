@@ -29,7 +29,8 @@ from bot.dialog.progress import (
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import back, button_rows, capital, form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import Broadcast, Delivery, State, Tally, WrongState
+from bot.domain.broadcast import Broadcast, State, WrongState
+from bot.domain.deliveries import Delivery, Tally
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.staff import Staff
 from bot.domain.text import State as TextState

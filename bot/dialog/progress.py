@@ -9,7 +9,8 @@ from bot.dialog.office_actions import ActOnBroadcast, OpenBroadcast, OpenDraft
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Rows, lines
 from bot.dialog.showing import form
 from bot.dialog.turn import Turn
-from bot.domain.broadcast import DOUBTS, Broadcast, Delivery, Edit, Reason, State, Tally
+from bot.domain.broadcast import Broadcast, Edit, State
+from bot.domain.deliveries import DOUBTS, Delivery, Reason, Tally
 from bot.domain.outcomes import TOO_LONG
 from bot.domain.staff import ROLE_REMOVED
 from bot.services.accounting import Account

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Act
-from bot.domain.broadcast import Broadcast, Edit, State, Tally
+from bot.domain.broadcast import Broadcast, Edit, State
+from bot.domain.deliveries import Tally
 from bot.domain.staff import Role, Staff
 from bot.services.office import Office, acting, handled, in_scope, log, visible
 from bot.storage.store import Snapshot, Store

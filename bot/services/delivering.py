@@ -19,16 +19,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from bot.domain.broadcast import (
-    Broadcast,
-    Delivery,
-    Edit,
-    Lease,
-    LeaseLost,
-    Result,
-    State,
-    Unknown,
-)
+from bot.domain.broadcast import Broadcast, Edit, Lease, LeaseLost, State, Unknown
+from bot.domain.deliveries import Delivery, Result
 from bot.domain.errors import StorageFailed, where
 from bot.domain.outcomes import Outcome, Status
 from bot.services.editing import Editing

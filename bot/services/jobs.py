@@ -13,17 +13,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import (
-    DOUBT,
-    Body,
-    Broadcast,
-    Cap,
-    Claim,
-    Delivery,
-    Reason,
-    Result,
-    choose_body,
-)
+from bot.domain.broadcast import Body, Broadcast, Cap, choose_body
+from bot.domain.deliveries import DOUBT, Claim, Delivery, Reason, Result
 from bot.domain.locales import locale_of
 from bot.domain.news import at_wall, next_hour
 from bot.domain.outcomes import Outcome, Status

@@ -15,20 +15,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.broadcast import (
-    STILL_SENDING,
-    Body,
-    Broadcast,
-    Claim,
-    Delivery,
-    Lease,
-    Missing,
-    Reason,
-    Result,
-    State,
-    Unknown,
-    WrongState,
-)
+from bot.domain.broadcast import STILL_SENDING, Body, Broadcast, Lease, Missing, State, Unknown, WrongState
+from bot.domain.deliveries import Claim, Delivery, Reason, Result
 from bot.domain.news import DIGEST_WEEKDAY, areas_reaching, at_wall, next_hour
 from bot.domain.places import Gazetteer
 from bot.services.anchoring import card_at, due_at, ends_at, too_late

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.audit import Act
-from bot.domain.broadcast import SHOWN_FOR, Broadcast, Delivery, State, WrongState
+from bot.domain.broadcast import SHOWN_FOR, Broadcast, State, WrongState
+from bot.domain.deliveries import Delivery
 from bot.domain.staff import ROLE_REMOVED, NotAllowed, Role, Staff, Told
 from bot.services.anchoring import due_at, retime, too_late
 from bot.services.drafting import Preview, measure, name_of, preview

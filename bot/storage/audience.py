@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Delivery, Group, Reason
+from bot.domain.broadcast import Audience, Group
+from bot.domain.deliveries import Delivery, Reason
 from bot.domain.minutes import from_minutes
 from bot.domain.news import Frequency
 from bot.domain.recipients import Change

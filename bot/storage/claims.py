@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import DOUBT, DOUBTED_DIGEST, Claim, Delivery, Reason, Result
+from bot.domain.deliveries import DOUBT, DOUBTED_DIGEST, Claim, Delivery, Reason, Result
 from bot.domain.news import Rhythm
 from bot.storage.audience import CURSOR, Standing, Walk, perhaps_had
 from bot.storage.deliveries import (

@@ -14,13 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.broadcast import (
-    DOUBTS,
-    Audience,
-    Count,
-    Delivery,
-    Tally,
-)
+from bot.domain.broadcast import Audience
+from bot.domain.deliveries import DOUBTS, Count, Delivery, Tally
 from bot.storage.audience import CURSOR, UPPER, everybody, readers
 from bot.storage.queries import PerDialect, Queries
 from bot.storage.tables import (

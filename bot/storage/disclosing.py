@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.audit import Act, Entry
-from bot.domain.broadcast import Delivery
+from bot.domain.deliveries import Delivery
 from bot.storage.queries import Queries
 from bot.storage.tables import (
     audit,

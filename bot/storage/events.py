@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Delivery
+from bot.domain.deliveries import Delivery
 from bot.domain.errors import UnknownRecipient
 from bot.domain.recipients import Change, Notice, Reminder, ReminderKind, SavedEvent
 from bot.storage.queries import Queries, insert_new

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import OPEN, Delivery, Reason, State
+from bot.domain.broadcast import State
+from bot.domain.deliveries import OPEN, Delivery, Reason
 from bot.domain.recipients import Recipient
 from bot.storage.deliveries import DOUBTFUL, count_on
 from bot.storage.queries import Queries, insert_new, insert_or_update

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Broadcast, Delivery, Group, State
+from bot.domain.broadcast import Broadcast, Group, State
+from bot.domain.deliveries import Delivery
 from bot.domain.news import Frequency, Rhythm, Subscription, Topic
 from bot.storage.broadcasts import broadcast_of
 from bot.storage.queries import Queries, insert_new, insert_or_update

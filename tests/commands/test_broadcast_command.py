@@ -391,7 +391,7 @@ def test_nobody_to_act_for(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 def test_the_account(capsys: pytest.CaptureFixture[str], away: Path) -> None:
-    from bot.domain.broadcast import Delivery
+    from bot.domain.deliveries import Delivery
     from bot.storage.tables import deliveries
 
     assert main(["broadcast", "new", write(away, SMALL), "--release"]) == 0

@@ -7,21 +7,18 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.broadcast import (
-    OPEN,
     TRANSITIONS,
     Audience,
     Body,
     Broadcast,
-    Count,
-    Delivery,
     Group,
     Missing,
     Options,
     State,
-    Tally,
     WrongState,
     choose_body,
 )
+from bot.domain.deliveries import OPEN, Count, Delivery, Tally
 from bot.domain.locales import Locale, find
 from bot.domain.news import Topic
 

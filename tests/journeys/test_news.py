@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Body, Delivery, Group, LinkButton, Media, State
+from bot.domain.broadcast import Audience, Body, Group, LinkButton, Media, State
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Kind
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Frequency, Rhythm, Topic

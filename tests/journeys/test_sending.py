@@ -18,7 +18,8 @@ from bot.dialog.notices import Cards
 from bot.dialog.office_actions import CallOff
 from bot.dialog.progress import PAUSES
 from bot.dialog.reply import Bold
-from bot.domain.broadcast import Anchor, Audience, Body, Cap, Delivery, Options, State
+from bot.domain.broadcast import Anchor, Audience, Body, Cap, Options, State
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Directory, Event, OccurrenceChange, Place
 from bot.domain.locales import LOCALES
 from bot.domain.minutes import to_minutes

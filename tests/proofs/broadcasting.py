@@ -14,7 +14,8 @@ from typing import Any, Self
 import asyncpg
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Body, Delivery, Options, State, Unknown
+from bot.domain.broadcast import Audience, Body, Options, State, Unknown
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Directory
 from bot.sandbox import Sandbox
 from bot.services import scheduling

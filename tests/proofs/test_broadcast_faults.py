@@ -17,7 +17,8 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Body, Delivery, Options, Reason, State
+from bot.domain.broadcast import Body, Options, State
+from bot.domain.deliveries import Delivery, Reason
 from bot.domain.errors import StorageFailed
 from bot.sandbox import Fault, Sandbox
 from bot.storage.engine import STALLED_SECONDS

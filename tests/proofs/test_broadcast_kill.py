@@ -16,7 +16,8 @@ from signal import SIGCONT, SIGSTOP
 import pytest
 
 from bot.domain.audit import Act
-from bot.domain.broadcast import Body, Delivery, Options, State
+from bot.domain.broadcast import Body, Options, State
+from bot.domain.deliveries import Delivery
 from bot.domain.staff import Role
 from bot.sandbox import Message, Person
 from bot.storage.store import Store

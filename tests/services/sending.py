@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, State, Tally
+from bot.domain.broadcast import USUAL, Audience, Body, Broadcast, Options, State
+from bot.domain.deliveries import Tally
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender

@@ -18,7 +18,6 @@ from bot.domain.broadcast import (
     Audience,
     Body,
     Broadcast,
-    Delivery,
     LinkButton,
     Media,
     Missing,
@@ -27,6 +26,7 @@ from bot.domain.broadcast import (
     Unknown,
     WrongState,
 )
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Campaign, Directory, PartialDate, Status
 from bot.domain.errors import StorageFailed
 from bot.domain.markup import Fault

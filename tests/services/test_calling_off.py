@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Audience, Delivery, State
+from bot.domain.broadcast import Audience, State
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Directory, Event, EventStatus, Kind, Organisation
 from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes

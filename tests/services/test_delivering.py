@@ -17,13 +17,13 @@ from bot.domain.broadcast import (
     Body,
     Broadcast,
     Cap,
-    Delivery,
     Group,
     Missing,
     Options,
     State,
     Unknown,
 )
+from bot.domain.deliveries import Delivery
 from bot.domain.directory import Campaign, PartialDate
 from bot.domain.news import Topic
 from bot.domain.outcomes import Outcome, Status

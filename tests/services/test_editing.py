@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.broadcast import Body, Delivery, Edit, Media, State
+from bot.domain.broadcast import Body, Edit, Media, State
+from bot.domain.deliveries import Delivery
 from bot.domain.outcomes import Outcome, Status
 from bot.services import editing
 from bot.storage.store import Store

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.broadcast import Body, Broadcast, Delivery, Options, State, Unknown
+from bot.domain.broadcast import Body, Broadcast, Options, State, Unknown
+from bot.domain.deliveries import Delivery
 from bot.domain.outcomes import Outcome, Status
 from bot.services import accounting, ledger
 from bot.services.jobs import Job

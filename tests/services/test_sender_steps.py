@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.broadcast import Body, Broadcast, Delivery, Lease, LeaseLost, Options, Result, State
+from bot.domain.broadcast import Body, Broadcast, Lease, LeaseLost, Options, State
+from bot.domain.deliveries import Delivery, Result
 from bot.domain.errors import StorageFailed
 from bot.domain.minutes import to_minutes
 from bot.services import editing

@@ -27,18 +27,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.broadcast import (
-    OPEN,
-    TRANSITIONS,
-    Body,
-    Broadcast,
-    Delivery,
-    Lease,
-    LeaseLost,
-    Options,
-    State,
-    Unknown,
-)
+from bot.domain.broadcast import TRANSITIONS, Body, Broadcast, Lease, LeaseLost, Options, State, Unknown
+from bot.domain.deliveries import OPEN, Delivery
 from bot.domain.outcomes import Outcome, Status
 from bot.services.delivering import Sender
 from bot.services.jobs import Job

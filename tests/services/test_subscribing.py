@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.gazetteer import load_gazetteer
-from bot.domain.broadcast import Audience, Body, Delivery, Group, State
+from bot.domain.broadcast import Audience, Body, Group, State
+from bot.domain.deliveries import Delivery
 from bot.domain.locales import negotiate
 from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Rhythm, Topic
 from bot.domain.staff import Role

@@ -15,7 +15,6 @@ from bot.domain.broadcast import (
     Audience,
     Body,
     Cap,
-    Delivery,
     Group,
     Lease,
     LeaseLost,
@@ -27,6 +26,7 @@ from bot.domain.broadcast import (
     Unknown,
     WrongState,
 )
+from bot.domain.deliveries import Delivery
 from bot.domain.news import Topic
 from bot.domain.text import State as TextState
 from bot.storage.store import Store

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.broadcast import DOUBT, Audience, Claim, Count, Delivery, Group, Reason, Result
+from bot.domain.broadcast import Audience, Group
+from bot.domain.deliveries import DOUBT, Claim, Count, Delivery, Reason, Result
 from bot.domain.news import Rhythm, Topic
 from bot.domain.staff import Role
 from bot.storage.audience import Clock, Launch, Standing, Walk

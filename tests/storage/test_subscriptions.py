@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.broadcast import Audience, Delivery, Group, Reason, State
+from bot.domain.broadcast import Audience, Group, State
+from bot.domain.deliveries import Delivery, Reason
 from bot.domain.news import ALL, Frequency, Rhythm, Subscription, Topic
 from bot.domain.staff import Role
 from bot.storage import tables

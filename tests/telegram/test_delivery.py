@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.dialog.reply import Text
-from bot.domain.broadcast import Audience, Body, Broadcast, Claim, Media, Options, State
+from bot.domain.broadcast import Audience, Body, Broadcast, Media, Options, State
+from bot.domain.deliveries import Claim
 from bot.domain.errors import StorageFailed
 from bot.domain.locales import Locale
 from bot.domain.outcomes import Status

@@ -27,20 +27,8 @@ from bot.dialog.progress import (
 )
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import (
-    DOUBT,
-    DOUBTED_DIGEST,
-    Audience,
-    Body,
-    Broadcast,
-    Count,
-    Delivery,
-    Edit,
-    Options,
-    Reason,
-    State,
-    Tally,
-)
+from bot.domain.broadcast import Audience, Body, Broadcast, Edit, Options, State
+from bot.domain.deliveries import DOUBT, DOUBTED_DIGEST, Count, Delivery, Reason, Tally
 from bot.domain.errors import StorageUnreachable
 from bot.domain.locales import LOCALES, locale_of
 from bot.domain.news import Topic
