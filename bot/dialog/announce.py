@@ -29,6 +29,7 @@ from bot.dialog.announce_draft import (
     templates,
     unfinished,
 )
+from bot.dialog.announce_when import when_lines
 from bot.dialog.expecting import Expected, What
 from bot.dialog.office_actions import CallOff, ChangeDraft, NewDraft, OpenDraft, ReleaseDraft, ShowAnnounce
 from bot.dialog.progress import called, stored_state_words
@@ -247,7 +248,7 @@ async def overview(turn: Turn, draft: Draft, *opening: Line) -> Reply:
         *announce_audience.count_lines(turn, draft),
         "",
         Bold(_("When?")),
-        *await announce_timing.when_lines(turn, draft),
+        *await when_lines(turn, draft),
         *announce_options.option_lines(turn, draft),
         "",
         Bold(_("Still missing:")) if obstacles else None,

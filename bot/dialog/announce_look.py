@@ -6,7 +6,7 @@ from bot.dialog.announce_audience import by_language, left_out_line, whom_lines
 from bot.dialog.announce_draft import Draft
 from bot.dialog.announce_options import MISSING, expiry_lines
 from bot.dialog.announce_texts import event_lines
-from bot.dialog.announce_timing import when_lines
+from bot.dialog.announce_when import when_lines
 from bot.dialog.reply import Bold, Line
 from bot.dialog.turn import Turn
 

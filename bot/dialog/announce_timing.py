@@ -1,4 +1,4 @@
-"""When an announcement goes out: at once, at a time, again and again, or by an event's or campaign's date."""
+"""Choosing when an announcement goes out: at once, at a time, again and again, or by a date of something."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from itertools import islice
 
 from bot.dialog.announce_audience import count_lines
 from bot.dialog.announce_draft import Draft, expect, set_anchor, set_repetition, set_time
+from bot.dialog.announce_when import (
+    offset_words,
+    record_of,
+    rule_words,
+    when_lines,
+)
 from bot.dialog.expecting import What
-from bot.dialog.labels import holiday_name
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.progress import moment_words
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, Rows, lines
@@ -18,11 +23,11 @@ from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Event, EventStatus, Kind
 from bot.domain.minutes import from_minutes, to_minutes
-from bot.domain.news import QUIET_TO, Rhythm, at_wall
+from bot.domain.news import at_wall
 from bot.services.anchoring import anchored
 from bot.services.calendar import Occurrence, dates_from
 from bot.services.office import DateUnknown, TimePast
-from bot.services.repeating import Every, describe, monthly, off_holidays, weekly
+from bot.services.repeating import Every, describe, monthly, weekly
 from bot.understanding.day_words import read_days
 from bot.understanding.moments import DEFAULT_TIME, Shift, clock_change, read_clock, read_moment
 
@@ -35,103 +40,6 @@ _DATES = 4
 """Dates of an event that repeats which are offered."""
 _DIGITS = 10
 """Minutes since 1970 have fewer until the year 3871."""
-
-
-async def when_lines(turn: Turn, draft: Draft) -> list[Line]:
-    """When it goes out, in words, and what is special about that time."""
-    _ = turn.translator
-    broadcast = draft.broadcast
-    if broadcast.anchor is not None:
-        directory = (await turn.desk.shelf.holdings()).directory
-        moment = anchored(broadcast.anchor, directory, turn.desk.zone, broadcast.options)
-        found: list[Line] = [await anchor_words(turn, broadcast.anchor)]
-        if moment is None:
-            return [*found, _("The date it depends on is not known (any more). Please choose again.")]
-        return [*found, _("That is {time}", time=moment_words(turn, moment)), *_notes(turn, draft, moment)]
-    if broadcast.send_at is None:
-        return [_("At once, as soon as it is released"), *_notes(turn, draft, turn.now)]
-    moment = broadcast.send_at
-    if not draft.rule and moment > turn.now:
-        moment = off_holidays(moment, broadcast.options, turn.desk.zone) or moment
-    found = [moment_words(turn, moment), *_notes(turn, draft, moment)]
-    if moment != broadcast.send_at:
-        before = holiday_name(turn.desk.wall(broadcast.send_at).date(), _)
-        found.append((_("Moved here from a public holiday."), f" ({before})"))
-    if draft.rule:
-        found = [rule_words(turn, draft.rule), _("For the first time: {time}", time=found[0]), *found[1:]]
-    return found
-
-
-def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
-    """What the author should know about a time: it is past, at night, in a night of the clock change, or on
-    a public holiday."""
-    _ = turn.translator
-    if draft.seen.late is not None:  # so long past that it cannot be released any more
-        return [_("This time has passed. Choose another one.")]
-    wall = turn.desk.wall(moment)
-    notes: list[Line] = []
-    if name := holiday_name(wall.date(), _):
-        notes.append(_("Public holiday: {name}", name=name))
-    if moment < turn.now:
-        notes.append(_("This time is past: the announcement goes out as soon as it is released."))
-    if not draft.broadcast.urgent and Rhythm().quiet(wall):
-        notes.append(night_words(turn))
-    if moment > turn.now and off_holidays(moment, draft.broadcast.options, turn.desk.zone) is None:
-        notes.append(_("Left out: that day is a public holiday."))
-    if clock_change(wall, turn.desk.zone) is Shift.FOLD:
-        notes.append(
-            _("That night the clocks are put back, and this time comes twice. It is sent the first time.")
-        )
-    return notes
-
-
-def night_words(turn: Turn) -> str:
-    """What becomes of something that goes out in the usual quiet hours."""
-    return turn.translator(
-        "That is at night: most people get it at {time} in the morning.", time=form(turn).time(time(QUIET_TO))
-    )
-
-
-def rule_words(turn: Turn, rule: str) -> str:
-    """ "Every Monday, until 24 December 2026"."""
-    _, form_ = turn.translator, form(turn)
-    what = describe(rule)
-    match what.every:
-        case Every.WEEK:
-            days = form_.list(form_.weekday(day, short=False) for _which, day in what.weekdays)
-            words = _("Every week: {days}", days=days)
-        case Every.MONTH if what.days:
-            words = _("Every month, on day {day}", day=what.days[0])
-        case Every.MONTH:
-            words = _("Every month")
-        case _:
-            words = _("Every day")
-    if what.until is not None:
-        words += " · " + _("until {date}", date=form_.month(what.until.date()))
-    return words
-
-
-async def anchor_words(turn: Turn, anchor: Anchor) -> str:
-    """ "3 days before: summer festival, 10:00"."""
-    record = await _record(turn, anchor.record)
-    name = Reading(turn).name(record.title) if record is not None else anchor.record
-    form_ = form(turn)
-    return f"{name}: {offset_words(turn, anchor.days)}{form_.comma} {form_.time(anchor.clock)}"
-
-
-def offset_words(turn: Turn, days: int) -> str:
-    """ "7 days before", seen from the date."""
-    if days == 0:
-        return turn.translator("on the day itself")
-    if days < 0:
-        return turn.translator.n("{count} day before", "{count} days before", -days)
-    return turn.translator.n("{count} day after", "{count} days after", days)
-
-
-async def _record(turn: Turn, name: str) -> AnyRecord | None:
-    kind, _, id = name.partition("/")
-    holdings = await turn.desk.shelf.holdings()
-    return holdings.directory.get(Kind(kind), id) if kind in (Kind.EVENT, Kind.CAMPAIGN) else None
 
 
 async def screen(turn: Turn, draft: Draft, *opening: Line | None, new: bool = False) -> Reply:
@@ -343,7 +251,7 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     Of an event that repeats, ``at`` is which date (0: the next).
     """
     _, id = turn.translator, draft.id
-    record = await _record(turn, name)
+    record = await record_of(turn, name)
     if record is None:
         return await anchors(turn, draft, 0)
     dates = _dates(turn, record)
@@ -396,7 +304,7 @@ def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
 async def _anchor(turn: Turn, draft: Draft, value: str) -> Anchor | None:
     """The date that a button of :func:`offset` names, at the time that was chosen for it; None: no such."""
     name, _sign, at = value.partition("@")
-    record = await _record(turn, name)
+    record = await record_of(turn, name)
     if record is None:
         return None
     dates = [one.at for one in _dates(turn, record)]

@@ -8,7 +8,6 @@ from bot.dialog import following, rating
 from bot.dialog.actions import (
     About,
     CampaignDistrict,
-    ChooseLanguage,
     ChooseTown,
     ListOffers,
     ListOrganisations,
@@ -16,6 +15,7 @@ from bot.dialog.actions import (
     ShowMenu,
     ShowTopics,
 )
+from bot.dialog.answer_language import Offer, in_language, lacks_german, narrows, wished_language, with_offer
 from bot.dialog.desk import Thread
 from bot.dialog.found import (
     Said,
@@ -27,7 +27,6 @@ from bot.dialog.found import (
     small_talk,
     town_of,
 )
-from bot.dialog.guide import language_row
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news_actions import ChooseFrequency
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
@@ -35,12 +34,22 @@ from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.gaps import without_street
-from bot.domain.locales import RIGHT_TO_LEFT, Locale, find, language_of
+from bot.domain.locales import language_of
 from bot.domain.places import Gazetteer, Town
 from bot.services.answering import Answer, Outcome
 from bot.services.shelf import Holdings
-from bot.translation import translator
 from bot.understanding.questions import Question
+
+_ADDRESS = 100
+"""Characters that an address has at most."""
+_QUOTED = 60
+"""Characters of a question that are said again."""
+_LIKELY = 0.25
+"""From this score on a campaign among what was found is what the question is about."""
+_PROTECTION = "violence"
+"""The topic of which nobody is asked anything before the doors are shown."""
+_NAMED = 0.75
+"""From this score on the question names the record itself (a glossary term, a title)."""
 
 
 async def ask(turn: Turn) -> Reply:
@@ -58,7 +67,7 @@ async def ask(turn: Turn) -> Reply:
 
     holdings = await turn.desk.shelf.holdings()
     answer = await turn.desk.answering.search(_asked(turn), _own(turn), holdings)
-    turn, offer = _in_language(turn, answer)
+    turn, offer = in_language(turn, answer)
     fears = turn.desk.following.asks_whether_it_tells(answer.question)
     answer = await _besides(turn, holdings, answer) if fears else _without_fright(turn, answer)
     if turn.private:
@@ -128,30 +137,30 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
 
     question = answer.question
     if (reply := await replying.stops(turn)) is not None:
-        return _with(offer, reply)
+        return with_offer(offer, reply)
     match question.smalltalk:
         case "mydata":
             return await privacy.my_data(turn)
         case "forget":
             return await privacy.privacy(turn)
         case "news":
-            return _with(offer, await archive.show(turn))
+            return with_offer(offer, await archive.show(turn))
         case "back":
-            return _with(offer, await guide.menu(turn))
+            return with_offer(offer, await guide.menu(turn))
     if (reply := await replying.in_context(turn, answer)) is not None:
-        return _with(offer, reply)
-    if _lacks_german(turn, question):
+        return with_offer(offer, reply)
+    if lacks_german(turn, question):
         words = turn.translator("Choose, or just write your question in your own words, in your language.")
-        return _with(offer, Reply((guide.menu_message(turn, words),)))
+        return with_offer(offer, Reply((guide.menu_message(turn, words),)))
     if question.smalltalk != "trust" and (reply := await details.tell(turn, question)) is not None:
-        return _with(offer, reply)
+        return with_offer(offer, reply)
     if (reply := await following.on_day(turn, question)) is not None:
-        return _with(offer, reply)
+        return with_offer(offer, reply)
     if question.smalltalk or not question.words:
-        return _with(offer, Reply((await small_talk(turn, answer),)))
+        return with_offer(offer, Reply((await small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
-    if _wished(turn, question) and not _narrows(before, question):
-        return _with(offer, await guide.menu(turn))
+    if wished_language(turn, question) and not narrows(before, question):
+        return with_offer(offer, await guide.menu(turn))
     again = await _again(turn, holdings, question, before)
     answer = again or answer
     if again is not None and not (again.entries or again.question.topics or again.question.kinds):
@@ -171,7 +180,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
             reply = await nothing(turn, answer, number)
     if again is not None:
         reply = following.still(turn, reply, Thread(), (shorten(again.question.text, _QUOTED),))
-    return _with(offer, reply)
+    return with_offer(offer, reply)
 
 
 async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thread) -> Answer | None:
@@ -330,98 +339,6 @@ def _misses(holdings: Holdings, answer: Answer, topic_id: str) -> bool:
     if not isinstance(first, CounsellingOffer) or first.general or topic_id in first.topics:
         return False
     return first.hotline or best.score < _NAMED
-
-
-_FEW = 5
-"""Words of German up to which the reader's own language stays."""
-_ADDRESS = 100
-"""Characters that an address has at most."""
-_QUOTED = 60
-"""Characters of a question that are said again."""
-_LIKELY = 0.25
-"""From this score on a campaign among what was found is what the question is about."""
-_PROTECTION = "violence"
-"""The topic of which nobody is asked anything before the doors are shown."""
-_NAMED = 0.75
-"""From this score on the question names the record itself (a glossary term, a title)."""
-
-
-Offer = Message | tuple[Button, ...] | None
-"""What stands below an answer in another language than the reader's: a message, or a row of buttons."""
-
-
-def _in_language(turn: Turn, answer: Answer) -> tuple[Turn, Offer]:
-    """Answer in the language of the message; offer to keep it where it is not the chosen one.
-
-    A message that only names a language wishes for it, or, after a list, for who speaks it there.
-    """
-    wished = _wished(turn, answer.question)
-    locale = find(wished or answer.language)
-    if locale is None:
-        return turn, _unwritten(turn, wished or answer.language)
-    lost = answer.question.smalltalk == "lost" or _lacks_german(turn, answer.question)
-    if locale == turn.locale or (locale.babel == "de" and lost):
-        return turn, None
-    written = replace(turn, locale=locale, translator=translator(locale))
-    own = not wished and _is_a_little_german(turn, locale, answer.question)
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if not turn.private or (thread.offered == locale.code and not wished):
-        return (turn if own else written), None
-    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=locale.code))
-    buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
-    text = written.translator("Shall I always speak this language with you?")
-    offer = Message((text,), buttons, replaces=False, silent=True, rtl=locale.rtl)
-    return (turn if own or (wished and _narrows(thread, answer.question)) else written), offer
-
-
-def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
-    """Whether somebody of another language says a little in German: the own language stays then."""
-    known = turn.private and (turn.recipient is not None or bool(turn.hint))
-    return known and locale.babel == "de" and len(question.words) <= _FEW
-
-
-def _wished(turn: Turn, question: Question) -> str:
-    """The language that is named and nothing else, where there is something to say in it."""
-    wished = turn.desk.following.wished(question, question.rest)
-    return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
-
-
-def _lacks_german(turn: Turn, question: Question) -> bool:
-    return turn.desk.following.lacks_german(question, question.rest)
-
-
-def _narrows(thread: Thread, question: Question) -> bool:
-    """Whether a language that is named may be that of people in what was shown before."""
-    return bool((thread.what or thread.topic) and question.spoken)
-
-
-def _unwritten(turn: Turn, language: str | None) -> Offer:
-    """Why the answer is not in the language of the question, or of the phone; said once in a conversation,
-    and after that only the button to the other languages."""
-    words = turn.desk.unwritten.get(language or "")
-    thread = turn.desk.threads.get(turn.chat_id, turn.now)
-    if words is None or not turn.private:
-        return None
-    if thread.offered == language:
-        return language_row(turn)
-    turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, offered=language or ""))
-    return Message(
-        (words.answer.format(language=turn.locale.name),),
-        (language_row(turn),),
-        replaces=False,
-        silent=True,
-        rtl=language in RIGHT_TO_LEFT,
-    )
-
-
-def _with(offer: Offer, reply: Reply) -> Reply:
-    """The reply with what is offered: below it, or a button in it where it has none for that yet."""
-    if isinstance(offer, Message):
-        return replace(reply, messages=(*reply.messages, offer))
-    if offer is None or not reply.messages or offer in reply.messages[-1].buttons:
-        return reply
-    *others, last = reply.messages
-    return replace(reply, messages=(*others, replace(last, buttons=(*last.buttons, offer))))
 
 
 def organisations_of(answer: Answer, town: Town | None) -> ListOrganisations:

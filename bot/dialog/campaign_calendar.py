@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.dialog.announce_draft import office
-from bot.dialog.announce_timing import night_words, rule_words
+from bot.dialog.announce_when import night_words, rule_words
 from bot.dialog.campaigns import name_of
 from bot.dialog.labels import holiday_name
 from bot.dialog.office_actions import OpenBroadcast, ShowCalendar, ShowCampaigns

@@ -11,7 +11,7 @@ from bot.dialog import announce
 from bot.dialog.actions import ShowMenu
 from bot.dialog.announce_draft import office, opens
 from bot.dialog.announce_options import HOLIDAYS, LATE, planned_lines, with_holidays
-from bot.dialog.announce_timing import offset_words, rule_words
+from bot.dialog.announce_when import offset_words, rule_words
 from bot.dialog.callback import unpack
 from bot.dialog.desk import Thread
 from bot.dialog.expecting import Expected, What
