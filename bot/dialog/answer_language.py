@@ -53,13 +53,13 @@ def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
 
 def wished_language(turn: Turn, question: Question) -> str:
     """The language that is named and nothing else, where there is something to say in it."""
-    wished = turn.desk.following.wished(question, question.rest)
+    wished = turn.desk.following.wished(question)
     return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
 
 
 def lacks_german(turn: Turn, question: Question) -> bool:
     """Whether somebody says that they do not understand German."""
-    return turn.desk.following.lacks_german(question, question.rest)
+    return turn.desk.following.lacks_german(question)
 
 
 def narrows(thread: Thread, question: Question) -> bool:

@@ -93,7 +93,7 @@ def _asked(turn: Turn) -> str:
         return turn.text
     reader = turn.desk.answering.reader
     question = reader.read(town)
-    return town if turn.desk.following.goes_on(question, question.rest) else turn.text
+    return town if turn.desk.following.goes_on(question) else turn.text
 
 
 def _own(turn: Turn) -> str:
@@ -116,11 +116,10 @@ async def _besides(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
 def _without_fright(turn: Turn, answer: Answer) -> Answer:
     """What only asks on is no cry, whatever it sounds like to the model."""
     asking, question = turn.desk.following, answer.question
-    rest = question.rest
-    asks_on = asking.asks_who_speaks(question, rest) or asking.detail(question, rest)
-    if not turn.private and asking.asks_for_a_hand(question, rest):
+    asks_on = asking.asks_who_speaks(question) or asking.detail(question)
+    if not turn.private and asking.asks_for_a_hand(question):
         return replace(answer, alarm=None)
-    if asks_on or asking.lacks_german(question, rest) or asking.age(question, rest) is not None:
+    if asks_on or asking.lacks_german(question) or asking.age(question) is not None:
         return replace(answer, alarm=None)
     return answer
 
@@ -192,7 +191,7 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
     last = reader.read(asked.text)
     unsaid = before.what == About.COUNSELLING and asked.town == before.town
     listed = before.topic in COUNSELLING_TOPICS or (before.what and not unsaid)
-    if listed or not desk.following.goes_on(question, question.rest) or _says_little(turn, last):
+    if listed or not desk.following.goes_on(question) or _says_little(turn, last):
         return None
     # A town's name among the words pulls what they mean towards what is there.
     answer = await desk.answering.search(_elsewhere(desk.gazetteer, asked.text, ""), asked.locale, holdings)
@@ -206,8 +205,8 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
 
 def _says_little(turn: Turn, question: Question) -> bool:
     """Whether a question goes on itself, or asks for counselling about nothing that is named."""
-    asking, rest = turn.desk.following, question.rest
-    return asking.goes_on(question, rest) or asking.asks_for_counselling(question, rest)
+    asking = turn.desk.following
+    return asking.goes_on(question) or asking.asks_for_counselling(question)
 
 
 def _elsewhere(gazetteer: Gazetteer, text: str, name: str) -> str:
@@ -237,7 +236,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     if town is not None and not (question.topics or question.kinds or question.times):
         if thread.what == About.NEWS:
             return Said(await _news_for(turn, question, thread), None, complete=True)
-        nothing_more = asking.goes_on(question, rest) or not (rest and answer.entries)
+        nothing_more = asking.goes_on(question) or not (rest and answer.entries)
         if nothing_more and not asking.asks_who_is_responsible(question):
             if awaited:
                 return Said(await _which_topic(turn, town, spoken), None)
@@ -274,7 +273,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         if not answer.entries or "offer" in question.kinds or _misses(holdings, answer, topics[0]):
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
-    nothing_more = asking.asks_for_counselling(question, rest) or (awaited and asking.goes_on(question, rest))
+    nothing_more = asking.asks_for_counselling(question) or (awaited and asking.goes_on(question))
     unanswered = "offer" in question.kinds and not (rest and answer.outcome is Outcome.ANSWER)
     if not topics and (nothing_more or unanswered):
         reply = await _which_topic(turn, known, spoken)

@@ -66,9 +66,8 @@ _HEADINGS: Mapping[str, str] = {
 async def tell(turn: Turn, question: Question) -> Reply | None:
     """The answer to "when is it open?", "phone?", "I am 25"; None where nothing was shown before."""
     desk = turn.desk
-    rest = question.rest
-    detail = desk.following.detail(question, rest)
-    age = None if detail else desk.following.age(question, rest)
+    detail = desk.following.detail(question)
+    age = None if detail else desk.following.age(question)
     if not detail and age is None:
         return None
     thread = desk.threads.get(turn.chat_id, turn.now)

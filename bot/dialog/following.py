@@ -79,9 +79,8 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     """The answer to a message that says only what changes; None where there is nothing to go on with."""
     desk = turn.desk
     before = desk.threads.get(turn.chat_id, turn.now)
-    rest = question.rest
-    who_speaks = desk.following.asks_who_speaks(question, rest)
-    leans = who_speaks or desk.following.goes_on(question, rest)
+    who_speaks = desk.following.asks_who_speaks(question)
+    leans = who_speaks or desk.following.goes_on(question)
     if not leans and not (town is not None and _town_was_asked_for(before, question)):
         return None
     own = turn.locale.language if desk.following.asks_for_own_language(question) else ""
@@ -165,7 +164,7 @@ async def on_day(turn: Turn, question: Question) -> Reply | None:
         return None
     when, others = dated
     beside = desk.answering.reader.read(others)
-    if not desk.following.says_nothing(beside, beside.rest):
+    if not desk.following.says_nothing(beside):
         return None
     named = town_of(turn, beside)
     town = named or desk.gazetteer.town(before.town)

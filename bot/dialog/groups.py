@@ -221,7 +221,7 @@ def is_no_cry(turn: Turn, words: str, alarm: Alarm) -> bool:
     """Whether "can you help me?" is asked where others read along: no danger that all have to hear of."""
     reader = turn.desk.answering.reader
     question = reader.read(words)
-    asks = turn.desk.following.asks_for_a_hand(question, question.rest)
+    asks = turn.desk.following.asks_for_a_hand(question)
     return alarm.danger is Danger.HELP and not turn.private and asks
 
 

@@ -191,7 +191,7 @@ def _day(turn: Turn) -> datetime | None:
     if (found := read_moment(turn.text, now)) is not None:
         return found
     question = desk.answering.reader.read(turn.text)
-    weekday = desk.following.weekday(question, question.rest)
+    weekday = desk.following.weekday(question)
     return None if weekday is None else coming(weekday, now)
 
 

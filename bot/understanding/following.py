@@ -40,30 +40,29 @@ class Following:
             (pattern, group) for language in languages for group in GROUPS for pattern in language[group]
         )
 
-    def goes_on(self, question: Question, rest: Sequence[str]) -> bool:
-        """Whether a question leans on the one before; ``rest`` as
-        :meth:`bot.understanding.questions.Reader.rest` gives it."""
-        if question.smalltalk or not self._knows_all(question, rest, _NARROWING):
+    def goes_on(self, question: Question) -> bool:
+        """Whether a question leans on the one before."""
+        if question.smalltalk or not self._knows_all(question, question.rest, _NARROWING):
             return False
         names = question.towns or question.districts or question.times or question.spoken
         return bool(names) or self._has(question, "persons")
 
-    def asks_who_speaks(self, question: Question, rest: Sequence[str]) -> bool:
+    def asks_who_speaks(self, question: Question) -> bool:
         """Whether, of what was shown before, those are asked for who speak a language, or the asker's own."""
         named = question.spoken or self.asks_for_own_language(question)
-        return bool(named) and not question.kinds and self._knows_all(question, rest, _ASKING)
+        return bool(named) and not question.kinds and self._knows_all(question, question.rest, _ASKING)
 
     def asks_for_own_language(self, question: Question) -> bool:
         """Whether somebody is looked for who speaks the asker's language."""
         return self._has(question, "mine")
 
-    def wished(self, question: Question, rest: Sequence[str]) -> str:
+    def wished(self, question: Question) -> str:
         """The language that a message names and nothing else ("English please", "Almanca"), or empty."""
         if own := _NAMES.get(question.words):
             return own
         if question.towns or question.districts or question.times or question.kinds:
             return ""
-        if not self._knows_all(question, rest, _WISHING) or self._has(question, "unwished"):
+        if not self._knows_all(question, question.rest, _WISHING) or self._has(question, "unwished"):
             return ""
         if self._has(question, "plain"):
             return "de-x-leicht"
@@ -72,40 +71,40 @@ class Following:
         asks = len(question.words) <= _NAMED_ALONE or self._has(question, "wish")
         return next(iter(question.spoken), "") if asks else ""
 
-    def lacks_german(self, question: Question, rest: Sequence[str]) -> bool:
+    def lacks_german(self, question: Question) -> bool:
         """Whether somebody says that they know no German, and nothing else."""
         said = self._has(question, "german") and self._has(question, "unwished")
-        return said and self._knows_all(question, rest, (*_WISHING, "unwished"))
+        return said and self._knows_all(question, question.rest, (*_WISHING, "unwished"))
 
-    def says_nothing(self, question: Question, rest: Sequence[str]) -> bool:
+    def says_nothing(self, question: Question) -> bool:
         """Whether a message has nothing but little words and names, or no word at all."""
-        return not question.words or self._knows_all(question, rest, ("little",))
+        return not question.words or self._knows_all(question, question.rest, ("little",))
 
-    def asks_for_counselling(self, question: Question, rest: Sequence[str]) -> bool:
+    def asks_for_counselling(self, question: Question) -> bool:
         """Whether somebody looks for counselling, maybe in a town or a language, and says not about what."""
         if question.smalltalk or question.times or not {*question.kinds} <= {"offer"}:
             return False
-        telling = [word for word in rest if len(word) > _TINY]
+        telling = [word for word in question.rest if len(word) > _TINY]
         return self._has(question, "counselling") and self._knows(question, telling, _LOOKING)
 
-    def asks_for_a_hand(self, question: Question, rest: Sequence[str]) -> bool:
+    def asks_for_a_hand(self, question: Question) -> bool:
         """Whether somebody asks calmly if they can be helped, and says nothing more."""
         return (
             "!" not in question.text
             and self._has(question, "helping")
-            and self._knows_all(question, rest, ("helping", *_LOOKING))
+            and self._knows_all(question, question.rest, ("helping", *_LOOKING))
         )
 
-    def detail(self, question: Question, rest: Sequence[str]) -> str:
+    def detail(self, question: Question) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""
-        if not self._knows_all(question, rest, _ASKING):
+        if not self._knows_all(question, question.rest, _ASKING):
             return ""
         return next((detail for detail in DETAILS if self._has(question, detail)), "")
 
-    def age(self, question: Question, rest: Sequence[str]) -> int | None:
+    def age(self, question: Question) -> int | None:
         """The age that a message tells, and nothing else ("I am 25")."""
-        numbers = [int(word) for word in rest if word.isdecimal()]
-        others = [word for word in rest if not word.isdecimal()]
+        numbers = [int(word) for word in question.rest if word.isdecimal()]
+        others = [word for word in question.rest if not word.isdecimal()]
         if len(numbers) != 1 or numbers[0] not in _AGES or question.times or question.towns:
             return None
         told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
@@ -132,13 +131,15 @@ class Following:
             at = end
         return " ".join(besides)
 
-    def weekday(self, question: Question, rest: Sequence[str]) -> int | None:
+    def weekday(self, question: Question) -> int | None:
         """The day of the week, Monday being 0, where a message names one and nothing else."""
         if question.towns or question.districts or question.spoken or len(question.times) != 1:
             return None
         day = question.times[0]
         return (
-            WEEKDAYS.index(day) if day in WEEKDAYS and self._knows_all(question, rest, ("little",)) else None
+            WEEKDAYS.index(day)
+            if day in WEEKDAYS and self._knows_all(question, question.rest, ("little",))
+            else None
         )
 
     def asks_who_is_responsible(self, question: Question) -> bool:

@@ -29,7 +29,7 @@ each_language = pytest.mark.parametrize("language", WRITTEN)
 
 def goes_on(text: str, following: Following = FOLLOWING) -> bool:
     question = READER.read(text)
-    return following.goes_on(question, question.rest)
+    return following.goes_on(question)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_stands_for_itself(text: str) -> None:
 
 def weekday(text: str) -> int | None:
     question = READER.read(text)
-    return FOLLOWING.weekday(question, question.rest)
+    return FOLLOWING.weekday(question)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_other_questions_do_not_ask_who_is_responsible() -> None:
 
 def wished(text: str) -> str:
     question = READER.read(text)
-    return FOLLOWING.wished(question, question.rest)
+    return FOLLOWING.wished(question)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_language_named_beside_something_else_or_refused_is_no_wish(text: str)
 )
 def test_who_knows_no_german_says_so_in_every_language(text: str) -> None:
     question = READER.read(text)
-    assert FOLLOWING.lacks_german(question, question.rest)
+    assert FOLLOWING.lacks_german(question)
     assert not wished(text)
 
 
@@ -289,7 +289,7 @@ def test_who_knows_no_german_says_so_in_every_language(text: str) -> None:
 )
 def test_who_says_something_else_knows_german(text: str) -> None:
     question = READER.read(text)
-    assert not FOLLOWING.lacks_german(question, question.rest)
+    assert not FOLLOWING.lacks_german(question)
 
 
 # What is asked about the doors just shown -------------------------------------------------------------
@@ -297,17 +297,17 @@ def test_who_says_something_else_knows_german(text: str) -> None:
 
 def detail(text: str) -> str:
     question = READER.read(text)
-    return FOLLOWING.detail(question, question.rest)
+    return FOLLOWING.detail(question)
 
 
 def age(text: str) -> int | None:
     question = READER.read(text)
-    return FOLLOWING.age(question, question.rest)
+    return FOLLOWING.age(question)
 
 
 def asks_who_speaks(text: str) -> bool:
     question = READER.read(text)
-    return FOLLOWING.asks_who_speaks(question, question.rest)
+    return FOLLOWING.asks_who_speaks(question)
 
 
 @asked_in_each_language
@@ -379,7 +379,7 @@ def test_a_wrong_file_is_named() -> None:
 
 def asks_for_counselling(text: str) -> bool:
     question = READER.read(text)
-    return FOLLOWING.asks_for_counselling(question, question.rest)
+    return FOLLOWING.asks_for_counselling(question)
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_more_is_said_than_that_counselling_is_looked_for(text: str) -> None:
 
 def asks_for_a_hand(text: str) -> bool:
     question = READER.read(text)
-    return FOLLOWING.asks_for_a_hand(question, question.rest)
+    return FOLLOWING.asks_for_a_hand(question)
 
 
 @pytest.mark.parametrize(
