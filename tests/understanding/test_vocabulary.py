@@ -74,7 +74,7 @@ def test_languages_that_are_only_understood_have_days_and_languages() -> None:
         vocabulary = FILES[language]
         assert set(vocabulary.languages) == set(FILES["de"].languages)
         assert set(vocabulary.kinds) == {HAPPENING}
-        assert set(vocabulary.topics) == {"housing"}
+        assert set(vocabulary.topics) == {"health", "housing"}
         assert set(vocabulary.smalltalk) == {"greeting", "thanks", "who", "back", "lost", "fine", "asks"}
 
 
