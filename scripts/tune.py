@@ -33,9 +33,10 @@ from torch.nn import functional
 
 from bot.content.meaning import TUNING, load_bank, load_cries
 from bot.understanding.embedding import model_file
-from bot.understanding.teaching import base, spelled, written
+from bot.understanding.meaning import questions_of
+from bot.understanding.teaching import base, spelled
 from bot.understanding.tuned import digest, tensors
-from scripts.teach import marked, plain, starter
+from scripts.teach import marked, starter
 
 _META = "\u2581"
 """Stands for a space in the pieces of words."""
@@ -194,10 +195,8 @@ def lessons() -> Iterator[Lesson]:
     for language, topic, text in bank:
         yield Lesson(spelled(text, language), base(language), topic=topics.index(topic))
     for number, record in enumerate(record for record in records if record.examples):
-        for language, texts in record.examples.items():
-            for text in texts:
-                marks = written(plain(language), text)
-                yield Lesson(spelled(text, marks), base(marks), record=number)
+        for language, text in questions_of(record):
+            yield Lesson(text, language, record=number)
     dangers = ["calm", *sorted({danger for _, danger, _ in cries} - {"calm"})]
     for language, danger, text in cries:
         one = Lesson(spelled(text, language), base(language), danger=dangers.index(danger))

@@ -42,6 +42,11 @@ def texts_of(record: AnyRecord) -> Iterable[tuple[str, str]]:
     yield from record.title.texts()
     if not record.examples:
         yield from record.summary.texts()
+    yield from questions_of(record)
+
+
+def questions_of(record: AnyRecord) -> Iterable[tuple[str, str]]:
+    """The questions that a record answers: language, and the text as it is embedded."""
     for language, questions in record.examples.items():
         for text in questions:
             marked = written(language, text)
