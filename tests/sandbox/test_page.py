@@ -352,6 +352,8 @@ async def test_inline_tryout(browser: Browser, sandbox: Sandbox, api: Client) ->
 
 
 async def top_of(element: Locator) -> float:
+    """Where it stands once what rises has risen."""
+    await element.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     box = await element.bounding_box()
     assert box is not None
     return box["y"]
