@@ -42,7 +42,7 @@ def in_language(turn: Turn, answer: Answer) -> tuple[Turn, Offer]:
     buttons = ((Button(locale.name, ChooseLanguage(locale.code)),),)
     text = written.translator("Shall I always speak this language with you?")
     offer = Message((text,), buttons, replaces=False, silent=True, rtl=locale.rtl)
-    return (turn if own or (wished and narrows(thread, answer.question)) else written), offer
+    return (turn if own or (wished and narrows(turn, thread, answer.question)) else written), offer
 
 
 def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
@@ -62,9 +62,10 @@ def lacks_german(turn: Turn, question: Question) -> bool:
     return turn.desk.following.lacks_german(question)
 
 
-def narrows(thread: Thread, question: Question) -> bool:
+def narrows(turn: Turn, thread: Thread, question: Question) -> bool:
     """Whether a language that is named may be that of people in what was shown before."""
-    return bool((thread.what or thread.topic) and question.spoken)
+    shown = bool(thread.what or thread.topic)
+    return shown and bool(question.spoken) and not turn.desk.following.wished_again(question)
 
 
 def _unwritten(turn: Turn, language: str | None) -> Offer:

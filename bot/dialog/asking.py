@@ -158,7 +158,8 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
     if question.smalltalk or not question.words:
         return with_offer(offer, Reply((await small_talk(turn, answer),)))
     before = turn.desk.threads.get(turn.chat_id, turn.now)
-    if wished_language(turn, question) and not narrows(before, question):
+    once_more = turn.desk.following.wished_again(question) and before.asked is not None
+    if wished_language(turn, question) and not once_more and not narrows(turn, before, question):
         return with_offer(offer, await guide.menu(turn))
     again = await _again(turn, holdings, question, before)
     answer = again or answer
@@ -183,9 +184,12 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
 
 
 async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thread) -> Answer | None:
-    """The last question with the town that a message names and nothing else; None where there is none such,
-    or where what was shown for it goes on by itself."""
+    """The last question, as it was for who wishes to hear its answer in another language, or with the town
+    that a message names and nothing else; None where there is none such, or where what was shown for it goes
+    on by itself."""
     desk, reader, asked, town = turn.desk, turn.desk.answering.reader, before.asked, town_of(turn, question)
+    if asked is not None and desk.following.wished_again(question):
+        return replace(await desk.answering.search(asked.text, asked.locale, holdings), alarm=None)
     if asked is None or town is None or question.times or question.spoken:
         return None
     last = reader.read(asked.text)

@@ -19,7 +19,7 @@ DETAILS = ("hours", "cost", "phone", "way", "childcare")
 _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
 _LOOKING = ("little", "looking", "counselling")
-_WISHING = ("little", "wish", "german", "plain")
+_WISHING = ("little", "wish", "again", "german", "plain")
 GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "helping", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
@@ -60,7 +60,9 @@ class Following:
         """The language that a message names and nothing else ("English please", "Almanca"), or empty."""
         if own := _NAMES.get(question.words):
             return own
-        if question.towns or question.districts or question.times or question.kinds:
+        again = self._has(question, "again")
+        kinds = set(question.kinds) - ({"glossary"} if again else set())  # "explain it in ..."
+        if question.towns or question.districts or question.times or kinds:
             return ""
         if not self._knows_all(question, question.rest, _WISHING) or self._has(question, "unwished"):
             return ""
@@ -68,8 +70,13 @@ class Following:
             return "de-x-leicht"
         if self._has(question, "german"):
             return "de"
-        asks = len(question.words) <= _NAMED_ALONE or self._has(question, "wish")
-        return next(iter(question.spoken), "") if asks else ""
+        asks = again or self._has(question, "wish")
+        named_alone = len(question.words) <= _NAMED_ALONE
+        return next(iter(question.spoken), "") if asks or named_alone else ""
+
+    def wished_again(self, question: Question) -> bool:
+        """Whether the last answer is wished for once more, in another language ("say it in English")."""
+        return bool(self.wished(question)) and self._has(question, "again")
 
     def lacks_german(self, question: Question) -> bool:
         """Whether somebody says that they know no German, and nothing else."""

@@ -676,6 +676,32 @@ async def test_after_a_list_it_is_also_who_speaks_it(house: House) -> None:
     assert labels(offer) == ["العربية"]
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("ar", "Können Sie das bitte auf Arabisch sagen?"), ("uk", "can you say that in Ukrainian please")],
+)
+async def test_the_last_answer_is_said_once_more_in_another_language(
+    house: House, code: str, text: str
+) -> None:
+    _ = words(code)
+    visitor = await house.settled("de")
+    before = await visitor.say("ich suche eine wohnung in rostock")
+    doors, offer = await visitor.all(text)
+    assert [data for data in data_of(doors) if data.startswith("o|")] == [
+        data for data in data_of(before) if data.startswith("o|")
+    ]
+    assert "ich suche eine wohnung in rostock" in bare(doors.text).splitlines()[0]
+    assert words("de")("Housing") not in bare(doors.text)
+    assert _("Shall I always speak this language with you?") in bare(offer.text)
+
+
+async def test_with_no_answer_before_it_the_language_is_all_that_is_wished_for(house: House) -> None:
+    visitor = await house.settled("de")
+    menu, offer = await visitor.all("Können Sie das bitte auf Arabisch sagen?")
+    assert words("ar")("Find counselling") in labels(menu)
+    assert labels(offer) == ["العربية"]
+
+
 async def test_german_is_wished_for_also_where_courses_were_asked_for(house: House) -> None:
     visitor = await house.settled("tr")
     await visitor.say("almanca kursu")

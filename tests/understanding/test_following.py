@@ -246,6 +246,47 @@ def test_a_language_is_wished_for_where_nothing_else_is_said(language: str, text
     assert {text: wished(text) for text in texts} == dict.fromkeys(texts, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ar", "Können Sie das bitte auf Arabisch sagen"),
+        ("uk", "kannst du mir das auf Ukrainisch erklären?"),
+        ("ar", "can you say that in Arabic please"),
+        ("fa-AF", "explain it to me in Dari"),
+        ("en", "скажи це англійською"),
+        ("uk", "Можете повторить на украинском?"),
+        ("en", "قولها بالانجليزي"),
+        ("fa-AF", "دوباره به دری بگو"),
+        ("ru", "bunu Rusça söyler misin"),
+        ("uk", "czy może pan to powtórzyć po ukraińsku"),
+        ("en", "puteți repeta asta în engleză"),
+        ("en", "nói lại bằng tiếng Anh"),
+        ("ar", "Vous pouvez répéter ça en arabe ?"),
+        ("en", "میتونید اینو به انگلیسی بگید"),
+        ("en", "¿me lo puedes decir en inglés?"),
+        ("tr", "vê bi tirkî bibêje"),
+        ("en", "ku celi af ingiriisi"),
+        ("ru", "кажи го на руски"),
+        ("en", "ma thoni anglisht"),
+        ("en", "skazhite eto na angliyskom"),
+    ],
+)
+def test_the_last_answer_is_wished_for_once_more_in_another_language(language: str, text: str) -> None:
+    assert wished(text) == language
+    assert FOLLOWING.wished_again(READER.read(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("English please", "spricht da jemand Arabisch?", "noch einmal bitte", "Arabisch nochmal lernen"),
+        *("tell me about Arabic courses", "say nothing in Arabic to my husband", "повтори"),
+    ],
+)
+def test_nothing_is_wished_for_once_more(text: str) -> None:
+    assert not FOLLOWING.wished_again(READER.read(text))
+
+
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
 def test_every_language_is_wished_for_by_its_own_name(locale: Locale) -> None:
     assert wished(locale.name) == locale.code
