@@ -100,6 +100,19 @@ def test_housing_is_known_in_languages_that_are_only_understood(text: str, reade
     assert reader.read(text).topics == ("housing",)
 
 
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        *(("music", "I can't find the room"), ("residence", "Quiero hacer deporte")),
+        *(("discrimination", "Queremos hacer algo el lunes"), ("violence", "Mi madre está enferma")),
+    ],
+)
+def test_words_of_one_language_do_not_begin_like_those_of_another(
+    topic: str, text: str, reader: Reader
+) -> None:
+    assert topic not in reader.read(text).topics
+
+
 @each_language
 def test_every_counselling_topic_is_asked_twice(language: str) -> None:
     few = [topic for topic in COUNSELLING_TOPICS if len(questions(language).get(topic, ())) < 2]
