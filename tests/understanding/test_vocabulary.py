@@ -148,6 +148,8 @@ def test_every_topic_is_known_in_some_languages_that_are_only_understood(
     ("topic", "text"),
     [
         *(("music", "I can't find the room"), ("residence", "Quiero hacer deporte")),
+        *(("health", "¿Hasta cuándo es así?"), ("health", "Ich suche diese Straße"), ("work", "mi licencia")),
+        *(("debt", "kush më pret"), ("debt", "edno dete")),
         *(("discrimination", "Queremos hacer algo el lunes"), ("violence", "Mi madre está enferma")),
     ],
 )
