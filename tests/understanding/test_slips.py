@@ -26,10 +26,10 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 SLIPS_A_CRY = 6
 FLOORS = {
     **dict.fromkeys(("bg", "de", "uk"), 95),
-    **dict.fromkeys(("ar", "en", "es", "fr", "ru"), 94),
-    **dict.fromkeys(("pl", "sq"), 93),
-    **dict.fromkeys(("ku", "ro", "vi"), 92),
-    **dict.fromkeys(("fa-AF", "ps", "so", "tr"), 91),
+    **dict.fromkeys(("en", "fr", "pl", "ru"), 94),
+    **dict.fromkeys(("es", "ps", "ro", "so", "sq"), 93),
+    **dict.fromkeys(("ar", "fa-AF"), 92),
+    **dict.fromkeys(("ku", "tr", "vi"), 91),
     **dict.fromkeys(("fa", "ti"), 90),
 }
 """Per cent of the cries recognised as they are that are with one slip too."""
