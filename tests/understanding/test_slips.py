@@ -27,8 +27,8 @@ SLIPS_A_CRY = 6
 FLOORS = {
     **dict.fromkeys(("bg", "de", "uk"), 95),
     **dict.fromkeys(("en", "fr", "pl", "ru"), 94),
-    **dict.fromkeys(("es", "ps", "ro", "so", "sq"), 93),
-    **dict.fromkeys(("ar", "fa-AF"), 92),
+    **dict.fromkeys(("es", "ro", "so", "sq"), 93),
+    **dict.fromkeys(("ar", "fa-AF", "ps"), 92),
     **dict.fromkeys(("ku", "tr", "vi"), 91),
     **dict.fromkeys(("fa", "ti"), 90),
 }
