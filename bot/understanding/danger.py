@@ -13,23 +13,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from bot.understanding.lexicon import Danger, Lexicon, Slot, Term
+from bot.understanding.lexicon import HARMLESS, TELLABLE, Danger, Lexicon, Rule, Slot, Term
 from bot.understanding.wordbook import (
     LONG_ENOUGH_FOR_SLIPS,
     KnownWords,
+    Rows,
     RuleWords,
     Slips,
     lean,
     numbers_of,
-    packed,
-    unpacked,
 )
 from bot.understanding.words import consonants, tokens, written
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 WINDOW = 12
 """How many words the words of one rule may span."""
@@ -50,6 +46,15 @@ class Alarm:
     also: tuple[Danger, ...] = ()
 
 
+_NONE = 0xFFFF
+"""No slot, and no danger: what a rule has not."""
+_DANGERS = tuple(Danger)
+_SILENCED = (TELLABLE, HARMLESS, _DANGERS)
+
+
+_HEAD = 5
+"""Numbers of a rule before those of its slots: lexicon, what it does, whether it is to stand alone, what must
+not be there, and what must not be there because it is weak."""
 _NUMBERS = frozenset(("110", "112", "116016", "116111", "116117", "911", "999"))
 LONG_ENOUGH_ALONE = 6
 """A word so long is known with a slip whatever stands beside it."""
@@ -90,22 +95,15 @@ class _Slots:
                 self.words.setdefault(term, set()).add(number)
         return number
 
-
-def _fixed(filed: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
-    """Thousands of short lists, without the room that they keep for growing."""
-    return {key: tuple(listed) for key, listed in filed.items()}
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
-class _Filed(NamedTuple):
-    """A rule as it is looked up: see :class:`bot.understanding.lexicon.Rule`. Slots by their numbers."""
-
-    lexicon: int
-    danger: Danger | None
-    alone: bool
-    slots: bytes
-    without: int | None
-    calm: int | None
-    silences: tuple[Danger, ...]
+def _does(rule: Rule) -> int:
+    """The number of a rule's danger, or, after those, of the dangers that it silences."""
+    if rule.danger is not None:
+        return _DANGERS.index(rule.danger)
+    return len(_DANGERS) + _SILENCED.index(rule.silences)
 
 
 class _Filled(NamedTuple):
@@ -127,7 +125,7 @@ class Watch:
     def __init__(self, lexicons: Sequence[Lexicon], ordinary: Iterable[str] = ()) -> None:
         self._languages = tuple(lexicon.language for lexicon in lexicons)
         self._ordinary = KnownWords(ordinary)
-        rules: dict[int, list[_Filed]] = {}
+        rules: dict[int, list[tuple[int, ...]]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
         vocabulary: list[set[int]] = [set() for _ in lexicons]
         spelled = frozenset[str]().union(*(lexicon.spelled for lexicon in lexicons))
@@ -139,14 +137,14 @@ class Watch:
                 for slot in rule.slots:
                     uses[slot] = uses.get(slot, 0) + 1
         for index, lexicon in enumerate(lexicons):
-            calm = slots.number(lexicon.calm) if lexicon.calm else None
+            calm = slots.number(lexicon.calm) if lexicon.calm else _NONE
             for rule in lexicon.rules:
                 ids = tuple(map(slots.number, rule.slots))
-                without = slots.number(rule.without) if rule.without else None
+                without = slots.number(rule.without) if rule.without else _NONE
                 _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
-                weak = calm if rule.weak else None
-                entry = _Filed(index, rule.danger, rule.alone, packed(ids), without, weak, rule.silences)
-                rules.setdefault(key, []).append(entry)
+                weak = calm if rule.weak else _NONE
+                row = (index, _does(rule), int(rule.alone), without, weak, *ids)
+                rules.setdefault(key, []).append(row)
                 if rule.danger is not None:
                     vocabulary[index].update(ids)
             for line in lexicon.ignore:
@@ -158,8 +156,9 @@ class Watch:
         self._slips = Slips(self._words)
         self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
         """For each language the slots of its rules, a bit each."""
-        self._rules, self._ignore = _fixed(rules), _fixed(ignore)
-        self._phrases = {key: tuple(map(packed, listed)) for key, listed in slots.phrases.items()}
+        self._rules, self._ignore, self._phrases = (
+            Rows(filed, len(slots)) for filed in (rules, ignore, slots.phrases)
+        )
 
     def look(self, text: str, language: str | None = None) -> Alarm | None:
         """The danger that a message tells of, or None.
@@ -199,16 +198,18 @@ class Watch:
         short = len(words) <= CRY
         found: dict[Danger, set[int]] = {}
         silent: set[Danger] = set()
-        for key in list(filled):
-            for index, danger, alone, slots, without, calm, silences in self._rules.get(key, ()):
+        there = set(filled)
+        for key in filled:
+            for row in self._rules.under(key):
+                if not there.issuperset(row[_HEAD:]):
+                    continue
+                index, does, alone, without, calm, *ids = row
+                danger = _DANGERS[does] if does < len(_DANGERS) else None
                 if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
                     continue
                 if danger is not None and index in found.get(danger, ()):
                     continue
                 if without in filled or calm in filled:
-                    continue
-                ids = unpacked(slots)
-                if not all(slot in filled for slot in ids):
                     continue
                 if sum(slot not in sure for slot in ids) > (len(ids) > 1):
                     continue
@@ -216,7 +217,7 @@ class Watch:
                 if len(ids) > 1 and not _close([sure.get(slot) or filled[slot] for slot in ids], window):
                     continue
                 if danger is None:
-                    silent.update(silences)
+                    silent.update(_SILENCED[does - len(_DANGERS)])
                 else:
                     found.setdefault(danger, set()).add(index)
         for danger in silent:
@@ -293,7 +294,7 @@ class Watch:
         sets: dict[int, set[int]] = {}
         certain: dict[int, set[int]] = sets if filled is sure else {}
         for key in filled:
-            for number, *parts in map(unpacked, self._phrases.get(key, ())):
+            for number, *parts in self._phrases.under(key):
                 if all(part in filled for part in parts):
                     for part in parts:
                         if part not in sets:
@@ -316,7 +317,7 @@ class Watch:
         ignored: set[int] = set()
         for at, slots in enumerate(each):
             for slot in slots:
-                for parts in self._ignore.get(slot, ()):
+                for parts in self._ignore.under(slot):
                     if at + len(parts) <= len(each) and all(
                         part in each[at + step] for step, part in enumerate(parts)
                     ):

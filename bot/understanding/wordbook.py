@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -66,7 +66,7 @@ class RuleWords:
         self._hashes = array("I", map(_hash, words))
         self._text = "".join(words)
         self._starts = array("I", (0, *accumulate(map(len, words))))
-        self._numbers = tuple(lean({word: filed[word] for word in words}).values())
+        self._slots = Rows({at: (sorted(filed[word]),) for at, word in enumerate(words)}, len(words))
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -80,9 +80,33 @@ class RuleWords:
         at = bisect_left(self._hashes, hashed)
         while at < len(self) and self._hashes[at] == hashed:
             if self[at] == word:
-                return unpacked(self._numbers[at])
+                return next(self._slots.under(at))
             at += 1
         return ()
+
+
+class Rows:
+    """Rows of numbers, filed under the numbers from 0 to ``size``: two arrays, and not an object each.
+
+    A number takes two bytes; there are some forty thousand slots, and more than fit would be an OverflowError
+    at the start.
+    """
+
+    def __init__(self, filed: Mapping[int, Iterable[Sequence[int]]], size: int) -> None:
+        self._starts, self._flat = array("I", (0,)), array("H")
+        for number in range(size):
+            for row in filed.get(number, ()):
+                self._flat.append(len(row))
+                self._flat.extend(row)
+            self._starts.append(len(self._flat))
+
+    def under(self, number: int) -> Iterator[array[int]]:
+        """The rows under a number, in their order."""
+        at, end = self._starts[number], self._starts[number + 1]
+        while at < end:
+            after = at + 1 + self._flat[at]
+            yield self._flat[at + 1 : after]
+            at = after
 
 
 class KnownWords:
