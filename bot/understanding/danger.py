@@ -47,11 +47,9 @@ class Alarm:
 
 
 _NONE = 0xFFFF
-"""No slot, and no danger: what a rule has not."""
+"""No slot."""
 _DANGERS = tuple(Danger)
 _SILENCED = (TELLABLE, HARMLESS, _DANGERS)
-
-
 _HEAD = 5
 """Numbers of a rule before those of its slots: lexicon, what it does, whether it is to stand alone, what must
 not be there, and what must not be there because it is weak."""
