@@ -312,7 +312,7 @@ def tune(arms: Arms, blend: Blend) -> Blend:
     return thresholds(arms, replace(blend, **chosen))
 
 
-RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.03, 0.005
+RIGHT, LOST, UNSEEN, NEEDLESS = 0.92, 0.025, 0.03, 0.01
 """What thresholds are chosen for: share of direct answers that are right at least; of real questions that are
 turned away, of right records that are too unlikely for a button, and of cards that only the model adds, at
 most."""
