@@ -5,8 +5,7 @@ the language of :mod:`bot.understanding.patterns`: ``topics``, ``kinds``, ``lang
 ``smalltalk``. All files are always used together, because people mix languages. The times called ``none``
 hide those whose words they hold: "por la mañana" is no "mañana"; the kind ``happening`` ("what happens")
 is one of events where a place is named and nothing else. Languages that the bot does not write have
-``languages``, ``times``, some ``smalltalk``, that kind, and topics: some all of them, the others what is
-asked for most; the rest is understood by its meaning.
+``topics``, ``languages``, ``times``, some ``smalltalk`` and few kinds; the rest is understood by its meaning.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class RuleWords:
 class Rows:
     """Rows of numbers, filed under the numbers from 0 to ``size``: two arrays, and not an object each.
 
-    A number takes two bytes; there are some forty thousand slots, and more than fit would be an OverflowError
+    A number takes two bytes; there are some thirty thousand slots, and more than fit would be an OverflowError
     at the start.
     """
 
@@ -144,7 +144,7 @@ def numbers_of(filed: Mapping[str, bytes], word: str) -> Iterable[int]:
 
 
 def packed(numbers: Iterable[int]) -> bytes:
-    """Two bytes a slot: there are some twenty thousand; too many would be an OverflowError at the start."""
+    """Two bytes a slot, as in :class:`Rows`."""
     return array("H", numbers).tobytes()
 
 
