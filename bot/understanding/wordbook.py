@@ -88,8 +88,8 @@ class RuleWords:
 class Rows:
     """Rows of numbers, filed under the numbers from 0 to ``size``: two arrays, and not an object each.
 
-    A number takes two bytes; there are some thirty thousand slots, and more than fit would be an OverflowError
-    at the start.
+    A number takes two bytes. There are some thirty thousand slots; more than fit would be an OverflowError at
+    the start.
     """
 
     def __init__(self, filed: Mapping[int, Iterable[Sequence[int]]], size: int) -> None:
