@@ -81,7 +81,7 @@ def merge(
             (kept if unchanged else conflicts).append(Difference(leaf, here, there))
     for conflict in conflicts:
         name, *key = conflict.leaf
-        if name in texts and key != [SOURCE] and _is_void(conflict, result, mine, last):
+        if name in texts and key != [SOURCE] and _is_void(conflict, result, mine, (last, initial)):
             result[conflict.leaf] = conflict.new
     for name in texts:
         _mark_outdated(name, result, mine, theirs, last)
@@ -103,12 +103,15 @@ def merge(
 
 
 def _is_void(
-    conflict: Difference, result: Mapping[Leaf, Any], mine: Mapping[Leaf, Any], last: Mapping[Leaf, Any]
+    conflict: Difference,
+    result: Mapping[Leaf, Any],
+    mine: Mapping[Leaf, Any],
+    before: Iterable[Mapping[Leaf, Any]],
 ) -> bool:
     """Whether the edit elsewhere only confirmed a translation of German that is now replaced."""
     source = (conflict.leaf[0], SOURCE)
     replaced = _text(result.get(source)) != _text(mine.get(source))
-    return replaced and bool(_text(conflict.old) == _text(last.get(conflict.leaf)))
+    return replaced and _text(conflict.old) in [_text(one.get(conflict.leaf)) for one in before]
 
 
 def _mark_outdated(

@@ -451,6 +451,15 @@ def test_whatever_the_versions_a_second_import_changes_nothing(
         assert first.body["title"]["de"] == given_body["title"]["de"]
 
 
+def test_a_confirmed_translation_that_came_with_the_program_goes_with_its_german() -> None:
+    base, current = {"title": {"de": "B"}}, {"title": {"de": "B", "ar": "B"}}
+    shipped = {"title": {"de": "A", "ar": {"text": "B", "state": "machine"}}}
+    given_body = {"title": {"de": "A", "ar": "A"}}
+    first = merge(OFFER, base, current, given_body, shipped=shipped)
+    assert first.body == given_body
+    assert first.conflicts == ()
+
+
 async def test_what_somebody_edits_meanwhile_stops_the_import(desk: Desk) -> None:
     await desk.load(RIGHT)
     plan = await desk.plan(with_lines("free: true"))
