@@ -163,7 +163,8 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
         return with_offer(offer, await guide.menu(turn))
     again = await _again(turn, holdings, question, before)
     answer = again or answer
-    if again is not None and not (again.entries or again.question.topics or again.question.kinds):
+    found_nothing = again is not None and not (again.entries or again.question.topics or again.question.kinds)
+    if found_nothing and not once_more:
         said = Said(await _which_topic(turn, town_of(turn, question), before.spoken), None, complete=True)
     else:
         said = await _say(turn, holdings, answer, before)
@@ -178,7 +179,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
             reply = none_of_these(turn, reply, number)
         case Outcome.NONE:
             reply = await nothing(turn, answer, number)
-    if again is not None:
+    if again is not None and not turn.desk.following.goes_on(again.question):
         reply = following.still(turn, reply, Thread(), (shorten(again.question.text, _QUOTED),))
     return with_offer(offer, reply)
 
