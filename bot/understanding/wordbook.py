@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -80,7 +80,7 @@ class RuleWords:
         at = bisect_left(self._hashes, hashed)
         while at < len(self) and self._hashes[at] == hashed:
             if self[at] == word:
-                return next(self._slots.under(at))
+                return self._slots.under(at)[0]
             at += 1
         return ()
 
@@ -100,13 +100,17 @@ class Rows:
                 self._flat.extend(row)
             self._starts.append(len(self._flat))
 
-    def under(self, number: int) -> Iterator[array[int]]:
+    def under(self, number: int) -> Sequence[array[int]]:
         """The rows under a number, in their order."""
         at, end = self._starts[number], self._starts[number + 1]
+        if at == end:  # as of most numbers
+            return ()
+        rows = []
         while at < end:
             after = at + 1 + self._flat[at]
-            yield self._flat[at + 1 : after]
+            rows.append(self._flat[at + 1 : after])
             at = after
+        return rows
 
 
 class KnownWords:
