@@ -196,7 +196,8 @@ class Arms:
 
     def signs(self) -> tuple[Vectors, Vectors, Vectors]:
         """What :meth:`bot.understanding.ranking.Index.rank` weighs: head, topic, words."""
-        head = np.stack([self.known.scores(sense.centred, self.trained) for sense in self.senses])
+        told = self.known.told_by(self.trained)
+        head = np.stack([self.known.scores(sense.centred, told) for sense in self.senses])
         topic = np.stack([self.known.by_topic(sense.about) for sense in self.senses])
         return head, topic, self.words(self.read)
 

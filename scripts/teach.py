@@ -154,7 +154,7 @@ def teach_meaning(
         keys=known.keys,
         packed=known.packed,
         scales=known.scales,
-        starter_prints=np.array(trained.fingerprints),
+        starter_prints=trained.fingerprints,
         starter_keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
         starter_head=trained.head.weights.astype(np.float16),
     )

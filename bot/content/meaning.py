@@ -75,7 +75,7 @@ def load_teaching(model: str) -> Teaching | None:
             dangers=tuple(data["dangers"].tolist()),
             starter=Trained(
                 tuple((Kind(kind), id) for kind, _, id in map(_parts, data["starter_keys"].tolist())),
-                tuple(data["starter_prints"].tolist()),
+                data["starter_prints"],
                 Head(data["starter_head"].astype(np.float32)),
             ),
             known=Known(data["keys"], data["packed"], data["scales"]),

@@ -48,7 +48,7 @@ _AGAIN = 30.0
 """Seconds after which vectors that could not be had are asked for again."""
 _SHARE = 0.4
 """Share of a core that training may take: answers come first."""
-_HEAD = "head:"
+_HEAD = "told:"
 _KEY_DIGITS = 16
 """Of the hexadecimal number that a text's vector is found by."""
 
@@ -321,7 +321,7 @@ def _head_bytes(trained: Trained) -> bytes:
     file = io.BytesIO()
     np.savez(
         file,
-        fingerprints=np.array(trained.fingerprints),
+        fingerprints=trained.fingerprints,
         keys=np.array([f"{kind}/{id}" for kind, id in trained.keys]),
         weights=trained.head.weights.astype(np.float16),
     )
@@ -333,6 +333,6 @@ def _head(value: bytes) -> Trained:
         keys = (key.partition("/") for key in data["keys"].tolist())
         return Trained(
             tuple((Kind(kind), id) for kind, _, id in keys),
-            tuple(data["fingerprints"].tolist()),
+            data["fingerprints"],
             Head(data["weights"].astype(np.float32)),
         )

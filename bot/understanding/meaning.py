@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from bot.domain.directory import AnyRecord, Key, Kind
 from bot.understanding.embedding import Vectors, normalised
-from bot.understanding.heads import fit, log_softmax, no_rest
+from bot.understanding.heads import Head, fit, log_softmax, no_rest
 from bot.understanding.teaching import Teaching, Trained, base, pack, spelled, text_key, written
 
 _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""
-_NO_ROWS = np.zeros(0, dtype=np.intp)
+_SAMPLE = 15
+"""Texts of a record, chosen by their hash, by which it is known again after some of them have changed."""
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -54,6 +55,19 @@ def questions_of(record: AnyRecord) -> Iterable[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a head can tell of the records of a state: of row ``here``, by its own row ``there``.
+
+    ``same``: whether a record still says what the head was trained on; else it says most of that.
+    """
+
+    head: Head
+    here: NDArray[np.intp]
+    there: NDArray[np.intp]
+    same: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Records:
     """The records of one state of the directory, as far as their vectors are known."""
 
@@ -70,8 +84,8 @@ class Records:
     """Shape (records, as many as any has): the topics of each, by number; then those beyond the last."""
     missing: tuple[str, ...]
     """Texts whose vectors are not known yet."""
-    fingerprints: tuple[str, ...]
-    """For each record, of all that a head is trained on."""
+    fingerprints: NDArray[np.uint64]
+    """For each record, of all that a head is trained on: see :func:`_fingerprints`."""
 
     @cached_property
     def place(self) -> Mapping[Key, int]:
@@ -118,43 +132,44 @@ class Records:
             _fingerprints(teaching.digest, len(records), keys[at], owners),
         )
 
-    def scores(self, centred: Vectors, trained: Trained | None) -> Vectors:
+    def scores(self, centred: Vectors, told: Told | None) -> Vectors:
         """Shape (records,): logarithms of probabilities, up to a constant.
 
-        ``trained`` may be of an older state: records that it does not know, or knew by other texts, are
-        scored by their middle, as far above or below the others as the head would spread them.
+        ``told``: what a head, perhaps of an older state, tells of these records. Those that it does not know
+        are scored by their middle, as far above or below the others as the head would spread them; those of
+        which some texts have changed by that or by what the head says, whichever is more: they answer what
+        they answered, and what is new.
         """
         blend = self.teaching.blend
         near = self.middles @ (centred / max(float(np.linalg.norm(centred)), 1e-9))
-        mine, theirs = (_NO_ROWS, _NO_ROWS) if trained is None else self._shared_with(trained)
-        if trained is None or not len(mine):
+        if told is None or not told.same.any():
             return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
-        told = log_softmax(trained.head.scores(centred[None, :]))[0][theirs]
-        spread = told.std() / max(float(near[mine].std()), 1e-6)
-        found = np.asarray(told.mean() + spread * (near - near[mine].mean()), dtype=np.float32)
-        found[mine] = told
+        of_head = log_softmax(told.head.scores(centred[None, :]))[0][told.there]
+        mine, sure = near[told.here[told.same]], of_head[told.same]
+        spread = sure.std() / max(float(mine.std()), 1e-6)
+        found = np.asarray(sure.mean() + spread * (near - mine.mean()), dtype=np.float32)
+        found[told.here] = np.where(told.same, of_head, np.maximum(of_head, found[told.here]))
         return found
 
-    def _shared_with(self, trained: Trained) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Positions of the records that both know by the same texts: here, and in the head."""
-        if trained.fingerprints == self.fingerprints and trained.keys == self.keys:
-            every = np.arange(len(self.keys))
-            return every, every
-        told = zip(trained.keys, trained.fingerprints, strict=True)
-        both = [
-            (at, number)
-            for number, (key, one) in enumerate(told)
-            if (at := self.place.get(key)) is not None and self.fingerprints[at] == one
+    def told_by(self, trained: Trained | None) -> Told | None:
+        """Which of these records a head can tell; None without one."""
+        if trained is None:
+            return None
+        pairs = [
+            (at, number) for number, key in enumerate(trained.keys) if (at := self.place.get(key)) is not None
         ]
-        pairs = np.array(both, dtype=np.intp).reshape(-1, 2)
-        return pairs[:, 0], pairs[:, 1]
+        here, there = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+        mine, theirs = self.fingerprints[here], trained.fingerprints[there]
+        same = mine[:, 0] == theirs[:, 0]
+        sample = theirs[:, 1:]
+        kept = (sample[:, :, None] == mine[:, None, 1:]).any(axis=2) & (sample > 0)
+        known = same | (2 * kept.sum(axis=1) > (sample > 0).sum(axis=1))
+        return Told(trained.head, here[known], there[known], same[known])
 
     def known_to(self, trained: Trained | None) -> bool:
         """Whether a head was trained on exactly what these records say; others may have been there too."""
-        if trained is None:
-            return False
-        told = dict(zip(trained.keys, trained.fingerprints, strict=True))
-        return all(told.get(key) == one for key, one in zip(self.keys, self.fingerprints, strict=True))
+        told = self.told_by(trained)
+        return told is not None and int(told.same.sum()) == len(self.keys)
 
     def by_topic(self, about: Vectors) -> Vectors:
         """Shape (records,): logarithm of the probability of the likeliest of each record's topics."""
@@ -197,9 +212,22 @@ def _implied(record: AnyRecord) -> Iterable[str]:
 
 def _fingerprints(
     teaching: str, count: int, keys: NDArray[np.uint64], owners: NDArray[np.intp]
-) -> tuple[str, ...]:
-    """The same for the same texts of a record, in whatever order they come, under the same teaching."""
-    lines: list[list[str]] = [[teaching] for _ in range(count)]
-    for owner, key in sorted(zip(owners.tolist(), keys.tolist(), strict=True)):
-        lines[owner].append(str(key))
-    return tuple(hashlib.blake2b(" ".join(one).encode(), digest_size=8).hexdigest() for one in lines)
+) -> NDArray[np.uint64]:
+    """Shape (records, 1 + _SAMPLE), of hashes under one teaching: of all texts of a record, and of some.
+
+    In whatever order texts come, those with the smallest hashes are the sample, so that what two states of
+    a record share of it is about what they share of all (a bottom-k sketch). Zeros where there are fewer.
+    """
+    hashes = keys ^ np.uint64(_hash(teaching.encode()))
+    order = np.lexsort((hashes, owners))
+    hashes, starts = hashes[order], np.searchsorted(owners[order], range(count + 1))
+    found = np.zeros((count, 1 + _SAMPLE), dtype=np.uint64)
+    for number, row in enumerate(found):
+        texts = hashes[starts[number] : starts[number + 1]]
+        sample = texts[:_SAMPLE]
+        row[0], row[1 : 1 + len(sample)] = _hash(texts.tobytes()), sample
+    return found
+
+
+def _hash(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")

@@ -79,6 +79,7 @@ class Index:
             raise ValueError("meaning and words are of different records")
         self.known = known
         self.trained = trained
+        self.told = known.told_by(trained) if known is not None else None
 
     @property
     def teaching(self) -> Teaching | None:
@@ -93,7 +94,7 @@ class Index:
 
     def _weigh(self, question: Question, known: Records, sense: Sense, limit: int) -> Ranking:
         blend = known.teaching.blend
-        scores = blend.head * known.scores(sense.centred, self.trained) + blend.topic * known.by_topic(
+        scores = blend.head * known.scores(sense.centred, self.told) + blend.topic * known.by_topic(
             sense.about
         )
         words = blend.words * self.words.scores(question)

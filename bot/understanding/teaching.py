@@ -101,10 +101,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Trained:
-    """A head over records: their keys in its order, and fingerprints of what each of them taught it."""
+    """A head over records: their keys in its order, and fingerprints of what each of them taught it.
+
+    Those are of the records as :class:`bot.understanding.meaning.Records` makes them, a row for each.
+    """
 
     keys: tuple[Key, ...]
-    fingerprints: tuple[str, ...]
+    fingerprints: NDArray[np.uint64]
     head: Head
 
 

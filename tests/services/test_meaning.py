@@ -334,7 +334,7 @@ async def test_content_that_never_rests_is_learned_all_the_same_and_old_vectors_
     await _learned(shelf)
     async with sqlite_store.read() as view:
         kept = await view.learned_keys()
-    assert sorted(key.partition(":")[0] for key in kept) == ["head", "vector", "vector"]
+    assert sorted(key.partition(":")[0] for key in kept) == ["told", "vector", "vector"]
     assert not any("an-older-model" in key for key in kept)
     await shelf.close()
     await meaning.close()

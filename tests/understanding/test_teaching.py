@@ -238,12 +238,35 @@ def test_a_record_that_was_rewritten_is_not_scored_by_what_it_said(teaching: Tea
         assert (first.key == (Kind.ARTICLE, "fahrrad") and first.score > 0.5) is found
 
 
+def test_a_record_that_learns_one_more_question_answers_its_own_as_before(teaching: Teaching) -> None:
+    trained = train(Records.of(RECORDS, teaching, vectors(*RECORDS)))
+    more = article("fahrrad", *RECORDS[0].examples["de"], "Spielt ihr auch Dame?")
+    taught = (more, *RECORDS[1:])
+    now = Records.of(taught, teaching, vectors(*taught))
+    assert not now.known_to(trained)
+    before = Index(RECORDS, Records.of(RECORDS, teaching, vectors(*RECORDS)), trained)
+    after = Index(taught, now, trained)
+    for text in ("Bei meinem Velo ist die Kette gerissen", *RECORDS[0].examples["de"]):
+        asked = Question(text, ()), sense(teaching, text)
+        (was, *_), (first, *_) = before.rank(*asked).entries, after.rank(*asked).entries
+        assert first.key == was.key == (Kind.ARTICLE, "fahrrad")
+        assert first.score >= was.score - 0.001
+    asked = Question("Spielt ihr Dame?", ()), sense(teaching, "Spielt ihr Dame?")
+
+    def score(index: Index) -> float:
+        return {entry.key: entry.score for entry in index.rank(*asked).entries}[(Kind.ARTICLE, "fahrrad")]
+
+    assert score(after) > score(before)
+
+
 def test_a_head_of_another_teaching_is_not_used(teaching: Teaching) -> None:
     known = Records.of(RECORDS, teaching, vectors(*RECORDS))
     trained = train(known)
     moved = replace(teaching, means={**teaching.means, "de": teaching.means["de"] + 0.01})
     assert known.known_to(trained)
-    assert not Records.of(RECORDS, moved, vectors(*RECORDS)).known_to(trained)
+    told = Records.of(RECORDS, moved, vectors(*RECORDS)).told_by(trained)
+    assert told is not None
+    assert not len(told.here)
 
 
 def test_too_many_records_are_told_apart_without_a_head(
