@@ -249,7 +249,7 @@ def for_another_country(turn: Turn, offer: CounsellingOffer, asked: Iterable[str
     if not texts or not reader.isdisjoint(offer.languages):
         return False
     group = texts.get("de") or next(iter(texts.values()))
-    country = turn.desk.answering.reader.read(group).spoken
+    country = turn.desk.answering.named_in(group)
     return bool(country) and reader.isdisjoint(country)
 
 

@@ -197,27 +197,26 @@ class Watch:
         found: dict[Danger, set[int]] = {}
         silent: set[Danger] = set()
         there = set(filled)
-        for key in filled:
-            for row in self._rules.under(key):
-                if not there.issuperset(row[_HEAD:]):
-                    continue
-                index, does, alone, without, calm, *ids = row
-                danger = _DANGERS[does] if does < len(_DANGERS) else None
-                if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
-                    continue
-                if danger is not None and index in found.get(danger, ()):
-                    continue
-                if without in filled or calm in filled:
-                    continue
-                if sum(slot not in sure for slot in ids) > (len(ids) > 1):
-                    continue
-                window = TOLD_WINDOW if danger is None else WINDOW
-                if len(ids) > 1 and not _close([sure.get(slot) or filled[slot] for slot in ids], window):
-                    continue
-                if danger is None:
-                    silent.update(_SILENCED[does - len(_DANGERS)])
-                else:
-                    found.setdefault(danger, set()).add(index)
+        for _, row in self._rules.under(filled):
+            if not there.issuperset(row[_HEAD:]):
+                continue
+            index, does, alone, without, calm, *ids = row
+            danger = _DANGERS[does] if does < len(_DANGERS) else None
+            if (danger is Danger.HELP and not short) or (alone and len(words) > 1):
+                continue
+            if danger is not None and index in found.get(danger, ()):
+                continue
+            if without in filled or calm in filled:
+                continue
+            if sum(slot not in sure for slot in ids) > (len(ids) > 1):
+                continue
+            window = TOLD_WINDOW if danger is None else WINDOW
+            if len(ids) > 1 and not _close([sure.get(slot) or filled[slot] for slot in ids], window):
+                continue
+            if danger is None:
+                silent.update(_SILENCED[does - len(_DANGERS)])
+            else:
+                found.setdefault(danger, set()).add(index)
         for danger in silent:
             found.pop(danger, None)
         return found
@@ -291,21 +290,21 @@ class Watch:
         phrases: dict[int, set[int]] = {}
         sets: dict[int, set[int]] = {}
         certain: dict[int, set[int]] = sets if filled is sure else {}
-        for key in filled:
-            for number, *parts in self._phrases.under(key):
-                if all(part in filled for part in parts):
-                    for part in parts:
-                        if part not in sets:
-                            sets[part] = set(filled[part])
-                            certain[part] = set(sure.get(part, ()))
-                    offset = parts.index(key)
-                    for start in (at - offset for at in filled[key]):
-                        places = list(enumerate(parts, start))
-                        if (
-                            all(at in sets[part] for at, part in places)
-                            and sum(at not in certain[part] for at, part in places) <= 1
-                        ):
-                            phrases.setdefault(number, set()).add(start)
+        there = set(filled)
+        for key, (number, *parts) in self._phrases.under(filled):
+            if there.issuperset(parts):
+                for part in parts:
+                    if part not in sets:
+                        sets[part] = set(filled[part])
+                        certain[part] = set(sure.get(part, ()))
+                offset = parts.index(key)
+                for start in (at - offset for at in filled[key]):
+                    places = list(enumerate(parts, start))
+                    if (
+                        all(at in sets[part] for at, part in places)
+                        and sum(at not in certain[part] for at, part in places) <= 1
+                    ):
+                        phrases.setdefault(number, set()).add(start)
         with_phrases = {
             number: sorted(hits.union(filled.get(number, ()))) for number, hits in phrases.items()
         }
@@ -314,12 +313,11 @@ class Watch:
     def _ignored(self, each: Sequence[frozenset[int]]) -> set[int]:
         ignored: set[int] = set()
         for at, slots in enumerate(each):
-            for slot in slots:
-                for parts in self._ignore.under(slot):
-                    if at + len(parts) <= len(each) and all(
-                        part in each[at + step] for step, part in enumerate(parts)
-                    ):
-                        ignored.update(range(at, at + len(parts)))
+            for _, parts in self._ignore.under(slots):
+                if at + len(parts) <= len(each) and all(
+                    part in each[at + step] for step, part in enumerate(parts)
+                ):
+                    ignored.update(range(at, at + len(parts)))
         return ignored
 
     def _slots_of(self, word: str) -> frozenset[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain.locales import LOCALES
-from bot.understanding.patterns import Patterns
+from bot.understanding.patterns import Hit, Patterns
 from bot.understanding.questions import WEEKDAYS, Question
 from bot.understanding.words import tokens
 
@@ -124,7 +124,7 @@ class Following:
 
     def besides_trust(self, question: Question) -> str:
         """What a message says besides what :meth:`asks_whether_it_tells` is about, as it was written."""
-        hits = self._patterns.find(question.words)
+        hits = self._hits(question, question.words)
         asked = {at for hit in hits if hit.label == "trust" for at in range(hit.start, hit.end)}
         around = {at for hit in hits if hit.label == "asking" for at in range(hit.start, hit.end)}
         for at in range(len(question.words) - 1, 0, -1):  # "do" you tell, "is" this anonymous
@@ -161,12 +161,19 @@ class Following:
         """Whether a message, however long, has no word but those of some groups."""
         known = {
             word
-            for words in (question.words, rest)
-            for hit in self._patterns.find(words)
+            for words in (question.words, tuple(rest))
+            for hit in self._hits(question, words)
             if hit.label in groups
             for word in words[hit.start : hit.end]
         }
         return known.issuperset(rest)
 
     def _has(self, question: Question, group: str) -> bool:
-        return any(hit.label == group for hit in self._patterns.find(question.words))
+        return any(hit.label == group for hit in self._hits(question, question.words))
+
+    def _hits(self, question: Question, words: tuple[str, ...]) -> Sequence[Hit[str]]:
+        """What stands in some words of a question, which is looked for once."""
+        found = question.heard.get((self, words))
+        if found is None:
+            found = question.heard[self, words] = self._patterns.find(words)
+        return found

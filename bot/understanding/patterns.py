@@ -98,6 +98,7 @@ class Patterns(Generic[T]):
             {letters: tuple(filed) for letters, filed in index.items()}
             for index in (whole, beginning, within)
         )
+        self._sizes = tuple(sorted(set(map(len, self._within))))
 
     def find(self, message: Sequence[str]) -> list[Hit[T]]:
         """All hits in a folded, tokenised message, in order of their start."""
@@ -113,7 +114,5 @@ class Patterns(Generic[T]):
         yield from self._whole.get(token, ())
         for length in range(1, min(len(token), _BEGINNING) + 1):
             yield from self._beginning.get(token[:length], ())
-        for piece in {
-            token[at : at + size] for size in range(1, _WITHIN + 1) for at in range(len(token) - size + 1)
-        }:
+        for piece in {token[at : at + size] for size in self._sizes for at in range(len(token) - size + 1)}:
             yield from self._within.get(piece, ())

@@ -74,6 +74,8 @@ class Question:
     """Which languages' words stand in it: two for a little word, one for another."""
     rest: tuple[str, ...] = ()
     """The words that name no town, language or time and are no little words."""
+    heard: dict[object, Sequence[Hit[str]]] = field(default_factory=dict, compare=False, repr=False)
+    """What was found in it since, for who asks once more: see :mod:`bot.understanding.following`."""
 
     @property
     def empty(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -80,7 +80,7 @@ class RuleWords:
         at = bisect_left(self._hashes, hashed)
         while at < len(self) and self._hashes[at] == hashed:
             if self[at] == word:
-                return self._slots.under(at)[0]
+                return next(self._slots.under((at,)))[1]
             at += 1
         return ()
 
@@ -100,17 +100,15 @@ class Rows:
                 self._flat.extend(row)
             self._starts.append(len(self._flat))
 
-    def under(self, number: int) -> Sequence[array[int]]:
-        """The rows under a number, in their order."""
-        at, end = self._starts[number], self._starts[number + 1]
-        if at == end:  # as of most numbers
-            return ()
-        rows = []
-        while at < end:
-            after = at + 1 + self._flat[at]
-            rows.append(self._flat[at + 1 : after])
-            at = after
-        return rows
+    def under(self, numbers: Iterable[int]) -> Iterator[tuple[int, array[int]]]:
+        """The rows under some numbers, each with its number, in their order."""
+        starts, flat = self._starts, self._flat
+        for number in numbers:
+            at, end = starts[number], starts[number + 1]
+            while at < end:  # of most numbers there are none
+                after = at + 1 + flat[at]
+                yield number, flat[at + 1 : after]
+                at = after
 
 
 class KnownWords:

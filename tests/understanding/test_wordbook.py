@@ -17,7 +17,7 @@ FILED = st.dictionaries(st.integers(0, 20), st.lists(st.lists(NUMBERS, max_size=
 @given(FILED)
 def test_rows_are_found_under_their_numbers_also_when_read_again(filed: dict[int, list[list[int]]]) -> None:
     rows = pickle.loads(pickle.dumps(Rows(filed, 21)))  # noqa: S301 (our own)
-    found = {number: [list(row) for row in rows.under(number)] for number in range(21)}
+    found = {number: [list(row) for _, row in rows.under([number])] for number in range(21)}
     assert found == {number: filed.get(number, []) for number in range(21)}
 
 
