@@ -36,12 +36,17 @@ def main() -> None:
 
 def ordinary() -> list[str]:
     """The words, in order."""
-    near = Watch(load_lexicons()).resembling({word for text in _calm() for word in tokens(text)})
-    return sorted(word for word, others in near.items() if not any(_inflected(word, one) for one in others))
+    watch = Watch(load_lexicons())
+    near = watch.resembling({word for text in _calm() for word in tokens(text)})
+    return sorted(
+        word
+        for word, others in near.items()
+        if watch.knows(word) or not any(_inflected(word, one) for one in others)
+    )
 
 
 def _inflected(word: str, other: str) -> bool:
-    """Whether a long word may be another form of the same: it counts as that, whatever it is."""
+    """Whether a long word may be another form of the same: one that no rule has counts as that."""
     return len(word) >= LONG_ENOUGH_ALONE and word[:-_ENDING] == other[: len(word) - _ENDING]
 
 

@@ -3,16 +3,18 @@
 The rules are written in the language of :mod:`bot.understanding.lexicon`. Words are compared folded
 (:mod:`bot.understanding.words`), long ones also with one slip of the pen. Where nothing was found so, a
 rule may have one word of four letters or more with a slip, if all the others of it are written rightly.
-A word that rules or ordinary questions know is no slip of another. All languages are always tried, because
-people mix them. Misses are worse than false alarms.
+A word of ordinary questions is no slip of another, and neither is one that the rules of the message's own
+language know. All languages are always tried, because people mix them. Misses are worse than false alarms.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial, reduce
+from operator import or_
 from typing import NamedTuple
 
 from bot.understanding.lexicon import HARMLESS, TELLABLE, Danger, Lexicon, Rule, Slot, Term
@@ -70,18 +72,26 @@ class _Slots:
         self.bone_starts: dict[str, set[int]] = {}
         self.phrases: dict[int, list[tuple[int, ...]]] = {}
         """By the number of a phrase's longest part: the number of its slot, and those of all its parts."""
+        self.tongues = array("I")
+        """For each slot the languages that have it, a bit each."""
         self._numbers: dict[Slot, int] = {}
 
-    def number(self, slot: Slot) -> int:
-        if slot in self._numbers:
-            return self._numbers[slot]
-        number = self._numbers[slot] = len(self._numbers)
+    def number(self, slot: Slot, language: int) -> int:
+        is_new = slot not in self._numbers
+        number = self._numbers.setdefault(slot, len(self._numbers))
+        if is_new:
+            self.tongues.append(0)
+        self.tongues[number] |= 1 << language
         for term in slot:
             if isinstance(term, tuple):
-                parts = tuple(self.number(frozenset[Term](part)) for part in term)
+                parts = tuple(self.number(frozenset[Term](part), language) for part in term)
+                if not is_new:
+                    continue
                 lengths = (max(map(len, forms)) for forms in term)
                 _, longest = max(zip(lengths, parts, strict=True))
                 self.phrases.setdefault(longest, []).append((number, *parts))
+            elif not is_new:
+                continue
             elif term.startswith("%"):
                 filed = self.bone_starts if term.endswith("*") else self.bones
                 filed.setdefault(term[1:].removesuffix("*"), set()).add(number)
@@ -125,7 +135,6 @@ class Watch:
         self._ordinary = KnownWords(ordinary)
         rules: dict[int, list[tuple[int, ...]]] = {}
         ignore: dict[int, list[tuple[int, ...]]] = {}
-        vocabulary: list[set[int]] = [set() for _ in lexicons]
         spelled = frozenset[str]().union(*(lexicon.spelled for lexicon in lexicons))
         self._spelled = re.compile(rf"\b({'|'.join(map(re.escape, spelled))})\b") if spelled else None
         slots = _Slots()
@@ -135,25 +144,23 @@ class Watch:
                 for slot in rule.slots:
                     uses[slot] = uses.get(slot, 0) + 1
         for index, lexicon in enumerate(lexicons):
-            calm = slots.number(lexicon.calm) if lexicon.calm else _NONE
+            number = partial(slots.number, language=index)
+            calm = number(lexicon.calm) if lexicon.calm else _NONE
             for rule in lexicon.rules:
-                ids = tuple(map(slots.number, rule.slots))
-                without = slots.number(rule.without) if rule.without else _NONE
-                _, key = min((uses[slot], number) for slot, number in zip(rule.slots, ids, strict=True))
+                ids = tuple(map(number, rule.slots))
+                without = number(rule.without) if rule.without else _NONE
+                _, key = min((uses[slot], id) for slot, id in zip(rule.slots, ids, strict=True))
                 weak = calm if rule.weak else _NONE
                 row = (index, _does(rule), int(rule.alone), without, weak, *ids)
                 rules.setdefault(key, []).append(row)
-                if rule.danger is not None:
-                    vocabulary[index].update(ids)
             for line in lexicon.ignore:
-                parts = tuple(map(slots.number, line))
+                parts = tuple(map(number, line))
                 ignore.setdefault(parts[0], []).append(parts)
         self._words = RuleWords(slots.words)
         self._starts, self._ends = map(lean, (slots.starts, slots.ends))
         self._bones, self._bone_starts = map(lean, (slots.bones, slots.bone_starts))
         self._slips = Slips(self._words)
-        self._vocabulary = tuple(sum(1 << slot for slot in known) for known in vocabulary)
-        """For each language the slots of its rules, a bit each."""
+        self._tongues = slots.tongues
         self._rules, self._ignore, self._phrases = (
             Rows(filed, len(slots)) for filed in (rules, ignore, slots.phrases)
         )
@@ -186,7 +193,11 @@ class Watch:
 
     def resembling(self, words: Iterable[str]) -> dict[str, list[str]]:
         """Those of the folded words that rules could take for others with a slip, and for which."""
-        return self._near([word for word in words if not self._slots_of(word)])
+        return self._near(list(words))
+
+    def knows(self, word: str) -> bool:
+        """Whether any rule has a word as it is written."""
+        return bool(self._slots_of(word))
 
     def _found(
         self, filled: Mapping[int, list[int]], sure: Mapping[int, list[int]], words: Sequence[str]
@@ -235,22 +246,37 @@ class Watch:
                     return index
         return min(
             found[danger],
-            key=lambda index: (-sum(self._vocabulary[index] >> slot & 1 for slot in filled), index),
+            key=lambda index: (-sum(self._tongues[slot] >> index & 1 for slot in filled), index),
         )
+
+    def _around(self, word: str, memo: Mapping[str, frozenset[int]]) -> int:
+        """The languages whose rules know most of the words beside one, a bit each."""
+        known = [self._spoken(slots) for other, slots in memo.items() if other != word]
+        counts = [sum(tongues >> index & 1 for tongues in known) for index in range(len(self._languages))]
+        return sum(1 << index for index, count in enumerate(counts) if count == max(counts))
+
+    def _spoken(self, slots: Iterable[int]) -> int:
+        """The languages that have any of the slots, a bit each."""
+        return reduce(or_, (self._tongues[slot] for slot in slots), 0)
 
     def _fill(self, words: Sequence[str]) -> _Filled:
         memo = {word: self._slots_of(word) for word in set(words)}
-        near = self._near([word for word, slots in memo.items() if not slots])
+        near = self._near(list(memo))
         slips: dict[str, set[int]] = {}
         for word, others in near.items():
-            if len(word) >= LONG_ENOUGH_ALONE and (
+            meant = {slot for other in others for slot in self._words.numbers(other)}
+            if memo[word]:  # a word, but of which language?
+                own = self._around(word, memo)
+                if not self._spoken(memo[word]) & own:
+                    slips[word] = {slot for slot in meant if self._tongues[slot] & own}
+            elif len(word) >= LONG_ENOUGH_ALONE and (
                 alone := [
                     other for other in others if other[0] == word[0] and len(other) >= LONG_ENOUGH_ALONE
                 ]
             ):
                 memo[word] = frozenset(slot for other in alone for slot in self._words.numbers(other))
             else:
-                slips[word] = {slot for other in others for slot in self._words.numbers(other)}
+                slips[word] = meant
         each = []
         for at, word in enumerate(words):
             slots = memo[word]

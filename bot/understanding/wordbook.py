@@ -48,7 +48,7 @@ class Slips:
             if start < end:
                 found.setdefault(word, set()).update(self._at[start:end].tolist())
         near = (
-            (word, [near for at in places if one_slip(word, near := self._words[at])])
+            (word, [near for at in places if one_slip(word, near := self._words[at]) and near != word])
             for word, places in found.items()
         )
         return {word: listed for word, listed in near if listed}

@@ -25,12 +25,13 @@ ROWS = (
 WORD = re.compile(r"[^\W\d_]{3,}")
 SLIPS_A_CRY = 6
 FLOORS = {
-    **dict.fromkeys(("bg", "de", "uk"), 95),
-    **dict.fromkeys(("en", "fr", "pl", "ru"), 94),
-    **dict.fromkeys(("es", "ro", "so", "sq"), 93),
-    **dict.fromkeys(("ar", "fa-AF", "ps"), 92),
-    **dict.fromkeys(("ku", "tr", "vi"), 91),
-    **dict.fromkeys(("fa", "ti"), 90),
+    "de": 97,
+    **dict.fromkeys(("bg", "en", "uk"), 96),
+    **dict.fromkeys(("es", "fr", "pl", "ro", "ru"), 95),
+    **dict.fromkeys(("ar", "ku", "ps", "so", "sq"), 93),
+    **dict.fromkeys(("fa-AF", "tr"), 92),
+    **dict.fromkeys(("fa", "vi"), 91),
+    "ti": 90,
 }
 """Per cent of the cries recognised as they are that are with one slip too."""
 
@@ -80,7 +81,7 @@ def test_ordinary_questions_get_no_more_cards_than_with_rules_written_rightly() 
     cards: dict[str, int] = defaultdict(int)
     for language, topic, text in load_bank():
         cards[topic] += watch().look(text, language) is not None
-    assert sum(cards.values()) <= 935
+    assert sum(cards.values()) <= 915
     assert sum(cards[topic] for topic in ("violence", "rightwing", "mental", "antiracism")) > 450
     calm = [text for code, danger, text in load_cries() if danger == "calm" and watch().look(text, code)]
     assert len(calm) <= 3
@@ -104,6 +105,16 @@ def test_a_short_word_may_have_a_slip_where_the_others_are_written_rightly(text:
 @pytest.mark.parametrize("text", ["hosue brns", "burs", "hosue", "hause barn", "in piin"])
 def test_two_slips_or_a_lone_word_tell_nothing(text: str) -> None:
     assert one().look(text) is None
+
+
+def test_a_word_that_only_another_language_knows_may_be_a_slip() -> None:
+    english = Lexicon.parse("en", {"dangers": {"fire": "house burns|burning"}})
+    german = Lexicon.parse("de", {"dangers": {"fire": "haus|burs brennt"}})
+    assert Watch([english]).look("house burs") == Alarm(Danger.FIRE, "en")
+    assert Watch([english, german]).look("the house is burs", "en") == Alarm(Danger.FIRE, "en")
+    # One that the message's own language knows is none, whatever it is known for.
+    calm = Lexicon.parse("en", {"dangers": {"fire": "house burns|burning"}, "ignore": "burs"})
+    assert Watch([calm, german]).look("the house is burs", "en") is None
 
 
 def test_a_word_of_ordinary_questions_is_no_slip() -> None:
