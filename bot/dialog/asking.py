@@ -44,7 +44,7 @@ _ADDRESS = 100
 """Characters that an address has at most."""
 _QUOTED = 60
 """Characters of a question that are said again."""
-_LIKELY = 0.25
+_LIKELY = 0.15
 """From this score on a campaign among what was found is what the question is about."""
 _PROTECTION = "violence"
 """The topic of which nobody is asked anything before the doors are shown."""

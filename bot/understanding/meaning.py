@@ -151,6 +151,26 @@ class Records:
         found[told.here] = np.where(told.same, of_head, np.maximum(of_head, found[told.here]))
         return found
 
+    def near(self, centred: Vectors, likely: NDArray[np.intp]) -> Vectors:
+        """Shape (records,): of the likely records, the cosine of the text that is nearest to a question.
+
+        It tells apart what a head, which draws one line around all texts of a record, does not. Records of
+        which nothing is known yet are as near as the others on average, and those that are not likely, of
+        which there may be thousands, as the last of these.
+        """
+        unit = centred / max(float(np.linalg.norm(centred)), 1e-9)
+        starts = np.searchsorted(self.owners, [likely, likely + 1]).T.tolist()
+        found = np.full(len(likely), np.nan)
+        for number, (start, end) in enumerate(starts):
+            if start < end:
+                texts = self.packed[start:end].astype(np.float32)
+                found[number] = (texts @ unit / np.linalg.norm(texts, axis=1)).max()
+        if np.isnan(found).all():
+            return np.zeros(len(self.keys), dtype=np.float32)
+        near = np.full(len(self.keys), np.nanmin(found), dtype=np.float32)
+        near[likely] = np.where(np.isnan(found), np.nanmean(found), found)
+        return near
+
     def told_by(self, trained: Trained | None) -> Told | None:
         """Which of these records a head can tell; None without one."""
         if trained is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain.directory import AnyRecord
 from bot.understanding.embedding import Vectors
@@ -20,6 +21,16 @@ from bot.understanding.teaching import NONE, SMALLTALK, Teaching, Trained
 
 _VERY_WORDS = 30.0
 """What it counts that a question stands in a record word for word: nearly everything."""
+
+
+_LIKELY = 24
+"""Records of which it is looked how near the nearest of their texts is: that costs a little for each."""
+
+
+def likeliest(scores: Vectors, count: int = _LIKELY) -> NDArray[np.intp]:
+    """Positions of the highest scores, in no order."""
+    count = min(count, len(scores))
+    return np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.intp)
 
 
 @dataclass(frozen=True)
@@ -100,12 +111,13 @@ class Index:
         words = blend.words * self.words.scores(question)
         words[list(self.words.said(question))] += _VERY_WORDS
         scores += words
+        if blend.near:
+            scores += blend.near * known.near(sense.centred, likeliest(scores))
         elsewhere = sum(sense.probability(topic) for topic in (NONE, *SMALLTALK))
         none = blend.none * float(np.log(max(elsewhere, 1e-6))) + blend.none_bias
         best = max(float(scores.max(initial=none)), none)
         total = float(np.exp(scores - best).sum() + np.exp(none - best))
-        count = min(limit, len(scores))
-        first = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.intp)
+        first = likeliest(scores, limit)
         order = sorted(first.tolist(), key=lambda at: (-float(scores[at]), known.keys[at]))
         shares = np.exp(scores[order] - best) / total
         found = [

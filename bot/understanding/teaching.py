@@ -51,6 +51,8 @@ class Blend:
     head: float = 1.0
     topic: float = 1.0
     words: float = 6.0
+    near: float = 0.0
+    """Of the likeliest records by these signs, how much it counts that one text of theirs is near."""
     none: float = 1.0
     none_bias: float = 0.0
     grams: float = 0.4

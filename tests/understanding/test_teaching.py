@@ -27,7 +27,7 @@ from bot.understanding.grams import LANGUAGE, SUBJECT
 from bot.understanding.heads import fit, log_softmax
 from bot.understanding.meaning import Records, texts_of, train
 from bot.understanding.questions import Question
-from bot.understanding.ranking import Index, Sense
+from bot.understanding.ranking import Index, Sense, likeliest
 from bot.understanding.teaching import NOTHING_KNOWN, Blend, Known, Teaching, pack, spelled, text_key, written
 from bot.understanding.words import tokens
 
@@ -202,6 +202,33 @@ def test_a_topic_of_the_bank_finds_a_record_that_brings_no_question(teaching: Te
     ranking = Index(RECORDS, known, train(known)).rank(Question(text, ()), sense(teaching, text))
     assert ranking.entries[0].key == (Kind.OFFER, "schulden")
     assert ranking.none < 0.5
+
+
+def test_the_nearest_text_of_a_likely_record_counts(teaching: Teaching) -> None:
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    asked = sense(teaching, "Gibt es einen Schachclub?").centred
+    bicycle, chess, debts = known.near(asked, np.arange(3))
+    assert chess == pytest.approx(1.0, abs=0.02)
+    assert max(bicycle, debts) < 0.6
+    # Who is not likely is as near as the last of those that are.
+    assert known.near(asked, np.array([1, 2])).tolist() == [debts, chess, debts]
+    assert known.near(asked, np.array([1])).tolist() == [chess] * 3
+
+
+def test_a_record_without_vectors_is_as_near_as_the_others_on_average(teaching: Teaching) -> None:
+    known = Records.of(RECORDS, replace(teaching, known=NOTHING_KNOWN), vectors(*RECORDS[:2]))
+    asked = sense(teaching, "Gibt es einen Schachclub?").centred
+    bicycle, chess, debts = known.near(asked, np.arange(3))
+    assert debts == pytest.approx((bicycle + chess) / 2)
+    nothing = Records.of(RECORDS, replace(teaching, known=NOTHING_KNOWN))
+    assert not nothing.near(asked, np.arange(3)).any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40])
+def test_the_likeliest_are_those_with_the_highest_scores(count: int) -> None:
+    scores = np.array([0.1, 0.9, -3.0, 0.5], dtype=np.float32)
+    assert sorted(likeliest(scores, count).tolist()) == sorted([1, 3, 0, 2][:count])
+    assert likeliest(np.zeros(0, dtype=np.float32), count).tolist() == []
 
 
 def test_a_summary_speaks_where_a_record_brings_no_question() -> None:
