@@ -76,14 +76,14 @@ class Cache:
 
     def vectors(self, texts: Sequence[str], use: Use) -> Vectors:
         """Shape (texts, 384)."""
-        keys = [_key(text, use) for text in texts]
+        self._model = self._model or self.load()
+        keys = [_key(self._model.model, text, use) for text in texts]
         known = {key: self._get(key) for key in keys}
         missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if not known[key]]
         if missing and not self.compute:
             raise Unknown(f"{len(missing)} of {len(texts)} vectors are not in the cache")
         for at in range(0, len(missing), _AT_ONCE):
             part = missing[at : at + _AT_ONCE]
-            self._model = self._model or self.load()
             for (key, _), row in zip(part, self._model.embed([text for _, text in part], use), strict=True):
                 known[key] = row.astype(np.float16).tobytes()
                 self._db.execute("insert or ignore into v values(?,?)", (key, known[key]))
@@ -96,8 +96,8 @@ class Cache:
         return bytes(row[0]) if row else None
 
 
-def _key(text: str, use: Use) -> bytes:
-    return blake2b((use.value[0] + text).encode(), digest_size=12).digest()
+def _key(model: str, text: str, use: Use) -> bytes:
+    return blake2b(f"{model}: {use}: {text}".encode(), digest_size=12).digest()
 
 
 @dataclass(frozen=True)

@@ -630,7 +630,8 @@ def main() -> None:
         path.write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(asdict(blend)))
         for arms in (own, other):
-            arms.known = replace(arms.known, teaching=replace(arms.known.teaching, blend=blend))
+            arms.teaching = replace(arms.teaching, blend=blend)
+            arms.known = replace(arms.known, teaching=arms.teaching)
     for tuning in (True, False) if chosen.final else (True,):
         print(f"\n## Development questions, {'tuning' if tuning else 'other'} half\n")
         half = partial(_in_half, tuning)

@@ -56,8 +56,8 @@ class Asked:
     town: str
     counted: bool = False
     """As one without success; it counts once."""
-    said: bool = False
-    """Whether its author has said if it may be passed on; that is asked once."""
+    said_in: int = 0
+    """The update in which its author said whether it may be passed on; that is asked once."""
 
 
 @dataclass(frozen=True, slots=True)

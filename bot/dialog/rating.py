@@ -79,7 +79,7 @@ async def rate(turn: Turn, action: Rate) -> Reply:
     asked = await missed(turn, action.question, Missed.REFUSED if refused else Missed.UNHELPFUL)
     opening = _("I am sorry that it was not there. Choose a topic, or talk to a person:")
     message = replace(await way_on(turn, asked, opening), replaces=refused)
-    if asked is None or asked.said:
+    if asked is None or asked.said_in:
         return Reply((message,))
     return Reply((message, _may_i(turn, asked)))
 
@@ -194,15 +194,16 @@ async def pass_on(turn: Turn, action: PassOn) -> Reply:
     """The question whether, and the answer to it. Words are kept after a yes and never before."""
     _ = turn.translator
     asked = _asked(turn, action.question)
-    if asked is None or asked.said:
+    if asked is None or asked.said_in not in (0, turn.update_id):
         words = _("I do not have this question any more. Nothing was passed on by this tap.")
         return Reply.of(words, replaces=bool(action.say))
     if not action.say:
         return Reply((_may_i(turn, asked),))
-    _keep(turn, replace(asked, said=True, text=""))
+    if action.say == "y" and not asked.said_in:  # an update that is offered again stores nothing twice
+        await gaps.pass_on(turn.desk.store, asked.text, asked.locale, turn.desk.today(turn.now))
+    _keep(turn, replace(asked, said_in=turn.update_id))
     if action.say != "y":
         return Reply.of(_("All right. Nothing was passed on."))
-    await gaps.pass_on(turn.desk.store, asked.text, asked.locale, turn.desk.today(turn.now))
     return Reply.of(
         _("Thank you. The office sees only the words of this question, for {days} days.", days=KEPT_DAYS)
     )

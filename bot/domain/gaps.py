@@ -64,10 +64,10 @@ _STREETS = "|".join(
 )
 _STREET = re.compile(_STREETS)
 _TRACES = re.compile(
-    r"https?://\S+|www\.\S+"  # addresses on the web
+    r"https?://\S+|www\.\S+|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+/\S+"  # addresses on the web
     r"|(?<!\S)\S+@\S+|(?<!\w)@\w+"  # e-mail, names in Telegram
     rf"|{_STREETS}"  # with the house; the town is kept anyway
-    r"|[A-Za-z]{0,2}\+?\d(?:[\s./()-]{0,2}\d){5,}"  # telephone, files, accounts; a postal code may stay
+    r"|[A-Za-z]{0,2}\+?\d(?:[\s./()‐-―-]{0,4}\d){5,}"  # telephone, files, accounts; a postal code may stay
 )
 
 

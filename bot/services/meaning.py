@@ -42,6 +42,7 @@ class Meaning:
         self._size = size
         self._embedder: Embedder | None = None
         self._thread = ThreadPoolExecutor(1, "meaning")
+        self._one_at_a_time = asyncio.Lock()
         self._waiting: list[tuple[str, asyncio.Future[Vectors | None]]] = []
         self._draining: asyncio.Task[None] | None = None
         self._pace = _PACE
@@ -68,7 +69,8 @@ class Meaning:
         """Vectors of texts of ours, shape (texts, size); questions that come meanwhile go in between."""
         found = []
         for at in range(0, len(texts), _BATCH):
-            part = await self._compute(texts[at : at + _BATCH], use)
+            async with self._one_at_a_time:  # however many ask, a question waits for one batch of theirs
+                part = await self._compute(texts[at : at + _BATCH], use)
             if part is None:
                 return None
             found.append(part)
@@ -122,6 +124,8 @@ class Meaning:
         vectors = self._embedder.embed(texts, use)
         if vectors.shape != (len(texts), self._size):
             raise EmbedderFailed(f"vectors of {vectors.shape[-1]} numbers, not of {self._size}")
+        if not np.isfinite(vectors).all():
+            raise EmbedderFailed("vectors that are no numbers")
         self._pace += 0.3 * ((time.monotonic() - begun) / len(texts) - self._pace)
         self._away_until = 0.0
         return vectors

@@ -6,6 +6,7 @@ and the text is shown as it is.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
@@ -34,6 +35,7 @@ class Quoting:
         self._vectors = vectors
         self._scorer = scorer
         self._passages: OrderedDict[tuple[str, str], Passage] = OrderedDict()
+        self._coming: dict[tuple[str, str], asyncio.Task[Passage | None]] = {}
 
     async def quote(
         self, question: str, vector: Vectors, language: str, title: str, text: str, written: str
@@ -55,6 +57,13 @@ class Quoting:
         if known is not None:
             self._passages.move_to_end((title, text))
             return known
+        coming = self._coming.get((title, text))
+        if coming is None:
+            coming = self._coming[title, text] = asyncio.create_task(self._computed(title, text, written))
+            coming.add_done_callback(lambda _: self._coming.pop((title, text)))
+        return await asyncio.shield(coming)  # others may wait for it, too
+
+    async def _computed(self, title: str, text: str, written: str) -> Passage | None:
         lines = tuple(sentences(text)[:_MOST_SENTENCES])
         vectors = await self._vectors.passages((title, *lines), Use.PASSAGE) if lines else None
         if vectors is None:

@@ -199,12 +199,13 @@ class Shelf:
             if self._holdings is not None and self._holdings.version == version and self._day == day:
                 return version, None
             if self._teaching is not None and self._more is None:
-                beginning = _vector_key(self._teaching.model, "")
+                beginning, size = _vector_key(self._teaching.model, ""), len(self._teaching.mean)
                 self._more = {
                     int(key[len(beginning) :], 16): _unpacked(value)
                     for key, value in (await view.learned(beginning)).items()
-                    # Longer ones are of a model whose name begins like this one's: "e5", "e5:large".
-                    if len(key) == len(beginning) + _KEY_DIGITS
+                    # Longer keys are of a model whose name begins like this one's: "e5", "e5:large". Other
+                    # vectors are of another model that had its name.
+                    if len(key) == len(beginning) + _KEY_DIGITS and len(value) == 2 * size
                 }
                 head = await view.learned(_HEAD + self._teaching.digest)
                 self._trained = next(map(_head, head.values()), self._trained)

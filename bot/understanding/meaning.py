@@ -25,6 +25,8 @@ _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""
 _SAMPLE = 15
 """Texts of a record, chosen by their hash, by which it is known again after some of them have changed."""
+_ENOUGH = 2
+"""Records that a head must know for what it says of them to tell how it would spread others."""
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -142,7 +144,7 @@ class Records:
         """
         blend = self.teaching.blend
         near = self.middles @ (centred / max(float(np.linalg.norm(centred)), 1e-9))
-        if told is None or not told.same.any():
+        if told is None or told.same.sum() < min(_ENOUGH, len(self.keys)):
             return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
         of_head = log_softmax(told.head.scores(centred[None, :]))[0][told.there]
         mine, sure = near[told.here[told.same]], of_head[told.same]

@@ -250,6 +250,48 @@ async def test_a_correction_is_kept_once(house: House) -> None:
     assert (await bodies(house, id))["de"].html == "Hallo zusammen"
 
 
+@pytest.mark.parametrize("says", ["y", "n"])
+async def test_a_question_is_passed_on_once_and_not_denied(house: House, says: str) -> None:
+    visitor = await house.settled("en")
+    (may_i,) = await visitor.press(await visitor.say(NOTHING), "Pass my question to the office")
+    number = starting(data_of(may_i), "zp")[0].split("|")[1]
+    said = "The office sees only the words" if says == "y" else "Nothing was passed on."
+    await pressed_twice(house, visitor, may_i, f"zp|{number}|{says}", said)
+    async with house.lotse.store.begin() as tx:
+        kept = await tx.passed_on()
+        for one in kept:
+            await tx.drop_passed_on(one.id)
+    assert [one.text for one in kept] == [NOTHING] * (says == "y")
+
+
+async def test_a_yes_outlives_that_the_database_goes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = await house.settled("en")
+    (may_i,) = await visitor.press(await visitor.say(NOTHING), "Pass my question to the office")
+    with dropping(house, monkeypatch, "begin", 1) as drops:
+        (thanks,) = await visitor.press(may_i, "Yes, pass it on")
+    assert drops.left <= 0
+    assert "The office sees only the words" in thanks.text
+    async with house.lotse.store.begin() as tx:
+        (kept,) = await tx.passed_on()
+        await tx.drop_passed_on(kept.id)
+    assert kept.text == NOTHING
+
+
+async def test_who_has_passed_a_question_on_can_have_its_answer_in_another_language(house: House) -> None:
+    visitor = await house.settled("de")
+    found = await visitor.say("Ich suche eine Wohnung in Schwerin")
+    _way_on, may_i = await visitor.press(found, "Nicht, was ich suche")
+    await visitor.press(may_i, "Ja, weitergeben")
+    told = await visitor.say("Kannst du das auf Englisch sagen?")
+    assert bare(told.text).splitlines()[:2] == [
+        "Still about: Ich suche eine Wohnung in Schwerin",
+        "Housing · Schwerin",
+    ]
+    async with house.lotse.store.begin() as tx:
+        for one in await tx.passed_on():
+            await tx.drop_passed_on(one.id)
+
+
 @in_both_houses
 async def test_an_entry_is_sought_for_a_question(house: House) -> None:
     async with house.lotse.store.begin() as tx:

@@ -93,6 +93,39 @@ async def test_without_vectors_there_is_no_error(caplog: pytest.LogCaptureFixtur
     await meaning.close()
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+async def test_vectors_that_are_no_numbers_are_none(value: float, caplog: pytest.LogCaptureFixture) -> None:
+    class Strange(Counting):
+        def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+            return np.full((len(texts), SIZE), value, dtype=np.float32)
+
+    meaning = Meaning(Strange, SIZE)
+    assert await meaning.question("a") is None
+    assert await meaning.passages(["a"], Use.PASSAGE) is None
+    assert "no numbers" in caplog.text
+    await meaning.close()
+
+
+async def test_a_question_waits_for_one_batch_of_long_texts_however_many_ask_for_them() -> None:
+    embedder, order = Counting(), list[str]()
+
+    class Noting(Counting):
+        def embed(self, texts: Sequence[str], use: Use = Use.QUESTION) -> Vectors:
+            order.append(use.value)
+            time.sleep(0.01)
+            return embedder.embed(texts, use)
+
+    meaning = Meaning(Noting, SIZE)
+    await meaning.warm()
+    long = [asyncio.create_task(meaning.passages(["x"] * 30, Use.PASSAGE)) for _ in range(10)]
+    await asyncio.sleep(0.02)
+    begun = len(order)
+    assert await meaning.question("a") is not None
+    assert order[begun:].index(Use.QUESTION.value) <= 2
+    assert all(found is not None and len(found) == 30 for found in await asyncio.gather(*long))
+    await meaning.close()
+
+
 @pytest.mark.parametrize("width", [0, 3])
 async def test_a_model_that_breaks_or_measures_otherwise_leaves_nobody_waiting(
     caplog: pytest.LogCaptureFixture, width: int
@@ -228,15 +261,14 @@ async def test_new_content_is_embedded_kept_and_trained(
     await meaning.close()
 
 
-async def test_vectors_of_a_model_whose_name_goes_on_are_not_taken(
-    sqlite_store: Store, teaching: Teaching
-) -> None:
+async def test_vectors_of_another_model_are_not_taken(sqlite_store: Store, teaching: Teaching) -> None:
     record = article("fahrrad", "Rad leihen")
     await put(sqlite_store, record)
     foreign = np.ones(SIZE + 1, dtype=np.float16).tobytes()
     async with sqlite_store.begin() as tx:
         for _, text in texts_of(record):
             await tx.learn({f"vector:{teaching.model}:large:{text_key(text):016x}": foreign})
+            await tx.learn({f"vector:{teaching.model}:{text_key(text):016x}": foreign})
     meaning = Meaning(Counting, SIZE)
     shelf = Shelf(sqlite_store, meaning, teaching)
     known = (await shelf.holdings()).index.known

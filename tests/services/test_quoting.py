@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from bot.services import quoting
@@ -43,6 +44,29 @@ async def test_a_text_is_computed_once_and_again_when_it_changed() -> None:
     assert words.computed == 7
     await quote(quoting, "Anmeldung?", "Die Anmeldung ist zu.")
     assert words.computed == 9
+
+
+async def test_a_text_that_many_ask_for_is_computed_once() -> None:
+    words = Words()
+    quoting = Quoting(words, by_nearness(0.1))
+    first, *others = await asyncio.gather(*(quote(quoting, "Anmeldung?") for _ in range(20)))
+    assert words.computed == 7
+    assert others == [first] * 19
+    words.away = True
+    assert set(await asyncio.gather(*(quote(quoting, "Anmeldung?", "Anmeldung zu.") for _ in range(5)))) == {
+        ()
+    }
+    words.away = False
+    assert await quote(quoting, "Anmeldung?", "Anmeldung zu.") == ("Anmeldung zu.",)
+
+
+async def test_who_leaves_takes_the_text_from_nobody() -> None:
+    quoting = Quoting(Words(), by_nearness(0.1))
+    leaving = asyncio.create_task(quote(quoting, "Anmeldung?"))
+    staying = asyncio.create_task(quote(quoting, "Anmeldung?"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying
 
 
 async def test_only_the_texts_quoted_last_are_remembered() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense, likeliest
 from bot.understanding.teaching import NOTHING_KNOWN, Blend, Known, Teaching, pack, spelled, text_key, written
 from bot.understanding.words import tokens
+from scripts.teach import starter
 
 
 @pytest.fixture(scope="module")
@@ -300,12 +302,26 @@ def test_too_many_records_are_told_apart_without_a_head(
     teaching: Teaching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.understanding.meaning._MOST_CELLS", 5)
-    assert train(Records.of(RECORDS, teaching, vectors(*RECORDS))) is None
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    assert train(known) is None
+    for text, found in (("Kette gerissen", "fahrrad"), ("Schach spielen", "schach")):
+        ranking = Index(RECORDS, known).rank(Question(text, ()), sense(teaching, text))
+        assert ranking.entries[0].key == (Kind.ARTICLE, found)
+
+
+def test_a_head_that_knows_one_record_alone_tells_nothing_of_the_others(teaching: Teaching) -> None:
+    trained = train(Records.of(RECORDS[2:], teaching, vectors(*RECORDS)))
+    known = Records.of(RECORDS, teaching, vectors(*RECORDS))
+    asked = sense(teaching, "Bei meinem Velo ist die Kette gerissen").centred
+    assert known.scores(asked, known.told_by(trained)).tolist() == known.scores(asked, None).tolist()
 
 
 def test_the_starter_content_starts_with_its_head(teaching: Teaching) -> None:
     assert teaching.starter is not None
-    assert len(teaching.starter.keys) > 200
+    known = Records.of(asyncio.run(starter()), teaching)
+    assert len(known.keys) > 200
+    assert known.missing == ()
+    assert known.known_to(teaching.starter)
 
 
 def test_what_is_nobody_s_business_here_is_likely_none(teaching: Teaching) -> None:
