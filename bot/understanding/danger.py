@@ -249,10 +249,10 @@ class Watch:
             key=lambda index: (-sum(self._tongues[slot] >> index & 1 for slot in filled), index),
         )
 
-    def _around(self, word: str, memo: Mapping[str, frozenset[int]]) -> int:
+    def _around(self, word: str, known: Mapping[str, frozenset[int]]) -> int:
         """The languages whose rules know most of the words beside one, a bit each."""
-        known = [self._spoken(slots) for other, slots in memo.items() if other != word]
-        counts = [sum(tongues >> index & 1 for tongues in known) for index in range(len(self._languages))]
+        others = [self._spoken(slots) for other, slots in known.items() if other != word]
+        counts = [sum(tongues >> index & 1 for tongues in others) for index in range(len(self._languages))]
         return sum(1 << index for index, count in enumerate(counts) if count == max(counts))
 
     def _spoken(self, slots: Iterable[int]) -> int:
@@ -260,14 +260,14 @@ class Watch:
         return reduce(or_, (self._tongues[slot] for slot in slots), 0)
 
     def _fill(self, words: Sequence[str]) -> _Filled:
-        memo = {word: self._slots_of(word) for word in set(words)}
-        near = self._near(list(memo))
+        known = {word: self._slots_of(word) for word in dict.fromkeys(words)}
+        memo, near = dict(known), self._near(list(known))
         slips: dict[str, set[int]] = {}
         for word, others in near.items():
             meant = {slot for other in others for slot in self._words.numbers(other)}
-            if memo[word]:  # a word, but of which language?
-                own = self._around(word, memo)
-                if not self._spoken(memo[word]) & own:
+            if known[word]:  # a word, but of which language?
+                own = self._around(word, known)
+                if not self._spoken(known[word]) & own:
                     slips[word] = {slot for slot in meant if self._tongues[slot] & own}
             elif len(word) >= LONG_ENOUGH_ALONE and (
                 alone := [
