@@ -25,6 +25,8 @@ _MOST_CELLS = 5_000_000
 """Questions times records up to which a head is trained: half a minute on one core."""
 _SAMPLE = 15
 """Texts of a record, chosen by their hash, by which it is known again after some of them have changed."""
+_NARROWEST = 0.02
+"""Spread of the nearness of known records from which on it tells something: below, all are equally near."""
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -146,7 +148,7 @@ class Records:
             return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
         of_head = log_softmax(told.head.scores(centred[None, :]))[0][told.there]
         mine, sure = near[told.here[told.same]], of_head[told.same]
-        spread = sure.std() / max(float(mine.std()), 1e-6)
+        spread = sure.std() / max(float(mine.std()), _NARROWEST)
         found = np.asarray(sure.mean() + spread * (near - mine.mean()), dtype=np.float32)
         found[told.here] = np.where(told.same, of_head, np.maximum(of_head, found[told.here]))
         return found
