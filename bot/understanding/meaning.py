@@ -27,6 +27,8 @@ _SAMPLE = 15
 """Texts of a record, chosen by their hash, by which it is known again after some of them have changed."""
 _ENOUGH = 2
 """Records that a head must know for what it says of them to tell how it would spread others."""
+_NARROWEST = 0.02
+"""Spread of the nearness of known records from which on it tells something: below, all are equally near."""
 _FLOOR = 1e-4
 """Probability that a topic has at least: nothing is ever ruled out."""
 _IMPLIED: Mapping[Kind, str] = {
@@ -148,7 +150,7 @@ class Records:
             return np.asarray(blend.centre_slope * near + blend.centre_bias, dtype=np.float32)
         of_head = log_softmax(told.head.scores(centred[None, :]))[0][told.there]
         mine, sure = near[told.here[told.same]], of_head[told.same]
-        spread = sure.std() / max(float(mine.std()), 1e-6)
+        spread = sure.std() / max(float(mine.std()), _NARROWEST)
         found = np.asarray(sure.mean() + spread * (near - mine.mean()), dtype=np.float32)
         found[told.here] = np.where(told.same, of_head, np.maximum(of_head, found[told.here]))
         return found
