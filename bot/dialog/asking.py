@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog import following, rating
@@ -48,6 +49,8 @@ _LIKELY = 0.15
 """From this score on a campaign among what was found is what the question is about."""
 _PROTECTION = "violence"
 """The topic of which nobody is asked anything before the doors are shown."""
+_CLEAR = 0.6
+"""From this score on an answer goes before a word that asks for events."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 
@@ -256,9 +259,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
         return Said(following.still(turn, reply, replace(taken, spoken="")))
-    first = answer.entries[0].key[0] if answer.entries else None
-    only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
-    if "event" in question.kinds or only_time:
+    if _asks_for_events(turn, answer, topics):
         return Said(await coming_events(turn, question))
     if not topics and asks_for_organisations(answer):
         return Said(await organisations.list_(turn, organisations_of(answer, town)))
@@ -284,6 +285,30 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         reply = await _which_topic(turn, known, spoken)
         return Said(following.still(turn, reply, taken), None, complete=nothing_more)
     return await found(turn, holdings, answer, spoken)
+
+
+def _asks_for_events(turn: Turn, answer: Answer, topics: Sequence[str]) -> bool:
+    """Whether events are asked for: as such, or with a day alone, but not with a day beside what is nobody's
+    business ("weather tomorrow")."""
+    question = answer.question
+    if "event" in question.kinds:
+        return names_events(turn, answer)
+    if not question.times or topics:
+        return False
+    if not question.rest or turn.desk.following.goes_on(question):
+        return True
+    return answer.entries[0].key[0] is Kind.EVENT if answer.entries else not answer.elsewhere
+
+
+def names_events(turn: Turn, answer: Answer) -> bool:
+    """Whether events are asked for as such: no day or town is named, and something else is a clear answer,
+    where a word for them stands by the way ("who pays the class trip")."""
+    question = answer.question
+    first = answer.entries[0] if answer.entries and answer.outcome is Outcome.ANSWER else None
+    if "event" not in question.kinds or first is None:
+        return "event" in question.kinds
+    clear = first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION)
+    return not clear or bool(question.towns or question.districts or following.when_of(turn, question))
 
 
 def _is_about_responsibility(turn: Turn, question: Question) -> bool:

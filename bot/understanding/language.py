@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.understanding.questions import Question
 from bot.understanding.teaching import LATIN, Languages, base
@@ -44,6 +44,10 @@ _OWN_IF_SHORT = 5.0
 _GREETING = 4.0
 """For one or two words of small talk from somebody without a language: being the one that knows them best."""
 _SHORT = 2
+_EVERYBODYS = frozenset(("de", "en"))
+"""Languages whose words stand among those of any other here."""
+_UNLIKELY = 1.5
+"""How much less likely than the likeliest a language is that a text is not written in, as logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,22 @@ def detect(question: Question, languages: Languages, own: str | None = None) -> 
         written = best if best.endswith(LATIN) else own
         return Detected(own, written)
     return Detected("fa-AF" if best == "fa" + LATIN else best.removesuffix(LATIN), best)
+
+
+def without_foreign_days(question: Question, languages: Languages) -> Question:
+    """A question without the days that only words of a language name which it is hardly written in: an Arab's
+    "marti" is his wife, and no Romanian Tuesday. German and English words stand among those of any other."""
+    named = {time: tongues - _EVERYBODYS for time, tongues in question.tongues.items()}
+    doubtful = [time for time, tongues in named.items() if tongues == question.tongues[time]]
+    if not doubtful or len(question.words) <= _SHORT:
+        return question
+    scores = languages.scores(unicodedata.normalize("NFKC", question.text[:_LONGEST])[:_LONGEST])
+    best = max(scores.values())
+    likely = {base(name) for name, score in scores.items() if score >= best - _UNLIKELY}
+    likely |= {base(name) for name, votes in question.votes.items() if votes > 1}
+    likely |= {name for name in _SCRIPTS if any(_SCRIPTS.get(one) == _SCRIPTS[name] for one in likely)}
+    foreign = {time for time in doubtful if likely.isdisjoint(map(base, named[time]))}
+    return replace(question, times=tuple(time for time in question.times if time not in foreign))
 
 
 def _scripts(text: str) -> Counter[str]:
