@@ -32,11 +32,11 @@ _SELDOM = 1 / 20
 _AMHARIC = re.compile(r"ኝ|(?:ለሁ|ኛል)\b|\b(?:ነው|ናቸው|የት|እንዴት|ላይ|ውስጥ|እና|ወይም|እኔ|እዚህ)\b")
 """A letter, an ending and words that Tigrinya does not have."""
 _BULGARIAN = re.compile(
-    r"\b(?:iskame?|kude|kade|k[ua]kvo|tova|tazi|tozi|tezi|tuk|kato|deca|sme|tr(?:q|ia|ya|ja)bva|n[ie]shto|nikoi"
-    r"|n(?:q|ia|ya|ja)(?:koi|ma|mam)|koq|koeto|koito|zaradi|vsi(?:4|ch)k[oi]|vseki|sega|deteto|jenata"
-    r"|majka mi|shef[au]?t?a? ne|plasht?at?|ve(?:4|ch)e|mesec[ai]?|nemski|ako|prez|mejdu|kolko|za6to|zashto"
-    r"|shte|6te|t[ua]rs(?:q|ia|ya|ja)|purvo|moga|mojem?|mojete|znam|imame|bqh|be6e|beshe|po4ti|sam si|mi e|mi se|da si"
-    r"|da mi|da se)\b"
+    r"\b(?:iskame?|kude|kade|k[ua]kvo|tova|tazi|tozi|tezi|tuk|kato|deca|sme|tr(?:q|ia|ya|ja)bva"
+    r"|n[ie]shto|nikoi|n(?:q|ia|ya|ja)(?:koi|ma|mam)|koq|koeto|koito|zaradi|vsi(?:4|ch)k[oi]|vseki"
+    r"|sega|deteto|jenata|majka mi|shef[au]?t?a? ne|plasht?at?|ve(?:4|ch)e|mesec[ai]?|nemski|ako|prez"
+    r"|mejdu|kolko|za6to|zashto|shte|6te|t[ua]rs(?:q|ia|ya|ja)|purvo|moga|mojem?|mojete|znam|imame"
+    r"|bqh|be6e|beshe|po4ti|sam si|mi e|mi se|da si|da mi|da se)\b"
 )
 """Words of Bulgarian in Latin letters, which its pieces of words do not tell from its neighbours'."""
 _BULGARIAN_WORD, _MOST_BULGARIAN = 2.0, 3
