@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialog import following, rating
@@ -48,6 +49,12 @@ _LIKELY = 0.15
 """From this score on a campaign among what was found is what the question is about."""
 _PROTECTION = "violence"
 """The topic of which nobody is asked anything before the doors are shown."""
+_ALONE = 0.5
+"""From this score on an article is the answer to a question without the town that it names."""
+_BRIEF = 4
+"""Words up to which a question says nothing by the way."""
+_CLEAR = 0.6
+"""From this score on an answer goes before a word that asks for events."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
 
@@ -162,7 +169,7 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
     if wished_language(turn, question) and not once_more and not narrows(turn, before, question):
         return with_offer(offer, await guide.menu(turn))
     again = await _again(turn, holdings, question, before)
-    answer = again or answer
+    answer = again or await _without_pull(turn, holdings, answer)
     found_nothing = again is not None and not (again.entries or again.question.topics or again.question.kinds)
     if found_nothing and not once_more:
         said = Said(await _which_topic(turn, town_of(turn, question), before.spoken), None, complete=True)
@@ -208,6 +215,27 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
     return replace(answer, question=there, alarm=None)
 
 
+async def _without_pull(turn: Turn, holdings: Holdings, answer: Answer) -> Answer:
+    """What a question is answered with that names a town by the way: "moved to Wismar, where do I register".
+
+    The town's name pulls what the words mean towards the doors there. Where they alone are clearly an
+    article's, that is the answer.
+    """
+    desk, question = turn.desk, answer.question
+    first = answer.entries[0].key[0] if answer.entries else None
+    by_the_way = question.towns and not (
+        question.topics or question.kinds or question.times or question.spoken
+    )
+    if not by_the_way or first not in (Kind.OFFER, Kind.ORGANISATION) or _says_little(turn, question):
+        return answer
+    text = _elsewhere(desk.gazetteer, question.text, "")
+    alone = await desk.answering.search(text, answer.language, holdings)
+    best = alone.entries[0] if alone.entries else None
+    if best is None or best.key[0] is not Kind.ARTICLE or best.score < _ALONE:
+        return answer
+    return replace(alone, language=answer.language, question=question, alarm=answer.alarm)
+
+
 def _says_little(turn: Turn, question: Question) -> bool:
     """Whether a question goes on itself, or asks for counselling about nothing that is named."""
     asking = turn.desk.following
@@ -246,7 +274,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             if awaited:
                 return Said(await _which_topic(turn, town, spoken), None)
             return Said(await _town_only(turn, town, spoken), None)
-    topics = _topics(holdings, answer)
+    topics = _topics(turn, holdings, answer)
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town="" if town else thread.town, spoken=before)
     if _is_about_responsibility(turn, question):
@@ -256,9 +284,7 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
         return Said(following.still(turn, reply, replace(taken, spoken="")))
-    first = answer.entries[0].key[0] if answer.entries else None
-    only_time = question.times and not topics and (not rest or first in (None, Kind.EVENT))
-    if "event" in question.kinds or only_time:
+    if _asks_for_events(turn, answer, topics):
         return Said(await coming_events(turn, question))
     if not topics and asks_for_organisations(answer):
         return Said(await organisations.list_(turn, organisations_of(answer, town)))
@@ -286,6 +312,30 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
     return await found(turn, holdings, answer, spoken)
 
 
+def _asks_for_events(turn: Turn, answer: Answer, topics: Sequence[str]) -> bool:
+    """Whether events are asked for: as such, or with a day alone, but not with a day beside what is nobody's
+    business ("weather tomorrow")."""
+    question = answer.question
+    if "event" in question.kinds:
+        return names_events(turn, answer)
+    if not question.times or topics:
+        return False
+    if not question.rest or turn.desk.following.goes_on(question):
+        return True
+    return answer.entries[0].key[0] is Kind.EVENT if answer.entries else not answer.elsewhere
+
+
+def names_events(turn: Turn, answer: Answer) -> bool:
+    """Whether events are asked for as such: no day or town is named, and something else is a clear answer,
+    where a word for them stands by the way ("who pays the class trip")."""
+    question = answer.question
+    first = answer.entries[0] if answer.entries and answer.outcome is Outcome.ANSWER else None
+    if "event" not in question.kinds or first is None or len(question.words) <= _BRIEF:
+        return "event" in question.kinds
+    clear = first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION)
+    return not clear or bool(question.towns or question.districts or following.when_of(turn, question))
+
+
 def _is_about_responsibility(turn: Turn, question: Question) -> bool:
     """ "Which office?", but not what a word means or how a campaign stands."""
     asks = turn.desk.following.asks_who_is_responsible(question)
@@ -310,12 +360,17 @@ def campaign_in(holdings: Holdings, answer: Answer, town: Town) -> Campaign | No
     )
 
 
-def _topics(holdings: Holdings, answer: Answer) -> list[str]:
+def _topics(turn: Turn, holdings: Holdings, answer: Answer) -> list[str]:
     """The topics of counselling that a question is about, the likeliest first.
 
-    "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first.
+    "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first. Who
+    needs somebody to interpret at the doctor's needs no other doctor.
     """
-    topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS]
+    question = answer.question
+    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    speaking = question.spoken or turn.desk.following.asks_for_own_language(question)
+    if topics[:1] == ["health"] and "interpreting" in topics and not speaking:
+        topics = ["interpreting", *(id for id in topics if id != "interpreting")]
     first = answer.entries[0] if answer.entries else None
     record = holdings.directory.get(*first.key) if first is not None and first.score >= _NAMED else None
     if topics and isinstance(record, CounsellingOffer) and record.topics == (_PROTECTION,):

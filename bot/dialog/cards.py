@@ -105,16 +105,22 @@ def _body(turn: Turn, record: AnyRecord, reading: Reading) -> Iterable[Line]:
             return
 
 
+def language_lines(turn: Turn, record: CounsellingOffer | Organisation) -> Iterable[Span]:
+    """Which languages are spoken there, and into which others is interpreted."""
+    _, form_ = turn.translator, form(turn)
+    if record.languages:
+        yield _("Languages: {languages}", languages=form_.languages(record.languages))
+    if isinstance(record, CounsellingOffer) and record.interpreters:
+        yield _("Interpreters for: {languages}", languages=form_.languages(record.interpreters))
+
+
 def _offer(turn: Turn, offer: CounsellingOffer, reading: Reading) -> Iterable[Line]:
     _, form_ = turn.translator, form(turn)
     if offer.target_group:
         yield _("For: {who}", who=reading.text(offer.target_group))
     if age := age_line(turn, offer):
         yield age
-    if offer.languages:
-        yield _("Languages: {languages}", languages=form_.languages(offer.languages))
-    if offer.interpreters:
-        yield _("Interpreters for: {languages}", languages=form_.languages(offer.interpreters))
+    yield from language_lines(turn, offer)
     cost = cost_line(turn, offer, reading)
     plainly_free = offer.free and not offer.cost
     terms = [
@@ -153,8 +159,7 @@ def _organisation(turn: Turn, organisation: Organisation) -> Iterable[Line]:
         yield capital(form_.list(communities))
     if organisation.topics:
         yield _("Topics: {topics}", topics=form_.list(topic(id, _) for id in organisation.topics))
-    if organisation.languages:
-        yield _("Languages: {languages}", languages=form_.languages(organisation.languages))
+    yield from language_lines(turn, organisation)
     if organisation.founded:
         yield _("Founded: {date}", date=form_.month(organisation.founded))
     yield from where_lines(turn, organisation)

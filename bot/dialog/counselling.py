@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from bot.dialog.actions import (
     About,
@@ -22,7 +22,7 @@ from bot.dialog.cards import age_line, card, open_action
 from bot.dialog.desk import Thread
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, DOORS, news_topic, topic
 from bot.dialog.news_actions import ChooseArea, ChooseFrequency
-from bot.dialog.reply import Bold, Button, Code, Italic, Line, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Code, Italic, Line, Message, Reply, Rows, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -42,7 +42,7 @@ from bot.dialog.showing import (
     town_name,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import CounsellingOffer, Directory
+from bot.domain.directory import CounsellingOffer, Directory, Organisation
 from bot.domain.news import ALL
 from bot.domain.places import Town
 from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
@@ -50,6 +50,8 @@ from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 EVERYWHERE = "*"
+_ASSOCIATIONS = 3
+"""So many associations at most stand beside doors."""
 
 
 async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
@@ -155,16 +157,18 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     hits = fitting(turn, holdings, action.topic, town, action.age, action.spoken)
     opening: list[Line] = [] if note is None else [note, ""]
     if action.spoken and not action.page and not any(_speaks(hit, action.spoken) for hit in hits):
-        opening += [
-            turn.translator(
-                "My list does not say who speaks {languages}. Ask for an interpreter.",
-                languages=language_names(turn, action.spoken),
-            ),
-            "",
-        ]
+        opening += [ask_for_interpreter(turn, action.spoken), ""]
     thread = Thread(action.topic, action.town, About.COUNSELLING, spoken=action.spoken, page=action.page)
     desk.threads.keep(turn.chat_id, turn.now, thread)
     return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
+
+
+def ask_for_interpreter(turn: Turn, spoken: str) -> str:
+    """That nobody is known who speaks the languages asked for."""
+    return turn.translator(
+        "My list does not say who speaks {languages}. Ask for an interpreter.",
+        languages=language_names(turn, spoken),
+    )
 
 
 def fitting(
@@ -221,11 +225,33 @@ def _doors_message(
 ) -> Message:
     """The card of the one door that is just for this, where there is one and no more; else the list."""
     if action.topic == ANY_QUESTION:
-        opening = (*opening, _today(turn, hits), "")
+        if not action.spoken:  # those who speak it come first, open or not
+            opening = (*opening, _today(turn, hits), "")
     elif town is not None and not (opening or action.whole or action.page):
         for hit in only_door(action.topic, hits):
-            return _door(turn, action, town, hit.offer, more=len(hits) > 1)
+            here = _associations(turn, directory, action, town, hits)
+            return _door(turn, action, town, hit.offer, here, more=len(hits) > 1)
     return _offers_message(turn, directory, action, town, hits, *opening)
+
+
+def _associations(
+    turn: Turn, directory: Directory, action: ListOffers, town: Town | None, hits: list[OfferHit]
+) -> Rows:
+    """Buttons of the associations in a town that work on a topic, where no door just for this is there."""
+    if town is None or action.page or action.topic == ANY_QUESTION:
+        return ()
+    if any(_is_in(hit.offer, town) for hit in hits if hit.specific):
+        return ()
+    reading = Reading(turn)
+    working = (one for one in directory.organisations if action.topic in one.topics and _is_in(one, town))
+    return tuple(
+        (Button(shorten(reading.name(one.title)), open_action(one, action.topic, action.town)),)
+        for one in islice(working, _ASSOCIATIONS)
+    )
+
+
+def _is_in(record: CounsellingOffer | Organisation, town: Town) -> bool:
+    return any(place.town == town.id for place in record.places)
 
 
 def only_door(topic_id: str, hits: list[OfferHit]) -> list[OfferHit]:
@@ -242,14 +268,19 @@ def _today(turn: Turn, hits: list[OfferHit]) -> str:
     return _("I know of none that is certainly open today. Please ask before you go.")
 
 
-def _door(turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, *, more: bool) -> Message:
-    """A card in place of a list that has only this on its topic; ``more``: the others are a tap away."""
+def _door(
+    turn: Turn, action: ListOffers, town: Town, offer: CounsellingOffer, here: Rows, *, more: bool
+) -> Message:
+    """A card in place of a list that has only this on its topic; ``more``: the others are a tap away, as are
+    associations that are ``here``."""
     _ = turn.translator
     shown = card(turn, offer)
     others = ((Button(_("More counselling offices"), replace(action, whole=1)),),) if more else ()
     leave = (_other_town(turn, action), _back(turn, action))
     heading = f"{topic(action.topic, _)} · {name_of(turn, town)}"
-    return replace(shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *others, leave))
+    return replace(
+        shown, text=lines(heading, shown.text), buttons=(*shown.buttons[:-1], *here, *others, leave)
+    )
 
 
 def _offers_message(
@@ -290,6 +321,7 @@ def _offers_message(
         opened = open_action(farther.offer, action.topic, action.town, page.number, action.age, action.spoken)
         buttons.append(Button(shorten(reading.name(farther.offer.title)), opened))
     rows: list[tuple[Button, ...]] = [(button,) for button in buttons]
+    rows += _associations(turn, directory, action, town, hits)
     rows += page.turning(turn, lambda n: replace(action, page=n))
     rows += _narrowing(turn, action, hits)
     own = turn.locale.language

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import counselling, event_card, events, following
-from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu
+from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu, doors
 from bot.dialog.callback import Action
-from bot.dialog.cards import contact_lines, open_action, where_lines
+from bot.dialog.cards import contact_lines, language_lines, open_action, where_lines
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.found import is_card, records_of, town_of
-from bot.dialog.labels import DOORS
+from bot.dialog.labels import ANY_QUESTION, DOORS
 from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
 from bot.dialog.showing import (
     Page,
     Reading,
+    asked_languages,
     cost_line,
     name_of,
     open_line,
@@ -28,7 +29,7 @@ from bot.dialog.showing import (
 from bot.dialog.turn import Turn
 from bot.domain.directory import ContactDetails, CounsellingOffer, Event, Organisation
 from bot.domain.places import Town
-from bot.services.browsing import YOUTH_UNTIL, organisations_by
+from bot.services.browsing import YOUTH_UNTIL, organisations_by, spoken_as
 from bot.services.calendar import Occurrence
 from bot.services.shelf import Holdings
 from bot.translation import N_
@@ -68,10 +69,10 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
     desk = turn.desk
     detail = desk.following.detail(question)
     age = None if detail else desk.following.age(question)
-    if not detail and age is None:
-        return None
-    thread = desk.threads.get(turn.chat_id, turn.now)
     named = town_of(turn, question)
+    thread = desk.threads.get(turn.chat_id, turn.now)
+    if not detail and age is None:
+        return None if named is not None else await _who_speaks(turn, question, thread)
     if detail == "childcare" and thread.what != About.EVENTS:
         return None
     if detail and (shown := await _shown(turn, thread, named)).those:
@@ -97,6 +98,41 @@ async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: 
     names = [Reading(turn).name(record.title) for record in shown.records]
     told = _told(turn, detail, shown, await desk.shelf.holdings())
     return following.still(turn, Reply((told,)), taken, names)
+
+
+async def _who_speaks(turn: Turn, question: Question, thread: Thread) -> Reply | None:
+    """Whether a language is spoken at the one door whose card was shown, and the way to others; None where
+    that is not asked, or several were shown."""
+    desk = turn.desk
+    if not desk.following.asks_who_speaks(question) or len(question.words) <= following.NAMES_ALONE:
+        return None
+    listed = thread.what and thread.door is None
+    shown = _Shown() if listed else await _shown(turn, thread, None)
+    door = shown.those[0] if len(shown.those) == 1 and shown.town is None else None
+    if door is None or isinstance(door, Occurrence):
+        return None
+    own = turn.locale.language if desk.following.asks_for_own_language(question) else ""
+    spoken = asked_languages(question.spoken) or own
+    reading = Reading(turn)
+    told: list[Line | None] = []
+    if spoken_as(spoken).isdisjoint(_spoken_at(door)):
+        told = [counselling.ask_for_interpreter(turn, spoken), ""]
+    told += [Bold(reading.text(door.title)), *language_lines(turn, door)]
+    notes = [*reading.marks(), *sources(turn, [door])]
+    told += ["" if notes else None, *notes]
+    topic_id = thread.topic if thread.topic in DOORS else ANY_QUESTION
+    rows = (
+        (Button(shorten(reading.name(door.title)), open_action(door)),),
+        (Button(turn.translator("More counselling offices"), doors(topic_id, thread.town, spoken)),),
+        (Button(turn.translator("Menu"), ShowMenu()),),
+    )
+    desk.threads.keep(turn.chat_id, turn.now, replace(thread, spoken=spoken))
+    return Reply((Message(lines(*told), rows),))
+
+
+def _spoken_at(door: Door) -> set[str]:
+    interpreted = door.interpreters if isinstance(door, CounsellingOffer) else ()
+    return {*door.languages, *interpreted}
 
 
 async def _doors(turn: Turn, thread: Thread, named: Town | None, age: int | None) -> Reply:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.dialog.actions import HideHint, ListOffers, ShowTopics
 from bot.dialog.counselling import EVERYWHERE
 from bot.dialog.desk import Thread
+from bot.dialog.found import town_of
 from bot.dialog.labels import topic
 from bot.dialog.reply import Bold, Button, Italic, Line, Message, Reply, Text, lines
 from bot.dialog.showing import button_rows
@@ -34,7 +35,8 @@ async def card(turn: Turn, alarm: Alarm, about: str = "") -> Reply:
     """The card for a danger, in the language of the cry, last: the end of what came is what a phone shows.
 
     Above it stands the German text, where nobody reviewed the other. From now on the conversation is about
-    the topic ``about``, or that of the danger, so that a town leads to its doors; no word of the cry is kept.
+    the topic ``about``, or that of the danger, and the town that was named, so that a town leads to its
+    doors; no word of the cry is kept.
     """
     own = turn.locale.code
     language = own if own.partition("-")[0] == alarm.language.partition("-")[0] else alarm.language
@@ -42,7 +44,8 @@ async def card(turn: Turn, alarm: Alarm, about: str = "") -> Reply:
     shown = turn.desk.cards.card(alarm.danger, language, also)
     german = turn.desk.cards.german(shown, also)
     topics = [_TOPICS[danger] for danger in (alarm.danger, *also) if danger in _TOPICS]
-    town = turn.desk.threads.get(turn.chat_id, turn.now).town
+    named = town_of(turn, turn.desk.answering.reader.read(turn.text))
+    town = named.id if named is not None else turn.desk.threads.get(turn.chat_id, turn.now).town
     turn.desk.threads.drop(turn.chat_id)
     if about or topics:
         turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=about or topics[0], town=town))

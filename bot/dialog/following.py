@@ -39,7 +39,7 @@ _TIMES = {
     "weekend": N_("This weekend"),
     "week": N_("Next 7 days"),
 }
-_NAMES_ALONE = 2
+NAMES_ALONE = 2
 """Words up to which a language named before anything else may be that wished for here."""
 
 
@@ -96,7 +96,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
         when=named.when or before.when,
         spoken=named.spoken or before.spoken,
     )
-    if who_speaks and len(question.words) > _NAMES_ALONE and not (before.what or before.topic):
+    if who_speaks and len(question.words) > NAMES_ALONE and not (before.what or before.topic):
         about = replace(about, topic=ANY_QUESTION, what=About.COUNSELLING)
     if about.what == About.ORGANISATIONS and about.town and not who_speaks:
         about = replace(about, spoken="")  # they are listed by one or the other

@@ -159,7 +159,7 @@ async def answer(turn: Turn, found: Answer) -> Reply:
     if town is not None and (campaign := asking.campaign_in(holdings, found, town)) is not None:
         # How a campaign stands in a district is public, also of one for health.
         return await articles.campaign_district(turn, CampaignDistrict(campaign.id, town.district))
-    if "event" in question.kinds and not sensitive:
+    if asking.names_events(turn, found) and not sensitive:
         return await asking.coming_events(turn, question)
     records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
     # What was meant first of all, or named outright; with an offer or an office word before it, the

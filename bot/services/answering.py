@@ -16,7 +16,7 @@ from bot.services.meaning import Meaning
 from bot.services.shelf import Holdings
 from bot.understanding.danger import Alarm, Watch
 from bot.understanding.embedding import Vectors, essence
-from bot.understanding.language import Detected, detect
+from bot.understanding.language import Detected, detect, without_foreign_days
 from bot.understanding.lexicon import Danger
 from bot.understanding.patterns import Patterns
 from bot.understanding.questions import POLITE, Question, Reader
@@ -81,6 +81,8 @@ class Answer:
     """That of ``wording``, shape (size,), as it was computed; None where words alone decided."""
     guess: str = ""
     """Where no topic was understood: the topic, or the kind of thing, that it may be about."""
+    elsewhere: bool = False
+    """Whether what it is most likely about is nobody's business here, or small talk."""
 
 
 class Answering:
@@ -122,13 +124,20 @@ class Answering:
         """What answers a text in which :meth:`alarm` found no danger."""
         question = self.reader.read(text)
         detected = detect(question, self.languages, locale)
+        question = without_foreign_days(question, self.languages)
         wording = _wording(question, detected)
         sense, vector = await self._sense(wording, detected, holdings.index.teaching)
         if sense is None:
             answer = self._by_words(question, detected.language, holdings)
         else:
             answer = self._by_meaning(question, detected.language, sense, holdings)
-        return replace(answer, wording=wording, vector=vector, guess=guess(answer.question, sense))
+        return replace(
+            answer,
+            wording=wording,
+            vector=vector,
+            guess=guess(answer.question, sense),
+            elsewhere=sense is not None and sense.elsewhere,
+        )
 
     async def find(self, text: str, locale: str | None, holdings: Holdings, limit: int) -> Sequence[Scored]:
         """The records that a text means, for lists that one chooses from."""

@@ -23,6 +23,8 @@ _WISHING = ("little", "wish", "again", "german", "plain")
 GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "helping", "responsible", "trust")
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
+_LONGEST_ASKING = 10
+"""The same of one that asks on about what was shown: a Vietnamese word is written as several."""
 _LONGEST_TRUST = 12
 _NAMED_ALONE = 2
 """Words up to which the name of a language needs no other word to be a wish."""
@@ -50,7 +52,7 @@ class Following:
     def asks_who_speaks(self, question: Question) -> bool:
         """Whether, of what was shown before, those are asked for who speak a language, or the asker's own."""
         named = question.spoken or self.asks_for_own_language(question)
-        return bool(named) and not question.kinds and self._knows_all(question, question.rest, _ASKING)
+        return bool(named) and not question.kinds and self._asks_on(question)
 
     def asks_for_own_language(self, question: Question) -> bool:
         """Whether somebody is looked for who speaks the asker's language."""
@@ -104,7 +106,7 @@ class Following:
 
     def detail(self, question: Question) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""
-        if not self._knows_all(question, question.rest, _ASKING):
+        if not self._asks_on(question):
             return ""
         return next((detail for detail in DETAILS if self._has(question, detail)), "")
 
@@ -152,6 +154,10 @@ class Following:
     def asks_who_is_responsible(self, question: Question) -> bool:
         """Whether the office of a place is asked for."""
         return self._has(question, "responsible")
+
+    def _asks_on(self, question: Question) -> bool:
+        """Whether a short message has no word but those of questions about what was shown."""
+        return 0 < len(question.words) <= _LONGEST_ASKING and self._knows(question, question.rest, _ASKING)
 
     def _knows_all(self, question: Question, rest: Sequence[str], groups: Sequence[str]) -> bool:
         """Whether a short message has no word but those of some groups."""

@@ -67,6 +67,8 @@ class Question:
     spoken: tuple[str, ...] = ()
     """Languages somebody should speak there, as codes."""
     times: tuple[str, ...] = ()
+    tongues: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For each of the times, the languages whose words name it."""
     towns: tuple[Town, ...] = ()
     districts: tuple[District, ...] = ()
     smalltalk: str | None = None
@@ -140,6 +142,7 @@ class Reader:
             kinds=_ranked(found["kinds"]),
             spoken=_ranked(found["languages"]),
             times=_ranked(found["times"]),
+            tongues=_tongues(hits),
             towns=tuple(dict.fromkeys(place for place in places if isinstance(place, Town))),
             districts=tuple(dict.fromkeys(place for place in places if isinstance(place, District))),
             smalltalk=smalltalk if (nothing_else or not asks) and len(words) <= longest else None,
@@ -206,6 +209,15 @@ def _whole_days(hits: list[_Hit]) -> list[_Hit]:
         and part.end - part.start < whole.end - whole.start
     }
     return [hit for hit in hits if hit not in parts] if parts else hits
+
+
+def _tongues(hits: Sequence[_Hit]) -> dict[str, frozenset[str]]:
+    tongues: dict[str, set[str]] = {}
+    for hit in hits:
+        group, label, language = hit.label
+        if group == "times":
+            tongues.setdefault(label, set()).add(language)
+    return {label: frozenset(languages) for label, languages in tongues.items()}
 
 
 def _ranked(counts: Counter[str]) -> tuple[str, ...]:

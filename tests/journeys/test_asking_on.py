@@ -220,6 +220,52 @@ async def test_an_age_narrows_the_doors(house: House, text: str, group: str) -> 
     assert {one.split("|")[-1] for one in starting(data_of(found), "r")} == {group}
 
 
+@pytest.mark.parametrize(
+    ("asked", "lacking"), [("mowia tam po polsku?", ""), ("czy ktoś mówi tam po arabsku?", "arabski")]
+)
+async def test_which_languages_are_spoken_at_the_one_door_that_was_shown(
+    house: House, asked: str, lacking: str
+) -> None:
+    _ = words("pl")
+    visitor = await house.settled("pl")
+    assert "CORRECT!" in (await visitor.say("szef mi nie płaci od miesięcy")).text
+    told = await visitor.say(asked)
+    first, *others = bare(told.text).splitlines()
+    lack = _("My list does not say who speaks {languages}. Ask for an interpreter.", languages=lacking)
+    assert first == lack if lacking else first.startswith("CORRECT!")
+    assert any("polski" in line for line in others)
+    assert entries_of(told) == ["correct"]
+    spoken = "ar" if lacking else "pl"
+    assert f"c|work||{spoken}" not in data_of(told)
+    assert "CORRECT!" in (await visitor.say("numer telefonu?")).text
+
+
+@pytest.mark.parametrize("asked", ["ma jiraa qof af soomaali ku hadla", "ትግርኛ ዝዛረብ ሰብ ኣሎ ዶ"])
+async def test_who_speaks_a_language_is_not_asked_for_a_day(house: House, asked: str) -> None:
+    _ = words("de")
+    visitor = await house.settled("de")
+    await visitor.say("Rostock")
+    found = bare((await visitor.say(asked)).text)
+    assert _("I know of none that is certainly open today. Please ask before you go.") not in found
+    assert _("What is open today comes first.") not in found
+
+
+async def test_after_a_cry_the_town_that_it_named_is_known(house: House) -> None:
+    _ = words("en")
+    visitor = await house.settled("en")
+    card = (await visitor.all("I live in Wismar, my husband beats me"))[-1]
+    assert "110" in card.text
+    doors = await visitor.say("is there someone who speaks Arabic")
+    assert f"{_('Violence at home')} · Wismar" in bare(doors.text).splitlines()
+
+
+async def test_an_association_of_the_town_stands_beside_a_door_for_the_whole_state(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("wo kann ich deutsch lernen")
+    found = await visitor.say("und in Schwerin?")
+    assert "r|organisation|perspektive-deutschland|german|schwerin" in " ".join(data_of(found))
+
+
 async def test_one_s_own_language(house: House) -> None:
     visitor = await house.settled("pl")
     await visitor.say("firma mnie zwolniła, mieszkam w Stralsundzie, praca")

@@ -283,6 +283,79 @@ async def test_what_happens_in_a_town_is_its_events(house: House, code: str, tex
     assert bare(found.text).splitlines()[0] == f"{words(code)('Events')} · {town(house, code, 'wismar')}"
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        *(("de", "welcher film läuft heute im fernsehen"), ("tr", "yarın hava nasıl olacak")),
+        *(("en", "gold price today"), ("ru", "какой курс доллара сегодня"), ("ar", "سعر الذهب اليوم")),
+        *(("uk", "яка завтра погода"), ("fr", "il fait quel temps demain"), ("pl", "jaka pogoda jutro")),
+        *(("ro", "cum e vremea maine"), ("vi", "giá vàng hôm nay"), ("fa-AF", "نرخ دالر امروز")),
+        *(("ar", "marti bi souria bade jibha lahon"), ("ar", "biddi ijib marti mn suria")),
+    ],
+)
+async def test_a_day_beside_what_is_nobody_s_business_asks_for_no_events(
+    house: House, code: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    found = await visitor.say(text)
+    assert not bare(found.text).startswith(words(code)("Events"))
+    assert not starting(data_of(found), "E")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("sq", "Per ekskursionin e klases duan 90 euro, ne s'i kemi"),
+        ("en", "my boy needs money for the class trip and lunch, does the office give something extra"),
+        ("ru", "За обеды и экскурсию класса просят 120 евро, кто это оплачивает"),
+        ("pl", "na obiady w szkole i wycieczke brakuje, kolezanka mowi ze jest na to jakis pakiet"),
+    ],
+)
+async def test_a_word_for_events_is_none_where_there_is_a_clear_answer(
+    house: House, code: str, text: str
+) -> None:
+    visitor = house.visitor(code)
+    assert "article|gl-bildungspaket" in " ".join(data_of(await visitor.say(text)))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "id"),
+    [
+        ("en", "just moved to Wismar where do i register", "gl-anmeldung"),
+        ("ru", "переехали из Пархима в Росток куда сообщить", "gl-ummeldung"),
+        ("de", "ich bin neu in Rostock, wo muss ich mich anmelden", "gl-anmeldung"),
+    ],
+)
+async def test_a_town_named_by_the_way_is_not_what_is_asked(
+    house: House, code: str, text: str, id: str
+) -> None:
+    visitor = await house.settled(code)
+    assert f"x|article|{id}" in data_of(await visitor.say(text))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("vi", "có ai dịch giúp tôi khi đi khám bệnh ở Rostock không"),
+        ("de", "Ich suche einen Dolmetscher beim Arzt in Rostock"),
+    ],
+)
+async def test_who_needs_somebody_to_interpret_at_the_doctor_s_is_led_to_interpreters(
+    house: House, code: str, text: str
+) -> None:
+    visitor = await house.settled(code)
+    found = bare((await visitor.say(text)).text)
+    assert found.splitlines()[0].startswith(words(code)(COUNSELLING_TOPICS["interpreting"]))
+
+
+async def test_bulgarian_in_latin_letters_is_no_albanian(house: House) -> None:
+    visitor = house.visitor("de")
+    found, told = await visitor.all("shefa ne mi plashta veche 2 meseca")
+    assert "CORRECT!" in found.text
+    said = house.lotse.desk.unwritten["bg"].answer.format(language="Deutsch")
+    assert bare(told.text) == said
+
+
 async def test_events_in_a_language(house: House) -> None:
     visitor = await house.settled("en")
     found = await visitor.say("Events in Arabic in Wismar")

@@ -171,6 +171,7 @@ def test_a_time_stays_one_where_it_is_meant(text: str, time: str) -> None:
             "manana",
             "talada",
         ),
+        *("biddi ijib marti mn suria", "ajib marti", "marti men libnen"),
         *("неделя", "The Martens family", "semi-professional", "Ich finde das gut", "une mer calme"),
         *("Qytet i mirë, e bëri mirë", "Vreau in Rostock"),
     ],
@@ -269,6 +270,9 @@ def test_a_language_is_wished_for_where_nothing_else_is_said(language: str, text
         ("ru", "кажи го на руски"),
         ("en", "ma thoni anglisht"),
         ("en", "skazhite eto na angliyskom"),
+        *(("en", "dimelo en ingles"), ("en", "me lo dices en inglés"), ("de", "кажіть німецькою")),
+        *(("en", "переведи на английский"), ("en", "قلي بالانجليزي"), ("en", "zi-mi în engleză")),
+        *(("en", "په انګلیسي راته ووایه"), ("en", "ብእንግሊዝኛ በሎ"), ("en", "nói bằng tiếng Anh")),
     ],
 )
 def test_the_last_answer_is_wished_for_once_more_in_another_language(language: str, text: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.content.meaning import load_bank
 from bot.parts import make_answering
-from bot.understanding.language import Detected, detect
+from bot.understanding.language import Detected, detect, without_foreign_days
 from bot.understanding.questions import Question, Reader
 from bot.understanding.teaching import Languages
 
@@ -59,6 +59,41 @@ def test_foreign_letters_do_not_hide_a_language(
     reader: Reader, languages: Languages, written: str, expected: Detected
 ) -> None:
     assert detect(reader.read(written), languages) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "shefa ne mi plashta veche 2 meseca",
+        "iskam da ucha nemski, kade ima kurs",
+        "tursq rabota v Rostock",
+        "jenata pristiga s dvete deca",
+    ],
+)
+def test_bulgarian_in_latin_letters_is_no_neighbour_of_it(
+    reader: Reader, languages: Languages, written: str
+) -> None:
+    assert detect(reader.read(written), languages, "de") == Detected("bg", "bg-Latn")
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("marti bi souria bade jibha lahon", ()),
+        ("marti b shahra l tamen w ma3a suker 7aml", ()),
+        ("hoy la'aan baan ahay", ()),
+        ("ce evenimente sunt marti", ("tuesday",)),
+        ("Unde mergem marți seara în Greifswald?", ("tuesday",)),
+        ("eventos hoy en Rostock", ("today",)),
+        ("zama kart Sonntag khatmegi aw Termin ye rata", ("sunday",)),
+        ("у вас в пятницу открыто?", ("friday",)),
+        ("marti", ("tuesday",)),
+    ],
+)
+def test_a_day_of_a_language_that_it_is_not_written_in_is_none(
+    reader: Reader, languages: Languages, text: str, times: tuple[str, ...]
+) -> None:
+    assert without_foreign_days(reader.read(text), languages).times == times
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,33 @@ def test_words_of_one_language_do_not_begin_like_those_of_another(
     assert topic not in reader.read(text).topics
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "der Hausbesitzer wirft uns raus",
+            "the owner wants us out",
+            "хозяин нас выгоняет",
+            "просят съехать",
+        ),
+        *("хазяїн нас виганяє", "господарка вимагає виїхати", "المالك بدو يطلعنا", "صاحب الملك بدو يطلعنا"),
+        *(
+            "المالك يريد طردنا",
+            "مول الدار باغي يخرجنا",
+            "el malek baddo ytal3na",
+            "صاحبخونه میخواد بیرونمون کنه",
+        ),
+        *("tahliye davası", "eksmisja", "proprietarul ne dă afară", "chủ nhà đuổi chúng tôi"),
+        *("le proprio veut nous mettre dehors", "el casero nos echa", "el dueño nos quiere echar"),
+        *("xwediyê malê dixwaze em derkevin", "ዋና ገዛ ከውጽኣና ደልዩ", "ኣከራዪ ካብ ገዛ የውጽኣና"),
+        *("milkiilaha guriga wuu na saarayaa", "د کور مالک مو باسي", "собственикът иска да напуснем"),
+        *("hazyaina ni goni", "pronari do na nxjerrë", "qiradhënësi na nxjerr"),
+    ],
+)
+def test_whom_the_landlord_wants_out_asks_about_housing(text: str, reader: Reader) -> None:
+    assert "housing" in reader.read(text).topics
+
+
 @each_language
 def test_every_counselling_topic_is_asked_twice(language: str) -> None:
     few = [topic for topic in COUNSELLING_TOPICS if len(questions(language).get(topic, ())) < 2]
