@@ -36,7 +36,9 @@ from bot.understanding.embedding import Embedder, Use, Vectors, normalised
 from bot.understanding.grams import LANGUAGE, SUBJECT
 from bot.understanding.heads import Head, fit
 from bot.understanding.meaning import Records, texts_of, train
+from bot.understanding.respelling import CYRILLIC, typed
 from bot.understanding.teaching import (
+    LATIN,
     NOTHING_KNOWN,
     Known,
     Teaching,
@@ -49,6 +51,8 @@ from bot.understanding.teaching import (
 
 _MIXED = 0.35
 """Share of the questions that get a German word or a town beside the original, to tell languages."""
+_TYPED = 1.0
+"""Share of the Cyrillic questions from which it is learned, too, how they are in Latin letters."""
 _CRY, _CALM = 5, 10
 """Questions of the bank, of which there are so many more, that a cry and a near miss count as much as."""
 
@@ -121,6 +125,8 @@ def teach_languages(texts: Sequence[tuple[str, str]], records: Iterable[AnyRecor
             words = text.split()
             words.insert(chance.randint(0, len(words)), chance.choice(german))
             rows.append((language, " ".join(words)))
+        if language in CYRILLIC and chance.random() < _TYPED:
+            rows.append((language + LATIN, typed(text, language, chance)))
     names = sorted({language for language, _ in rows})
     targets = one_hot([names.index(language) for language, _ in rows], len(names))
     head = fit(LANGUAGE.vectors([text for _, text in rows]), targets, penalty=3e-5, rounds=60, scale=5.0)

@@ -31,16 +31,6 @@ _SELDOM = 1 / 20
 """Share of letters of a neighbour that a text in one of our languages may have by a slip of the keyboard."""
 _AMHARIC = re.compile(r"ኝ|(?:ለሁ|ኛል)\b|\b(?:ነው|ናቸው|የት|እንዴት|ላይ|ውስጥ|እና|ወይም|እኔ|እዚህ)\b")
 """A letter, an ending and words that Tigrinya does not have."""
-_BULGARIAN = re.compile(
-    r"\b(?:iskame?|kude|kade|k[ua]kvo|tova|tazi|tozi|tezi|tuk|kato|deca|sme|tr(?:q|ia|ya|ja)bva"
-    r"|n[ie]shto|nikoi|n(?:q|ia|ya|ja)(?:koi|ma|mam)|koq|koeto|koito|zaradi|vsi(?:4|ch)k[oi]|vseki"
-    r"|sega|deteto|jenata|majka mi|shef[au]?t?a? ne|plasht?at?|ve(?:4|ch)e|mesec[ai]?|nemski|ako|prez"
-    r"|mejdu|kolko|za6to|zashto|shte|6te|t[ua]rs(?:q|ia|ya|ja)|purvo|moga|mojem?|mojete|znam|imame"
-    r"|bqh|be6e|beshe|po4ti|sam si|mi e|mi se|da si|da mi|da se)\b"
-)
-"""Words of Bulgarian in Latin letters, which its pieces of words do not tell from its neighbours'."""
-_BULGARIAN_WORD, _MOST_BULGARIAN = 2.0, 3
-"""What each of them counts, as logarithm of a probability, and how many of them count."""
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST = 500
 """Characters that are looked at."""
@@ -54,7 +44,6 @@ _OWN_IF_SHORT = 5.0
 _GREETING = 4.0
 """For one or two words of small talk from somebody without a language: being the one that knows them best."""
 _SHORT = 2
-_BULGARIAN_LATIN = "bg" + LATIN
 _EVERYBODYS = frozenset(("de", "en"))
 """Languages whose words stand among those of any other here."""
 _UNLIKELY = 1.5
@@ -94,9 +83,6 @@ def detect(question: Question, languages: Languages, own: str | None = None) -> 
             scores[name] += _OWN_IF_SHORT if short else _OWN
         if base(name) == greeted:
             scores[name] += _GREETING
-    if _BULGARIAN_LATIN in scores:
-        told = set(_BULGARIAN.findall(text.lower()))
-        scores[_BULGARIAN_LATIN] += _BULGARIAN_WORD * min(len(told), _MOST_BULGARIAN)
     best = max(scores, key=scores.__getitem__)
     if base(best) == mine:
         written = best if best.endswith(LATIN) else own

@@ -66,7 +66,7 @@ def test_foreign_letters_do_not_hide_a_language(
     [
         "shefa ne mi plashta veche 2 meseca",
         "iskam da ucha nemski, kade ima kurs",
-        "tursq rabota v Rostock",
+        "kak da si izvadq lichna karta",
         "jenata pristiga s dvete deca",
     ],
 )

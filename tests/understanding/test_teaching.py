@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,18 @@ from bot.understanding.heads import fit, log_softmax
 from bot.understanding.meaning import Records, texts_of, train
 from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense, likeliest
-from bot.understanding.teaching import NOTHING_KNOWN, Blend, Known, Teaching, pack, spelled, text_key, written
+from bot.understanding.respelling import CYRILLIC, typed
+from bot.understanding.teaching import (
+    LATIN,
+    NOTHING_KNOWN,
+    Blend,
+    Known,
+    Teaching,
+    pack,
+    spelled,
+    text_key,
+    written,
+)
 from bot.understanding.words import tokens
 from scripts.teach import starter
 
@@ -111,6 +123,21 @@ def test_cyrillic_languages_return_to_their_alphabet(
 ) -> None:
     assert written(language, text) == marked
     assert spelled(text, written(language, text)) == embedded
+
+
+@pytest.mark.parametrize("language", sorted(CYRILLIC))
+def test_what_is_typed_in_latin_letters_is_nearly_brought_back(language: str) -> None:
+    chance = random.Random(3)
+    listed = [text.lower() for code, _, text in load_bank() if written(code, text) == language][:200]
+    latin = [typed(text, language, chance) for text in listed]
+    assert all(written(language, text) == language + LATIN for text in latin)
+    same = [
+        word == before
+        for text, back in zip(listed, latin, strict=True)
+        for word, before in zip(spelled(back, language + LATIN).split(), text.split(), strict=False)
+    ]
+    assert sum(same) / len(same) > 0.4
+    assert len({typed("чай", language, chance) for _ in range(50)}) > 2
 
 
 # The bank ------------------------------------------------------------------------------------------------
