@@ -226,7 +226,8 @@ async def _without_pull(turn: Turn, holdings: Holdings, answer: Answer) -> Answe
     by_the_way = question.towns and not (
         question.topics or question.kinds or question.times or question.spoken
     )
-    if not by_the_way or first not in (Kind.OFFER, Kind.ORGANISATION) or _says_little(turn, question):
+    pulled = answer.outcome is not Outcome.ANSWER or first in (Kind.OFFER, Kind.ORGANISATION)
+    if not by_the_way or not pulled or _says_little(turn, question):
         return answer
     text = _elsewhere(desk.gazetteer, question.text, "")
     alone = await desk.answering.search(text, answer.language, holdings)

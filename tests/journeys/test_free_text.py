@@ -321,7 +321,7 @@ async def test_a_word_for_events_is_none_where_there_is_a_clear_answer(
 @pytest.mark.parametrize(
     ("code", "text", "id"),
     [
-        ("en", "just moved to Wismar where do i register", "gl-anmeldung"),
+        ("en", "just moved to Wismar where do i register", "gl-ummeldung"),
         ("ru", "переехали из Пархима в Росток куда сообщить", "gl-ummeldung"),
         ("de", "ich bin neu in Rostock, wo muss ich mich anmelden", "gl-anmeldung"),
     ],
