@@ -1217,7 +1217,7 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     author = await member(house)
     start = await author.say("/announce")
     events = await author.tap(start, _("An event is cancelled"))
-    chosen = starting(data_of(events), "we")[-1]  # the first may have begun
+    chosen = starting(data_of(events), "we")[1]  # the first may have begun
     check = await author.tap(events, chosen)
     id = draft_of(check)
     stored = await broadcast(house, id)
