@@ -53,7 +53,7 @@ _MIXED = 0.35
 """Share of the questions that get a German word or a town beside the original, to tell languages."""
 _TYPED = 1.0
 """Share of the Cyrillic questions from which it is learned, too, how they are in Latin letters."""
-_CRY, _CALM = 5, 10
+_CRY, _CALM = 6, 10
 """Questions of the bank, of which there are so many more, that a cry and a near miss count as much as."""
 
 
