@@ -530,7 +530,7 @@ def looked_at(arms: Arms, chosen: Callable[[int], bool]) -> list[Looked]:
 
 
 def unseen(arms: Arms) -> list[Looked]:
-    """The same for what was written after rules and bank, by other hands (``benchmarks/unseen.yaml``)."""
+    """The same for what was written after rules and bank, without sight of either (``unseen.yaml``)."""
     groups = {"cries": CRIES, "near": NEAR_MISSES, "ordinary": QUESTIONS}
     return [
         Looked(code, groups[name], arms.answering.alarm(text, code) is not None, _felt(arms, code, text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.directory import Kind
 from bot.domain.places import Gazetteer
@@ -31,8 +32,6 @@ CHOICE_FROM = 0.14
 _AHEAD = 1.12
 """How much better than the second the first must be to be shown alone."""
 SHOWN = 3
-_MOST_TEXTS = 1000
-"""Texts of entries of which it is remembered what they name."""
 _LIKELY, _CERTAIN = 0.4, 0.5
 """Probabilities from which a topic is taken for meant, and small talk for nothing else."""
 _UNLIKELY = 0.03
@@ -106,19 +105,15 @@ class Answering:
         self.languages = languages
         self.meaning = meaning
         self._figures = figures or Patterns[str](())
-        self._named: dict[str, tuple[str, ...]] = {}
+        self.named_in = lru_cache(maxsize=1000)(self._named_in)
+        """The languages, as codes, that a text of an entry names: there are few such texts."""
 
     def alarm(self, text: str, locale: str | None) -> Alarm | None:
         """The emergency in a text, by rules alone; None for ordinary texts."""
         return self.watch.look(text, locale) if text.strip() else None
 
-    def named_in(self, text: str) -> tuple[str, ...]:
-        """The languages, as codes, that a text of an entry names: read once, for there are few such texts."""
-        if len(self._named) > _MOST_TEXTS:
-            self._named.clear()
-        if text not in self._named:
-            self._named[text] = self.reader.read(text).spoken
-        return self._named[text]
+    def _named_in(self, text: str) -> tuple[str, ...]:
+        return self.reader.read(text).spoken
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         """What answers a text in which :meth:`alarm` found no danger."""
