@@ -249,11 +249,17 @@ class Watch:
             key=lambda index: (-sum(self._tongues[slot] >> index & 1 for slot in filled), index),
         )
 
-    def _around(self, word: str, known: Mapping[str, frozenset[int]]) -> int:
-        """The languages whose rules know most of the words beside one, a bit each."""
-        others = [self._spoken(slots) for other, slots in known.items() if other != word]
-        counts = [sum(tongues >> index & 1 for tongues in others) for index in range(len(self._languages))]
-        return sum(1 << index for index, count in enumerate(counts) if count == max(counts))
+    def _around(self, spoken: Mapping[str, int]) -> dict[str, int]:
+        """For each word the languages whose rules know most of the words beside it, a bit each; ``spoken``:
+        those whose rules know it."""
+        languages = range(len(self._languages))
+        counts = [sum(tongues >> index & 1 for tongues in spoken.values()) for index in languages]
+        around = {}
+        for tongues in set(spoken.values()):  # many words are known to the same languages
+            beside = [count - (tongues >> index & 1) for index, count in enumerate(counts)]
+            most = max(beside)
+            around[tongues] = sum(1 << index for index, count in enumerate(beside) if count == most)
+        return {word: around[tongues] for word, tongues in spoken.items()}
 
     def _spoken(self, slots: Iterable[int]) -> int:
         """The languages that have any of the slots, a bit each."""
@@ -262,13 +268,15 @@ class Watch:
     def _fill(self, words: Sequence[str]) -> _Filled:
         known = {word: self._slots_of(word) for word in dict.fromkeys(words)}
         memo, near = dict(known), self._near(list(known))
+        doubtful = any(known[word] for word in near)
+        spoken = {word: self._spoken(slots) for word, slots in known.items()} if doubtful else {}
+        around = self._around(spoken)
         slips: dict[str, set[int]] = {}
         for word, others in near.items():
             meant = {slot for other in others for slot in self._words.numbers(other)}
             if known[word]:  # a word, but of which language?
-                own = self._around(word, known)
-                if not self._spoken(known[word]) & own:
-                    slips[word] = {slot for slot in meant if self._tongues[slot] & own}
+                if not spoken[word] & around[word]:
+                    slips[word] = {slot for slot in meant if self._tongues[slot] & around[word]}
             elif len(word) >= LONG_ENOUGH_ALONE and (
                 alone := [
                     other for other in others if other[0] == word[0] and len(other) >= LONG_ENOUGH_ALONE

@@ -123,6 +123,22 @@ def test_a_word_that_only_another_language_knows_may_be_a_slip() -> None:
     assert Watch([calm, german]).look("the house is burs", "en") is None
 
 
+def test_of_however_many_doubtful_words_each_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken, looked = Watch._spoken, list[int]()
+
+    def counting(own: Watch, slots: frozenset[int]) -> int:
+        looked.append(1)
+        return spoken(own, slots)
+
+    monkeypatch.setattr(Watch, "_spoken", counting)
+    terms = [f"{one}{two}bcd" for one in "aeiou" for two in "aeiou"]
+    lexicons = [
+        Lexicon.parse(code, {"dangers": {"fire": f"{'|'.join(terms)} zzzz"}}) for code in ("de", "en")
+    ]
+    Watch(lexicons).look(" ".join(terms))
+    assert len(looked) == len(terms)
+
+
 def test_a_word_of_ordinary_questions_is_no_slip() -> None:
     assert one().look("house turns") == Alarm(Danger.FIRE, "en")
     assert one(("turns",)).look("house turns") is None
