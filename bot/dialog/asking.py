@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.dialog import following, rating
+from bot.dialog import asked_for, following, rating
 from bot.dialog.actions import (
     About,
     CampaignDistrict,
@@ -33,7 +32,7 @@ from bot.dialog.news_actions import ChooseFrequency
 from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
 from bot.dialog.showing import asked_languages, name_of, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Campaign, CounsellingOffer, Kind
+from bot.domain.directory import Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import language_of
 from bot.domain.places import Gazetteer, Town
@@ -45,18 +44,8 @@ _ADDRESS = 100
 """Characters that an address has at most."""
 _QUOTED = 60
 """Characters of a question that are said again."""
-_LIKELY = 0.15
-"""From this score on a campaign among what was found is what the question is about."""
-_PROTECTION = "violence"
-"""The topic of which nobody is asked anything before the doors are shown."""
 _ALONE = 0.5
 """From this score on an article is the answer to a question without the town that it names."""
-_BRIEF = 4
-"""Words up to which a question says nothing by the way."""
-_CLEAR = 0.6
-"""From this score on an answer goes before a word that asks for events."""
-_NAMED = 0.75
-"""From this score on the question names the record itself (a glossary term, a title)."""
 
 
 async def ask(turn: Turn) -> Reply:
@@ -275,34 +264,34 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
             if awaited:
                 return Said(await _which_topic(turn, town, spoken), None)
             return Said(await _town_only(turn, town, spoken), None)
-    topics = _topics(turn, holdings, answer)
+    topics = asked_for.topics_of(turn, holdings, answer)
     known = town or turn.desk.gazetteer.town(thread.town)
     taken = Thread(town="" if town else thread.town, spoken=before)
-    if _is_about_responsibility(turn, question):
+    if asked_for.is_about_responsibility(turn, question):
         topic_id = topics[0] if topics else ""
         if known is None:
             return Said(responsible.ask_district(turn, topic_id), None)
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
         reply = await responsible.in_district(turn, topic_id, known.district)
         return Said(following.still(turn, reply, replace(taken, spoken="")))
-    if _asks_for_events(turn, answer, topics):
+    if asked_for.asks_for_events(turn, answer, topics):
         return Said(await coming_events(turn, question))
-    if not topics and asks_for_organisations(answer):
-        return Said(await organisations.list_(turn, organisations_of(answer, town)))
-    if town is not None and (campaign := campaign_in(holdings, answer, town)) is not None:
+    if not topics and asked_for.asks_for_organisations(answer):
+        return Said(await organisations.list_(turn, asked_for.organisations_of(answer, town)))
+    if town is not None and (campaign := asked_for.campaign_in(holdings, answer, town)) is not None:
         # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
         turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
         action = CampaignDistrict(campaign.id, town.district)
         return Said(await articles.campaign_district(turn, action))
-    if topics and is_counselling(answer, topics[0], awaited=awaited):
+    if topics and asked_for.is_counselling(answer, topics[0], awaited=awaited):
         if known is not None:
             listed = ListOffers(topics[0], known.id, spoken=spoken)
             reply = await counselling.list_offers(turn, listed)
             return Said(following.still(turn, reply, taken))
-        if topics[0] == _PROTECTION:  # the doors at once: most are for the whole state
+        if topics[0] == asked_for.PROTECTION:  # the doors at once: most are for the whole state
             listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=spoken)
             return Said(await counselling.list_offers(turn, listed))
-        if not answer.entries or "offer" in question.kinds or _misses(holdings, answer, topics[0]):
+        if not answer.entries or "offer" in question.kinds or asked_for.misses(holdings, answer, topics[0]):
             where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
             return Said(await counselling.choose_town(turn, where), None)
     nothing_more = asking.asks_for_counselling(question) or (awaited and asking.goes_on(question))
@@ -311,105 +300,6 @@ async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -
         reply = await _which_topic(turn, known, spoken)
         return Said(following.still(turn, reply, taken), None, complete=nothing_more)
     return await found(turn, holdings, answer, spoken)
-
-
-def _asks_for_events(turn: Turn, answer: Answer, topics: Sequence[str]) -> bool:
-    """Whether events are asked for: as such, or with a day alone, but not with a day beside what is nobody's
-    business ("weather tomorrow")."""
-    question = answer.question
-    if "event" in question.kinds:
-        return names_events(turn, answer)
-    if not question.times or topics:
-        return False
-    if not question.rest or turn.desk.following.goes_on(question):
-        return True
-    return answer.entries[0].key[0] is Kind.EVENT if answer.entries else not answer.elsewhere
-
-
-def names_events(turn: Turn, answer: Answer) -> bool:
-    """Whether events are asked for as such: no day or town is named, and something else is a clear answer,
-    where a word for them stands by the way ("who pays the class trip")."""
-    question = answer.question
-    first = answer.entries[0] if answer.entries and answer.outcome is Outcome.ANSWER else None
-    if "event" not in question.kinds or first is None or len(question.words) <= _BRIEF:
-        return "event" in question.kinds
-    clear = first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION)
-    return not clear or bool(question.towns or question.districts or following.when_of(turn, question))
-
-
-def _is_about_responsibility(turn: Turn, question: Question) -> bool:
-    """ "Which office?", but not what a word means or how a campaign stands."""
-    asks = turn.desk.following.asks_who_is_responsible(question)
-    return asks and not {"glossary", "campaign", "event"} & set(question.kinds)
-
-
-def asks_for_organisations(answer: Answer) -> bool:
-    """Whether associations are asked for as such, in a place, of a language, or by what was found first."""
-    question = answer.question
-    found = bool(answer.entries) and answer.entries[0].key[0] is Kind.ORGANISATION
-    narrowed = question.towns or question.districts or question.spoken or found
-    return "organisation" in question.kinds and bool(narrowed)
-
-
-def campaign_in(holdings: Holdings, answer: Answer, town: Town) -> Campaign | None:
-    """A campaign among what was found whose status is known for the town's district."""
-    likely = (entry.key for entry in answer.entries if entry.score >= _LIKELY)
-    records = (holdings.directory.get(*key) for key in likely)
-    return next(
-        (one for one in records if isinstance(one, Campaign) and town.district in one.districts),
-        None,
-    )
-
-
-def _topics(turn: Turn, holdings: Holdings, answer: Answer) -> list[str]:
-    """The topics of counselling that a question is about, the likeliest first.
-
-    "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first. Who
-    needs somebody to interpret at the doctor's needs no other doctor.
-    """
-    question = answer.question
-    topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
-    speaking = question.spoken or turn.desk.following.asks_for_own_language(question)
-    if topics[:1] == ["health"] and "interpreting" in topics and not speaking:
-        topics = ["interpreting", *(id for id in topics if id != "interpreting")]
-    first = answer.entries[0] if answer.entries else None
-    record = holdings.directory.get(*first.key) if first is not None and first.score >= _NAMED else None
-    if topics and isinstance(record, CounsellingOffer) and record.topics == (_PROTECTION,):
-        return [_PROTECTION, *(id for id in topics if id != _PROTECTION)]
-    return topics
-
-
-def is_counselling(answer: Answer, topic: str, *, awaited: bool = False) -> bool:
-    """Whether doors answer better than an article: help was asked for, or nothing was named.
-
-    Who names a women's shelter looks for one, unless it is asked what that is. ``awaited``: the topic is
-    what was asked back for.
-    """
-    if "glossary" in answer.question.kinds or "campaign" in answer.question.kinds:
-        return False
-    first = answer.entries[0] if answer.entries else None
-    asked = awaited or "offer" in answer.question.kinds or topic == _PROTECTION
-    return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
-
-
-def _misses(holdings: Holdings, answer: Answer, topic_id: str) -> bool:
-    """Whether the best record is a door for something else: a line for sorrows knows no place to sleep."""
-    best = answer.entries[0]
-    first = holdings.directory.get(*best.key)
-    if not isinstance(first, CounsellingOffer) or first.general or topic_id in first.topics:
-        return False
-    return first.hotline or best.score < _NAMED
-
-
-def organisations_of(answer: Answer, town: Town | None) -> ListOrganisations:
-    """The list of associations that is asked for."""
-    if town is not None:
-        return ListOrganisations("town", town.id)
-    if answer.question.spoken:
-        return ListOrganisations("lang", asked_languages(answer.question.spoken))
-    if answer.question.topics:
-        return ListOrganisations("topic", answer.question.topics[0])
-    return ListOrganisations("all")
 
 
 async def coming_events(turn: Turn, question: Question) -> Reply:

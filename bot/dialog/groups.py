@@ -146,7 +146,7 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
 
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations, events or the network."""
-    from bot.dialog import articles, asking, organisations, replying
+    from bot.dialog import articles, asked_for, asking, organisations, replying
 
     holdings = await turn.desk.shelf.holdings()
     question = found.question
@@ -156,17 +156,17 @@ async def answer(turn: Turn, found: Answer) -> Reply:
     if not sensitive and (reply := await _small_talk(turn, found)) is not None:
         return reply
     town = town_of(turn, question)
-    if town is not None and (campaign := asking.campaign_in(holdings, found, town)) is not None:
+    if town is not None and (campaign := asked_for.campaign_in(holdings, found, town)) is not None:
         # How a campaign stands in a district is public, also of one for health.
         return await articles.campaign_district(turn, CampaignDistrict(campaign.id, town.district))
-    if asking.names_events(turn, found) and not sensitive:
+    if asked_for.names_events(turn, found) and not sensitive:
         return await asking.coming_events(turn, question)
     records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
     # What was meant first of all, or named outright; with an offer or an office word before it, the
     # question is personal.
     named = next((one for one in records if _names(question, one)), None)
-    if not (named or sensitive) and asking.asks_for_organisations(found):
-        return await organisations.list_(turn, asking.organisations_of(found, town))
+    if not (named or sensitive) and asked_for.asks_for_organisations(found):
+        return await organisations.list_(turn, asked_for.organisations_of(found, town))
     record = named or next(iter(records), None)
     if record is not None and not sensitive and _is_open(record):
         text = await card_text(turn, record) if isinstance(record, Event) else card(turn, record).text
@@ -192,14 +192,14 @@ def _payload(holdings: Holdings, found: Answer) -> str:
     """What the private chat begins with, so that nobody has to write the question again: the doors for its
     topic, or the record that answers it. Whoever reads along can follow the link: it never says violence.
     """
-    from bot.dialog import asking
+    from bot.dialog import asked_for
 
     question = found.question
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
     record = holdings.directory.get(*found.entries[0].key) if found.outcome is Outcome.ANSWER else None
     if found.alarm is not None or _UNSAID in topics or (record is not None and _UNSAID in record.topics):
         return "start"
-    if topics and asking.is_counselling(found, topics[0]):
+    if topics and asked_for.is_counselling(found, topics[0]):
         where = f"-{question.towns[0].id}" if question.towns else ""
         return f"topic-{topics[0]}{where}"
     return f"{record.KIND}-{record.id}" if record is not None else "start"
