@@ -26,11 +26,11 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 SLIPS_A_CRY = 6
 FLOORS = {
     "de": 97,
-    **dict.fromkeys(("bg", "en", "uk"), 96),
-    **dict.fromkeys(("es", "fr", "pl", "ro", "ru"), 95),
-    **dict.fromkeys(("ar", "ku", "ps", "so", "sq"), 93),
-    **dict.fromkeys(("fa-AF", "tr"), 92),
-    **dict.fromkeys(("fa", "vi"), 91),
+    **dict.fromkeys(("bg", "en", "fr", "ro", "uk"), 96),
+    **dict.fromkeys(("es", "pl", "ru"), 95),
+    **dict.fromkeys(("ku", "so", "sq"), 94),
+    **dict.fromkeys(("ar", "fa-AF", "ps"), 93),
+    **dict.fromkeys(("fa", "tr", "vi"), 92),
     "ti": 90,
 }
 """Per cent of the cries recognised as they are that are with one slip too."""
@@ -88,6 +88,7 @@ def test_slips_add_few_cards_to_ordinary_questions(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("bot.understanding.wordbook.Slips.near", lambda _self, _words: {})
     rightly_written = looked()
     assert 0 < sum(cards.values()) - sum(rightly_written.values()) <= 65
+    assert sum(cards.values()) <= 910
     assert sum(cards[topic] for topic in ("violence", "rightwing", "mental", "antiracism")) > 450
     calm = [text for code, danger, text in load_cries() if danger == "calm" and watch().look(text, code)]
     assert len(calm) <= 3
