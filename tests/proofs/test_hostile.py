@@ -44,9 +44,13 @@ async def _ask(sandbox: WatchedSandbox, person: Person) -> float:
 
 
 async def _held(bot: BotProcess) -> Memory:
-    """The least memory of some moments: while the idle bot rewrites its database, a copy of it lies there."""
+    """The least memory of the seconds in which an idle bot tidies up.
+
+    Every five seconds, when nobody waits, it rewrites its database, of which a copy lies in memory meanwhile,
+    and gives back what it does not need: before that it holds up to 8 MB more that are free.
+    """
     moments = []
-    for _ in range(8):
+    for _ in range(32):
         moments.append(bot.memory)
         await asyncio.sleep(0.25)
     return min(moments, key=lambda moment: moment.own)
@@ -70,7 +74,7 @@ async def _flood(
         bot = BotProcess(folder, sandbox, model=model)
         processes.append(bot)
         await bot.start()
-        memory = [await _held(bot)]
+        memory = [bot.memory]
         for group in groups:
             await sandbox.add_bot_to_group(group, crowd[0])
         rows = Rows(bot.database)
