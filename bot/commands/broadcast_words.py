@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.domain.minutes import YEARS
+
 
 def add_parser(commands: Any, run: Callable[..., object]) -> None:
     """The words of the command line: ``commands`` are argparse's subparsers of ``lotse``."""
@@ -37,6 +39,9 @@ def add_parser(commands: Any, run: Callable[..., object]) -> None:
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise argparse.ArgumentTypeError("write a time such as 2026-12-01T10:00") from None
+    if moment.year not in YEARS:
+        raise argparse.ArgumentTypeError(f"{moment.year} cannot be right; check the year")
+    return moment

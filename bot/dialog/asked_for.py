@@ -11,7 +11,7 @@ from bot.dialog.showing import asked_languages
 from bot.dialog.turn import Turn
 from bot.domain.directory import Campaign, CounsellingOffer, Kind
 from bot.domain.places import Town
-from bot.services.answering import Answer, Outcome
+from bot.services.answering import Answer, Verdict
 from bot.services.shelf import Holdings
 from bot.understanding.questions import Question
 
@@ -44,7 +44,7 @@ def names_events(turn: Turn, answer: Answer) -> bool:
     """Whether events are asked for as such: no day or town is named, and something else is a clear answer,
     where a word for them stands by the way ("who pays the class trip")."""
     question = answer.question
-    first = answer.entries[0] if answer.entries and answer.outcome is Outcome.ANSWER else None
+    first = answer.entries[0] if answer.entries and answer.verdict is Verdict.ANSWER else None
     if "event" not in question.kinds or first is None or len(question.words) <= _BRIEF:
         return "event" in question.kinds
     clear = first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION)

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialog import asked_for, following, rating
+from bot.dialog import following, rating, ways
 from bot.dialog.actions import (
     About,
-    CampaignDistrict,
-    ChooseTown,
-    ListOffers,
-    ListOrganisations,
-    ShowEvents,
-    ShowMenu,
-    ShowTopics,
 )
 from bot.dialog.answer_language import Offer, in_language, lacks_german, narrows, wished_language, with_offer
 from bot.dialog.desk import Thread
 from bot.dialog.found import (
     Said,
     beside,
-    found,
     none_of_these,
     nothing,
     reassurance,
@@ -28,15 +20,14 @@ from bot.dialog.found import (
     town_of,
 )
 from bot.dialog.labels import COUNSELLING_TOPICS
-from bot.dialog.news_actions import ChooseFrequency
-from bot.dialog.reply import SILENCE, Bold, Button, Message, Reply, lines
-from bot.dialog.showing import asked_languages, name_of, shorten
+from bot.dialog.reply import SILENCE, Message, Reply, lines
+from bot.dialog.showing import shorten
 from bot.dialog.turn import Turn
 from bot.domain.directory import Kind
 from bot.domain.gaps import without_street
 from bot.domain.locales import language_of
-from bot.domain.places import Gazetteer, Town
-from bot.services.answering import Answer, Outcome
+from bot.domain.places import Gazetteer
+from bot.services.answering import Answer, Verdict
 from bot.services.shelf import Holdings
 from bot.understanding.questions import Question
 
@@ -161,19 +152,19 @@ async def _answered(turn: Turn, holdings: Holdings, answer: Answer, offer: Offer
     answer = again or await _without_pull(turn, holdings, answer)
     found_nothing = again is not None and not (again.entries or again.question.topics or again.question.kinds)
     if found_nothing and not once_more:
-        said = Said(await _which_topic(turn, town_of(turn, question), before.spoken), None, complete=True)
+        said = Said(await ways.which_topic(turn, town_of(turn, question), before.spoken), None, complete=True)
     else:
-        said = await _say(turn, holdings, answer, before)
+        said = await ways.say(turn, holdings, answer, before)
     reply = said.reply if said.complete else beside(turn, holdings, answer, said.reply)
     if answer.alarm is not None:
         return reply if reply.messages else Reply((await rating.way_on(turn, None),))
     number = rating.remember(turn, answer)
-    match said.outcome:
-        case Outcome.ANSWER:
+    match said.verdict:
+        case Verdict.ANSWER:
             reply = rating.with_buttons(turn, reply, number)
-        case Outcome.CHOICES:
+        case Verdict.CHOICES:
             reply = none_of_these(turn, reply, number)
-        case Outcome.NONE:
+        case Verdict.NONE:
             reply = await nothing(turn, answer, number)
     if again is not None and not turn.desk.following.goes_on(again.question):
         reply = following.still(turn, reply, Thread(), (shorten(again.question.text, _QUOTED),))
@@ -196,7 +187,7 @@ async def _again(turn: Turn, holdings: Holdings, question: Question, before: Thr
         return None
     # A town's name among the words pulls what they mean towards what is there.
     answer = await desk.answering.search(_elsewhere(desk.gazetteer, asked.text, ""), asked.locale, holdings)
-    explained = answer.outcome is Outcome.ANSWER and answer.entries[0].key[0] is Kind.ARTICLE
+    explained = answer.verdict is Verdict.ANSWER and answer.entries[0].key[0] is Kind.ARTICLE
     if explained and not reader.read(_elsewhere(desk.gazetteer, question.text, "")).words:
         return None  # that is the same everywhere: a bare town begins something else
     text = _elsewhere(desk.gazetteer, asked.text, desk.gazetteer.local_name(town, asked.locale))
@@ -215,7 +206,7 @@ async def _without_pull(turn: Turn, holdings: Holdings, answer: Answer) -> Answe
     by_the_way = question.towns and not (
         question.topics or question.kinds or question.times or question.spoken
     )
-    pulled = answer.outcome is not Outcome.ANSWER or first in (Kind.OFFER, Kind.ORGANISATION)
+    pulled = answer.verdict is not Verdict.ANSWER or first in (Kind.OFFER, Kind.ORGANISATION)
     if not by_the_way or not pulled or _says_little(turn, question):
         return answer
     text = _elsewhere(desk.gazetteer, question.text, "")
@@ -237,106 +228,3 @@ def _elsewhere(gazetteer: Gazetteer, text: str, name: str) -> str:
     for mention in reversed(gazetteer.find(text)):
         text = f"{text[: mention.start]}{name}{text[mention.end :]}"
     return text
-
-
-async def _say(turn: Turn, holdings: Holdings, answer: Answer, thread: Thread) -> Said:
-    """What there is to say to a question."""
-    from bot.dialog import articles, counselling, organisations, responsible
-
-    question = answer.question
-    town = town_of(turn, question)
-    # Until it is said what it is about, the language asked for stays.
-    unsaid = thread.what in ("", About.COUNSELLING) and not thread.topic
-    before = thread.spoken if unsaid and not question.spoken else ""
-    awaited = unsaid and thread.what == About.COUNSELLING
-    asking = turn.desk.following
-    spoken = asked_languages(question.spoken) or before
-    if (reply := await following.go_on(turn, question, town)) is not None:
-        after = turn.desk.threads.get(turn.chat_id, turn.now)
-        asks_back = after.what in ("", About.COUNSELLING) and not after.town
-        return Said(reply, None if asks_back else Outcome.ANSWER)
-    rest = question.rest
-    if town is not None and not (question.topics or question.kinds or question.times):
-        if thread.what == About.NEWS:
-            return Said(await _news_for(turn, question, thread), None, complete=True)
-        nothing_more = asking.goes_on(question) or not (rest and answer.entries)
-        if nothing_more and not asking.asks_who_is_responsible(question):
-            if awaited:
-                return Said(await _which_topic(turn, town, spoken), None)
-            return Said(await _town_only(turn, town, spoken), None)
-    topics = asked_for.topics_of(turn, holdings, answer)
-    known = town or turn.desk.gazetteer.town(thread.town)
-    taken = Thread(town="" if town else thread.town, spoken=before)
-    if asked_for.is_about_responsibility(turn, question):
-        topic_id = topics[0] if topics else ""
-        if known is None:
-            return Said(responsible.ask_district(turn, topic_id), None)
-        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=known.id))
-        reply = await responsible.in_district(turn, topic_id, known.district)
-        return Said(following.still(turn, reply, replace(taken, spoken="")))
-    if asked_for.asks_for_events(turn, answer, topics):
-        return Said(await coming_events(turn, question))
-    if not topics and asked_for.asks_for_organisations(answer):
-        return Said(await organisations.list_(turn, asked_for.organisations_of(answer, town)))
-    if town is not None and (campaign := asked_for.campaign_in(holdings, answer, town)) is not None:
-        # "Health card in Stralsund": it differs by district, so the district's answer is the answer.
-        turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, town=town.id))
-        action = CampaignDistrict(campaign.id, town.district)
-        return Said(await articles.campaign_district(turn, action))
-    if topics and asked_for.is_counselling(answer, topics[0], awaited=awaited):
-        if known is not None:
-            listed = ListOffers(topics[0], known.id, spoken=spoken)
-            reply = await counselling.list_offers(turn, listed)
-            return Said(following.still(turn, reply, taken))
-        if topics[0] == asked_for.PROTECTION:  # the doors at once: most are for the whole state
-            listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=spoken)
-            return Said(await counselling.list_offers(turn, listed))
-        if not answer.entries or "offer" in question.kinds or asked_for.misses(holdings, answer, topics[0]):
-            where = ChooseTown(About.COUNSELLING, topics[0], language=spoken)
-            return Said(await counselling.choose_town(turn, where), None)
-    nothing_more = asking.asks_for_counselling(question) or (awaited and asking.goes_on(question))
-    unanswered = "offer" in question.kinds and not (rest and answer.outcome is Outcome.ANSWER)
-    if not topics and (nothing_more or unanswered):
-        reply = await _which_topic(turn, known, spoken)
-        return Said(following.still(turn, reply, taken), None, complete=nothing_more)
-    return await found(turn, holdings, answer, spoken)
-
-
-async def coming_events(turn: Turn, question: Question) -> Reply:
-    """The events asked for: by time, town and language."""
-    from bot.dialog import events
-
-    town = town_of(turn, question)
-    spoken = asked_languages(question.spoken)
-    when = following.when_of(turn, question) or "all"
-    return await events.show(turn, ShowEvents(when, town.id if town else "", spoken))
-
-
-async def _town_only(turn: Turn, town: Town, spoken: str) -> Reply:
-    """Just a town, with a language at most, and nothing was said before: what there is in it."""
-    _ = turn.translator
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(town=town.id, spoken=spoken))
-    buttons = (
-        (Button(_("Find counselling"), ShowTopics(town.id, spoken)),),
-        (
-            Button(_("Associations"), ListOrganisations("town", town.id)),
-            Button(_("Events"), ShowEvents("all", town.id, spoken)),
-        ),
-        (Button(_("Menu"), ShowMenu()),),
-    )
-    return Reply.of(Bold(name_of(turn, town)), "\n", _("What are you looking for there?"), buttons=buttons)
-
-
-async def _news_for(turn: Turn, question: Question, thread: Thread) -> Reply:
-    """The place for which news is wanted: a town, or a whole district."""
-    from bot.dialog import news
-
-    area = f"town:{question.towns[0].id}" if question.towns else f"district:{question.districts[0].id}"
-    return await news.choose_frequency(turn, ChooseFrequency(thread.topic, area))
-
-
-async def _which_topic(turn: Turn, town: Town | None, spoken: str) -> Reply:
-    """Counselling was asked for without saying about what."""
-    from bot.dialog import counselling
-
-    return await counselling.topics(turn, ShowTopics(town.id if town is not None else "", spoken))

@@ -21,7 +21,7 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
 from bot.domain.gaps import Missed
 from bot.domain.places import Town
-from bot.services.answering import Answer, Outcome
+from bot.services.answering import Answer, Verdict
 from bot.services.browsing import spoken_as
 from bot.services.shelf import Holdings
 from bot.understanding.questions import Question
@@ -31,7 +31,7 @@ class Said(NamedTuple):
     """A reply and what it is: an answer, choices, nothing found; None where something is asked back."""
 
     reply: Reply
-    outcome: Outcome | None = Outcome.ANSWER
+    verdict: Verdict | None = Verdict.ANSWER
     complete: bool = False
     """Whether it shows all that was found, or has nothing to do with it; otherwise :func:`beside` does."""
 
@@ -91,7 +91,7 @@ def _buttons(reading: Reading, records: Sequence[AnyRecord]) -> Rows:
 
 def is_card(answer: Answer, best: AnyRecord) -> bool:
     """Whether the best record is shown as the answer; of an event there may be several dates."""
-    return answer.outcome is Outcome.ANSWER and not isinstance(best, Event)
+    return answer.verdict is Verdict.ANSWER and not isinstance(best, Event)
 
 
 async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> Said:
@@ -100,8 +100,8 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     Doors that it leads to are those for the languages asked for, ``spoken``.
     """
     _ = turn.translator
-    if answer.outcome is Outcome.NONE:
-        return Said(SILENCE, Outcome.NONE, complete=True)
+    if answer.verdict is Verdict.NONE:
+        return Said(SILENCE, Verdict.NONE, complete=True)
     reading = Reading(turn)
     records, surely = _own_first(turn, answer, _reached_first(turn, records_of(holdings, answer)))
     topics = [id for id in answer.question.topics if id in COUNSELLING_TOPICS] or _topics_of(records[0])
@@ -127,7 +127,7 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     text += [f"• {listed(turn, reading, record)}" for record in records]
     if marks := reading.marks():
         text += ["", *marks]
-    return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Outcome.CHOICES, complete=True)
+    return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Verdict.CHOICES, complete=True)
 
 
 def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:

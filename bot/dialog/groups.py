@@ -53,7 +53,7 @@ from bot.dialog.showing import in_private
 from bot.dialog.turn import Turn
 from bot.domain.directory import AnyRecord, Article, Event, Kind, Organisation
 from bot.domain.locales import LOCALES
-from bot.services.answering import Answer, Outcome
+from bot.services.answering import Answer, Verdict
 from bot.services.shelf import Holdings
 from bot.services.subscribing import topic_of
 from bot.translation import translator
@@ -146,7 +146,7 @@ async def in_place(turn: Turn, reply: Reply) -> Reply:
 
 async def answer(turn: Turn, found: Answer) -> Reply:
     """An addressed question in a group: openly where it is about associations, events or the network."""
-    from bot.dialog import articles, asked_for, asking, organisations, replying
+    from bot.dialog import articles, asked_for, organisations, replying, ways
 
     holdings = await turn.desk.shelf.holdings()
     question = found.question
@@ -160,7 +160,7 @@ async def answer(turn: Turn, found: Answer) -> Reply:
         # How a campaign stands in a district is public, also of one for health.
         return await articles.campaign_district(turn, CampaignDistrict(campaign.id, town.district))
     if asked_for.names_events(turn, found) and not sensitive:
-        return await asking.coming_events(turn, question)
+        return await ways.coming_events(turn, question)
     records = [one for entry in found.entries if (one := holdings.directory.get(*entry.key)) is not None]
     # What was meant first of all, or named outright; with an offer or an office word before it, the
     # question is personal.
@@ -196,7 +196,7 @@ def _payload(holdings: Holdings, found: Answer) -> str:
 
     question = found.question
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
-    record = holdings.directory.get(*found.entries[0].key) if found.outcome is Outcome.ANSWER else None
+    record = holdings.directory.get(*found.entries[0].key) if found.verdict is Verdict.ANSWER else None
     if found.alarm is not None or _UNSAID in topics or (record is not None and _UNSAID in record.topics):
         return "start"
     if topics and asked_for.is_counselling(found, topics[0]):

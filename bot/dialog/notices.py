@@ -27,7 +27,7 @@ _TITLE = 90
 _FRESH = timedelta(minutes=1)
 
 
-class Cards:
+class EventCards:
     """The dates and places below announcements, each made once for all readers of a language.
 
     They are made anew when the content has changed; and after a minute, because a date may have been called
@@ -80,7 +80,7 @@ def notice(broadcast: Broadcast, body: Body, locale: Locale, *, card: Text = (),
         rows = (*rows, *_event_rows(_, body.event_id, broadcast, public))
     return Message(
         lines(*text),
-        (*rows, *notice_rows(_, broadcast.id, topic_of(broadcast))),
+        (*rows, *notice_rows(_, broadcast.id, button_topic(broadcast))),
         replaces=False,
         photo=body.file_id if body.media is Media.PHOTO else None,
         file=body.file_id if body.media is Media.DOCUMENT else None,
@@ -101,7 +101,7 @@ def _event_rows(_: Translator, event_id: str, broadcast: Broadcast, public: str)
     return ((save,), *button_rows((details, Button(_("Calendar file"), SendCalendar(event_id, at)))))
 
 
-def topic_of(broadcast: Broadcast) -> Topic | None:
+def button_topic(broadcast: Broadcast) -> Topic | None:
     """What the button below a notice offers to stop; None where it went to people for another reason."""
     return next((topic for topic in Topic if topic in broadcast.audience.topics), None)
 

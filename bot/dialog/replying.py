@@ -11,6 +11,7 @@ from bot.dialog.groups import private_button
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.dialog.news import notice_rows
 from bot.dialog.news_actions import StopNews
+from bot.dialog.notices import button_topic
 from bot.dialog.reply import Bold, Button, Message, Reply, Rows, lines
 from bot.dialog.subscriptions import gets_something, menu
 from bot.dialog.turn import Turn
@@ -19,8 +20,8 @@ from bot.domain.directory import Kind
 from bot.domain.markup import first_line
 from bot.domain.places import Town
 from bot.services import subscribing
-from bot.services.answering import Answer, Outcome
-from bot.services.subscribing import Sent, topic_of
+from bot.services.answering import Answer, Verdict
+from bot.services.subscribing import Sent
 from bot.understanding.stopping import wants_to_stop
 
 _TITLE = 80
@@ -33,7 +34,7 @@ async def stops(turn: Turn) -> Reply | None:
     if not wants_to_stop(turn.text, subscribed=True):
         return None
     if (sent := await _notice(turn)) is not None:
-        return await stopping.stop(turn, StopNews(_topic(sent.broadcast), sent.broadcast.id))
+        return await stopping.stop(turn, StopNews(button_topic(sent.broadcast) or "", sent.broadcast.id))
     if wants_to_stop(turn.text, subscribed=await gets_something(turn)):
         return await stopping.stop(turn, StopNews())
     return None
@@ -60,7 +61,7 @@ async def in_group(turn: Turn, answer: Answer) -> Reply | None:
 
     The caller has seen that the question is about no sensitive topic.
     """
-    from bot.dialog import asking
+    from bot.dialog import ways
 
     sent = await _notice(turn)
     if sent is None:
@@ -73,7 +74,7 @@ async def in_group(turn: Turn, answer: Answer) -> Reply | None:
         return reply
     town = _town(turn, sent.broadcast)
     if town is not None and "event" in question.kinds and not question.towns:
-        return await asking.coming_events(turn, replace(question, towns=(town,)))
+        return await ways.coming_events(turn, replace(question, towns=(town,)))
     return _nobody(turn, sent) if _says_nothing(answer) else None
 
 
@@ -97,14 +98,14 @@ async def _subject(turn: Turn, sent: Sent, answer: Answer) -> Reply | None:
 
 def _answered(answer: Answer, key: tuple[str, str]) -> bool:
     """Whether the words have an answer of their own, another than this record."""
-    return answer.outcome is Outcome.ANSWER and answer.entries[0].key != key
+    return answer.verdict is Verdict.ANSWER and answer.entries[0].key != key
 
 
 def _says_nothing(answer: Answer) -> bool:
     question = answer.question
     about = any(topic in COUNSELLING_TOPICS for topic in question.topics)
     known = about or question.towns or question.districts or question.kinds or question.times
-    return not known and answer.outcome is Outcome.NONE
+    return not known and answer.verdict is Verdict.NONE
 
 
 async def _notice(turn: Turn) -> Sent | None:
@@ -115,10 +116,6 @@ async def _notice(turn: Turn) -> Sent | None:
         id = await view.notice_at(turn.chat_id, turn.replied)
         found = await view.broadcast(id) if id is not None else None
         return None if found is None else await subscribing.in_language(view, found, turn.locale)
-
-
-def _topic(broadcast: Broadcast) -> str:
-    return min(broadcast.audience.topics, default="")
 
 
 def _town(turn: Turn, broadcast: Broadcast) -> Town | None:
@@ -148,4 +145,4 @@ def _nobody(turn: Turn, sent: Sent) -> Reply:
 
 
 def _stop_row(turn: Turn, sent: Sent) -> Rows:
-    return notice_rows(turn.translator, sent.broadcast.id, topic_of(_topic(sent.broadcast)))
+    return notice_rows(turn.translator, sent.broadcast.id, button_topic(sent.broadcast))

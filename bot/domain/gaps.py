@@ -21,6 +21,8 @@ FEW = 3
 """A smaller count than this is not told: it could be one person's."""
 LONGEST = 300
 """Characters of a text that are kept."""
+_LOOKED_AT = 4 * LONGEST
+"""Characters of a text in which numbers and addresses are looked for; what follows is not kept anyway."""
 _GUESS = "~"
 """Stands before a topic that is only a guess."""
 
@@ -155,7 +157,10 @@ def pooled(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
 
 def without_traces(text: str) -> str:
     """A question as it may be passed on: on one line, short, without numbers and addresses of people."""
-    return " ".join(_TRACES.sub("…", INVISIBLE.sub(" ", text)).split())[:LONGEST]
+    line = " ".join(INVISIBLE.sub(" ", text).split())
+    if len(line) > _LOOKED_AT:  # looking for traces takes time that grows with the square of the length
+        line = line[:_LOOKED_AT].rpartition(" ")[0] or line[:_LOOKED_AT]
+    return " ".join(_TRACES.sub("…", line).split())[:LONGEST]
 
 
 def without_street(text: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+YEARS = range(1900, 2200)
+"""Those that a date somebody writes may be of: near the first and the last of all one cannot reckon."""
+
 
 def to_minutes(moment: datetime) -> int:
     """The minute that an aware moment lies in."""

@@ -20,11 +20,20 @@ def clean(text: str) -> str:
     """Without what is :data:`INVISIBLE`; halves of a surrogate pair that belong together become one."""
     if text.isascii() and text.isprintable():
         return text
+    return INVISIBLE.sub("", _whole(text))
+
+
+def blanked(text: str) -> str:
+    """The same with a space in the place of each: whatever counts places in the text stays right."""
+    return INVISIBLE.sub(" ", _whole(text))
+
+
+def _whole(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return INVISIBLE.sub("", text)
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def clean_shown(text: str) -> str:

@@ -56,7 +56,7 @@ _KINDS = frozenset(("event", "organisation", "campaign", "glossary"))
 """Topics that say what kind of thing is asked for."""
 
 
-class Outcome(StrEnum):
+class Verdict(StrEnum):
     """What the dialog does with a message."""
 
     ANSWER = "answer"
@@ -68,7 +68,7 @@ class Outcome(StrEnum):
 class Answer:
     """What was understood, and the records that answer it, best first."""
 
-    outcome: Outcome
+    verdict: Verdict
     language: str | None
     question: Question
     entries: tuple[Scored, ...] = ()
@@ -154,15 +154,15 @@ class Answering:
 
     def _by_words(self, question: Question, language: str | None, holdings: Holdings) -> Answer:
         if question.smalltalk:
-            return Answer(Outcome.NONE, language, question)
+            return Answer(Verdict.NONE, language, question)
         ranked = self._by_place(question, list(holdings.index.rank(question).entries), holdings)
         worth = tuple(found for found in ranked if found.score >= CHOICE_FROM)[:SHOWN]
         if not worth:
-            return Answer(Outcome.NONE, language, question)
+            return Answer(Verdict.NONE, language, question)
         clear = len(worth) == 1 or worth[0].score >= _AHEAD * worth[1].score
         if worth[0].score >= ANSWER_FROM and (clear or question.topics):
-            return Answer(Outcome.ANSWER, language, question, worth)
-        return Answer(Outcome.CHOICES, language, question, worth)
+            return Answer(Verdict.ANSWER, language, question, worth)
+        return Answer(Verdict.CHOICES, language, question, worth)
 
     def _by_meaning(
         self, question: Question, language: str | None, sense: Sense, holdings: Holdings
@@ -174,15 +174,15 @@ class Answering:
         alarm = None if harmless else self._suspected(sense, holdings.index.teaching, language)
         question = question if calm else understood(question, sense)
         if question.smalltalk:
-            return Answer(Outcome.NONE, language, question, alarm=alarm)
+            return Answer(Verdict.NONE, language, question, alarm=alarm)
         ranking = holdings.index.rank(question, sense)
         best = ranking.entries[:SHOWN]
         worth = tuple(found for found in best if found.score >= blend.choice_from)
         if not worth or blend.away(ranking.none, best[0].score, sense.elsewhere):
-            return Answer(Outcome.NONE, language, question, alarm=alarm)
+            return Answer(Verdict.NONE, language, question, alarm=alarm)
         if best[0].score >= blend.answer_from and ranking.none < blend.none_below:
-            return Answer(Outcome.ANSWER, language, question, best, alarm)
-        return Answer(Outcome.CHOICES, language, question, worth, alarm)
+            return Answer(Verdict.ANSWER, language, question, best, alarm)
+        return Answer(Verdict.CHOICES, language, question, worth, alarm)
 
     def _is_figure(self, question: Question) -> bool:
         """Whether a short message is a figure of speech that only sounds like danger ("dying of boredom")."""

@@ -84,7 +84,7 @@ class Editing:
 
         outcomes = await asyncio.gather(*map(one, todo))
         went = {holder.chat_id: outcome for holder, outcome in zip(todo, outcomes, strict=True)}
-        recalled = [chat for chat, good in went.items() if good is True]
+        succeeded = [chat for chat, good in went.items() if good is True]
         late = now - edit.created_at > _GIVE_UP
         put_off = {
             chat: now + timedelta(seconds=wait)
@@ -93,16 +93,16 @@ class Editing:
         }
         async with self._ledger.store.begin() as tx:
             await tx.beat(lease)
-            if edit.withdraw and recalled:
-                await tx.recall(edit.broadcast_id, recalled)
+            if edit.withdraw and succeeded:
+                await tx.recall(edit.broadcast_id, succeeded)
             await tx.drop_edit_waits(edit.id, again)
             await tx.put_off_edit(edit.id, put_off)
             over = cursor == WALKED and not await tx.any_edit_wait(edit.id)
             await tx.move_edit(
                 edit.id,
                 cursor,
-                done=len(recalled),
-                failed=len(went) - len(recalled) - len(put_off),
+                done=len(succeeded),
+                failed=len(went) - len(succeeded) - len(put_off),
                 finished_at=now if over else None,
             )
 

@@ -21,6 +21,7 @@ from dateutil import rrule
 
 from bot.domain.broadcast import USUAL, Options
 from bot.domain.errors import DomainError
+from bot.domain.minutes import YEARS
 from bot.domain.news import at_wall
 from bot.services.hours import public_holidays
 
@@ -188,10 +189,14 @@ def _until(value: str) -> datetime:
     try:
         if len(value) == len("20271231"):
             # The whole day: who says "until 31 December" wants the notice of that day.
-            return datetime.combine(date.fromisoformat(value), time(23, 59, 59))
-        return datetime.fromisoformat(value)
+            until = datetime.combine(date.fromisoformat(value), time(23, 59, 59))
+        else:
+            until = datetime.fromisoformat(value)
     except ValueError:
         raise BadRule("UNTIL is no date.") from None
+    if until.year not in YEARS:
+        raise BadRule(f"UNTIL: {until.year} cannot be right; check the year.")
+    return until
 
 
 @lru_cache(256)

@@ -196,8 +196,7 @@ class Withdrawn(DomainError):
 
 async def archive(view: Snapshot, topics: Iterable[Topic], now: datetime) -> tuple[Broadcast, ...]:
     """What was sent for any of the topics and has not expired, the newest first."""
-    wanted = set(topics)
-    return tuple(one for one in await view.recently_sent(now, _ARCHIVE) if one.audience.topics & wanted)
+    return await view.recently_sent(frozenset(topics), now, _ARCHIVE)
 
 
 async def read(

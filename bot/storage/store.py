@@ -153,15 +153,19 @@ class Store:
             async with self._turn:
                 if not self._changed:
                     return True
-                async with connected(outside_transaction(self._writing)) as connection:
-                    if (await connection.execute(_SENDING)).first() is not None:
-                        return False
-                    if connection.dialect.name == "sqlite":
-                        scrubbed = await _rewrite(connection)
-                    else:
-                        await connection.execute(_VACUUM)
-                        scrubbed = True
-                self._changed = not scrubbed
+                scrubbed = False
+                try:
+                    async with connected(outside_transaction(self._writing)) as connection:
+                        if (await connection.execute(_SENDING)).first() is not None:
+                            return False
+                        self._changed = False  # before it begins: on PostgreSQL others write meanwhile
+                        if connection.dialect.name == "sqlite":
+                            scrubbed = await _rewrite(connection)
+                        else:
+                            await connection.execute(_VACUUM)
+                            scrubbed = True
+                finally:
+                    self._changed = self._changed or not scrubbed
                 return scrubbed
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -105,10 +105,16 @@ class SubscriptionQueries(Queries):
         found = zip(_MEMBERS, belongs, stopped, strict=True)
         return {group: not no for group, belong, no in found if belong}
 
-    async def recently_sent(self, now: datetime, limit: int) -> tuple[Broadcast, ...]:
-        """What is being or was sent and has not expired, the newest first, whomever it was for."""
-        rows = (await self._run(_ARCHIVE, {"now": now, "n": limit})).mappings()
-        return tuple(map(broadcast_of, rows))
+    async def recently_sent(
+        self, topics: Collection[Topic], now: datetime, limit: int
+    ) -> tuple[Broadcast, ...]:
+        """What is being or was sent for any of the topics and has not expired, the newest first."""
+        # The name in quotes may be that of something else in a rare case, so that is looked at once more.
+        named = (broadcasts.c.audience.contains(f'"{topic.value}"') for topic in topics)
+        rows = (
+            await self._run(_ARCHIVE.where(sa.or_(sa.false(), *named)), {"now": now, "n": limit})
+        ).mappings()
+        return tuple(one for one in map(broadcast_of, rows) if one.audience.topics & set(topics))
 
     async def got(self, chat_id: int, broadcast_id: int) -> bool:
         """Whether a broadcast was delivered to a chat, as far as is known."""

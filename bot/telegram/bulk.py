@@ -16,7 +16,7 @@ from telegram.error import TelegramError
 
 from bot.domain.outcomes import Outcome, Status
 from bot.telegram.transport import Timeouts, classify, judge
-from bot.telegram.wire import Endpoint, Pool
+from bot.telegram.wire import Pool, Target
 
 BULK_TIMEOUTS = Timeouts(pool=10.0, connect=5.0, read=30.0)
 """Seconds. The answer may take long: giving up early makes a message that did arrive "unknown"."""
@@ -56,7 +56,7 @@ class BulkLane:
         Raises ValueError (which does not quote it) when the address of the Bot API is none.
         """
         if self._pool is None:
-            self._pool = Pool(Endpoint(self._base), self._in_flight, self._timeouts)
+            self._pool = Pool(Target(self._base), self._in_flight, self._timeouts)
 
     async def close(self) -> None:
         """Close the pool; what is on its way becomes UNKNOWN."""
@@ -77,7 +77,7 @@ class BulkLane:
             return Outcome(Status.NOT_SENT, reason="the connection pool is not open")
         head = self._heads.get(method)
         if head is None:
-            head = self._heads[method] = pool.endpoint.head(method)
+            head = self._heads[method] = pool.target.head(method)
         end = b"}" if body == _EMPTY else b"," + body[1:]
         if message_id is None:
             data = b'{"chat_id":%d%b' % (chat_id, end)

@@ -14,7 +14,7 @@ from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.domain.text import clean
+from bot.domain.text import blanked, clean
 from bot.telegram.pasted import authored
 
 MAX_TEXT = 8_192
@@ -287,7 +287,6 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
     }
     if edited and "location" in kept:
         return None  # A live location moves: one answer is enough.
-    written = kept["text"]
     meant = _understand(kept, message, me)
     answered = message.get("reply_to_message") or {}
     if (answered.get("from") or {}).get("id") == me.id:
@@ -295,8 +294,7 @@ def _message(message: Json, me: Me, author: Callable[[int], bool], *, edited: bo
     if chat["chat_type"] != "private" and _chooses(kept):
         kept.update(_chooser(message))
     if chat["chat_type"] == "private" and author(chat["chat_id"]):
-        # As it was written: the formatting counts its places.
-        kept.update(text=written, **authored(message, kept.get("attachment")))
+        kept.update(text=_as_written(message), **authored(message, kept.get("attachment")))
     return kept if meant or chat["chat_type"] == "private" else None
 
 
@@ -404,6 +402,14 @@ def _line(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return clean(value[:_MAX_DATA])
+
+
+def _as_written(message: Json) -> str:
+    """A message's text or caption, in which formatting counts its places: what is dropped elsewhere is a
+    space here."""
+    text = message.get("text")
+    value = message.get("caption", "") if text is None else text
+    return blanked(value[:MAX_TEXT])
 
 
 def _text(value: object) -> str:

@@ -163,11 +163,17 @@ class TelegramMessenger:
         return await self._answer("answerInlineQuery", parameters)
 
     async def is_admin(self, chat_id: int, person: int) -> bool | None:
-        """Whether somebody administers a group or channel; None when Telegram cannot be asked just now."""
+        """Whether somebody administers a group or channel; None when Telegram cannot be asked just now.
+
+        Of a group that got another number the new one is asked: the notice of that may wait behind this.
+        """
         parameters = {"chat_id": chat_id, "user_id": person}
         try:
             found = await self.request("getChatMember", parameters, repeatable=True)
         except _Refused as refused:
+            moved_to = refused.outcome.new_chat_id
+            if refused.outcome.status is Status.MIGRATED:
+                return False if moved_to in (None, chat_id) else await self.is_admin(moved_to, person)
             definite = refused.outcome.status in (Status.REJECTED, Status.UNREACHABLE)
             return False if definite else None
         return isinstance(found, dict) and found.get("status") in ("creator", "administrator")

@@ -26,7 +26,7 @@ Answer = tuple[int, bytes]
 """HTTP status and body."""
 
 
-class Endpoint:
+class Target:
     """Where requests go: host, port and the head of every request. ``base`` has no query.
 
     Raises ValueError, without quoting it, when ``base`` is no http(s) address.
@@ -189,10 +189,10 @@ def _chunked(status: int, buffer: bytes, at: int, *, keep: bool) -> tuple[int, b
 
 
 class Pool:
-    """At most ``size`` connections to one endpoint, opened when needed, the last used taken first."""
+    """At most ``size`` connections to one target, opened when needed, the last used taken first."""
 
-    def __init__(self, endpoint: Endpoint, size: int, timeouts: Timeouts) -> None:
-        self.endpoint = endpoint
+    def __init__(self, target: Target, size: int, timeouts: Timeouts) -> None:
+        self.target = target
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
         self._size = size
@@ -200,7 +200,7 @@ class Pool:
         self._freed = asyncio.Event()
         self._free: list[Connection] = []
         self._all: set[Connection] = set()
-        self._tls = ssl.create_default_context() if endpoint.tls else None
+        self._tls = ssl.create_default_context() if target.tls else None
         self._tick = min(_TICK, timeouts.read / 4)
         self._timer = self._loop.call_later(self._tick, self._look)
         self._closed = False
@@ -256,7 +256,7 @@ class Pool:
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 _, connection = await self._loop.create_connection(
-                    Connection, self.endpoint.host, self.endpoint.port, ssl=self._tls, **more
+                    Connection, self.target.host, self.target.port, ssl=self._tls, **more
                 )
         except TimeoutError:
             raise NotSent("no connection in time") from None

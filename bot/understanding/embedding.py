@@ -135,7 +135,7 @@ def _exchange(model: Any, image: mmap.mmap) -> None:
     engine.e5_free(before)
 
 
-class Endpoint:
+class EmbeddingServer:
     """A server that answers ``POST {url}/embeddings`` as OpenAI's does: one's own, on one's own machine.
 
     E5 models want to be told what a text is for; ``prefixed`` writes that before each text.

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from bot.domain.minutes import YEARS
 from bot.understanding.day_words import (
     COUNTS_DAYS,
     DAYS,
@@ -238,7 +239,10 @@ def _written(found: re.Match[str], now: datetime) -> _Day:
     number = int(parts["day"])
     year = parts.get("year") or (f"20{parts['short']}" if parts.get("short") else None)
     if year is not None:
-        return _fixed(date(int(year), month, number))
+        day = date(int(year), month, number)
+        if day.year not in YEARS:
+            raise ValueError("not a year that is meant")
+        return _fixed(day)
     return lambda clock: _next(month, number, clock, now)
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import Article, Kind
 from bot.domain.locales import LOCALES, Locale, find
-from bot.services.answering import Answer, Answering, Outcome
+from bot.services.answering import Answer, Answering, Verdict
 from bot.services.quoting import Quoting
 from bot.services.shelf import Holdings
 from bot.translation import forms
@@ -461,7 +461,7 @@ class Guessing(Answering):
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         found = await super().search(text, locale, holdings)
         offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
-        return replace(found, outcome=Outcome.CHOICES, entries=tuple(offers[: self.count]))
+        return replace(found, verdict=Verdict.CHOICES, entries=tuple(offers[: self.count]))
 
 
 async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(
@@ -521,7 +521,7 @@ class Certain(Answering):
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         found = await super().search(text, locale, holdings)
-        return replace(found, outcome=Outcome.ANSWER, entries=(self.only,), vector=vector(text))
+        return replace(found, verdict=Verdict.ANSWER, entries=(self.only,), vector=vector(text))
 
 
 def find_only(house: House, monkeypatch: pytest.MonkeyPatch, kind: Kind, id: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.dialog.labels import COUNSELLING_TOPICS
 from bot.domain.directory import CounsellingOffer, Kind
 from bot.domain.locales import LOCALES, find
-from bot.services.answering import Answer, Answering, Outcome
+from bot.services.answering import Answer, Answering, Verdict
 from bot.services.shelf import Holdings
 from bot.understanding.search import Scored
 from tests.journeys.visitor import House, bare, data_of, labels, starting, words
@@ -287,7 +287,7 @@ class Sure(Answering):
 
     async def search(self, text: str, locale: str | None, holdings: Holdings) -> Answer:
         found = await super().search(text, locale, holdings)
-        return replace(found, outcome=Outcome.ANSWER, entries=self.entries)
+        return replace(found, verdict=Verdict.ANSWER, entries=self.entries)
 
 
 @pytest.mark.parametrize(

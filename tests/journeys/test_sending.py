@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bot import app
 from bot.commands import demo
-from bot.dialog.notices import Cards
+from bot.dialog.notices import EventCards
 from bot.dialog.office_actions import CallOff
 from bot.dialog.progress import PAUSES
 from bot.dialog.reply import Bold
@@ -729,7 +729,7 @@ async def test_a_date_below_a_text_is_made_once_and_anew_when_it_was_called_off(
     author = await member(house)
     id, _overview = await begun(author, Topic.LAW)
     one, body = await broadcast(house, id), Body(locale="de", html="Kommt", event_id=event.id)
-    cards, now = Cards(desk), starts - timedelta(days=3)
+    cards, now = EventCards(desk), starts - timedelta(days=3)
     with house.clock(now):
         assert await cards(one, replace(body, event_id=""), locale) == ()
         card = await cards(one, body, locale)

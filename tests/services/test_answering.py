@@ -18,7 +18,7 @@ from bot.services.answering import (
     SHOWN,
     Answer,
     Answering,
-    Outcome,
+    Verdict,
     guess,
     understood,
 )
@@ -108,7 +108,7 @@ def test_the_alarm_is_in_the_language_of_the_words(answering: Answering) -> None
 async def test_an_empty_message_is_no_danger_and_no_question(answering: Answering, text: str) -> None:
     assert answering.alarm(text, "de") is None
     answer = await answering.search(text, "de", shelf(*EVERYTHING))
-    assert (answer.outcome, answer.language, answer.entries) == (Outcome.NONE, "de", ())
+    assert (answer.verdict, answer.language, answer.entries) == (Verdict.NONE, "de", ())
 
 
 async def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> None:
@@ -121,17 +121,17 @@ async def test_an_ordinary_question_raises_no_alarm(answering: Answering) -> Non
 @pytest.mark.parametrize("text", ["Hallo!", "Danke schön", "xyzzy plugh", "👍", "1234567"])
 async def test_what_asks_for_nothing_gets_no_records(answering: Answering, text: str) -> None:
     answer = await answering.search(text, "de", shelf(*EVERYTHING))
-    assert (answer.outcome, answer.entries) == (Outcome.NONE, ())
+    assert (answer.verdict, answer.entries) == (Verdict.NONE, ())
 
 
 async def test_small_talk_is_named_even_where_its_words_stand_in_a_record(answering: Answering) -> None:
     answer = await answering.search("Hallo", "de", shelf(article("hallo", "Hallo")))
-    assert (answer.outcome, answer.question.smalltalk) == (Outcome.NONE, "greeting")
+    assert (answer.verdict, answer.question.smalltalk) == (Verdict.NONE, "greeting")
 
 
 @pytest.mark.parametrize("text", ["Schulden in Rostock", "Duldung", "Hilfe beim Chor", "abc"])
 async def test_an_empty_directory_answers_nothing(answering: Answering, text: str) -> None:
-    assert (await answering.search(text, "de", shelf())).outcome is Outcome.NONE
+    assert (await answering.search(text, "de", shelf())).verdict is Verdict.NONE
 
 
 # Answers and choices
@@ -139,27 +139,27 @@ async def test_an_empty_directory_answers_nothing(answering: Answering, text: st
 
 async def test_a_named_term_is_the_answer(answering: Answering) -> None:
     answer = await answering.search("Was ist eine Duldung?", "de", shelf(*EVERYTHING))
-    assert answer.outcome is Outcome.ANSWER
+    assert answer.verdict is Verdict.ANSWER
     assert ids(answer)[0] == "duldung"
 
 
 async def test_a_name_alone_is_an_answer(answering: Answering) -> None:
     answer = await answering.search("Regenbogen", "de", shelf(*EVERYTHING))
-    assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["chor"])
+    assert (answer.verdict, ids(answer)) == (Verdict.ANSWER, ["chor"])
     assert answer.entries[0].score >= ANSWER_FROM
 
 
 async def test_two_that_fit_equally_are_a_choice(answering: Answering) -> None:
     twins = (organisation("a", "Chor Regenbogen"), organisation("b", "Chor Regenbogen"))
     answer = await answering.search("Regenbogen", "de", shelf(*twins, article("c", "Anderes")))
-    assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["a", "b"])
+    assert (answer.verdict, ids(answer)) == (Verdict.CHOICES, ["a", "b"])
 
 
 async def test_a_weak_hit_is_a_choice_even_alone(answering: Answering) -> None:
     answer = await answering.search(
         "Regenbogen Trommel Orchester Flöte", "de", shelf(organisation("chor", "Regenbogen"))
     )
-    assert (answer.outcome, ids(answer)) == (Outcome.CHOICES, ["chor"])
+    assert (answer.verdict, ids(answer)) == (Verdict.CHOICES, ["chor"])
     assert CHOICE_FROM <= answer.entries[0].score < ANSWER_FROM
 
 
@@ -167,13 +167,13 @@ async def test_hardly_anything_in_common_is_not_worth_a_button(answering: Answer
     text = "Regenbogen Trommel Orchester Flöte Geige Pauke Harfe Klavier"
     assert (
         await answering.search(text, "de", shelf(organisation("chor", "Regenbogen")))
-    ).outcome is Outcome.NONE
+    ).verdict is Verdict.NONE
 
 
 async def test_a_topic_makes_it_an_answer_even_where_several_fit(answering: Answering) -> None:
     twins = (offer("a", "rostock", topic="debt"), offer("b", "rostock", topic="debt"))
     answer = await answering.search("Ich habe Schulden", "de", shelf(*twins))
-    assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["a", "b"])
+    assert (answer.verdict, ids(answer)) == (Verdict.ANSWER, ["a", "b"])
 
 
 async def test_no_more_than_three_are_shown(answering: Answering) -> None:
@@ -188,7 +188,7 @@ async def test_no_more_than_three_are_shown(answering: Answering) -> None:
 
 async def test_doors_in_reach_of_the_town_come_first_nearest_first(answering: Answering) -> None:
     answer = await answering.search("Ich habe Schulden und wohne in Rostock", "de", shelf(*EVERYTHING))
-    assert answer.outcome is Outcome.ANSWER
+    assert answer.verdict is Verdict.ANSWER
     assert [town.id for town in answer.question.towns] == ["rostock"]
     assert ids(answer)[:2] == ["debt-here", "debt-near"]
     other = await answering.search("Ich habe Schulden und wohne in Stralsund", "de", shelf(*EVERYTHING))
@@ -219,7 +219,7 @@ async def test_with_a_town_but_no_door_for_it_other_records_still_answer(answeri
     answer = await answering.search(
         "Duldung in Rostock", "de", shelf(article("duldung", "Duldung", terms=("Duldung",)))
     )
-    assert (answer.outcome, ids(answer)) == (Outcome.ANSWER, ["duldung"])
+    assert (answer.verdict, ids(answer)) == (Verdict.ANSWER, ["duldung"])
 
 
 async def test_scores_stay_between_nothing_and_all(answering: Answering) -> None:
@@ -250,7 +250,7 @@ async def test_an_answer_has_two_alternatives_and_choices_only_what_is_likely(
     sense = Sense(teaching.means["de"], topics, teaching.topics)
     question = answering.reader.read("Schulden")
     answer = answering._by_meaning(question, "de", sense, holdings)
-    assert answer.outcome is (Outcome.ANSWER if sure else Outcome.CHOICES)
+    assert answer.verdict is (Verdict.ANSWER if sure else Verdict.CHOICES)
     assert len(answer.entries) == shown
     assert (answer.entries[-1].score >= blend.choice_from) is not sure
 
@@ -282,7 +282,7 @@ async def test_without_a_vector_words_decide(answering: Answering) -> None:
     away = Answering(answering.watch, answering.reader, answering.gazetteer, answering.languages, meaning)
     holdings = Holdings.of(1, EVERYTHING, teaching)
     answer = await away.search("Was ist eine Duldung?", "de", holdings)
-    assert (answer.outcome, ids(answer)[0]) == (Outcome.ANSWER, "duldung")
+    assert (answer.verdict, ids(answer)[0]) == (Verdict.ANSWER, "duldung")
     assert [found.key[1] for found in await away.find("Duldung", "de", holdings, 5)] == ["duldung"]
 
 

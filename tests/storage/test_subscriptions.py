@@ -138,9 +138,9 @@ async def test_the_archive_holds_what_was_sent_and_has_not_expired(store: Store)
         await tx.move(ids[2], State.WITHDRAWN)
         await tx.change(ids[1], expires_at=NOW + timedelta(seconds=1))
         await tx.change(ids[3], expires_at=NOW)
-        assert [one.id for one in await tx.recently_sent(NOW, 10)] == [ids[0], ids[1]]
-        assert [one.id for one in await tx.recently_sent(NOW, 1)] == [ids[0]]
-        assert [one.id for one in await tx.recently_sent(NOW + timedelta(days=1), 9)] == [ids[0]]
+        assert [one.id for one in await tx.recently_sent({Topic.LAW}, NOW, 10)] == [ids[0], ids[1]]
+        assert [one.id for one in await tx.recently_sent({Topic.LAW}, NOW, 1)] == [ids[0]]
+        assert [one.id for one in await tx.recently_sent({Topic.LAW}, NOW + timedelta(days=1), 9)] == [ids[0]]
 
 
 async def test_which_notice_a_message_is(store: Store) -> None:

@@ -17,7 +17,7 @@ from bot.domain.outcomes import Outcome, Status
 from bot.sandbox import Sandbox
 from bot.telegram.bulk import BulkLane
 from bot.telegram.transport import TelegramApi, Timeouts, classify, judge, lost
-from bot.telegram.wire import Connection, Endpoint, parse
+from bot.telegram.wire import Connection, Target, parse
 
 TOKEN = "123:SECRETTOKEN"
 BODY = b'{"text":"<b>hello</b> \xc3\xa4","parse_mode":"HTML"}'
@@ -513,8 +513,8 @@ async def test_an_address_that_is_none_is_refused_without_the_token(api: str) ->
 
 
 def test_ports_and_paths_of_addresses() -> None:
-    assert (Endpoint("https://example.org/bot1:a/").port, Endpoint("http://example.org/").port) == (443, 80)
-    other = Endpoint("http://user:word@example.org:81/over here/bot1:a/")
+    assert (Target("https://example.org/bot1:a/").port, Target("http://example.org/").port) == (443, 80)
+    other = Target("http://user:word@example.org:81/over here/bot1:a/")
     assert (other.host, other.port, other.tls) == ("example.org", 81, False)
     head = other.head("sendMessage")
     assert head.startswith(b"POST /over%20here/bot1:a/sendMessage HTTP/1.1\r\nHost: example.org:81\r\n")
@@ -526,7 +526,7 @@ async def test_a_connection_tells_whether_it_is_busy(wire: Wire) -> None:
     host, _, port = wire.url.removeprefix("http://").partition(":")
     _, connection = await loop.create_connection(Connection, host, int(port))
     assert (connection.open, connection.busy) == (True, False)
-    answer = connection.ask(Endpoint(wire.url).head("x") + b"0\r\n\r\n")
+    answer = connection.ask(Target(wire.url).head("x") + b"0\r\n\r\n")
     assert connection.busy
     assert await answer == (200, sent())
     assert not connection.busy

