@@ -385,13 +385,6 @@ async def test_the_bot_does_not_guess_about_a_case(house: House) -> None:
     assert "counselling" in shown.lower()
 
 
-async def test_voluntary_return_is_not_offered_unasked(house: House) -> None:
-    visitor = await house.settled("en")
-    for text in ("I want to stay in Germany", "My asylum was refused", "What can I do?"):
-        for message in await visitor.all(text):
-            assert "voluntary return" not in (message.text + " ".join(labels(message))).lower()
-
-
 @pytest.mark.parametrize(
     "text",
     [
