@@ -457,6 +457,15 @@ class Guessing(Answering):
         return replace(found, verdict=Verdict.CHOICES, entries=tuple(offers[: self.count]))
 
 
+async def test_a_topic_without_any_entry_asks_for_the_town(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.lotse.desk.answering, "search", Guessing(house.lotse.desk.answering, 0).search)
+    visitor = await house.settled("en")
+    found = await visitor.say("my landlord is angry with me")
+    assert "Where do you live?" in found.text
+
+
 async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
