@@ -48,7 +48,8 @@ def names_events(turn: Turn, answer: Answer) -> bool:
     first = answer.entries[0] if answer.entries and answer.verdict is Verdict.ANSWER else None
     if "event" not in question.kinds or first is None or len(question.words) <= _BRIEF:
         return "event" in question.kinds
-    clear = first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION)
+    one = first.key[0] is Kind.ORGANISATION and first.score >= _NAMED and "organisation" in question.kinds
+    clear = one or (first.score >= _CLEAR and first.key[0] not in (Kind.EVENT, Kind.ORGANISATION))
     return not clear or bool(question.towns or question.districts or following.when_of(turn, question))
 
 
@@ -59,11 +60,19 @@ def is_about_responsibility(turn: Turn, question: Question) -> bool:
 
 
 def asks_for_organisations(answer: Answer) -> bool:
-    """Whether associations are asked for as such, in a place, of a language, or by what was found first."""
+    """Whether associations are asked for as such, in a place, of a language, or by what was found first.
+
+    Not where an article is clearly it ("found an association"), or one association without a place.
+    """
     question = answer.question
-    found = bool(answer.entries) and answer.entries[0].key[0] is Kind.ORGANISATION
-    narrowed = question.towns or question.districts or question.spoken or found
-    return "organisation" in question.kinds and bool(narrowed)
+    first = answer.entries[0] if answer.entries else None
+    found = first is not None and first.key[0] is Kind.ORGANISATION
+    place = question.towns or question.districts
+    if first is not None and first.score >= _CLEAR:
+        sure = first.score >= _NAMED and not place
+        if first.key[0] is Kind.ARTICLE or (found and sure):
+            return False
+    return "organisation" in question.kinds and bool(place or question.spoken or found)
 
 
 def campaign_in(holdings: Holdings, answer: Answer, town: Town) -> Campaign | None:
@@ -104,6 +113,8 @@ def is_counselling(answer: Answer, topic: str, *, awaited: bool = False) -> bool
         return False
     first = answer.entries[0] if answer.entries else None
     asked = awaited or "offer" in answer.question.kinds or topic == PROTECTION
+    if first is not None and first.key[0] is Kind.EVENT and first.score >= _NAMED and topic != PROTECTION:
+        return awaited  # "who helps with homework": it is on every week
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 

@@ -177,7 +177,8 @@ async def on_day(turn: Turn, question: Question) -> Reply | None:
 def _town_was_asked_for(before: Thread, question: Question) -> bool:
     """Whether a town is what was waited for: then it may stand among other words."""
     other = question.topics or question.kinds or question.times
-    return bool(before.what) and not before.town and not other
+    waited = before.what not in ("", About.EVENTS)  # events are listed without one
+    return waited and not before.town and not other
 
 
 def _hours(turn: Turn) -> str:

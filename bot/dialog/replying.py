@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from bot.dialog.actions import OpenRecord, ShowTopics
 from bot.dialog.archive import body_rows
@@ -17,25 +18,30 @@ from bot.dialog.subscriptions import gets_something, menu
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Broadcast
 from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES
 from bot.domain.markup import first_line
 from bot.domain.places import Town
 from bot.services import subscribing
 from bot.services.answering import Answer, Verdict
 from bot.services.subscribing import Sent
+from bot.translation import N_, translator
 from bot.understanding.stopping import wants_to_stop
+from bot.understanding.words import tokens
 
 _TITLE = 80
+_LABELS = (N_("Stop this news"), N_("Stop everything"))
+"""Buttons whose words somebody may type as well."""
 
 
 async def stops(turn: Turn) -> Reply | None:
     """What shall stop, for who wants to hear no more, of a notice or at all; None for any other message."""
     from bot.dialog import stopping
 
-    if not wants_to_stop(turn.text, subscribed=True):
+    if not _wants_to_stop(turn.text, subscribed=True):
         return None
     if (sent := await _notice(turn)) is not None:
         return await stopping.stop(turn, StopNews(button_topic(sent.broadcast) or "", sent.broadcast.id))
-    if wants_to_stop(turn.text, subscribed=await gets_something(turn)):
+    if _wants_to_stop(turn.text, subscribed=await gets_something(turn)):
         return await stopping.stop(turn, StopNews())
     return None
 
@@ -67,7 +73,7 @@ async def in_group(turn: Turn, answer: Answer) -> Reply | None:
     if sent is None:
         return None
     _, question = turn.translator, answer.question
-    if wants_to_stop(turn.text, subscribed=True):
+    if _wants_to_stop(turn.text, subscribed=True):
         words = _("Only administrators can stop this news here: with this button, or with /news.")
         return Reply((Message((words,), _stop_row(turn, sent), replaces=False),))
     if (reply := await _subject(turn, sent, answer)) is not None:
@@ -146,3 +152,13 @@ def _nobody(turn: Turn, sent: Sent) -> Reply:
 
 def _stop_row(turn: Turn, sent: Sent) -> Rows:
     return notice_rows(turn.translator, sent.broadcast.id, button_topic(sent.broadcast))
+
+
+def _wants_to_stop(text: str, *, subscribed: bool) -> bool:
+    return wants_to_stop(text, subscribed=subscribed) or tuple(tokens(text)) in _typed()
+
+
+@cache
+def _typed() -> frozenset[tuple[str, ...]]:
+    """The labels in all languages, as words."""
+    return frozenset(tuple(tokens(translator(locale)(label))) for locale in LOCALES for label in _LABELS)

@@ -227,7 +227,8 @@ def understood(question: Question, sense: Sense) -> Question:
     """The question with the topics that its meaning adds to those of its words, the likeliest first.
 
     A word that names a topic which the whole is hardly about ("a letter from the job centre") says nothing,
-    and neither does a greeting before what is no greeting.
+    and neither does a greeting before what is no greeting; but several words together say what it is about
+    where it sounds like nothing that is known.
     What is hardly more than a town, a day or a language goes on with what was asked before.
     """
     if len(question.words) <= _HARDLY and (question.towns or question.times or question.spoken):
@@ -241,9 +242,11 @@ def understood(question: Question, sense: Sense) -> Question:
         smalltalk = None
     topics = [_MENU.get(topic, topic) for topic in likely if topic not in (NONE, *SMALLTALK, *_KINDS)]
     kinds = [topic for topic in likely if topic in _KINDS]
+    unknown = not (topics or kinds)
+    said = (one for one in question.topics if (unknown and one in question.phrased) or _may_be(one, sense))
     return replace(
         question,
-        topics=tuple(dict.fromkeys((*topics, *(one for one in question.topics if _may_be(one, sense))))),
+        topics=tuple(dict.fromkeys((*topics, *said))),
         kinds=tuple(dict.fromkeys((*question.kinds, *kinds))),
         smalltalk=smalltalk,
     )

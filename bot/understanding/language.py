@@ -43,6 +43,14 @@ _OWN_IF_SHORT = 5.0
 """For a text of one or two words."""
 _GREETING = 4.0
 """For one or two words of small talk from somebody without a language: being the one that knows them best."""
+_FOREIGN_LETTERS = {
+    "uk": re.compile("[ыэъё]", re.IGNORECASE),
+    "ru": re.compile("[іїєґ]", re.IGNORECASE),
+    "bg": re.compile("[іїєґыэё]", re.IGNORECASE),
+}
+"""Letters that a language does not have, though others of its script do."""
+_HAS_NO_SUCH = 6.0
+"""What such a letter takes from it; a name from elsewhere may stand in a longer text."""
 _SHORT = 2
 _EVERYBODYS = frozenset(("de", "en"))
 """Languages whose words stand among those of any other here."""
@@ -79,6 +87,9 @@ def detect(question: Question, languages: Languages, own: str | None = None) -> 
     for name in scores:
         votes = max(question.votes.get(name, 0), question.votes.get(base(name), 0))
         scores[name] += _LITTLE_WORD * min(votes, _MOST_VOTES)
+        foreign = _FOREIGN_LETTERS.get(name)
+        if foreign is not None and foreign.search(text):
+            scores[name] -= _HAS_NO_SUCH
         if base(name) == mine:
             scores[name] += _OWN_IF_SHORT if short else _OWN
         if base(name) == greeted:

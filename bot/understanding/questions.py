@@ -63,6 +63,8 @@ class Question:
     text: str
     words: tuple[str, ...]
     topics: tuple[str, ...] = ()
+    phrased: frozenset[str] = frozenset()
+    """Those of the topics that several words together name ("bring my wife")."""
     kinds: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
     """Languages somebody should speak there, as codes."""
@@ -139,6 +141,9 @@ class Reader:
             text=text,
             words=words,
             topics=_ranked(found["topics"]),
+            phrased=frozenset(
+                hit.label[1] for hit in hits if hit.label[0] == "topics" and hit.end - hit.start > 1
+            ),
             kinds=_ranked(found["kinds"]),
             spoken=_ranked(found["languages"]),
             times=_ranked(found["times"]),

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.dialog.labels import NEWS_TOPICS
-from bot.dialog.news_actions import StopNews
+from bot.dialog.news_actions import EndNews, StopNews
 from bot.dialog.notices import button_topic
 from bot.domain.broadcast import Audience, Body, Group, LinkButton, Media, State
 from bot.domain.deliveries import Delivery
 from bot.domain.directory import Kind
+from bot.domain.locales import LOCALES, Locale
 from bot.domain.minutes import to_minutes
 from bot.domain.news import Frequency, Rhythm, Topic
 from bot.domain.staff import Role
@@ -893,3 +894,11 @@ async def test_a_reply_and_its_notice_offer_to_stop_the_same(house: House) -> No
     assert stops is Topic.LAW
     assert StopNews(stops, id).pack() in data_of(await visitor.say("xyzzy qwrtz", reply_to=notice))
     assert words("en")(NEWS_TOPICS[stops]) in asked.text + "".join(labels(asked))
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.code)
+async def test_the_words_of_the_buttons_stop_as_the_buttons_do(house: House, locale: Locale) -> None:
+    visitor = await subscriber(house, "law")
+    for label in ("Stop this news", "Stop everything"):
+        asked = await visitor.say(words(locale.code)(label))
+        assert EndNews("law").pack() in data_of(asked), label

@@ -200,3 +200,18 @@ def test_what_has_no_letters_has_no_language(languages: Languages, nothing: str,
 @pytest.mark.parametrize("hostile", ["\ud800", "a" * 100_000, "\u202e" * 50 + "abc", "\0x", "ﷺ" * 900])
 def test_any_text_is_read(languages: Languages, hostile: str) -> None:
     assert detect(Question(hostile, ("x",) * 9), languages, "de").language is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("В суботу, 5 грудня, о 15:00 святкуємо зимове свято в Ростоку.", "uk"),
+        ("Є місце в Ростоку?", "uk"),
+        ("мы ищем квартиру", "ru"),
+        ("это в Ростоке?", "ru"),
+    ],
+)
+def test_letters_that_a_language_does_not_have_rule_it_out(
+    reader: Reader, languages: Languages, text: str, language: str
+) -> None:
+    assert detect(reader.read(text), languages, "de").language == language

@@ -8,9 +8,28 @@ from bot.domain.locales import LOCALES
 from bot.understanding.stopping import wants_to_stop
 
 WRITTEN = {
-    "de": ("STOP", "stopp!", "Abbestellen", "Bitte keine Nachrichten mehr", "Alles stoppen, bitte."),
-    "en": ("Unsubscribe", "no more messages please", "Stop messages", "Please don't send me messages"),
-    "uk": ("відписатися", "Будь ласка, більше не надсилайте", "СТОП", "Більше ніяких повідомлень"),
+    "de": (
+        "STOP",
+        "stopp!",
+        "Abbestellen",
+        "Bitte keine Nachrichten mehr",
+        "Alles stoppen, bitte.",
+        "Neuigkeiten abbestellen",
+    ),
+    "en": (
+        "Unsubscribe",
+        "no more messages please",
+        "Stop messages",
+        "Please don't send me messages",
+        "I want no more news",
+    ),
+    "uk": (
+        "відписатися",
+        "Будь ласка, більше не надсилайте",
+        "СТОП",
+        "Більше ніяких повідомлень",
+        "не надсилайте більше новин",
+    ),
     "ru": ("отписаться", "Пожалуйста, больше не присылайте", "не хочу больше сообщений"),
     "ar": ("إلغاء الاشتراك", "من فضلكم لا ترسلوا لي رسائل", "أوقفوا الرسائل"),
     "fa-AF": ("لغو اشتراک", "لطفا دیگر پیام نفرستید"),
@@ -18,13 +37,31 @@ WRITTEN = {
     "pl": ("Wypisz mnie", "Proszę, nie wysyłajcie więcej wiadomości"),
     "ro": ("Dezabonare", "Vă rog, nu mai trimiteți mesaje"),
     "vi": ("hủy đăng ký", "Xin đừng gửi tin nữa"),
-    "fr": ("se désabonner", "S’il vous plaît, ne m’envoyez plus de messages", "plus de messages"),
+    "fr": (
+        "se désabonner",
+        "S’il vous plaît, ne m’envoyez plus de messages",
+        "plus de messages",
+        "je ne veux plus de nouvelles",
+    ),
+}
+NEWS = {
+    "de": "Neuigkeiten abbestellen",
+    "en": "I want no more news",
+    "uk": "не надсилайте більше новин",
+    "ru": "Отключите новости",
+    "ar": "لا أريد أخبار بعد الآن",
+    "fa-AF": "دیگر خبر نمی‌خواهم",
+    "tr": "haberleri durdur",
+    "pl": "nie chcę więcej aktualności",
+    "ro": "opriți noutățile",
+    "vi": "tắt tin",
+    "fr": "je ne veux plus de nouvelles",
 }
 
 
 @pytest.mark.parametrize("language", WRITTEN)
 def test_who_wants_to_hear_no_more(language: str) -> None:
-    for text in WRITTEN[language]:
+    for text in (*WRITTEN[language], NEWS[language]):
         assert wants_to_stop(text, subscribed=False), text
 
 
