@@ -532,6 +532,24 @@ def find_only(house: House, monkeypatch: pytest.MonkeyPatch, kind: Kind, id: str
     monkeypatch.setattr(answering, "search", Certain(answering, kind, id).search)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "id"),
+    [
+        ("wir kommen aus syrien und wollen einen verein gründen", Kind.ARTICLE, "gl-mso"),
+        ("je cherche une association de camerounais ou africains", Kind.ORGANISATION, "couleurs-afrik"),
+        ("can we invite an african drum group to your festival", Kind.ORGANISATION, "couleurs-afrik"),
+    ],
+)
+async def test_what_is_clearly_meant_goes_before_a_list(
+    house: House, monkeypatch: pytest.MonkeyPatch, text: str, kind: Kind, id: str
+) -> None:
+    find_only(house, monkeypatch, kind, id)
+    found = await (await house.settled("de")).say(text)
+    record = (await house.holdings()).directory.get(kind, id)
+    assert record is not None
+    assert any(one.text in bare(found.text) for one in record.title.renditions.values())
+
+
 @pytest.mark.parametrize("said", ["zorgle Schwerin", "zorgle every week", "zorgle on Saturday"])
 async def test_what_was_found_is_shown_though_a_town_or_a_time_is_named(
     house: House, monkeypatch: pytest.MonkeyPatch, said: str
