@@ -356,12 +356,15 @@ def test_the_container_asks_for_its_health_where_it_listens(tmp_path: Path) -> N
 def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     told = capsys.readouterr().out
-    assert "The installation is whole." in told
+    assert "The installation is whole." not in told, "it does not run yet"
+    assert (
+        "The program is whole. For running it, the settings named above are still missing or wrong." in told
+    )
     assert "FAULT" not in told
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
     assert "of the starter content are not shown until the office confirms them" in told
-    assert "texts of the demo are translated automatically" in told
+    assert "texts of the demo translated automatically" in told
     assert "have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
 
 
@@ -393,9 +396,9 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
     assert words.endswith(f"the program's own words in: {', '.join(locale.code for locale in LOCALES)}")
     assert cards.endswith(f"the emergency cards in: {', '.join(load_cards().unreviewed())}")
     assert told[2:] == [
-        "REVIEW   uk: 2 texts of this installation are translated automatically",
+        "REVIEW   uk: 2 texts of this installation translated automatically",
         "REVIEW   0 entries of this installation are past their review or uncertain",
-        "REVIEW   1 entries of this installation are not shown until the office confirms them",
+        "REVIEW   1 entry of this installation is not shown until the office confirms it",
     ]
 
 
