@@ -138,9 +138,11 @@ async def search(turn: Turn) -> Reply | None:
         return _gone(turn)
     directory = (await turn.desk.shelf.holdings()).directory
     keys = [record.key for record in named(directory.records.values(), turn.text)[:_NAMED]]
-    note = "" if keys else turn.translator("No entry has these words in its name.")
-    # Another name may follow, until something is tapped.
-    threads.keep(turn.chat_id, turn.now, Thread(expected=Expected(What.ENTRY, id)))
+    note = ""
+    if not keys:
+        note = turn.translator("No entry has these words in its name.")
+        # Another name may follow.
+        threads.keep(turn.chat_id, turn.now, Thread(expected=Expected(What.ENTRY, id)))
     return _choice(turn, directory, found, keys, note)
 
 

@@ -72,7 +72,9 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
     if action.own == "from":
         rows = hours(turn, lambda hour: ShowQuiet("to", hour))
         _expect(turn, What.QUIET)
-        text = lines(Bold(_("Quiet hours")), _("When should the quiet hours begin?"))
+        text = lines(
+            Bold(_("Quiet hours")), _("When should the quiet hours begin?"), _written_hours_hint(turn)
+        )
         return Reply((Message(text, (*rows, (back(turn, ShowQuiet()),))),))
     if action.own == "to" and action.since <= 23:
         rows = hours(turn, lambda hour: SetQuiet(action.since, hour))
@@ -89,6 +91,7 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
         Bold(_("Quiet hours")),
         quiet_line(turn, rhythm, collected_at(await subscribed(turn), rhythm)),
         _("What comes meanwhile is sent afterwards."),
+        _written_hours_hint(turn),
     )
     _expect(turn, What.QUIET)
     none = Button(("✓ " if now[0] == now[1] else "") + _("No quiet hours"), SetQuiet(0, 0))
@@ -162,6 +165,11 @@ def _pause(turn: Turn, *opening: Line) -> Reply:
 def _example(turn: Turn) -> str:
     day = turn.desk.today(turn.now) + timedelta(days=14)
     return f"{day.day}.{day.month}."
+
+
+def _written_hours_hint(turn: Turn) -> str | None:
+    words = turn.translator("Choose, or write the hours, for example: {example}", example="22–7")
+    return words if turn.private else None
 
 
 async def quiet_written(turn: Turn) -> Reply | None:
