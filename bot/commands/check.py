@@ -187,7 +187,8 @@ def _machine_made(records: Iterable[AnyRecord], whose: str) -> list[str]:
         if rendition.state is not State.HUMAN
     )
     return [
-        f"{locale.code}: {_counted(counts[locale.code], 'texts')} of {whose} translated automatically"
+        f"{locale.code}: {_counted(counts[locale.code], 'texts')} of {whose} "
+        f"{'is' if counts[locale.code] == 1 else 'are'} translated automatically"
         for locale in LOCALES
         if counts[locale.code]
     ]

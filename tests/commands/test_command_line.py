@@ -364,7 +364,7 @@ def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
     assert "of the starter content are not shown until the office confirms them" in told
-    assert "texts of the demo translated automatically" in told
+    assert "texts of the demo are translated automatically" in told
     assert "have no telephone, address or website: jmd-waren, jmd-rostock, mbeon" in told
 
 
@@ -396,7 +396,7 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
     assert words.endswith(f"the program's own words in: {', '.join(locale.code for locale in LOCALES)}")
     assert cards.endswith(f"the emergency cards in: {', '.join(load_cards().unreviewed())}")
     assert told[2:] == [
-        "REVIEW   uk: 2 texts of this installation translated automatically",
+        "REVIEW   uk: 2 texts of this installation are translated automatically",
         "REVIEW   0 entries of this installation are past their review or uncertain",
         "REVIEW   1 entry of this installation is not shown until the office confirms it",
     ]
