@@ -118,7 +118,7 @@ PLAIN = frozenset(
         "I do not understand this line: {line}",
         "It stays as it was.",
         "Leave it, and show me how many",
-        "Leave out people messaged today",
+        "Leave out people messaged in the last 24 hours",
         "More about it – https://example.org",
         "My boss does not pay me",
         "No entry has these words in its name.",

@@ -41,16 +41,23 @@ async def check(settings: Settings) -> int:
     faults += unreadable
     for fault in faults:
         print(f"FAULT    {fault}")
+    wanting = ""
     try:
         require_for_running(settings, test=False)
     except SettingsWrong as error:
-        for line in str(error).splitlines():
+        wanting = str(error)
+        for line in wanting.splitlines():
             print(f"SETTING  {line}")
     for line in await asyncio.to_thread(_unreviewed, settings, records):
         print(f"REVIEW   {line}")
     for line in missed:
         print(f"GAPS     {line}")
-    print("Something does not work." if faults else "The installation is whole.")
+    if faults:
+        print("Something does not work.")
+    elif wanting:
+        print("The program is whole. For running it, the settings named above are still missing or wrong.")
+    else:
+        print("The installation is whole.")
     return 1 if faults else 0
 
 
@@ -75,7 +82,9 @@ async def audit(settings: Settings, sent: str | None = None) -> int:
     if found.damage:
         print("If all entries are named, LOTSE_AUDIT_KEY (or the token it was made from) has changed.")
     end = f", head {found.head.seq}:{found.head.code}" if found.head is not None else ""
-    print(f"The log {'is damaged' if found.damage else 'is whole'}: {found.entries} entries{end}.")
+    print(
+        f"The log {'is damaged' if found.damage else 'is whole'}: {_counted(found.entries, 'entries')}{end}."
+    )
     return 1 if found.damage else 0
 
 
@@ -149,14 +158,24 @@ def _unreviewed(settings: Settings, records: Sequence[AnyRecord]) -> list[str]:
     lines += _machine_made([record for record in records if record.demo], "the demo")
     stale = [r for r in own if shown(r) and freshness(r, today) is Freshness.STALE]
     hidden = [r for r in own if not shown(r)]
-    lines.append(f"{len(stale)} entries of {whose} are past their review or uncertain")
-    lines.append(f"{len(hidden)} entries of {whose} are not shown until the office confirms them")
+    are = "is" if len(stale) == 1 else "are"
+    lines.append(f"{_counted(len(stale), 'entries')} of {whose} {are} past their review or uncertain")
+    are, them = ("is", "it") if len(hidden) == 1 else ("are", "them")
+    lines.append(
+        f"{_counted(len(hidden), 'entries')} of {whose} {are} not shown until the office confirms {them}"
+    )
     mute = [r.id for r in own if isinstance(r, CounsellingOffer) and shown(r) and not r.reachable]
     if mute:
         lines.append(
             f"{len(mute)} offers of {whose} have no telephone, address or website: {', '.join(mute)}"
         )
     return lines
+
+
+def _counted(count: int, many: str) -> str:
+    """ "1 entry", "2 entries"."""
+    one = f"{many.removesuffix('ies')}y" if many.endswith("ies") else many.removesuffix("s")
+    return f"{count} {one if count == 1 else many}"
 
 
 def _machine_made(records: Iterable[AnyRecord], whose: str) -> list[str]:
@@ -168,7 +187,8 @@ def _machine_made(records: Iterable[AnyRecord], whose: str) -> list[str]:
         if rendition.state is not State.HUMAN
     )
     return [
-        f"{locale.code}: {counts[locale.code]} texts of {whose} are translated automatically"
+        f"{locale.code}: {_counted(counts[locale.code], 'texts')} of {whose} "
+        f"{'is' if counts[locale.code] == 1 else 'are'} translated automatically"
         for locale in LOCALES
         if counts[locale.code]
     ]

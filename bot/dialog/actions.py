@@ -292,7 +292,9 @@ class ShowPrivacy(Action):
 @register("F")
 @dataclass(frozen=True, slots=True)
 class Forget(Action):
-    """Erase everything about this chat."""
+    """Erase everything about this chat; ``sure`` where who has a role has been asked."""
+
+    sure: int = 0
 
 
 @register("D")

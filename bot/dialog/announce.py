@@ -187,7 +187,9 @@ async def open_(turn: Turn, member: Staff, action: OpenDraft) -> Reply:
             return await announce_timing.offset(turn, draft, action.value, action.page)
         case "options":
             return announce_options.screen(turn, draft)
-        case "missing" | "unknown" | "cap" | "late" | "holidays" | "expiry":
+        case "expiry":
+            return await announce_options.expiry(turn, draft)
+        case "missing" | "unknown" | "cap" | "late" | "holidays":
             return announce_options.part(turn, draft, action.part)
         case "again":
             words = turn.translator("It is a draft again: nobody gets it until it is sent once more.")
@@ -333,6 +335,8 @@ async def _written(turn: Turn, member: Staff, expected: Expected) -> Reply:
             return await announce_below.buttons_written(turn, draft, expected.value)
         case What.TOWN:
             return await announce_audience.town_written(turn, draft)
+        case What.EXPIRY:
+            return await announce_options.expiry_written(turn, draft)
         case What.WHEN:
             return await announce_timing.written(turn, draft, expected.value)
         case _:

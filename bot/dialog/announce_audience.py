@@ -90,9 +90,9 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         *count_lines(turn, draft),
     )
     leave_out = (
-        Button("✓ " + _("Leave out people messaged today"), ChangeDraft(id, "recent", "-"))
+        Button("✓ " + _("Leave out people messaged in the last 24 hours"), ChangeDraft(id, "recent", "-"))
         if audience.not_within
-        else Button(_("Leave out people messaged today"), ChangeDraft(id, "recent", "+"))
+        else Button(_("Leave out people messaged in the last 24 hours"), ChangeDraft(id, "recent", "+"))
     )
     groups_ = () if _limited(draft) else (Button(_("Groups"), OpenDraft(id, "groups")),)
     rows = (

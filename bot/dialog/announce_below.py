@@ -91,7 +91,7 @@ def _line_refusal(turn: Turn, line: str) -> str:
     if "://" in line:
         return _("This link does not work: {link}", link=shown)
     if is_web_address(f"https://{line.rpartition(' ')[2]}") and "." in line.rpartition(" ")[2]:
-        return _("The address must begin with https:// – {line}", line=shown)
+        return _("The address must begin with https:// or http:// – {line}", line=shown)
     return _("I do not understand this line: {line}", line=shown)
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
-from bot.dialog.announce_draft import load, office
+from bot.dialog.announce_draft import gone, load, office
 from bot.dialog.announce_release import check
 from bot.dialog.event_card import span_of
 from bot.dialog.office_actions import CallOff, ShowAnnounce
 from bot.dialog.reply import Bold, Button, Message, Reply, lines
 from bot.dialog.showing import ROW_LABEL, Page, Reading, back, form, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import Kind
+from bot.domain.directory import EventStatus, Kind
 from bot.domain.locales import LOCALES, Locale
 from bot.domain.news import ALL
 from bot.domain.staff import Staff
 from bot.services import correcting
 from bot.services.calendar import Occurrence, occurrence_at
+from bot.services.reminding import as_called_off
 from bot.services.scope import holds
 from bot.services.shelf import Holdings
 from bot.translation import forms, translator
@@ -32,6 +33,9 @@ async def call_off(turn: Turn, member: Staff, action: CallOff) -> Reply:
     occurrence = _chosen(turn, holdings, action)
     if occurrence is None:
         return await _list(turn, member, holdings, action.page)
+    (shown,) = await as_called_off(turn.desk.store, (occurrence,), turn.now)
+    if shown.status is EventStatus.CANCELLED:
+        return gone(turn)
     place = occurrence.event.place
     area = f"town:{place.town}" if place is not None and turn.desk.gazetteer.town(place.town) else ALL
     texts = {locale.code: _text(occurrence, locale) for locale in LOCALES}
@@ -54,7 +58,10 @@ async def _list(turn: Turn, member: Staff, holdings: Holdings, number: int) -> R
     _, form_, reading = turn.translator, form(turn), Reading(turn)
     desk, end = turn.desk, turn.now + _AHEAD
     every = await desk.agenda.upcoming(holdings.directory.events, turn.now, end, desk.zone)
-    coming = [one for one in every if holds(member.organisation_id, one.event)]
+    ours = [one for one in every if holds(member.organisation_id, one.event)]
+    # What the office has called off, or whose entry says so already, is not offered once more.
+    shown = await as_called_off(desk.store, ours, turn.now)
+    coming = [one for one in shown if one.status is not EventStatus.CANCELLED]
     page = Page.of(number, len(coming))
     today = turn.desk.today(turn.now)
     rows: list[tuple[Button, ...]] = []
@@ -76,5 +83,6 @@ def _text(occurrence: Occurrence, locale: Locale) -> str:
     _, form_ = translator(locale), forms(locale)
     title = occurrence.event.title.localize(locale)
     name = title.text if title is not None else ""
-    words = _("Cancelled: {when}", when=span_of(form_, occurrence, None))
-    return f"<b>{escape(words, quote=False)}</b>\n{escape(name, quote=False)}"
+    when = span_of(form_, occurrence, None)
+    words = _("Cancelled: {when}", when=f"{name} · {when}" if name else when)
+    return f"<b>{escape(words, quote=False)}</b>"

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from bot.dialog.actions import ShowMenu
 from bot.dialog.expecting import Expected, What
 from bot.dialog.office_actions import OpenBroadcast, OpenDraft, ShowAnnounce
 from bot.dialog.progress import called, moment_words
@@ -136,7 +137,8 @@ async def member_of(turn: Turn) -> Staff | None:
 
 def only_office(turn: Turn) -> Reply:
     """What everybody else gets."""
-    return Reply.of(turn.translator("This is only for the office."), replaces=False)
+    rows = ((Button(turn.translator("Menu"), ShowMenu()),),)
+    return Reply.of(turn.translator("This is only for the office."), buttons=rows, replaces=False)
 
 
 def gone(turn: Turn) -> Reply:

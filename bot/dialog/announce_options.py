@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from bot.dialog.announce_audience import count_lines
-from bot.dialog.announce_draft import Draft, set_expiry, set_options, set_repetition
+from bot.dialog.announce_draft import Draft, expect, set_expiry, set_options, set_repetition
+from bot.dialog.expecting import What
 from bot.dialog.office_actions import ChangeDraft, OpenDraft
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import back, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import SHOWN_FOR, Anchor, Cap, Missing, Options, Unknown
+from bot.domain.news import at_wall
 from bot.services.scheduling import WINDOWS
 from bot.translation import N_
+from bot.understanding.moments import read_moment
 
 MISSING = {
     Missing.WAIT: N_("Wait until every language is there"),
@@ -107,7 +110,7 @@ def option_lines(turn: Turn, draft: Draft) -> list[Line]:
         found.append(_("First to {count} people, then a pause for a look.", count=options.first))
     if options.unknown is Unknown.RESEND:
         found.append(_("If it is unknown whether it arrived: {what}", what=_(UNKNOWN[options.unknown])))
-    if options.cap is Cap.SKIP:
+    if options.cap is Cap.SKIP and not draft.broadcast.urgent:
         found.append(_cap_line(turn, options))
     return [*found, *_planned_lines(turn, draft), *expiry_lines(turn, draft)]
 
@@ -152,7 +155,8 @@ def screen(turn: Turn, draft: Draft) -> Reply:
         _("Urgent warnings always are: that is what their readers were promised.") if warning else None,
         (on if options.first else off)
         + _("First to {count} people, then a pause for a look.", count=options.first or FIRST),
-        _cap_line(turn, options),
+        # What is urgent is not among the messages of a day.
+        None if draft.broadcast.urgent else _cap_line(turn, options),
         *_planned_lines(turn, draft),
         *expiry_lines(turn, draft),
         "",
@@ -161,7 +165,11 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     rows = (
         (Button(_("If a language is missing"), OpenDraft(id, "missing")),),
         (Button(_("If it is unknown whether it arrived"), OpenDraft(id, "unknown")),),
-        (Button(_("People who have had enough messages"), OpenDraft(id, "cap")),),
+        *(
+            ()
+            if draft.broadcast.urgent
+            else ((Button(_("People who have had enough messages"), OpenDraft(id, "cap")),),)
+        ),
         (
             Button(_("If it is late"), OpenDraft(id, "late")),
             *((Button(_("Public holidays"), OpenDraft(id, "holidays")),) if _timed(draft) else ()),
@@ -181,7 +189,36 @@ def screen(turn: Turn, draft: Draft) -> Reply:
     return Reply((Message(text, rows),))
 
 
-def part(turn: Turn, draft: Draft, what: str) -> Reply:
+async def expiry(turn: Turn, draft: Draft, *opening: Line, new: bool = False) -> Reply:
+    """How long it can be read with ``/news``; the next text is read as the last day."""
+    if draft.rule:
+        return screen(turn, draft)
+    await expect(turn, draft, What.EXPIRY)
+    day = turn.desk.today(turn.now) + timedelta(days=14)
+    words = turn.translator(
+        "Choose, or write until which day, for example: {example}", example=f"{day.day}.{day.month}."
+    )
+    (shown,) = part(turn, draft, "expiry", *opening, words).messages
+    return Reply((replace(shown, replaces=not new),))
+
+
+async def expiry_written(turn: Turn, draft: Draft) -> Reply:
+    """The last day on which it can be read was written."""
+    _ = turn.translator
+    moment = read_moment(turn.text, turn.desk.wall(turn.now))
+    if moment is None or draft.rule:
+        words = _("I do not understand this day, or it does not exist. Nothing was changed.")
+        return await expiry(turn, draft, words, new=True)
+    since = max(draft.broadcast.send_at or turn.now, turn.now)
+    until = at_wall(moment.date(), time(23, 59), turn.desk.zone)
+    if until <= since:
+        words = _("{time} is past. Nothing was changed.", time=form(turn).month(moment.date()))
+        return await expiry(turn, draft, words, new=True)
+    (shown,) = screen(turn, await set_expiry(turn, draft, until)).messages
+    return Reply((replace(shown, replaces=False),))
+
+
+def part(turn: Turn, draft: Draft, what: str, *opening: Line) -> Reply:
     """The choices of one option."""
     _, id, options = turn.translator, draft.id, draft.broadcast.options
     choices: Mapping[str, str]
@@ -208,7 +245,7 @@ def part(turn: Turn, draft: Draft, what: str) -> Reply:
         (Button(("✓ " if value == chosen else "") + _(words), ChangeDraft(id, what, value)),)
         for value, words in choices.items()
     ]
-    text = lines(Bold(heading), "", *count_lines(turn, draft))
+    text = lines(Bold(heading), *opening, "", *count_lines(turn, draft))
     return Reply((Message(text, (*rows, (back(turn, OpenDraft(id, "options")),))),))
 
 

@@ -11,6 +11,7 @@ from bot.dialog.announce_draft import Draft, Press, load, office
 from bot.dialog.announce_look import look_lines
 from bot.dialog.announce_options import planned_lines
 from bot.dialog.announce_report import report
+from bot.dialog.labels import CHANGED_BY
 from bot.dialog.office_actions import (
     ActOnBroadcast,
     NewDraft,
@@ -114,7 +115,9 @@ async def _entry_line(turn: Turn, broadcast: Broadcast) -> str | None:
     date = occurrence_at(event, broadcast.audience.date, turn.desk.zone)
     if date is None or date.status is EventStatus.CANCELLED:
         return None
-    return turn.translator("Please change the event's entry, too: it still says that it takes place.")
+    _ = turn.translator
+    words = _("Please change the event's entry, too: it still says that it takes place.")
+    return f"{words} {_(CHANGED_BY)}"
 
 
 def _list_of(state: State) -> str:
@@ -139,7 +142,8 @@ def _rows(turn: Turn, draft: Draft, account: Account) -> Rows:
     take_back = Button(_("Withdraw"), OpenBroadcast(id, "withdraw"))
     another = another_time(turn, draft.broadcast)
     pause = Button(_("Pause"), ActOnBroadcast(id, "pause"))
-    give_back = Button(_("Back to the draft"), ReleaseDraft(id, "return"))
+    label = _("Back to the draft") if draft.own else _("Send it back")
+    give_back = Button(label, ReleaseDraft(id, "return"))
     # Who may not release sees it in the progress, too: somebody else has been asked.
     go_on = [Button(_("Continue"), ActOnBroadcast(id, "resume"))] if draft.may_release else []
     match state:

@@ -19,6 +19,10 @@ from bot.domain.directory import Kind
 from bot.domain.locales import DEFAULT, LOCALES, find, locale_of
 from bot.domain.markup import Fault, Problem, dropped_links, from_entities
 from bot.services.office import TextRefused
+from bot.understanding.language import detect
+
+_TELLING = 6
+"""Words from which a text tells in which language it is."""
 
 
 def problem_words(turn: Turn, problem: Problem) -> str:
@@ -188,10 +192,12 @@ async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
     if not body.html:
         await expect(turn, draft, What.TEXT, code)
         alone = Bold(_("There is no text with it yet. If there shall be one below, send it now."))
+    other = _other_language(turn, code)
     text = lines(
         Bold(_("Saved: {language}", language=form_.language(code))),
         *link_lines(turn),
         _("Above you see it as its readers do."),
+        other,
         None if chosen else _("You had chosen no language, so I took yours."),
         alone,
         _("Still without a text: {languages}", languages=form_.languages(missing)) if missing else None,
@@ -203,12 +209,34 @@ async def written(turn: Turn, draft: Draft, chosen: str) -> Reply:
             Button(_("Write it again"), OpenDraft(id, "text", code)),
             Button(_("Link buttons"), OpenDraft(id, "buttons", code)),
         ),
-        *(() if chosen else ((Button(_("Change its language"), OpenDraft(id, "move", code)),),)),
+        *(
+            ()
+            if chosen and other is None
+            else ((Button(_("Change its language"), OpenDraft(id, "move", code)),),)
+        ),
         *button_rows([Button(form_.language(one), OpenDraft(id, "text", one)) for one in missing[:4]]),
         (Button(_("All languages"), OpenDraft(id, "texts")), Button(_("Overview"), OpenDraft(id))),
     ]
     shown = await sample(turn, draft.broadcast, draft.seen.bodies[code])
     return Reply((shown, Message(text, tuple(rows), replaces=False)))
+
+
+def _other_language(turn: Turn, code: str) -> str | None:
+    """Which language a text rather looks like than the one for which it is kept; None: no other."""
+    answering = turn.desk.answering
+    question = answering.reader.read(turn.text)
+    if len(question.words) < _TELLING:
+        return None
+    found = detect(question, answering.languages, code)
+    written = None if found.language is None else find(found.language)
+    if found.written is None or written is None or written.language == locale_of(code).language:
+        return None
+    name = form(turn).language
+    return turn.translator(
+        "This looks like {found}. It is saved as {chosen} all the same.",
+        found=name(written.code),
+        chosen=name(code),
+    )
 
 
 def link_lines(turn: Turn) -> list[Line]:

@@ -96,11 +96,11 @@ async def written(turn: Turn, draft: Draft, record: str) -> Reply:
     """
     _, zone = turn.translator, turn.desk.zone
     if (anchor := await _written_anchor(turn, draft, record)) is not None:
-        return await _depend(turn, draft, anchor, new=True)
+        return await _depend(turn, draft, anchor, record, new=True)
     wall = read_moment(turn.text, turn.desk.wall(turn.now))
     if wall is None:
         words = _("I do not understand this time. Nothing was changed.")
-        return await screen(turn, draft, words, new=True)
+        return await _again(turn, draft, record, words, new=True)
     moment, before = at_wall(wall.date(), wall.time(), zone), draft.broadcast.anchor
     try:
         draft = await _at(turn, draft, moment)
@@ -116,6 +116,15 @@ async def written(turn: Turn, draft: Draft, record: str) -> Reply:
         time=form(turn).time(turn.desk.wall(moment)),
     )
     return await screen(turn, draft, freed, words, new=True)
+
+
+async def _again(turn: Turn, draft: Draft, record: str, words: Line | None, *, new: bool) -> Reply:
+    """The screen on which something was written that changes nothing: days before or after a date, or any
+    time."""
+    name, _sign, at = record.partition("@")
+    if not record:
+        return await screen(turn, draft, words, new=new)
+    return await offset(turn, draft, name, int(at) if at.isdecimal() else 0, words, new=new)
 
 
 async def _at(turn: Turn, draft: Draft, moment: datetime) -> Draft:
@@ -183,10 +192,17 @@ def _rule(every: Every, starts: datetime, until: date | None) -> str:
 
 
 async def until_written(turn: Turn, draft: Draft) -> Reply:
-    """The last day of a repetition was written."""
+    """The last day of a repetition was written, or the hour at which it goes out."""
     _ = turn.translator
     starts = _starts(turn, draft)
     wall = turn.desk.wall(starts)
+    if (clock := read_clock(turn.text)) is not None:
+        moment = at_wall(wall.date(), clock, turn.desk.zone)
+        try:
+            return await repeat(turn, await _at(turn, draft, moment), new=True)
+        except TimePast as past:
+            words = _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))
+            return await repeat(turn, draft, words, new=True)
     day = _day_behind(turn, wall)
     if day is None or not draft.rule:
         words = _("I do not understand this time. Nothing was changed.")
@@ -245,7 +261,9 @@ async def anchors(turn: Turn, draft: Draft, page: int) -> Reply:
     return Reply((Message(text, tuple(rows)),))
 
 
-async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
+async def offset(
+    turn: Turn, draft: Draft, name: str, at: int = 0, *opening: Line | None, new: bool = False
+) -> Reply:
     """How many days before or after the date, as far as that is to come.
 
     Of an event that repeats, ``at`` is which date (0: the next).
@@ -275,6 +293,7 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
     heading = Bold(_("How long before or after? {name}", name=Reading(turn).name(record.title)))
     text = lines(
         heading,
+        *opening,
         moment_words(turn, chosen.starts) if chosen is not None else None,
         _("It goes out at {time} on that day.", time=form(turn).time(base.clock))
         if buttons
@@ -290,7 +309,8 @@ async def offset(turn: Turn, draft: Draft, name: str, at: int = 0) -> Reply:
         *(("", _("Next dates:")) if others else ()),
     )
     leave = (back(turn, OpenDraft(id, "anchors")),)
-    return Reply((Message(text, (*button_rows(buttons), *button_rows(others, 1), leave)),))
+    rows = (*button_rows(buttons), *button_rows(others, 1), leave)
+    return Reply((Message(text, rows, replaces=not new),))
 
 
 def _dates(turn: Turn, record: AnyRecord) -> list[Occurrence]:
@@ -349,16 +369,17 @@ async def changed(turn: Turn, draft: Draft, what: str, value: str) -> Reply:
     return await screen(turn, draft)
 
 
-async def _depend(turn: Turn, draft: Draft, anchor: Anchor, *, new: bool = False) -> Reply:
-    """It goes out by a date from now on."""
-    _, words = turn.translator, None
+async def _depend(turn: Turn, draft: Draft, anchor: Anchor, record: str = "", *, new: bool = False) -> Reply:
+    """It goes out by a date from now on. ``record`` as for :func:`written`."""
+    _ = turn.translator
     try:
         draft = await set_anchor(turn, draft, anchor)
+        return await screen(turn, draft, new=new)
     except TimePast as past:
         words = _("{time} is past. Nothing was changed.", time=moment_words(turn, past.at))
     except DateUnknown:
         words = _("The date it depends on is not known (any more). Please choose again.")
-    return await screen(turn, draft, words, new=new)
+    return await _again(turn, draft, record, words, new=new)
 
 
 async def _repeat(turn: Turn, draft: Draft, value: str) -> Reply:

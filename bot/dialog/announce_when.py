@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
 from bot.dialog.announce_draft import Draft
 from bot.dialog.labels import holiday_name
@@ -12,7 +12,7 @@ from bot.dialog.showing import Reading, form
 from bot.dialog.turn import Turn
 from bot.domain.broadcast import Anchor
 from bot.domain.directory import AnyRecord, Kind
-from bot.domain.news import QUIET_TO, Rhythm
+from bot.domain.news import Rhythm
 from bot.services.anchoring import anchored
 from bot.services.repeating import Every, describe, off_holidays
 from bot.understanding.moments import Shift, clock_change
@@ -68,9 +68,7 @@ def _notes(turn: Turn, draft: Draft, moment: datetime) -> list[Line]:
 
 def night_words(turn: Turn) -> str:
     """What becomes of something that goes out in the usual quiet hours."""
-    return turn.translator(
-        "That is at night: most people get it at {time} in the morning.", time=form(turn).time(time(QUIET_TO))
-    )
+    return turn.translator("That is at night: those who have quiet hours then get it when these end.")
 
 
 def rule_words(turn: Turn, rule: str) -> str:

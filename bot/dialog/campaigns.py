@@ -87,7 +87,7 @@ def _about(turn: Turn, campaign: Campaign) -> str:
     status = _(CAMPAIGN_STATUSES[campaign.status])
     if campaign.ended is None:
         return status
-    until = _("until {date}", date=form_.month(campaign.ended))
+    until = _("until {date}", date=form_.month(campaign.ended, within=True))
     return f"{status}{form_.comma} {until}"
 
 
@@ -109,7 +109,8 @@ async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Repl
     async with turn.desk.store.read() as view:
         series = await view.series(campaign.id)
         schedules = {one.broadcast_id: one for one in await view.schedules()}
-    notices = [one for one in series if _listed(member, one)]
+    others = sum(1 for one in series if _in_list(one) and not _ours(member, one))
+    notices = [one for one in series if _in_list(one) and _ours(member, one)]
     notices.sort(
         key=lambda one: (_when(one, schedules) or datetime.max.replace(tzinfo=turn.now.tzinfo), one.id)
     )
@@ -119,7 +120,14 @@ async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Repl
         _about(turn, campaign),
         *reading.marks(),
         "",
-        None if notices else _("There are no notices yet."),
+        None if notices or others else _("There are no notices yet."),
+        turn.translator.n(
+            "{count} notice of others is not shown to you.",
+            "{count} notices of others are not shown to you.",
+            others,
+        )
+        if others
+        else None,
     ]
     rows: list[tuple[Button, ...]] = []
     for one in notices[page.first : page.last]:
@@ -134,10 +142,13 @@ async def open_campaign(turn: Turn, member: Staff, action: OpenCampaign) -> Repl
     return Reply((Message(lines(*text), tuple(rows)),))
 
 
-def _listed(member: Staff, one: Broadcast) -> bool:
+def _in_list(one: Broadcast) -> bool:
     # What a repetition has made stands under its template.
-    shown = one.schedule_id is None and one.state not in _STOPPED
-    return shown and member.may(Role.AUTHOR, one.organisation_id)
+    return one.schedule_id is None and one.state not in _STOPPED
+
+
+def _ours(member: Staff, one: Broadcast) -> bool:
+    return member.may(Role.AUTHOR, one.organisation_id)
 
 
 def _when(one: Broadcast, schedules: Mapping[int, Schedule]) -> datetime | None:
@@ -220,9 +231,11 @@ async def _presets(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         if end is not None and options.move_holidays
         else None,
         _("What is later than that is not sent, and you are told."),
+        *(("", _written_hint(turn)) if end is not None else ()),
     )
     buttons: list[Button] = []
     if end is not None:
+        _expect(turn, replace(here, part="days"))
         for days in OFFSETS:
             moment = await _moment(turn, action, days)
             if moment is not None and moment > turn.now:
@@ -250,10 +263,7 @@ async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         Bold(_("New notice: {campaign}", campaign=Reading(turn).text(campaign.title))),
         (Bold(offset_words(turn, days)), ": ", when) if when else offset_words(turn, days),
         _("This time has passed. Choose another one.") if past else None,
-        _(
-            "Choose, or write how many days before or after, for example: {example}",
-            example=offset_words(turn, -14),
-        ),
+        _written_hint(turn),
     )
     side = 1 if days > 0 else -1  # more days are further from the date, on the side where it is
     steps = [
@@ -261,14 +271,26 @@ async def _stepper(turn: Turn, campaign: Campaign, action: PlanNotice) -> Reply:
         for step in _STEPS
         if abs(days + side * step) <= MOST_DAYS
     ]
-    expected = Expected(What.DAYS, action.pack())
-    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=expected))
+    _expect(turn, action)
     rows = (
         tuple(steps),
         *(() if past else ((Button(_("Write it"), _begin(action, days)),),)),
         (back(turn, replace(action, part="", days="")),),
     )
     return Reply((Message(text, rows),))
+
+
+def _written_hint(turn: Turn) -> str:
+    return turn.translator(
+        "Choose, or write how many days before or after, for example: {example}",
+        example=offset_words(turn, -14),
+    )
+
+
+def _expect(turn: Turn, action: PlanNotice) -> None:
+    """What is written next is a number of days."""
+    expected = Expected(What.DAYS, action.pack())
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=expected))
 
 
 async def days_written(turn: Turn) -> Reply | None:

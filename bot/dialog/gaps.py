@@ -55,7 +55,8 @@ async def show(turn: Turn, action: ShowGaps | None = None) -> Reply:
 
 
 def _gap(turn: Turn, gap: Gap) -> str:
-    """ "Housing · Güstrow · Arabic · nothing found: 12"; of several languages and towns "Housing · …: 5"."""
+    """ "Housing · Güstrow · Arabic · nothing found: 12"; of several languages and towns
+    "Housing · all others put together: 5"."""
     _ = turn.translator
     town = turn.desk.gazetteer.town(gap.town)
     if gap.guess:
@@ -70,7 +71,7 @@ def _gap(turn: Turn, gap: Gap) -> str:
             _(_OUTCOMES[gap.outcome]),
         )
         if gap.locale
-        else (about if gap.topic else None, "…")
+        else (about if gap.topic else None, _("all others put together"))
     )
     count = _("fewer than {count}", count=FEW) if gap.few else str(gap.count)
     return f"{' · '.join(part for part in parts if part)}: {count}"
@@ -137,7 +138,11 @@ async def search(turn: Turn) -> Reply | None:
         return _gone(turn)
     directory = (await turn.desk.shelf.holdings()).directory
     keys = [record.key for record in named(directory.records.values(), turn.text)[:_NAMED]]
-    note = "" if keys else turn.translator("No entry has these words in its name.")
+    note = ""
+    if not keys:
+        note = turn.translator("No entry has these words in its name.")
+        # Another name may follow.
+        threads.keep(turn.chat_id, turn.now, Thread(expected=Expected(What.ENTRY, id)))
     return _choice(turn, directory, found, keys, note)
 
 

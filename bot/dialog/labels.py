@@ -108,6 +108,8 @@ COMMUNITIES: Mapping[str, str] = {
     "latin-american": N_("Latin American community"),
 }
 
+CHANGED_BY = N_("Entries are changed in the content files that are imported on the server: lotse import.")
+"""How an entry is changed: not in the bot."""
 CAMPAIGN_STATUSES: Mapping[Status, str] = {
     Status.ACTIVE: N_("running"),
     Status.UNCERTAIN: N_("not known whether it goes on"),

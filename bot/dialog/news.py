@@ -91,6 +91,7 @@ async def choose_area(turn: Turn, action: ChooseArea) -> Reply:
         *button_rows([Button(name, ChooseFrequency(topic, f"district:{id}")) for name, id in districts]),
         (back(turn, ChooseNews()),),
     )
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(topic=topic, what=About.NEWS))
     text = lines(Bold(topic_name(topic, _)), _("For which place?"))
     return Reply((Message(text, rows),))
 
@@ -102,6 +103,8 @@ async def choose_frequency(turn: Turn, action: ChooseFrequency) -> Reply:
     topic, area = topic_of(action.topic), action.area
     if topic is None or (area and not is_area(area, turn.desk.gazetteer)):
         return await choose(turn)
+    if area and turn.action is action:
+        turn.desk.threads.keep(turn.chat_id, turn.now, Thread())  # the place is known
     mine = [one for one in await subscribed(turn) if one.topic is topic]
     if not area and not mine:
         return await overview(turn)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialog import following
 from bot.dialog.actions import Forget, SendMyData, ShowMenu, ShowPrivacy
+from bot.dialog.announce_draft import numbered
 from bot.dialog.groups import private_only
 from bot.dialog.labels import FREQUENCIES
 from bot.dialog.reply import Bold, Button, Code, Document, Line, Message, Reply, lines
 from bot.dialog.showing import Reading, back, form
-from bot.dialog.staff import contact_name, described, organisation_name, own_number, since
+from bot.dialog.staff import (
+    contact_name,
+    described,
+    organisation_name,
+    own_number,
+    paused_lines,
+    since,
+)
 from bot.dialog.subscriptions import (
     area_name,
     clock,
@@ -31,7 +39,7 @@ from bot.domain.directory import Kind
 from bot.domain.gaps import KEPT_DAYS
 from bot.domain.news import Subscription
 from bot.domain.recipients import NUMBERS_KEPT_DAYS, SILENCE_MONTHS, SavedEvent
-from bot.domain.staff import Contact, Staff
+from bot.domain.staff import Contact, Role, Staff
 from bot.services import staffing
 
 BACKUP_DAYS = 14
@@ -285,19 +293,67 @@ async def _office(
     return text
 
 
+async def _what_ends(turn: Turn) -> Reply | None:
+    """What somebody with a role, or a contact, loses by being forgotten; None for everybody else."""
+    _ = turn.translator
+    async with turn.desk.store.begin() as tx:
+        me = await tx.staff_of(turn.chat_id)
+        speaks_for = await tx.contact_of(turn.chat_id)
+        planned = {} if me is None else {id: await tx.broadcast(id) for id in await tx.planned_by(me.id)}
+        last = me is not None and me.may(Role.ADMIN) and _only_admin(me, await tx.all_staff())
+    if me is None and not speaks_for:
+        return None
+    settings = turn.chat_id in turn.desk.admins
+    lost = [await described(turn, me)] if me is not None and not settings else []
+    lost += [
+        _("contact of {organisation}", organisation=await organisation_name(turn, one.organisation_id))
+        for one in speaks_for
+    ]
+    names = (numbered(turn, id, one) for id, one in planned.items())
+    text = lines(
+        Bold(_("Delete everything that I know about you?")),
+        _("With it you lose: {what}", what=form(turn).list(lost)) if lost else None,
+        _("To get it back you need a new invitation.") if lost else None,
+        _("You are the only admin: after that nobody can invite people or give roles.")
+        if last and not settings
+        else None,
+        _("Your role of admin stands in the settings (LOTSE_ADMINS): it comes back with the next start.")
+        if me is not None and settings
+        else None,
+        turn.translator.n(
+            "{count} planned announcement will be paused: {ids}",
+            "{count} planned announcements will be paused: {ids}",
+            len(planned),
+            ids=f"{form(turn).comma} ".join(names),
+        )
+        if planned
+        else None,
+    )
+    rows = ((Button(_("Yes, delete everything"), Forget(1)),), (back(turn, ShowPrivacy("privacy")),))
+    return Reply((Message(text, rows),))
+
+
+def _only_admin(me: Staff, every: Iterable[Staff]) -> bool:
+    return not any(one.id != me.id and one.may(Role.ADMIN) for one in every)
+
+
 async def forget(turn: Turn, action: Forget | None = None) -> Reply:
     """``/forget``: erase at once, and say what was erased and what remains where."""
     _, form_ = turn.translator, form(turn)
     if not await may_undo(turn):
         return not_yours(turn)
+    if turn.private and not (action is not None and action.sure) and (asked := await _what_ends(turn)):
+        return asked
     thread = turn.desk.threads.drop(turn.chat_id)
     async with turn.desk.store.begin() as tx:
-        removed = await staffing.forget(tx, turn.chat_id, turn.now, turn.desk.audit_key)
+        removed, paused = await staffing.leave(tx, turn.chat_id, turn.now, turn.desk.audit_key)
     if not any(removed.values()) and not thread:
         nothing = _("There is nothing left. Nothing is stored for this chat.")
         return Reply.of(nothing, replaces=not turn.private)
     if any(removed.values()):
         await turn.desk.store.scrub()
+    if paused:
+        turn.desk.bell.set()
     what = [_("your language")] if removed.get("recipients") else []
     if count := removed.get("saved_events"):
         what.append(turn.translator.n("{count} saved event", "{count} saved events", count))
@@ -318,6 +374,7 @@ async def forget(turn: Turn, action: Forget | None = None) -> Reply:
         Bold(
             _("Deleted at {time}: {what}.", time=form_.time(turn.desk.wall(turn.now)), what=form_.list(what))
         ),
+        *await paused_lines(turn, paused),
         _("In backups until {date} at the latest, then gone.", date=form_.month(gone_on)),
         _(
             "You will get nothing more from me unless you write. "

@@ -155,7 +155,7 @@ def account_lines(turn: Turn, broadcast: Broadcast, account: Account) -> Iterabl
         yield _("Left out, {reason}: {count}", reason=_(words) if words else reason, count=number(count))
     if recalled := tally[Delivery.RECALLED]:
         yield _("Withdrawn: {count}", count=number(recalled))
-    yield from _edit_lines(turn, account.edits)
+    yield from edit_lines(turn, account.edits)
 
 
 def _open_lines(turn: Turn, account: Account) -> Iterable[Line]:
@@ -186,7 +186,8 @@ def _until(turn: Turn, due: int) -> str:
     return form(turn).time(wall) if today else moment_words(turn, moment)
 
 
-def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
+def edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
+    """How far corrections and withdrawals are."""
     _, form_ = turn.translator, form(turn)
     for edit in edits:
         done, failed = form_.number(edit.done), form_.number(edit.failed)
@@ -200,6 +201,14 @@ def _edit_lines(turn: Turn, edits: Iterable[Edit]) -> Iterable[Line]:
                 failed=failed,
             )
         yield (line, " …" if edit.finished_at is None else " ✓")
+
+
+def edits_message(turn: Turn, broadcast: Broadcast, edits: Iterable[Edit]) -> Message:
+    """What who ordered corrections, or a withdrawal, is told when they are through."""
+    text = lines(Bold(called(turn, broadcast)), *edit_lines(turn, edits))
+    return Message(
+        text, ((Button(turn.translator("Details"), OpenBroadcast(broadcast.id)),),), replaces=False
+    )
 
 
 def speed_line(turn: Turn, account: Account) -> str | None:

@@ -33,7 +33,8 @@ from bot.dialog.turn import Turn
 from bot.domain.news import QUIET_FROM, QUIET_TO, at_wall
 from bot.services import subscribing
 from bot.services.subscribing import frequency_of, topic_of
-from bot.understanding.moments import DEFAULT_TIME, coming, read_moment
+from bot.understanding.day_words import read_span
+from bot.understanding.moments import DEFAULT_TIME, coming, read_hours, read_moment
 
 _OFFERED = ((QUIET_FROM, QUIET_TO), (20, 9), (22, 7))
 _PAUSES = (1, 7, 30)
@@ -70,7 +71,10 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
     _ = turn.translator
     if action.own == "from":
         rows = hours(turn, lambda hour: ShowQuiet("to", hour))
-        text = lines(Bold(_("Quiet hours")), _("When should the quiet hours begin?"))
+        _expect(turn, What.QUIET)
+        text = lines(
+            Bold(_("Quiet hours")), _("When should the quiet hours begin?"), _written_hours_hint(turn)
+        )
         return Reply((Message(text, (*rows, (back(turn, ShowQuiet()),))),))
     if action.own == "to" and action.since <= 23:
         rows = hours(turn, lambda hour: SetQuiet(action.since, hour))
@@ -87,7 +91,9 @@ async def show_quiet(turn: Turn, action: ShowQuiet) -> Reply:
         Bold(_("Quiet hours")),
         quiet_line(turn, rhythm, collected_at(await subscribed(turn), rhythm)),
         _("What comes meanwhile is sent afterwards."),
+        _written_hours_hint(turn),
     )
+    _expect(turn, What.QUIET)
     none = Button(("✓ " if now[0] == now[1] else "") + _("No quiet hours"), SetQuiet(0, 0))
     return Reply(
         (
@@ -136,10 +142,7 @@ def _days(turn: Turn, number: int) -> Reply:
 def _pause(turn: Turn, *opening: Line) -> Reply:
     _ = turn.translator
     until = rhythm_of(turn).muted_until
-    if turn.private:
-        threads = turn.desk.threads
-        thread = replace(threads.get(turn.chat_id, turn.now), expected=Expected(What.PAUSE))
-        threads.keep(turn.chat_id, turn.now, thread)
+    _expect(turn, What.PAUSE)
     rows: list[tuple[Button, ...]] = [
         (Button(_("1 day"), Mute(1)), Button(_("1 week"), Mute(7)), Button(_("1 month"), Mute(30)))
     ]
@@ -164,6 +167,28 @@ def _example(turn: Turn) -> str:
     return f"{day.day}.{day.month}."
 
 
+def _written_hours_hint(turn: Turn) -> str | None:
+    words = turn.translator("Choose, or write the hours, for example: {example}", example="22–7")
+    return words if turn.private else None
+
+
+async def quiet_written(turn: Turn) -> Reply | None:
+    """Two hours were written where the quiet ones are chosen; None: no such thing."""
+    threads = turn.desk.threads
+    if not turn.private or threads.take(turn.chat_id, turn.now, What.QUIET, turn.update_id) is None:
+        return None
+    found = read_hours(turn.text)
+    return None if found is None else await set_quiet(turn, SetQuiet(*found))
+
+
+def _expect(turn: Turn, what: What) -> None:
+    """What is written next, in a private chat, is for this."""
+    if turn.private:
+        threads = turn.desk.threads
+        thread = replace(threads.get(turn.chat_id, turn.now), expected=Expected(what))
+        threads.keep(turn.chat_id, turn.now, thread)
+
+
 async def mute_written(turn: Turn) -> Reply | None:
     """A day was written while the pause was chosen: news comes again from then on; None: no such thing.
 
@@ -180,7 +205,7 @@ async def mute_written(turn: Turn) -> Reply | None:
     until = min(at_wall(wall.date(), wall.time(), turn.desk.zone), turn.now + _LONGEST)
     if until <= turn.now:
         when = form(turn).moment(wall, turn.desk.today(turn.now))
-        return await overview(turn, _("{time} is past. Nothing was changed.", time=when))
+        return _pause(turn, _("{time} is past. Nothing was changed.", time=when))
     await subscribing.mute(turn.desk.store, turn.chat_id, until)
     return await overview(turn, _("Saved."))
 
@@ -190,7 +215,11 @@ def _day(turn: Turn) -> datetime | None:
     desk, now = turn.desk, turn.desk.wall(turn.now)
     if (found := read_moment(turn.text, now)) is not None:
         return found
+    if (days := read_span(turn.text)) is not None:
+        return (now + timedelta(days=days)).replace(second=0, microsecond=0)
     question = desk.answering.reader.read(turn.text)
+    if question.times == ("week",) and not question.rest:
+        return coming(0, now)
     weekday = desk.following.weekday(question)
     return None if weekday is None else coming(weekday, now)
 

@@ -49,7 +49,7 @@ _GIVE: Mapping[Role, str] = {
 }
 ABOUT_ROLES: Mapping[Role, str] = {
     Role.AUTHOR: N_("An author may write announcements."),
-    Role.RELEASER: N_("A releaser may also check and send them."),
+    Role.RELEASER: N_("A releaser may also check and send announcements."),
     Role.ADMIN: N_("An admin may also invite people and take roles away."),
 }
 _LABEL = 30
@@ -191,7 +191,7 @@ async def set_role(turn: Turn, action: SetRole) -> Reply:
         member = await view.staff_member(action.id)
     if member is None or turn.chat_id == member.chat_id:
         return await show(turn)
-    return await _member(turn, member, _("Done."), *await _paused(turn, paused))
+    return await _member(turn, member, _("Done."), *await paused_lines(turn, paused))
 
 
 async def remove(turn: Turn, action: RemoveMember) -> Reply:
@@ -224,11 +224,14 @@ async def remove(turn: Turn, action: RemoveMember) -> Reply:
     except Gone:
         return _gone(turn)
     turn.desk.bell.set()
-    text = lines(_("Staff {number} has no role any more.", number=action.id), *await _paused(turn, paused))
+    text = lines(
+        _("Staff {number} has no role any more.", number=action.id), *await paused_lines(turn, paused)
+    )
     return Reply((Message(text, ((back(turn, ShowStaff()),),)),))
 
 
-async def _paused(turn: Turn, ids: tuple[int, ...]) -> tuple[Line, ...]:
+async def paused_lines(turn: Turn, ids: tuple[int, ...]) -> tuple[Line, ...]:
+    """What was paused because its author may not send any more, if there is something."""
     async with turn.desk.store.read() as view:
         found = {id: await view.broadcast(id) for id in ids}
     return (paused_line(turn, len(ids), found),) if ids else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from bot.dialog.actions import OpenRecord
-from bot.dialog.labels import CAMPAIGN_STATUSES
+from bot.dialog.labels import CAMPAIGN_STATUSES, CHANGED_BY
 from bot.dialog.office_actions import ShowStaff, ShowStale
 from bot.dialog.reply import Bold, Button, Line, Message, Reply, lines
 from bot.dialog.showing import Page, Reading, back, form, shorten
@@ -26,6 +26,8 @@ async def show(turn: Turn, action: ShowStale | None = None) -> Reply:
     due = await entries(turn)
     reading = Reading(turn)
     text: list[Line | None] = [Bold(_("Entries to check: {count}", count=len(due)))]
+    if due:
+        text.append(_(CHANGED_BY))
     rows: list[tuple[Button, ...]] = []
     page = Page.of(action.page if action else 0, len(due), _SHOWN)
     for record, count in due[page.first : page.last]:

@@ -17,6 +17,7 @@ from bot.dialog.actions import (
     ShowTopics,
 )
 from bot.dialog.desk import Thread
+from bot.dialog.expecting import Expected, What
 from bot.dialog.found import Said, found, town_of
 from bot.dialog.news_actions import ChooseFrequency
 from bot.dialog.reply import Bold, Button, Reply
@@ -110,8 +111,8 @@ async def _names_a_town(case: _Case) -> Said | None:
     turn, town, question = case.turn, case.town, case.question
     if town is None or question.topics or question.kinds or question.times:
         return None
-    if case.thread.what == About.NEWS:
-        return Said(await _news_for(case), None, complete=True)
+    if not question.rest and (topic := _news_topic(case)):
+        return Said(await _news_for(case, topic), None, complete=True)
     nothing_more = case.asking.goes_on(question) or not (question.rest and case.answer.entries)
     if not nothing_more or case.asking.asks_who_is_responsible(question):
         return None
@@ -243,10 +244,22 @@ def _town_only(turn: Turn, town: Town, spoken: str) -> Reply:
     return Reply.of(Bold(name_of(turn, town)), "\n", _("What are you looking for there?"), buttons=buttons)
 
 
-async def _news_for(case: _Case) -> Reply:
-    """The place for which news is wanted: a town, or a whole district."""
+def _news_topic(case: _Case) -> str:
+    """Of what news is wanted for the place that is written now, or was with the same message before; empty:
+    of nothing."""
+    if case.thread.what == About.NEWS:
+        return case.thread.topic
+    turn = case.turn
+    return turn.desk.threads.take(turn.chat_id, turn.now, What.AREA, turn.update_id) or ""
+
+
+async def _news_for(case: _Case, topic: str) -> Reply:
+    """The place for which news is wanted: a town, or a whole district. The next one is none."""
     from bot.dialog import news
 
+    turn = case.turn
+    answered = Expected(What.AREA, topic).closed(turn.update_id)
+    turn.desk.threads.keep(turn.chat_id, turn.now, Thread(expected=answered))
     towns, districts = case.question.towns, case.question.districts
     area = f"town:{towns[0].id}" if towns else f"district:{districts[0].id}"
-    return await news.choose_frequency(case.turn, ChooseFrequency(case.thread.topic, area))
+    return await news.choose_frequency(case.turn, ChooseFrequency(topic, area))

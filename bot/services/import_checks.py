@@ -35,6 +35,7 @@ from bot.domain.locales import LOCALES, SOURCE, canonical
 from bot.domain.markup import is_web_address
 from bot.domain.places import Gazetteer
 from bot.domain.text import LocalizedText, Rendition
+from bot.services.calendar import over
 from bot.storage.codec import Problem, field_types
 
 MAX_ID = 28
@@ -51,6 +52,33 @@ _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _RULE_PART = re.compile(r"[A-Z]+=[A-Z0-9,+:-]+")
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+
+_SHELTER = re.compile("shelter|refuge|frauenh[aä]us|schutzh[aä]us|schutzwohnung|zufluchts", re.IGNORECASE)
+"""What a house is called whose address nobody may know."""
+
+OFFER_TYPES = (
+    "antidiscrimination_counselling",
+    "asylum_counselling",
+    "crisis",
+    "crisis_youth",
+    "domestic_violence",
+    "emergency",
+    "everyday_help",
+    "information_portal",
+    "labour_counselling",
+    "language_and_interpreting",
+    "lgbtiq_refugees",
+    "medical",
+    "medical_help",
+    "migration_counselling",
+    "online_counselling",
+    "psychosocial",
+    "recognition_counselling",
+    "victim_support",
+    "women_shelter",
+    "youth_migration_service",
+)
+"""The kinds of counselling that the starter content has, in order."""
 
 _TEXT_CODES = {locale.code.lower(): locale.code for locale in LOCALES}
 # German Sign Language and sign languages in general: CLDR has no names for them.
@@ -74,8 +102,11 @@ def known_topics() -> tuple[str, ...]:
     return tuple(sorted({*load_topics(), "counselling"}))
 
 
-def advise(record: AnyRecord, organisations: Collection[str], raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """Topics of a record that are not known: nobody's questions are inherited from them; an organiser
+def advise(
+    record: AnyRecord, organisations: Collection[str], raw: Mapping[str, Any], today: date
+) -> Iterator[Problem]:
+    """Topics of a record that are not known: nobody's questions are inherited from them; a kind of
+    counselling that no other offer has; an event that is over; an organiser
     who looks like an id and is none of the ``organisations``: people would read it as a name; and languages
     that stand in ``raw``, its data before they were read, with a country."""
     for name in ("languages", "interpreters"):
@@ -89,12 +120,22 @@ def advise(record: AnyRecord, organisations: Collection[str], raw: Mapping[str, 
     for index, topic in enumerate(record.topics):
         if topic not in known_topics() and _TOPIC.fullmatch(topic):
             yield Problem(("topics", index), _unknown(topic))
+    if isinstance(record, CounsellingOffer) and record.type and record.type not in OFFER_TYPES:
+        yield Problem(("type",), _unknown_type(record.type))
+    if isinstance(record, Event) and not record.repeats and over(record, today):
+        yield Problem(("starts",), "this event is over: nobody is shown it; check the date")
     if not isinstance(record, Event) or record.organiser is None or record.organiser in organisations:
         return
     if _ID.fullmatch(record.organiser):
         near = get_close_matches(record.organiser, sorted(organisations), 1, _NEAR)
         advice = f"did you mean {near[0]}?" if near else "if it is a name, write it as people shall read it"
         yield Problem(("organiser",), f"{record.organiser!r} is the id of no organisation; {advice}")
+
+
+def _unknown_type(type: str) -> str:
+    near = get_close_matches(type, OFFER_TYPES, 1, _NEAR)
+    advice = f"did you mean {near[0]}?" if near else "those that it knows stand in docs/content.md"
+    return f"{type!r} is none of the kinds of counselling that Lotse knows; {advice}"
 
 
 @lru_cache(1000)
@@ -219,6 +260,8 @@ class _Examination:
             self._check_contact(record.contact)
             for index, place in enumerate(record.places):
                 self._check_place(place, "places", index)
+            if _is_shelter(record) and any(place.address for place in record.places):
+                self._wrong("the address of a shelter is secret; take it out", "places")
         if isinstance(record, Organisation):
             self._check_past(record.founded, "founded")
         elif isinstance(record, CounsellingOffer):
@@ -344,8 +387,6 @@ class _Examination:
             self._wrong("min_age is above max_age; exchange them", "min_age")
         if offer.appointment is not None and offer.appointment not in _APPOINTMENTS:
             self._wrong(f"{offer.appointment!r} is none of {', '.join(_APPOINTMENTS)}", "appointment")
-        if "shelter" in offer.type and any(place.address for place in offer.places):
-            self._wrong("the address of a shelter is secret; take it out", "places")
         if offer.hotline and not (offer.contact.phone or offer.contact.mobile):
             self._wrong("a hotline needs a telephone number in contact", "hotline")
         if offer.hours is not None and not opening_hours.validate(offer.hours):
@@ -404,6 +445,14 @@ class _Examination:
         self._check_past(started, "started")
         if started and ended and _last(ended) < _first(started):
             self._wrong("the campaign ended before it started", "ended")
+
+
+def _is_shelter(record: Organisation | CounsellingOffer) -> bool:
+    """Whether its address is secret: by its kind, or because it is about violence and its title says so."""
+    if _SHELTER.search(record.type or ""):
+        return True
+    titles = " ".join(rendition.text for rendition in record.title.renditions.values())
+    return "violence" in record.topics and _SHELTER.search(titles) is not None
 
 
 def _places(record: Record) -> tuple[Place, ...]:

@@ -249,7 +249,7 @@ def _read(entry: _Entry, gazetteer: Gazetteer, today: date, organisations: Colle
     record, problems = examine(record, gazetteer, today)
     for problem in problems:
         entry.report(problem)
-    for problem in advise(record, organisations, entry.raw if isinstance(entry.raw, dict) else {}):
+    for problem in advise(record, organisations, entry.raw if isinstance(entry.raw, dict) else {}, today):
         entry.document.hint((*entry.path, *problem.path), problem.message)
     return Given(record, _said(entry, encode(record), emptied))
 

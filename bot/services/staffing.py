@@ -119,7 +119,15 @@ async def remove(
 
 
 async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> dict[str, int]:
-    """Remove all that is stored about a chat, and say how many rows that were, by table.
+    """Remove all that is stored about a chat, and say how many rows that were, by table."""
+    removed, _paused = await leave(tx, chat_id, now, key)
+    return removed
+
+
+async def leave(
+    tx: Transaction, chat_id: int, now: datetime, key: bytes
+) -> tuple[dict[str, int], tuple[int, ...]]:
+    """As :func:`forget`, and the broadcasts that this has paused.
 
     What somebody of the office had planned pauses, and links that they made are void.
     """
@@ -128,13 +136,13 @@ async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> di
         await tx.void_invitations(organisation_id=contact.organisation_id)
     staff = await tx.staff_of(chat_id)
     if staff is None:
-        return await tx.forget(chat_id, now)
+        return await tx.forget(chat_id, now), ()
     await tx.remove_staff(staff.id, now)
     await tx.void_invitations(staff_id=staff.id)
     planned = await _pause(tx, staff.id)
     removed = await tx.forget(chat_id, now)
     await _log(tx, now, staff, Act.LEAVE, {"staff": staff.id}, planned, key)
-    return removed
+    return removed, tuple(planned)
 
 
 async def _both(tx: Transaction, chat_id: int, id: int, fixed: Iterable[int]) -> tuple[Staff, Staff]:

@@ -35,6 +35,11 @@ _DROP_WAITS = sa.delete(edit_waits).where(
 _KNOWN = sa.select(recipients.c.chat_id).where(
     recipients.c.chat_id.in_(sa.bindparam("chats", expanding=True))
 )
+_EDITS_DONE = (
+    sa.select(edits)
+    .where(edits.c.finished_at >= sa.bindparam("since", type_=edits.c.finished_at.type))
+    .order_by(edits.c.id)
+)
 _EDITS_OF = sa.select(edits).where(edits.c.broadcast_id == sa.bindparam("key")).order_by(edits.c.id)
 _ADD_EDIT = sa.insert(edits).returning(edits.c.id)
 _MOVE_EDIT = (
@@ -112,6 +117,10 @@ class SendingQueries(Queries):
     async def any_edit_wait(self, edit_id: int) -> bool:
         """Whether any chat of an edit is put off."""
         return (await self._run(_ANY_WAIT, {"key": edit_id})).first() is not None
+
+    async def finished_edits(self, since: datetime) -> tuple[Edit, ...]:
+        """Corrections and withdrawals that have finished since then, the oldest first."""
+        return tuple(Edit(**row) for row in (await self._run(_EDITS_DONE, {"since": since})).mappings())
 
     async def edits(self, id: int) -> tuple[Edit, ...]:
         """All corrections and withdrawals of a broadcast."""

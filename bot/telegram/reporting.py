@@ -15,10 +15,11 @@ from bot.dialog.announce_correcting import waiting
 from bot.dialog.announce_draft import Draft
 from bot.dialog.announce_release import review_message
 from bot.dialog.desk import Desk
-from bot.dialog.progress import news_message, progress_message
+from bot.dialog.progress import edits_message, news_message, progress_message
 from bot.dialog.reply import Message, Reply
 from bot.dialog.turn import ChatType, Turn
-from bot.domain.broadcast import Broadcast, State
+from bot.domain.audit import Act
+from bot.domain.broadcast import Broadcast, Edit, State
 from bot.domain.errors import StorageUnreachable, where
 from bot.domain.locales import locale_of
 from bot.domain.outcomes import Status
@@ -71,6 +72,9 @@ class Reporter:
         self._messenger = messenger
         self._monotonic = monotonic
         self._watched: dict[int, _Watched] = {}
+        self._since = desk.clock()
+        self._closed: set[int] = set()
+        """The corrections and withdrawals whose end was told."""
 
     async def report(self) -> int:
         """One round; returns how many messages were sent or changed."""
@@ -81,6 +85,13 @@ class Reporter:
             # Of a draft that was never out of its author's hands nothing was ever told.
             broadcasts |= {one.id: one for one in returned if one.told}
             edits = {edit.broadcast_id for edit in await view.open_edits()}
+            finished = [
+                one
+                for one in await view.finished_edits(self._since)
+                if one.id not in self._closed and one.broadcast_id not in edits
+            ]
+            for one in finished:  # it may have been too quick to be seen on its way
+                self._watched.setdefault(one.broadcast_id, _Watched()).editing = True
             for id in edits | {id for id, watched in self._watched.items() if watched.editing}:
                 if id not in broadcasts and (found := await view.broadcast(id)) is not None:
                     broadcasts[id] = found
@@ -88,6 +99,7 @@ class Reporter:
         for broadcast in broadcasts.values():
             try:
                 told += await self._tell(broadcast, correcting=broadcast.id in edits)
+                told += await self._close(broadcast, [e for e in finished if e.broadcast_id == broadcast.id])
             except StorageUnreachable:
                 raise  # the others would fail as well
             except Exception as error:  # noqa: BLE001 (the others go on; the next round may succeed)
@@ -177,6 +189,24 @@ class Reporter:
             told += 1
         await self._mark(broadcast)
         return told
+
+    async def _close(self, broadcast: Broadcast, edits: list[Edit]) -> int:
+        """Tell who ordered corrections, or a withdrawal, that they are through; 1 when it was told."""
+        if not edits:
+            return 0
+        async with self._desk.store.read() as view:
+            done = await view.audit_of(broadcast.id, (Act.CORRECT, Act.WITHDRAW, Act.OVERRIDE))
+            last = next((one.staff_id for one in reversed(done) if one.staff_id is not None), None)
+            member = None if last is None else await view.staff_member(last)
+        chat_id = member.chat_id if member is not None and member.removed_at is None else None
+        turn = None if chat_id is None else await self._turn(chat_id)
+        if (
+            turn is not None
+            and (await self._send(turn, edits_message(turn, broadcast, edits))).status in _LATER
+        ):
+            return 0
+        self._closed.update(one.id for one in edits)
+        return int(turn is not None)
 
     async def _ask_release(self, broadcast: Broadcast, asked: list[int]) -> bool:
         """Ask everybody who may release it, but those who wrote it; False to begin anew in the next round."""

@@ -216,7 +216,7 @@ class Routes:
             if after.private and (after is not turn or (became and turn.recipient is not None)):
                 menu = await chat_commands(self._desk, update.chat_id, after.locale)
                 await set_chat_menu(self._api, update.chat_id, menu)
-            elif turn.private and _forgets(update, turn):
+            elif turn.private and _forgets(update, turn) and not _asks_first(reply):
                 await clear_chat_menu(self._api, update.chat_id)
         except StorageUnreachable as error:
             raise _waits(update, error, len(sent.message_ids)) from error
@@ -259,7 +259,13 @@ class Routes:
         captioned = turn.text and turn.attachment not in ("voice", "payment", "photo", "document")
         if turn.attachment is not None and not captioned:
             return await attachments.answer(turn)
-        for take in (rhythm.mute_written, campaigns.days_written, inviting.search, gaps.search):
+        for take in (
+            rhythm.mute_written,
+            rhythm.quiet_written,
+            campaigns.days_written,
+            inviting.search,
+            gaps.search,
+        ):
             if (reply := await take(turn)) is not None:
                 return reply
         return await asking.ask(turn)
@@ -334,6 +340,12 @@ class Routes:
 def _waits(update: Incoming, error: StorageUnreachable, arrived: int = 0) -> Postponed:
     _log.error("update %d waits for the database: %s", update.update_id, error)
     return Postponed(_DATABASE_PAUSE, arrived)
+
+
+def _asks_first(reply: Reply) -> bool:
+    """Whether nothing is forgotten yet: who has a role is asked before."""
+    buttons = (button for message in reply.messages for row in message.buttons for button in row)
+    return any(isinstance(button.action, actions.Forget) and button.action.sure for button in buttons)
 
 
 def _forgets(update: Incoming, turn: Turn) -> bool:

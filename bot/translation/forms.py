@@ -85,8 +85,11 @@ class Forms:
         """The sign between the parts of a line."""
         return "،" if self.locale.rtl else ","
 
-    def month(self, when: PartialDate | date) -> str:
-        """A date as precise as it is known: "2023", "June 2023" or "14 June 2023"."""
+    def month(self, when: PartialDate | date, *, within: bool = False) -> str:
+        """A date as precise as it is known: "2023", "June 2023" or "14 June 2023".
+
+        ``within``: a month alone is named as it stands behind "until": "до червня 2023".
+        """
         if isinstance(when, PartialDate):
             if when.month is None:
                 return str(when.year)
@@ -97,9 +100,13 @@ class Forms:
         if precise:
             return self._dated(day, "long")
         try:
-            return str(format_skeleton("yMMMM", day, locale=self._babel, fuzzy=False))
+            named = str(format_skeleton("yMMMM", day, locale=self._babel, fuzzy=False))
         except KeyError:
-            return str(format_date(day, "LLLL y", locale=self._babel))
+            named = str(format_date(day, "LLLL y", locale=self._babel))
+        if within:
+            alone, inside = (str(format_date(day, one, locale=self._babel)) for one in ("LLLL", "MMMM"))
+            named = named.replace(alone, inside)
+        return named
 
     def list(self, items: Iterable[str]) -> str:
         """ "a, b and c"."""

@@ -73,19 +73,20 @@ FILLERS = frozenset(
 """Words beside a day and a time that change nothing."""
 PARTS = {
     "morning": "früh|in der früh|frühmorgens|morgens|vormittags|vormittag|in the morning|morning|вранці|"
-    "зранку|ранку|утра|утром|صباحا|صباحاً|صباحًا|الصباح|الصبح|قبل الظهر|صبح|قبل از ظهر|sabah|sabahleyin|rano|"
+    "зранку|ранку|утра|утром|صباحا|صباحاً|صباحًا|الصباح|الصبح|قبل الظهر|ص|صبح|قبل از ظهر|sabah|sabahleyin|rano|"
     "przed południem|przed poludniem|dimineața|dimineaţa|sáng|du matin|le matin|matin",
     "afternoon": "mittags|mittag|nachmittags|nachmittag|in the afternoon|afternoon|at noon|noon|дня|вдень|"
     "пополудні|після обіду|днем|днём|после обеда|ظهرا|ظهراً|ظهرًا|الظهر|بعد الظهر|عصرا|عصراً|عصرًا|العصر|"
     "بعد از ظهر|بعدازظهر|ظهر|عصر|öğlen|öğleden sonra|w południe|w poludnie|po południu|po poludniu|la prânz|"
     "după-amiaza|după-amiază|după amiaza|după amiază|după masa|după masă|trưa|chiều|de l'après-midi|"
     "l'après-midi|après-midi|après midi",
-    "evening": "abends|abend|in the evening|evening|вечора|ввечері|увечері|вечера|вечером|مساء|مساءً|المساء|"
+    "evening": "abends|abend|in the evening|evening|вечора|ввечері|увечері|вечера|вечером|"
     "شام|akşam|akşamleyin|wieczorem|wieczór|seara|tối|du soir|le soir|soir",
+    "late": "مساء|مساءً|المساء|م",
     "night": "nachts|nacht|in der nacht|at night|ночі|вночі|уночі|ночи|ночью|ليلا|ليلاً|ليلًا|الليل|بالليل|"
     "شب|gece|geceleyin|w nocy|noaptea|đêm|de la nuit|la nuit",
 }
-"""Parts of the day that are said beside an hour of twelve."""
+"""Parts of the day that are said beside an hour of twelve; ``late`` is all of its second half."""
 COUNTS_DAYS = "дня"
 """The one of them that after a number alone may count days: "3 дня"."""
 _COUNTED = {
@@ -95,6 +96,14 @@ _COUNTED = {
     "hafta|tydzień|tygodnie|tygodni|săptămână|săptămâni|tuần|semaine|semaines",
 }
 """By how many days each is."""
+_MONTHS = {
+    30: "monat|monate|monaten|month|months|місяць|місяці|місяців|месяц|месяца|месяцев|شهر|شهرا|أشهر|شهور|ماه|"
+    "ay|miesiąc|miesiące|miesięcy|lună|luni|tháng|mois",
+}
+_TWO = {"يومين": 2, "أسبوعين": 14, "اسبوعين": 14, "شهرين": 60}
+"""The words for two of them, where a language has such."""
+_DURING = frozenset(("in", "for", "für", "на", "pentru", "pendant", "لمدة", "برای", "na", "trong"))
+"""Words before how long something is."""
 _DIRECTIONS = {
     -1: "vorher|davor|vor|before|до|перед|قبل|پیش|önce|przed|wcześniej|înainte|trước|avant",
     1: "danach|nachher|nach|later|after|після|после|بعد|sonra|po|później|după|sau|après",
@@ -153,6 +162,24 @@ def _numbers() -> tuple[dict[str, int], dict[str, int]]:
 
 def _forms(name: str) -> tuple[str, str]:
     return folded(name), without_accents(folded(name))
+
+
+@cache
+def _spans() -> dict[str, int]:
+    """How many days the words for days, weeks and months stand for."""
+    named = (_COUNTED | _MONTHS).items()
+    return {form: days for days, names in named for name in names.split("|") for form in _forms(name)}
+
+
+def read_span(text: str) -> int | None:
+    """The days of "2 weeks" or "a month", in any language; None for anything else."""
+    words = [word for word in folded(text).translate(_SAME).split() if word not in _DURING]
+    if len(words) == 1 and words[0] in _TWO:
+        return _TWO[words[0]]
+    if len(words) != 2 or words[1] not in _spans() or not (words[0] in _ONE or _COUNT.fullmatch(words[0])):
+        return None
+    days = (1 if words[0] in _ONE else int(words[0])) * _spans()[words[1]]
+    return days if 0 < days <= MOST_DAYS else None
 
 
 def read_days(text: str) -> int | None:

@@ -70,6 +70,10 @@ _DOTTED = re.compile(
 _SLASHED = re.compile(r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4})\b|/(?P<short>\d{2})\b)?")
 _SHORT = re.compile(r"\d{1,2}\.\d{1,2}")
 """A date that stands alone; among other words it may be a time."""
+_PAIR = re.compile(r"(?:am )?(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?![\d.:])")
+"""What may be a day and a month without a dot behind them, at the beginning: alone, or before an hour."""
+_COMMON_ERA = re.compile(r"(?<=\d{4})\s*م(?!\w)")
+"""Behind a year; behind an hour it means "p.m."."""
 _HALF = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
 _TIMES = (
     re.compile(rf"\b(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::00)?\b\s*(?:(?:{HOURS})\b|{_HALF})?"),
@@ -77,10 +81,16 @@ _TIMES = (
     re.compile(rf"\b(?P<hour>\d{{1,2}})\s*{_HALF}(?P<minute>)"),
 )
 _BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?P<minute>)(?P<half>)")
+_FULL_HOUR = rf"(?:[:.]00)?\s*(?:{HOURS})?"
+_FROM_TO = re.compile(
+    rf"(?:[^\W\d]+\s+){{0,2}}(?P<since>\d{{1,2}}){_FULL_HOUR}\s*(?:[-–—]|[^\W\d]+)\s*(?P<until>\d{{1,2}}){_FULL_HOUR}"
+)
+"""Two hours with "until" or a dash between them, in any language, and perhaps "from" before them."""
 _PARTS = {
     "morning": range(1, 12),
     "afternoon": range(12, 20),
     "evening": range(16, 24),
+    "late": range(12, 24),
     "night": (*range(6), *range(19, 24)),
 }
 """The hours of a part of the day; an hour of twelve means one of them at most."""
@@ -99,6 +109,15 @@ def read_moment(text: str, now: datetime) -> datetime | None:
     past when a year was named.
     """
     rest = _plain(text)
+    if (pair := _pair(rest)) is not None:
+        behind = rest[pair.end() :]
+        dated = _moment(f"{pair[0]}.{behind}", now) if not behind or any(map(str.isdigit, behind)) else None
+        if dated is not None or not behind:
+            return dated
+    return _moment(rest, now)
+
+
+def _moment(rest: str, now: datetime) -> datetime | None:
     if span := _IN.fullmatch(rest):
         return _later(span, now)
     try:
@@ -118,16 +137,34 @@ def read_moment(text: str, now: datetime) -> datetime | None:
 
 def read_clock(text: str) -> time | None:
     """The time of day that a text names, where it names no day and nothing else."""
+    plain = _plain(text)
+    if (pair := _pair(plain)) is not None and pair[0] == plain:
+        return None  # a day of a month
     try:
-        clock, rest = _time(_plain(text), bare=False)
+        clock, rest = _time(plain, bare=False)
     except ValueError:
         return None
     return clock if _empty(rest) else None
 
 
+def read_hours(text: str) -> tuple[int, int] | None:
+    """ "22 bis 7" or "22:00-7:00": two full hours and hardly anything else; None for anything else."""
+    plain = _plain(text)
+    if (found := _FROM_TO.fullmatch(plain)) is None:
+        return None
+    since, until = int(found["since"]), int(found["until"])
+    return (since % 24, until % 24) if max(since, until) <= 24 else None
+
+
+def _pair(plain: str) -> re.Match[str] | None:
+    """A day and a month at the beginning, where the numbers can be that: "5.12"."""
+    found = _PAIR.match(plain)
+    return found if found and 1 <= int(found["day"]) <= 31 and 1 <= int(found["month"]) <= 12 else None
+
+
 def _plain(text: str) -> str:
     """Small letters, and the days by their German names."""
-    written = re.sub("[,،]", " ", folded(text.translate(_MARKS)))
+    written = _COMMON_ERA.sub(" ", re.sub("[,،]", " ", folded(text.translate(_MARKS))))
     return with_german_days(" ".join(written.split()))
 
 

@@ -356,7 +356,10 @@ def test_the_container_asks_for_its_health_where_it_listens(tmp_path: Path) -> N
 def test_check_of_a_whole_installation(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     told = capsys.readouterr().out
-    assert "The installation is whole." in told
+    assert "The installation is whole." not in told, "it does not run yet"
+    assert (
+        "The program is whole. For running it, the settings named above are still missing or wrong." in told
+    )
     assert "FAULT" not in told
     assert "SETTING  LOTSE_TELEGRAM_TOKEN" in told
     assert "REVIEW   ar:" in told
@@ -395,7 +398,7 @@ def test_check_looks_at_the_installations_own_content(away: Path, capsys: pytest
     assert told[2:] == [
         "REVIEW   uk: 2 texts of this installation are translated automatically",
         "REVIEW   0 entries of this installation are past their review or uncertain",
-        "REVIEW   1 entries of this installation are not shown until the office confirms them",
+        "REVIEW   1 entry of this installation is not shown until the office confirms it",
     ]
 
 

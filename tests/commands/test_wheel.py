@@ -57,7 +57,7 @@ def test_it_runs_in_an_empty_environment(tmp_path: Path) -> None:
         [lotse, "check"], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False
     )
     assert check.returncode == 0, check.stdout + check.stderr
-    assert "The installation is whole." in check.stdout
+    assert "The program is whole." in check.stdout
     asked = subprocess.run(
         [lotse, "ask", "Was ist eine Duldung?", "--locale", "de"],
         capture_output=True,

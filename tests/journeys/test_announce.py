@@ -610,6 +610,10 @@ async def test_a_time_by_an_events_date(house: House) -> None:
     assert anchor is None or anchor.record == record
     refused = await author.screen(offsets, f"wc|{id}|anchor|-30/{record}")
     assert refused.text
+    await author.data(offsets, name)
+    refused = await author.say("irgendwann")
+    assert _("I do not understand this time. Nothing was changed.") in refused.text
+    assert starting(data_of(refused), f"wc|{id}|anchor"), "the days are still asked for"
     same = await author.screen(offsets, f"wc|{id}|anchor|5/event/none")
     assert data_of(same)
     back = await author.screen(offsets, f"wd|{id}|offset|event/none")
@@ -646,6 +650,9 @@ async def test_what_is_written_by_an_events_date_stays_by_that_date(house: House
         assert (await broadcast(house, id)).anchor is None
         assert _("It does not depend on the date of an event or campaign any more.") in bare(freed.text)
         await author.screen(freed, f"wd|{id}|offset|{record}")
+        refused = await author.say("30 Tage vorher")
+        assert _("{time} is past. Nothing was changed.", time="")[-10:] in bare(refused.text)
+        assert starting(data_of(refused), f"wc|{id}|anchor"), "the days are still asked for"
         await author.say("14 Tage vorher")
         assert (await broadcast(house, id)).anchor == Anchor(record=record, days=-14)
 
@@ -721,6 +728,11 @@ async def test_options_say_what_they_mean(house: House) -> None:
     assert (await broadcast(house, id)).options.urgent
     overview = await author.screen(options, f"wd|{id}")
     assert _("Urgent: it also goes out at night.") in overview.text
+    capped = _("People who have had enough messages ({count}) that day", count=cap)
+    assert capped not in overview.text, "what is urgent goes out beside the messages of a day"
+    urgent = await author.screen(options, f"wd|{id}|options")
+    assert capped not in urgent.text
+    assert f"wd|{id}|cap" not in data_of(urgent)
     for data in ("urgent|-", "first|-"):
         await author.data(options, f"wc|{id}|{data}")
     stored = (await broadcast(house, id)).options
@@ -1095,6 +1107,10 @@ async def test_the_end_of_a_repetition_stays_until_it_is_taken_away(house: House
     assert await rule() == "FREQ=WEEKLY;BYDAY=TH;UNTIL=20281231"
     await author.data(screen, f"wc|{id}|repeat|month")
     assert await rule() == "FREQ=MONTHLY;BYMONTHDAY=20;UNTIL=20281231"
+    hour = await author.say("10:00")
+    assert await rule() == "FREQ=MONTHLY;BYMONTHDAY=20;UNTIL=20281231", "an hour is no last day"
+    assert (await broadcast(house, id)).send_at == house.wall("2028-01-20T10:00")
+    assert "20. Januar 2028, 10:00" in bare(hour.text)
     for written, reason in (
         ("morgen", _("That is before the first time. Nothing was changed.")),
         ("19.1.2028", _("That is before the first time. Nothing was changed.")),
@@ -1229,9 +1245,21 @@ async def test_an_event_is_called_off_in_two_taps(house: House) -> None:
     assert starting(data_of(check), f"wr|{id}|send")
     again = await author.screen(check, "we|no-such-event|1")
     assert starting(data_of(again), "we")
+    event = (await house.holdings()).directory.get(Kind.EVENT, stored.audience.event)
+    assert event is not None
+    title = event.title.localize(words("de").locale)
+    assert title is not None
+    first = stored.name.splitlines()[0]
+    assert title.text in first, "lists show the first line"
+    assert first.startswith("Fällt aus: ")
     page = await author.tap(check, f"wr|{id}|send")
     assert _("Please change the event's entry, too: it still says that it takes place.") in page.text
+    assert "lotse import" in page.text, "and how"
     await until_state(house, id, State.SENT)
+    listed = await author.tap(await author.say("/announce"), _("An event is cancelled"))
+    assert chosen not in data_of(listed), "it is called off already"
+    again = await author.screen(listed, chosen)
+    assert _("This is not possible any more: it was changed, sent or discarded meanwhile.") in again.text
     card = await author.screen(page, f"E|{'|'.join(chosen.split('|')[1:3])}")
     assert _("Save and remind me") not in labels(card), "for everybody it is cancelled now"
     async with house.lotse.store.begin() as tx:
@@ -1421,3 +1449,41 @@ async def test_so_does_what_follows_on_something_written(house: House) -> None:
     ):
         await author.data(overview, f"wd|{id}|{screen}")
         assert recipients((await author.all(written))[-1]) == recipients(overview)
+
+
+async def test_how_long_it_can_be_read_is_written(house: House) -> None:
+    author = await member(house)
+    id, overview = await begun(author, Topic.LAW)
+    choices = await author.screen(overview, f"wd|{id}|expiry")
+    assert _("Choose, or write until which day, for example: {example}", example="")[:-2] in bare(
+        choices.text
+    )
+    refused = await author.say("irgendwann")
+    assert _("I do not understand this day, or it does not exist. Nothing was changed.") in refused.text
+    assert "2020" in (await author.say("1.1.2020")).text
+    assert (await broadcast(house, id)).expires_at is None
+    options = await author.say("5.12.2030")
+    assert (await broadcast(house, id)).expires_at == house.wall("2030-12-05T23:59")
+    assert _("In /news until {date}", date="5. Dezember 2030") in bare(options.text)
+    await author.data(options, f"wc|{id}|repeat|week")
+    repeated = await author.screen(options, f"wd|{id}|expiry")
+    assert f"wd|{id}|late" in data_of(repeated), "what repeats has no such day"
+
+
+async def test_a_text_that_is_surely_in_another_language_is_pointed_out(house: House) -> None:
+    author = await member(house)
+    _id, overview = await begun(author, Topic.LAW)
+    id = draft_of(overview)
+    await author.data(overview, f"wd|{id}|text|ar")
+    text = "Am Samstag feiern wir zusammen im Garten hinter dem Haus, kommen Sie gern vorbei."
+    saved = (await author.all(text))[-1]
+    hint = _(
+        "This looks like {found}. It is saved as {chosen} all the same.", found="Deutsch", chosen="Arabisch"
+    )
+    assert hint in bare(saved.text)
+    assert f"wd|{id}|move|ar" in data_of(saved)
+    for code, other in (("de-x-leicht", text), ("de", text), ("en", "Samstag")):
+        await author.data(overview, f"wd|{id}|text|{code}")
+        saved = (await author.all(other))[-1]
+        assert "sieht nach" not in bare(saved.text), code
+        assert f"wd|{id}|move|{code}" not in data_of(saved)

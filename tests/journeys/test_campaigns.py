@@ -140,7 +140,9 @@ async def opened(visitor: Visitor, campaign: str) -> Message:
 
 async def test_only_the_office_gets_in(house: House, campaign: str) -> None:
     stranger = await house.settled("en")
-    assert bare((await stranger.say("/campaign")).text) == ONLY_OFFICE
+    refused = await stranger.say("/campaign")
+    assert bare(refused.text) == ONLY_OFFICE
+    assert labels(refused) == ["Menu"]
     for data in ("k", f"kc|{campaign}", f"kn|{campaign}", f"kb|{campaign}|-7", "kk"):
         (found,), _toast = await stranger.data(await stranger.say("/menu"), data)
         assert bare(found.text) == ONLY_OFFICE, data
@@ -293,6 +295,8 @@ async def test_a_day_before_on_a_holiday_comes_earlier_or_as_one_wants(house: Ho
 async def test_any_number_of_days_by_stepping_to_it(house: House, campaign: str) -> None:
     visitor = await of_the_office(house)
     plan = await visitor.tap(await opened(visitor, campaign), "Add a notice")
+    assert "write how many days before or after" in bare(plan.text)
+    assert "5 days before: " in bare((await visitor.say("5 days before")).text)
     stepper = await visitor.tap(plan, "Other number of days")
     assert "14 days before: " in bare(stepper.text)
     stepper = await visitor.tap(stepper, "+10")
@@ -399,6 +403,10 @@ async def test_a_campaign_s_notices_with_their_time_and_what_can_be_done(house: 
     other = await of_the_office(house, Role.AUTHOR, "fabro")
     page = await opened(other, campaign)
     assert starting(data_of(page), "wb") == [f"wb|{elsewhere}", f"wb|{elsewhere}|cancel"]
+    assert "3 notices of others are not shown to you." in bare(page.text)
+    page = await opened(await of_the_office(house, Role.AUTHOR, "another"), campaign)
+    assert "4 notices of others are not shown to you." in bare(page.text)
+    assert "There are no notices yet." not in page.text
     # A repetition that was stopped is named without a next time.
     async with house.lotse.store.begin() as tx:
         await tx.stop_schedule(schedule)

@@ -257,6 +257,24 @@ async def test_subscribing_by_hand_to_a_town_every_day(house: House) -> None:
     assert "How often?" not in again.text, "the town is no place for news any more"
 
 
+@in_both_houses
+async def test_a_place_is_written_at_once_and_a_question_is_none(house: House) -> None:
+    visitor = await house.settled("en")
+    await visitor.data(await visitor.say("/menu"), "Na|law")
+    often = await visitor.say("روستوك")
+    assert words("ar")("How often?") in often.text
+    assert any("town:rostock" in data for data in data_of(often))
+    await visitor.say("thank you")
+    for asked in ("Wo kann ich mein Fahrrad reparieren lassen in Wismar?", "Wismar"):
+        assert not starting(data_of(await visitor.say(asked)), "Nc"), asked
+    await visitor.data(await visitor.say("/menu"), "t|n|law")
+    question = await visitor.say("Wo kann ich mein Fahrrad reparieren lassen in Wismar?")
+    assert not starting(data_of(question), "Nc"), "only a place alone is one"
+    places, _toast = await visitor.data(await visitor.say("/menu"), "Na|law")
+    await visitor.tap(places[0], "All of Mecklenburg-Vorpommern")
+    assert not starting(data_of(await visitor.say("Wismar")), "Nc"), "the place is known"
+
+
 async def test_other_ways_to_name_a_place(house: House) -> None:
     visitor = await house.settled("en")
     await visitor.data(await visitor.say("/menu"), "t|n|law")
@@ -341,7 +359,13 @@ async def test_internal_news_is_for_contacts(house: House) -> None:
     assert await subscriptions(visitor) == [("internal", "mv", "now")]
     assert "Inner matters" in (await visitor.say("/news")).text
     assert "You are a contact of: Tutmonde" in bare((await visitor.all("/mydata"))[0].text)
-    (proof,) = await visitor.all("/forget")
+    asked = await visitor.say("/forget")
+    assert "Delete everything that I know about you?\nWith it you lose: contact of Tutmonde" in bare(
+        asked.text
+    )
+    assert "To get it back you need a new invitation." in asked.text
+    assert await subscriptions(visitor) == [("internal", "mv", "now")], "nothing is deleted yet"
+    proof = await visitor.tap(asked, "Yes, delete everything")
     assert "that you are a contact" in proof.text
 
 
@@ -442,6 +466,16 @@ async def test_quiet_hours(house: House) -> None:
     assert "Quiet from 13:00 to 15:00" in page.text
     page = await visitor.tap(await visitor.tap(page, "Quiet hours"), "No quiet hours")
     assert "There are no quiet hours." in page.text
+    for written in ("22 bis 7", "22-7"):
+        await visitor.tap(page, "Quiet hours")
+        page = await visitor.say(written)
+        assert "Quiet from 22:00 to 7:00" in page.text, written
+    await visitor.tap(await visitor.tap(page, "Quiet hours"), "Other hours")
+    page = await visitor.say("23 to 6")
+    assert "Quiet from 23:00 to 6:00" in page.text
+    quiet = await visitor.tap(page, "Quiet hours")
+    assert "Quiet" not in (await visitor.say("Where is counselling?")).text
+    page = await visitor.tap(quiet, "No quiet hours")
     quiet = await visitor.tap(page, "Quiet hours")
     assert "✓ No quiet hours" in labels(quiet)
     for forged in ("NQ|24|1", "Nq|to|24", "Nq|nonsense"):
@@ -520,6 +554,17 @@ async def test_a_pause_until_a_day_that_is_written(house: House) -> None:
     await visitor.tap(page, "Pause")
     page = await visitor.say("1.1.2020")
     assert "is past. Nothing was changed." in page.text
+    assert "or write until which day" in page.text, "another day is still awaited"
+    for written, days in (("2 Wochen", 14), ("14 Tage", 14), ("un mois", 30)):
+        page = await visitor.say(written)
+        until = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+        assert house.lotse.desk.today(until) - house.lotse.desk.today(house.lotse.desk.clock()) == timedelta(
+            days
+        )
+        await visitor.tap(page, "Pause")
+    page = await visitor.say("nächste Woche")
+    stored = datetime.fromisoformat((await visitor.stored())["recipient"]["muted_until"])
+    assert house.lotse.desk.wall(stored).weekday() == 0
     await visitor.tap(page, "Pause")
     for none in ("31.02.", "until 24.13.", "am 32. Mai"):
         again = await visitor.say(none)
@@ -707,7 +752,7 @@ async def test_what_was_stopped_is_data_and_is_forgotten(house: House) -> None:
     assert f"Stopped on {day}: {OFFICE}" in readable.text
     assert [one["about"] for one in content_of(file)["declined"]] == ["contacts", "staff"]
     assert "If you stop the messages to the office or to contacts" in (await visitor.say("/privacy")).text
-    (proof,) = await visitor.all("/forget")
+    proof = await visitor.tap(await visitor.say("/forget"), "Yes, delete everything")
     assert "what you had stopped" in proof.text
     assert not any((await visitor.stored()).values())
 

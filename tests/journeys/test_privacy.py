@@ -123,6 +123,7 @@ async def test_stale_is_for_the_office_only(house: House) -> None:
     found = await visitor.tap(await visitor.say("/staff"), "Entries to check:")
     assert "Entries to check:" in found.text
     assert "reported" in found.text
+    assert "Entries are changed in the content files that are imported" in found.text
     reasons = ("reported", "to be checked by", "funding secured until", "not known whether it goes on")
     listed = [line for line in found.text.splitlines() if line.startswith("•")]
     assert all(any(reason in line for reason in reasons) for line in listed)
@@ -137,7 +138,7 @@ async def test_stale_is_for_the_office_only(house: House) -> None:
     async with house.lotse.store.begin() as tx:
         await tx.set_role(id, Role.ADMIN, "tutmonde")
     assert "You need this role for it: admin." in (await visitor.say("/stale")).text
-    await visitor.all("/forget")
+    await visitor.tap(await visitor.say("/forget"), "Yes, delete everything")
 
 
 async def test_that_questions_go_to_another_server_is_said_where_they_do(

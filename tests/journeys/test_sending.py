@@ -523,7 +523,7 @@ async def test_what_waits_beyond_its_time_is_given_back_and_not_sent(house: Hous
     assert too_late in answer.text
     assert _("This time has passed. Choose another one.") in answer.text
     assert not [one for one in labels(answer) if one == _("Release it")]
-    assert {_("Choose another time"), _("Back to the draft")} <= set(labels(answer))
+    assert {_("Choose another time"), _("Send it back")} <= set(labels(answer))
     # The clock does the same by itself; author and releasers hear of it, once.
     await scheduling.tick(
         house.lotse.store, Directory.of(()), house.lotse.desk.clock(), house.lotse.desk.zone

@@ -559,7 +559,7 @@ async def test_what_there_is_under_one_s_number_is_shown_and_why_it_stays(house:
     assert data["staff"][0]["id"] == number
     assert [(one["act"], one["by_you"]) for one in data["log"]] == [("draft", True)]
     assert [(one["id"], one["progress"]) for one in data["broadcasts"]] == [(id, [author.chat_id, 44])]
-    await author.all("/forget")
+    await author.tap(await author.say("/forget"), "Yes, delete everything")
     assert not any((await author.stored()).values())
 
 
@@ -777,8 +777,20 @@ async def test_forgetting_takes_the_role_along(house: House) -> None:
     async with house.lotse.store.begin() as tx:
         draft = await tx.draft(number, house.lotse.desk.clock())
         await tx.change(draft, send_at=house.wall("2099-01-01T12:00"))
+        await tx.change(draft, name="Sommerfest")
         await tx.move(draft, State.SCHEDULED)
-    await releaser.say("/forget")
+    before = menu_of(house, releaser)
+    asked = await releaser.say("/forget")
+    assert "With it you lose: releaser" in bare(asked.text)
+    assert f"1 planned announcement will be paused: {draft} · Sommerfest" in bare(asked.text)
+    assert "only admin" not in asked.text
+    assert menu_of(house, releaser) == before
+    async with house.lotse.store.read() as view:
+        assert (await view.staff_member(number)) == await view.staff_of(releaser.chat_id), (
+            "nothing is deleted"
+        )
+    proof = await releaser.tap(asked, "Yes, delete everything")
+    assert f"1 planned announcement was paused: {draft} · Sommerfest" in bare(proof.text)
     async with house.lotse.store.read() as view:
         left = await view.staff_member(number)
         broadcast = await view.broadcast(draft)
@@ -824,3 +836,23 @@ async def test_the_admins_of_the_settings_are_there_after_every_start(tmp_path: 
                 assert menu_of(house, visitor)[:3] == ["announce", "campaign", "staff"]
             finally:
                 await lotse.stop()
+
+
+async def test_the_only_admin_is_told_so_before_being_forgotten(house: House) -> None:
+    admin, _other = await staff(house, Role.ADMIN), await staff(house, Role.ADMIN)
+    number, now = await id_of(house, admin), house.lotse.desk.clock()
+    assert "You are the only admin" not in (await admin.say("/forget")).text
+    async with house.lotse.store.begin() as tx:
+        for other in await tx.all_staff():
+            if other.id != number:
+                await tx.remove_staff(other.id, now)
+    asked = await admin.say("/forget")
+    assert "You are the only admin: after that nobody can invite people or give roles." in asked.text
+    page = await admin.tap(asked, "Back")
+    assert "Privacy in plain words" in page.text
+    async with admins(house, admin):
+        asked = await admin.tap(page, "Forget me")
+        assert "it comes back with the next start" in asked.text
+        for untrue in ("only admin", "new invitation", "you lose"):
+            assert untrue not in asked.text
+    assert (await id_of(house, admin)) == number

@@ -18,7 +18,7 @@ from bot.content.meaning import load_bank
 from bot.domain.directory import KINDS, ContactDetails, Event, Kind, OccurrenceChange, Place
 from bot.domain.text import Rendition, State
 from bot.services import import_source, importing
-from bot.services.import_checks import known_topics, phone_number
+from bot.services.import_checks import OFFER_TYPES, known_topics, phone_number
 from bot.services.import_merge import merge
 from bot.services.importing import ContentChanged, Plan, apply, plan_import, schema, schema_text
 from bot.storage.codec import decode, field_types
@@ -695,7 +695,14 @@ async def test_an_error_in_an_offer(desk: Desk, line: str, where: str, message: 
     ("lines", "message"),
     [
         (["min_age: 30", "max_age: 20"], "min_age is above max_age"),
-        (["type: women_shelter", "places: [{town: rostock, address: x}]"], "address of a shelter is secret"),
+        *(
+            ([f"type: {one}", "places: [{town: rostock, address: x}]"], "address of a shelter is secret")
+            for one in ("women_shelter", "frauenhaus", "Frauenhäuser", "schutzwohnung")
+        ),
+        (
+            ["title: Schutzhaus Rostock", "topics: [violence]", "places: [{town: rostock, address: x}]"],
+            "address of a shelter is secret",
+        ),
         (["confirmed_by: Büro", "confirmed_on: 2027-01-01"], "2027-01-01 is in the future"),
         (
             ["confirmed_by: Büro", "confirmed_on: 2026-10-01", "review_due: 2026-09-01"],
@@ -1113,6 +1120,47 @@ def test_the_topics_for_the_office_are_those_of_the_bank() -> None:
     listed = re.findall(r"`([a-z]+)`", "".join(line for line in section.splitlines() if line.startswith("|")))
     taught = {topic for _, topic, _ in load_bank()} - {NONE, *SMALLTALK}
     assert sorted(listed) == sorted({*taught, "counselling"}) == list(known_topics())
+
+
+def test_the_kinds_of_counselling_are_told_to_the_office() -> None:
+    section = EXPLAINED.read_text("utf-8").partition("\n## Kinds of counselling\n")[2].partition("\n## ")[0]
+    listed = re.findall(
+        r"`([a-z_]+)`", "".join(line for line in section.splitlines() if line.startswith("|"))
+    )
+    assert tuple(sorted(set(listed) - {"type"})) == OFFER_TYPES
+
+
+async def test_an_unknown_kind_of_counselling_is_a_hint_and_no_error(desk: Desk) -> None:
+    plan = await desk.plan(with_lines("type: migration_counseling"))
+    assert plan.errors == ()
+    (hint,) = [line for line in plan.describe().splitlines() if line.startswith("Hint")]
+    assert "offers[1].type: 'migration_counseling' is none of the kinds of counselling" in hint
+    assert hint.endswith("did you mean migration_counselling?")
+    plan = await desk.plan(with_lines("type: beekeeping"))
+    (hint,) = [line for line in plan.describe().splitlines() if line.startswith("Hint")]
+    assert hint.endswith("those that it knows stand in docs/content.md")
+
+
+async def test_an_event_that_is_over_is_a_hint(desk: Desk) -> None:
+    for line, hinted in (
+        ("starts: 2025-12-01 17:00", True),
+        ("starts: 2099-12-01 17:00", False),
+        ("starts: 2025-12-01 17:00\n    repeats: FREQ=WEEKLY", False),
+    ):
+        plan = await desk.plan({"fest.yaml": event(line)})
+        assert plan.errors == ()
+        assert ("this event is over: nobody is shown it" in plan.describe()) is hinted, line
+
+
+async def test_a_shelter_of_an_association_stays_secret_too(desk: Desk) -> None:
+    shelter = ("topics: [violence]", "places: [{town: rostock, address: x}]", "publish_address: true")
+    lines = with_lines("title: Frauenhaus Rostock", *shelter).replace("offers:", "organisations:")
+    assert "the address of a shelter is secret; take it out" in (await desk.errors(lines))[0]
+    for harmless in (
+        with_lines("title: Beratung bei Gewalt", *shelter),
+        with_lines("title: Frauenhaus-Museum", *shelter[1:]),
+    ):
+        assert (await desk.plan(harmless)).errors == ()
 
 
 async def test_a_topic_that_nobody_knows_is_a_hint_and_no_error(desk: Desk) -> None:

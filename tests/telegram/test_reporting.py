@@ -27,13 +27,14 @@ from bot.dialog.progress import (
 )
 from bot.dialog.reply import Span
 from bot.dialog.turn import ChatType, Turn
+from bot.domain.audit import Act
 from bot.domain.broadcast import Audience, Body, Broadcast, Edit, Options, State
 from bot.domain.deliveries import DOUBT, DOUBTED_DIGEST, Count, Delivery, Reason, Tally
 from bot.domain.errors import StorageUnreachable
 from bot.domain.locales import LOCALES, locale_of
 from bot.domain.news import Topic
 from bot.domain.outcomes import TOO_LONG
-from bot.domain.staff import ROLE_REMOVED, Role
+from bot.domain.staff import ROLE_REMOVED, Role, Staff
 from bot.parts import make_answering
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.faults import Fault
@@ -139,6 +140,11 @@ async def world(store: Store) -> AsyncIterator[tuple[World, Reporter]]:
         messenger = TelegramMessenger(api, patience=0.0, sleep=lambda _: asyncio.sleep(0))
         yield made, Reporter(desk, messenger, monotonic=made.monotonic)
         await api.disconnect()
+
+
+async def staff_of(made: World) -> tuple[Staff, ...]:
+    async with made.store.read() as view:
+        return tuple(await view.all_staff())
 
 
 async def test_one_message_is_edited_when_something_changed_and_not_too_often(
@@ -452,6 +458,31 @@ async def test_a_correction_is_followed_to_its_end(world: tuple[World, Reporter]
     made.ticks += PAUSE + 1
     await reporter.report()
     assert "Correcting (English): 4 done, 1 not possible ✓" in made.told(made.author)[0].text
+
+
+async def test_who_ordered_a_correction_hears_that_it_is_through(world: tuple[World, Reporter]) -> None:
+    made, reporter = world
+    id = await made.broadcast(State.SENT)
+    await reporter.report()
+    (member,) = [one for one in await staff_of(made) if one.chat_id == made.admin.id]
+    async with made.store.begin() as tx:
+        # Both are through before the reporter looks again.
+        for locale, withdraw in (("en", False), (None, True)):
+            edit = await tx.add_edit(id, NOW, locale=locale, withdraw=withdraw)
+            await tx.move_edit(edit, 5, done=4, failed=1, finished_at=NOW)
+        await tx.audit(NOW, member.id, Act.CORRECT, {"broadcast": id}, b"")
+    await reporter.report()
+    told = made.told(made.admin)[-1]
+    assert told.text.splitlines() == [
+        "Neues Gesetz",
+        "Correcting (English): 4 done, 1 not possible ✓",
+        "Withdrawing: 4 done, 1 not possible ✓",
+    ]
+    assert told.button_texts == ["Details"]
+    assert "4 done, 1 not possible ✓" in made.told(made.author)[0].text, "the progress shows it, too"
+    count = len(made.told(made.admin))
+    await reporter.report()
+    assert len(made.told(made.admin)) == count, "once"
 
 
 async def test_who_has_left_or_blocked_the_bot_is_not_written_to(world: tuple[World, Reporter]) -> None:

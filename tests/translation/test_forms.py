@@ -177,3 +177,22 @@ def test_two_threads_may_read_the_same_locale(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(localedata, "load", lambda name: shared[name])
     with ThreadPoolExecutor(2) as pool:
         assert [found.language for found in pool.map(_cldr, ("uk", "uk"))] == ["uk", "uk"]
+
+
+@pytest.mark.parametrize(
+    ("code", "alone", "within"),
+    [
+        ("uk", "червень 2021 р.", "червня 2021 р."),
+        ("ru", "июнь 2021 г.", "июня 2021 г."),
+        ("pl", "czerwiec 2021", "czerwca 2021"),
+        ("de", "Juni 2021", "Juni 2021"),
+        ("fr", "juin 2021", "juin 2021"),
+    ],
+)
+def test_a_month_behind_until_has_its_case(code: str, alone: str, within: str) -> None:
+    form = of(code)
+    assert form.month(PartialDate(2021, 6)).replace("\u202f", " ").replace("\xa0", " ") == alone
+    found = form.month(PartialDate(2021, 6), within=True)
+    assert found.replace("\u202f", " ").replace("\xa0", " ") == within
+    assert form.month(PartialDate(2021), within=True) == "2021"
+    assert form.month(PartialDate(2021, 6, 4), within=True) == form.month(PartialDate(2021, 6, 4))

@@ -11,13 +11,14 @@ from babel.dates import format_date
 
 from bot.domain.locales import LOCALES, Locale
 from bot.translation import translator
-from bot.understanding.day_words import FILLERS, day_parts, read_days, with_german_days
+from bot.understanding.day_words import FILLERS, day_parts, read_days, read_span, with_german_days
 from bot.understanding.moments import (
     Shift,
     clock_change,
     coming,
     read_clock,
     read_day,
+    read_hours,
     read_moment,
     read_month,
 )
@@ -57,6 +58,14 @@ NOW = datetime(2026, 11, 23, 13, 30)
         ("in 2 Stunden", "2026-11-23 15:30"),
         ("in einer Woche", "2026-11-30 13:30"),
         ("23.11.2025 10:00", "2025-11-23 10:00"),
+        *((text, "2026-12-05 10:00") for text in ("5.12", "05.12", "am 5.12", "٥.١٢")),
+        ("1.12", "2026-12-01 10:00"),
+        ("24.12", "2026-12-24 10:00"),
+        ("24.12 18 Uhr", "2026-12-24 18:00"),
+        ("5.12 9:30", "2026-12-05 09:30"),
+        ("10.12 Uhr", "2026-11-24 10:12"),
+        ("um 10.12 Uhr", "2026-11-24 10:12"),
+        ("10.30", "2026-11-24 10:30"),
     ],
 )
 def test_what_an_office_writes_is_understood(text: str, meant: str) -> None:
@@ -154,6 +163,47 @@ def test_an_hour_of_twelve_beside_a_part_of_the_day(
         assert read_clock(plain(evening)) == time(18), language
 
 
+@pytest.mark.parametrize(("hour", "clock"), [("١", 13), ("٢", 14), ("٣", 15), ("٦", 18), ("١٢", 12)])
+def test_in_arabic_the_evening_word_is_the_second_half_of_the_day(hour: str, clock: int) -> None:
+    for word in ("مساءً", "مساء", "م"):
+        assert read_clock(f"الساعة {hour} {word}") == time(clock), word
+    assert read_clock("٩ ص") == time(9)
+    assert read_moment("24 ديسمبر 2026 م الساعة 9", NOW) == datetime(2026, 12, 24, 9), "the year's mark"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        *((text, (22, 7)) for text in ("22 bis 7", "22-7", "22:00–7:00", "22 Uhr bis 7 Uhr", "von 22 bis 7")),
+        *((text, (22, 7)) for text in ("from 22 to 7", "с 22 до 7", "٢٢ إلى ٧", "de la 22 la 7")),
+        ("24 bis 6", (0, 6)),
+        *(
+            (text, None)
+            for text in ("", "22", "22 bis 7:30", "25 bis 7", "22 bis 7 und 9", "um 22 nach Rostock")
+        ),
+    ],
+)
+def test_hours_from_and_until(text: str, hours: tuple[int, int] | None) -> None:
+    assert read_hours(text) == hours
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *(
+            (text, 14)
+            for text in ("2 Wochen", "in 2 Wochen", "14 Tage", "für 2 Wochen", "2 weeks", "14 днів")
+        ),
+        *((text, 14) for text in ("2 недели", "أسبوعين", "14 يوما", "2 hafta", "2 tygodnie", "14 zile")),
+        *((text, 14) for text in ("2 tuần", "2 semaines", "۲ هفته")),
+        *((text, 30) for text in ("ein Monat", "one month", "1 місяць", "un mois", "1 tháng", "o lună")),
+        *((text, None) for text in ("", "2", "Wochen", "2 Wochen vorher", "0 Tage", "99 Monate", "2 Äonen")),
+    ],
+)
+def test_how_long(text: str, days: int | None) -> None:
+    assert read_span(text) == days
+
+
 def test_every_language_has_its_days_tested() -> None:
     spoken = {locale.code for locale in LOCALES if locale.code == locale.language}
     assert {language for language, _written in WRITTEN} == spoken
@@ -211,6 +261,7 @@ def test_a_weekday_is_written_in_every_language(locale: Locale) -> None:
         ("25:00", None),
         ("morgen 15:00", None),
         ("später", None),
+        ("5.12", None),
     ],
 )
 def test_a_time_of_day_alone(text: str, clock: time | None) -> None:
