@@ -53,7 +53,9 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _RULE_PART = re.compile(r"[A-Z]+=[A-Z0-9,+:-]+")
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 
-_SHELTER = re.compile("shelter|refuge|frauenh[aä]us|schutzh[aä]us|schutzwohnung|zufluchts", re.IGNORECASE)
+_SHELTER = re.compile(
+    "shelter|refuge(?!e)|frauenh[aä]us|schutzh[aä]us|schutzwohnung|zufluchts", re.IGNORECASE
+)
 """What a house is called whose address nobody may know."""
 
 OFFER_TYPES = (

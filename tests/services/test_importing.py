@@ -1159,6 +1159,7 @@ async def test_a_shelter_of_an_association_stays_secret_too(desk: Desk) -> None:
     for harmless in (
         with_lines("title: Beratung bei Gewalt", *shelter),
         with_lines("title: Frauenhaus-Museum", *shelter[1:]),
+        with_lines("title: Beratung", "type: refugee_counselling", *shelter[1:]),
     ):
         assert (await desk.plan(harmless)).errors == ()
 
