@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.emergencies import LANGUAGES
+from bot.content.emergencies import LANGUAGES, load_figures
+from bot.content.meaning import load_cries
 from bot.content.reading import read_yaml
 from bot.parts import make_answering
 from bot.understanding.danger import Watch
 from bot.understanding.lexicon import Danger
+from bot.understanding.words import tokens
 
 SAID: dict[str, dict[str, str]] = read_yaml(Path(__file__).with_name("turns_of_phrase.yaml"))
 CALM = ("unhelped", "sought", "fiction", "weary", "laughing", "deported", "past")
@@ -110,3 +112,17 @@ def test_a_child_that_is_missing_at_its_nursery_is_heard(text: str) -> None:
 )
 def test_a_withheld_passport_unpaid_wages_and_service_are_no_violence(text: str) -> None:
     assert watch().look(text) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_laughing_is_a_figure_of_speech_to_the_model(language: str) -> None:
+    figures = load_figures()
+    for text in SAID[language]["laughing"].split(" / "):
+        assert figures.find(tokens(text)), text
+
+
+def test_no_short_cry_is_a_figure_of_speech() -> None:
+    figures = load_figures()
+    short = [tokens(text) for _, kind, text in load_cries() if kind != "calm" and len(tokens(text)) <= 7]
+    assert len(short) > 500
+    assert [words for words in short if figures.find(words)] == []
