@@ -20,13 +20,13 @@ _NARROWING = ("little", "persons")
 _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age", "people")
 _LOOKING = ("little", "looking", "counselling")
 _WISHING = ("little", "wish", "again", "german", "plain")
-_TELLING = (*_NARROWING, "asking", "again", "telling", "whom")
+_TELLING = (*_NARROWING, "asking", "again", "telling", "told", "whom")
 _REFUSING = ("little", "asking", "again", "wish", "unhelpful")
 GROUPS = (
     *_ASKING,
     *_WISHING[1:],
     *("unwished", "counselling", "looking", "helping", "responsible", "trust"),
-    *("unhelpful", "entitled", "telling", "whom"),
+    *("unhelpful", "entitled", "telling", "told", "whom"),
 )
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
@@ -159,7 +159,9 @@ class Following:
 
     def asks_whether_they_tell(self, question: Question) -> bool:
         """Whether somebody fears that others, where help is, tell an authority, a boss or a husband of it."""
-        if not 0 < len(question.words) <= _LONGEST_TRUST or not self._has(question, "telling"):
+        if not 0 < len(question.words) <= _LONGEST_TRUST or question.spoken or question.towns:
+            return False
+        if not self._has(question, "telling"):
             return False
         whom = self._has(question, "whom") or self._has(question, "persons")
         return whom and self._knows(question, question.rest, _TELLING)

@@ -643,6 +643,9 @@ def test_whether_they_who_help_tell_others(language: str) -> None:
         "Wer hilft mir beim Jobcenter?",
         "my husband wants to divorce",
         "kocam beni dövüyor polise söyleyin",
+        "who can help me with that in Stralsund",
+        "они говорят по русски, жена",
+        "is there school for my children",
     ],
 )
 def test_who_needs_the_police_or_an_office_fears_no_telling(text: str) -> None:
