@@ -14,6 +14,7 @@ from bot.domain.places import Town
 from bot.services.answering import Answer, Verdict
 from bot.services.shelf import Holdings
 from bot.understanding.questions import Question
+from bot.understanding.search import Scored
 
 PROTECTION = "violence"
 """The topic of which nobody is asked anything before the doors are shown."""
@@ -106,9 +107,8 @@ def is_counselling(answer: Answer, topic: str, *, awaited: bool = False) -> bool
     return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
 
 
-def misses(holdings: Holdings, answer: Answer, topic_id: str) -> bool:
+def misses(holdings: Holdings, best: Scored, topic_id: str) -> bool:
     """Whether the best record is a door for something else: a line for sorrows knows no place to sleep."""
-    best = answer.entries[0]
     first = holdings.directory.get(*best.key)
     if not isinstance(first, CounsellingOffer) or first.general or topic_id in first.topics:
         return False

@@ -26,6 +26,7 @@ from bot.dialog.reply import Bold, Button, Code, Line, Message, Reply, Rows, lin
 from bot.dialog.showing import back
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.locales import LOCALES, Locale, find, language_of
+from bot.domain.staff import INVITATION
 from bot.services.subscribing import topic_of
 from bot.translation import translator
 
@@ -62,7 +63,7 @@ async def follow(turn: Turn, payload: str) -> Reply:
             return await events.open_event(turn, OpenEvent(rest))
         case "organisation" | "offer" | "campaign" | "article":
             return await articles.open_record(turn, OpenRecord(head, rest))
-        case "inv":
+        case _ if head == INVITATION:
             return await inviting.invitation(turn, rest)
         case "language":
             return languages_screen(turn)

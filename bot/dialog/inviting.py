@@ -23,7 +23,6 @@ from bot.dialog.showing import ROW_LABEL, Page, Reading, back, capital, form, sh
 from bot.dialog.staff import (
     ABOUT_ROLES,
     ROLES,
-    admin,
     contact_name,
     internal_news,
     organisation_name,
@@ -61,7 +60,7 @@ async def invite_staff(turn: Turn, action: InviteStaff) -> Reply:
     """The role of an invitation, then what it is for."""
     _ = turn.translator
     async with turn.desk.store.read() as view:
-        me = await admin(view, turn.chat_id)
+        me = await staffing.admin(view, turn.chat_id)
     role = _role(action.role)
     rows: list[tuple[Button, ...]]
     if role is None:
@@ -113,7 +112,7 @@ async def _choice(
 ) -> Reply:
     _ = turn.translator
     async with turn.desk.store.read() as view:
-        me = await admin(view, turn.chat_id)
+        me = await staffing.admin(view, turn.chat_id)
         counts = await view.contact_counts()
     role = _role(action.role)
     found = [one for one in found if me.may(Role.ADMIN, one.id)]
@@ -142,7 +141,7 @@ async def make(turn: Turn, action: MakeInvitation) -> Reply:
     known = organisation is None or directory.get(Kind.ORGANISATION, organisation) is not None
     if not known or (role is None and organisation is None):
         async with turn.desk.store.read() as view:
-            await admin(view, turn.chat_id)
+            await staffing.admin(view, turn.chat_id)
         return await pick_organisation(turn, PickOrganisation())
     token = await staffing.invite(
         turn.desk.store, turn.chat_id, role, organisation, turn.now, turn.desk.audit_key

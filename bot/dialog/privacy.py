@@ -59,8 +59,9 @@ async def privacy(turn: Turn) -> Reply:
         Bold(_("Privacy in plain words")),
         _("You can read everything here without leaving data behind."),
         _(
-            "I keep only this: your chat's number, your language, the events you saved with their reminders, "
-            "the day of your first and last message, and whether you blocked me."
+            "I keep only this: your chat's number and kind (private, group or channel), your language, the "
+            "events you saved with their reminders, the day of your first and last message, whether you "
+            "blocked me, and when I told you that your data will be deleted."
         ),
         _(
             "If you choose to get news, I also keep: which topics and places, how often and at what hour, "

@@ -35,7 +35,6 @@ from bot.domain.directory import Kind, PartialDate
 from bot.domain.news import Topic
 from bot.domain.staff import Contact, Fixed, Gone, NotAllowed, Role, Staff
 from bot.services import staffing
-from bot.storage.store import Snapshot
 from bot.translation import N_
 
 ROLES: Mapping[Role, str] = {
@@ -106,7 +105,7 @@ async def list_staff(turn: Turn, action: ListStaff) -> Reply:
     """Everybody with a role whom this admin may see, without names."""
     _ = turn.translator
     async with turn.desk.store.read() as view:
-        me = await admin(view, turn.chat_id)
+        me = await staffing.admin(view, turn.chat_id)
         found = [one for one in await view.all_staff() if me.may(Role.ADMIN, one.organisation_id)]
     page = Page.of(action.page, len(found))
     text: list[Line | None] = [Bold(_("Staff")), _("There are no names here. Ask people for their number.")]
@@ -124,7 +123,7 @@ async def list_staff(turn: Turn, action: ListStaff) -> Reply:
 async def open_member(turn: Turn, action: OpenMember) -> Reply:
     """One member of staff, with what can be changed."""
     async with turn.desk.store.read() as view:
-        me = await admin(view, turn.chat_id)
+        me = await staffing.admin(view, turn.chat_id)
         member = await view.staff_member(action.id)
     if member is None or member.removed_at is not None:
         return _gone(turn)
@@ -162,7 +161,7 @@ async def set_role(turn: Turn, action: SetRole) -> Reply:
         return await open_member(turn, OpenMember(action.id))
     if not action.sure and turn.chat_id not in turn.desk.admins:
         async with turn.desk.store.read() as view:
-            me = await admin(view, turn.chat_id)
+            me = await staffing.admin(view, turn.chat_id)
         if me.id == action.id:
             text = lines(
                 Bold(_("Give up your own role of admin?")),
@@ -267,14 +266,6 @@ def _fixed(turn: Turn) -> str:
         "This admin is named in the settings (LOTSE_ADMINS). Remove the number there and "
         "start the bot again; then the role can be changed here."
     )
-
-
-async def admin(view: Snapshot, chat_id: int) -> Staff:
-    """The admin who writes here, of everything or of one organisation; else NotAllowed."""
-    staff = await view.staff_of(chat_id)
-    if staff is None or staff.role is not Role.ADMIN:
-        raise NotAllowed(Role.ADMIN)
-    return staff
 
 
 async def described(turn: Turn, staff: Staff) -> str:

@@ -175,8 +175,12 @@ async def _asks_for_counselling(case: _Case) -> Said | None:
     if topics[0] == asked_for.PROTECTION:  # the doors at once: most are for the whole state
         listed = ListOffers(topics[0], counselling.EVERYWHERE, spoken=case.spoken)
         return Said(await counselling.list_offers(turn, listed))
-    misses = asked_for.misses(case.holdings, case.answer, topics[0])
-    if case.answer.entries and "offer" not in question.kinds and not misses:
+    entries = case.answer.entries
+    if (
+        entries
+        and "offer" not in question.kinds
+        and not asked_for.misses(case.holdings, entries[0], topics[0])
+    ):
         return None
     where = ChooseTown(About.COUNSELLING, topics[0], language=case.spoken)
     return Said(await counselling.choose_town(turn, where), None)

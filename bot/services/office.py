@@ -3,8 +3,7 @@
 The acts, from the first word to the account, are in :mod:`~bot.services.drafting`,
 :mod:`~bot.services.releasing`, :mod:`~bot.services.correcting` and :mod:`~bot.services.accounting`. Each
 checks the rights of who acts and is written into the staff's log, in the transaction of the act itself.
-States change by :meth:`bot.storage.broadcasts.BroadcastChanges.move`; only what somebody had planned who
-loses the role is stopped all at once (:meth:`bot.storage.staff.StaffChanges.pause_planned_by`).
+States change by :meth:`bot.storage.broadcasts.BroadcastChanges.move`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ between a screen and a tap it may have been taken. Every act is written into the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.audit import Act
+from bot.domain.broadcast import State
 from bot.domain.directory import Directory, Organisation
 from bot.domain.errors import UnknownRecipient
 from bot.domain.minutes import to_minutes
@@ -18,6 +19,7 @@ from bot.domain.news import Topic
 from bot.domain.spelling import fold
 from bot.domain.staff import (
     INVITATION_LIFETIME,
+    ROLE_REMOVED,
     AlreadyHas,
     Contact,
     Fixed,
@@ -96,13 +98,11 @@ async def change_role(
         if member.role is role:
             return ()
         await tx.set_role(id, role, member.organisation_id)
-        paused: tuple[int, ...] = ()
-        if role is Role.AUTHOR:
-            paused = await tx.pause_planned_by(id)
+        planned = await _pause(tx, id) if role is Role.AUTHOR else {}
         if role is not Role.ADMIN:
             await tx.void_invitations(staff_id=id)
-        await tx.audit(now, acting.id, Act.ROLE, {"staff": id, "role": role, **_paused(paused)}, key)
-        return paused
+        await _log(tx, now, acting, Act.ROLE, {"staff": id, "role": role}, planned, key)
+        return tuple(planned)
 
 
 async def remove(
@@ -113,9 +113,9 @@ async def remove(
         acting, _ = await _both(tx, chat_id, id, fixed)
         await tx.remove_staff(id, now)
         await tx.void_invitations(staff_id=id)
-        paused = await tx.pause_planned_by(id)
-        await tx.audit(now, acting.id, Act.REMOVE, {"staff": id, **_paused(paused)}, key)
-        return paused
+        planned = await _pause(tx, id)
+        await _log(tx, now, acting, Act.REMOVE, {"staff": id}, planned, key)
+        return tuple(planned)
 
 
 async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> dict[str, int]:
@@ -131,9 +131,9 @@ async def forget(tx: Transaction, chat_id: int, now: datetime, key: bytes) -> di
         return await tx.forget(chat_id, now)
     await tx.remove_staff(staff.id, now)
     await tx.void_invitations(staff_id=staff.id)
-    paused = await tx.pause_planned_by(staff.id)
+    planned = await _pause(tx, staff.id)
     removed = await tx.forget(chat_id, now)
-    await tx.audit(now, staff.id, Act.LEAVE, {"staff": staff.id, **_paused(paused)}, key)
+    await _log(tx, now, staff, Act.LEAVE, {"staff": staff.id}, planned, key)
     return removed
 
 
@@ -148,8 +148,40 @@ async def _both(tx: Transaction, chat_id: int, id: int, fixed: Iterable[int]) ->
     return acting, member
 
 
-def _paused(ids: tuple[int, ...]) -> dict[str, int | str]:
-    return {"paused": len(ids), "broadcasts": ",".join(map(str, ids[:_NAMED]))} if ids else {}
+async def _pause(tx: Transaction, id: int) -> Mapping[int, State]:
+    """Hold what somebody had planned who may not any more; the broadcasts, and the states they were in.
+
+    What waits for its time pauses. A repetition ends, and its template is a draft again for somebody to
+    release. What is being sent goes on.
+    """
+    planned = await tx.planned_by(id)
+    for broadcast, state in planned.items():
+        if state is State.TEMPLATE:
+            await tx.move(broadcast, State.DRAFT, reason=ROLE_REMOVED)
+            await tx.change(broadcast, releaser_id=None)
+            await tx.halt_schedules(broadcast)
+        else:
+            await tx.move(broadcast, State.PAUSED, reason=ROLE_REMOVED)
+    return planned
+
+
+async def _log(
+    tx: Transaction,
+    now: datetime,
+    who: Staff,
+    act: Act,
+    detail: dict[str, int | str],
+    planned: Mapping[int, State],
+    key: bytes,
+) -> None:
+    """Write into the log what was paused, too; what is a draft again by that is another revision."""
+    if planned:
+        named = ",".join(map(str, tuple(planned)[:_NAMED]))
+        detail = {**detail, "paused": len(planned), "broadcasts": named}
+    entry = await tx.audit(now, who.id, act, detail, key)
+    for broadcast, state in planned.items():
+        if state is State.TEMPLATE:
+            await tx.change(broadcast, revision=entry.seq)
 
 
 # Invitations --------------------------------------------------------------------------------------
@@ -187,7 +219,7 @@ async def invite(
 
 async def open_invitations(view: Snapshot, chat_id: int, now: datetime) -> dict[str, Invitation]:
     """The unused links that an admin may take back, by the beginnings of their digests; NotAllowed."""
-    staff = await _admin(view, chat_id)
+    staff = await admin(view, chat_id)
     found = (await view.open_invitations(now)).items()
     return {digest[:_NAME]: one for digest, one in found if staff.may(Role.ADMIN, one.organisation_id)}
 
@@ -204,10 +236,11 @@ async def take_back(store: Store, chat_id: int, name: str, now: datetime, key: b
         detail: dict[str, int | str] = {"role": one.role or "contact"}
         if one.organisation_id is not None:
             detail["organisation"] = one.organisation_id
-        await tx.audit(now, (await _admin(tx, chat_id)).id, Act.UNINVITE, detail, key)
+        await tx.audit(now, (await admin(tx, chat_id)).id, Act.UNINVITE, detail, key)
 
 
-async def _admin(view: Snapshot, chat_id: int) -> Staff:
+async def admin(view: Snapshot, chat_id: int) -> Staff:
+    """The admin who writes here, of everything or of one organisation; else NotAllowed."""
     staff = await view.staff_of(chat_id)
     if staff is None or staff.role is not Role.ADMIN:
         raise NotAllowed(Role.ADMIN)

@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.broadcast import Edit, Lease, LeaseLost, Schedule
+from bot.storage.deliveries import FIRST, LAST
 from bot.storage.queries import Queries, insert_new, insert_or_update
 from bot.storage.tables import edit_waits, edits, leases, recipients, schedules
 
-WALKED = 2**63 - 1
+WALKED = LAST
 """The cursor of an edit that has met all chats; some may be put off."""
 _EDITS = sa.select(edits).where(edits.c.finished_at.is_(None)).order_by(edits.c.id)
 _WAITS_OF = edit_waits.c.edit_id == sa.bindparam("key")
@@ -155,7 +156,7 @@ class SendingChanges(SenderHeld, SendingQueries):
             "locale": locale,
             "withdraw": withdraw,
             "created_at": now,
-            "cursor": -(2**63),
+            "cursor": FIRST,
         }
         return int((await self._run(_ADD_EDIT, values)).scalar_one())
 

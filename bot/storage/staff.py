@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.broadcast import Group, State
-from bot.domain.staff import ROLE_REMOVED, Contact, Invitation, Role, Staff, Told
+from bot.domain.staff import Contact, Invitation, Role, Staff, Told
 from bot.storage.queries import Queries, insert_new
 from bot.storage.tables import (
     broadcasts,
@@ -22,7 +22,6 @@ from bot.storage.tables import (
     farewells,
     invitations,
     recipients,
-    schedules,
     staff,
 )
 
@@ -77,26 +76,11 @@ _IN_HAND = (
 _PLANNED = sa.or_(
     broadcasts.c.author_id == sa.bindparam("who"), broadcasts.c.releaser_id == sa.bindparam("who")
 )
-_PAUSE = (
-    sa.update(broadcasts)
-    .where(_PLANNED, broadcasts.c.state == State.SCHEDULED.value)
-    .values(state=State.PAUSED.value, pause_reason=ROLE_REMOVED)
-    .returning(broadcasts.c.id)
-)
-# A repetition has no state of its own: it ends, and its template is a draft again for somebody to release.
-_STOP = (
-    sa.update(schedules)
-    .where(
-        schedules.c.next_at.is_not(None),
-        schedules.c.broadcast_id.in_(sa.select(broadcasts.c.id).where(_PLANNED)),
-    )
-    .values(next_at=None)
-)
-_UNMAKE = (
-    sa.update(broadcasts)
-    .where(_PLANNED, broadcasts.c.state == State.TEMPLATE.value)
-    .values(state=State.DRAFT.value, pause_reason=ROLE_REMOVED)
-    .returning(broadcasts.c.id)
+_PLANNED_BY = (
+    sa.select(broadcasts.c.id, broadcasts.c.state)
+    .where(_PLANNED, broadcasts.c.state.in_((State.SCHEDULED.value, State.TEMPLATE.value)))
+    .order_by(broadcasts.c.id)
+    .with_for_update()
 )
 
 _INVITE = sa.insert(invitations)
@@ -236,15 +220,11 @@ class StaffChanges(StaffQueries):
         """Remember which draft a member of staff works on, and what the next text is for."""
         await self._run(_IN_HAND, {"key": id, "draft": editing, "next": expecting})
 
-    async def pause_planned_by(self, id: int) -> tuple[int, ...]:
-        """Hold what a member of staff wrote or released and what has not begun; the broadcasts' ids.
-
-        What is being sent goes on. Repetitions end, and their templates are drafts again.
-        """
-        found = list((await self._run(_PAUSE, {"who": id})).scalars())
-        await self._run(_STOP, {"who": id})
-        found += (await self._run(_UNMAKE, {"who": id})).scalars()
-        return tuple(sorted(found))
+    async def planned_by(self, id: int) -> dict[int, State]:
+        """What a member of staff wrote or released and what has not begun, held until this transaction ends:
+        what waits for its time, and the templates of what repeats."""
+        rows = await self._run(_PLANNED_BY, {"who": id})
+        return {row.id: State(row.state) for row in rows}
 
     async def invite(self, digest: str, invitation: Invitation) -> None:
         """Store an invitation under the digest of its link."""

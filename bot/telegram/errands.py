@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from bot.dialog import event_card
 from bot.dialog.desk import Desk
-from bot.dialog.reply import Message, Reply
+from bot.dialog.news_actions import ShowSubscriptions
+from bot.dialog.reply import Button, Message, Reply
 from bot.dialog.turn import ChatType, Turn
 from bot.domain.directory import Event, EventStatus, Kind
 from bot.domain.errors import StorageUnreachable, where
@@ -169,12 +170,7 @@ class Errands:
     async def _announce(self, now: datetime, recipient: Recipient) -> bool:
         if recipient.retired_at is None:
             turn = self._turn(recipient.chat_id, recipient.locale)
-            words = turn.translator(
-                "You have not written for a long time. In {days} days I will delete what is stored "
-                "about this chat. To keep it, just write to me.",
-                days=FAREWELL.days,
-            )
-            if not await self._send(turn, Message((words,), replaces=False)):
+            if not await self._send(turn, _farewell(turn, private=recipient.chat_type == "private")):
                 return False
         async with self._desk.store.begin() as tx:
             await tx.mark_announced(recipient.chat_id, now)
@@ -270,3 +266,21 @@ class Errands:
 
 def _number(one: Reminder | Notice | Recipient) -> int:
     return one.chat_id if isinstance(one, Recipient) else one.id
+
+
+def _farewell(turn: Turn, *, private: bool) -> Message:
+    """That everything will be deleted, and what keeps it; in a group or channel nobody writes to the bot."""
+    _ = turn.translator
+    if private:
+        words = _(
+            "You have not written for a long time. In {days} days I will delete what is stored "
+            "about this chat. To keep it, just write to me.",
+            days=FAREWELL.days,
+        )
+        return Message((words,), replaces=False)
+    words = _(
+        "Nobody has used me here for a long time. In {days} days I will delete what is stored about "
+        "this chat, and no more news will come here. To keep it, press the button below.",
+        days=FAREWELL.days,
+    )
+    return Message((words,), ((Button(_("Keep it"), ShowSubscriptions()),),), replaces=False)

@@ -193,6 +193,7 @@ MISTAKES = [
     ),
     (f"{SMALL}expires: 2020-02-01T10:00\n", "news.yaml:4 expires: this is before it is sent"),
     (f"{SMALL}at: tomorrow\n", "news.yaml:4 at: write a date and time"),
+    (f"{SMALL}expires: 0001-01-01\n", "news.yaml:4 expires: 1 cannot be right; check the year"),
     ("texts: {de: x\n", "news.yaml"),
 ]
 

@@ -103,7 +103,10 @@ def test_all_wrong_settings_are_named_at_once(
     ("name", "value", "words"),
     [
         ("ADMINS", "12, me", "/id tells yours"),
+        ("ADMINS", "9999999999999999999", "/id tells yours"),
         ("WEBHOOK_URL", "example.org", "https://example.org"),
+        ("TELEGRAM_API", "http://x:99999", "https://example.org"),
+        ("TELEGRAM_API", "http://:80", "https://example.org"),
         ("LISTEN", "8080", "127.0.0.1:8080"),
         ("TIMEZONE", "Berlin", "Europe/Berlin"),
         ("WEBHOOK_SECRET", "short", "16 to 256"),

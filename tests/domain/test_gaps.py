@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -103,6 +104,13 @@ def test_an_ordinary_question_stays_as_it_is(text: str) -> None:
 
 def test_a_text_is_kept_short() -> None:
     assert len(without_traces("wort " * 200)) <= LONGEST
+
+
+@pytest.mark.parametrize("text", ["a-" * 2048, "a.b" * 1365, "1 " * 2048, "Am " * 1365, "@" * 4096])
+def test_a_hostile_text_costs_little(text: str) -> None:
+    started = time.process_time()
+    without_traces(text)
+    assert time.process_time() - started < 0.05
 
 
 def test_a_small_count_is_not_told() -> None:

@@ -375,6 +375,7 @@ async def test_what_is_not_to_be_published_is_not_shown(house: House) -> None:
         for place in record.places
         if place.address and not record.publish_address
     ]
+    assert hidden
     visitor = await house.settled("de")
     for record, address in hidden:
         card = await visitor.say(f"/start {record.KIND}-{record.id}")

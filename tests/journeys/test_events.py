@@ -16,6 +16,7 @@ import yaml
 from bot.content import DEMO
 from bot.domain.broadcast import State
 from bot.domain.directory import Event, Kind
+from bot.domain.news import ALL, CONSENT_VERSION, Frequency, Subscription, Topic
 from bot.sandbox import Message
 from bot.services.calendar import Occurrence, occurrences
 from bot.services.importing import apply, plan_import
@@ -25,6 +26,7 @@ from bot.telegram.errands import BATCH, Errands
 from bot.telegram.messenger import TelegramMessenger
 from bot.translation import forms
 from tests.journeys.office import draft_of, member, until_state
+from tests.journeys.test_groups import joined
 from tests.journeys.visitor import House, Visitor, bare, button_of, data_of, labels, starting, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -591,6 +593,35 @@ async def test_silence_of_24_months_is_announced_and_then_deleted(house: House) 
         assert (await silent.stored())["recipient"] is None
         assert (await back.stored())["recipient"] is not None
         assert len(await heard(house, silent, revision)) == 1
+
+
+async def test_a_silent_group_is_told_what_keeps_its_news(house: House) -> None:
+    """Nobody writes to the bot there: any press of the button is life enough."""
+    here, group, _hello = await joined(house)
+    now = datetime.now(UTC)
+    news = Subscription(
+        chat_id=group.id,
+        topic=Topic.LAW,
+        area=ALL,
+        frequency=Frequency.NOW,
+        consent_version=CONSENT_VERSION,
+        consented_at=now,
+    )
+    async with house.lotse.store.begin() as tx:
+        await tx.choose_locale(group.id, "group", "de", now)
+        await tx.subscribe(news)
+    revision = house.sandbox.world.revision
+    with house.clock(now + timedelta(days=702)):
+        await errands(house).say_goodbye()
+        await house.quiet()
+        (goodbye,) = [m for m in group.messages.values() if m.from_bot and m.revision > revision]
+        assert words("de")("Keep it") in labels(goodbye)
+        await here.tap(goodbye, words("de")("Keep it"))
+    with house.clock(now + timedelta(days=740)):
+        await errands(house).say_goodbye()
+    async with house.lotse.store.read() as view:
+        assert await view.recipient(group.id) is not None
+        assert await view.subscriptions(group.id) != ()
 
 
 async def test_who_was_told_by_the_office_is_not_told_again_by_the_calendar(

@@ -385,13 +385,6 @@ async def test_the_bot_does_not_guess_about_a_case(house: House) -> None:
     assert "counselling" in shown.lower()
 
 
-async def test_voluntary_return_is_not_offered_unasked(house: House) -> None:
-    visitor = await house.settled("en")
-    for text in ("I want to stay in Germany", "My asylum was refused", "What can I do?"):
-        for message in await visitor.all(text):
-            assert "voluntary return" not in (message.text + " ".join(labels(message))).lower()
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -462,6 +455,15 @@ class Guessing(Answering):
         found = await super().search(text, locale, holdings)
         offers = [Scored(offer.key, 0.2) for offer in holdings.directory.offers]
         return replace(found, verdict=Verdict.CHOICES, entries=tuple(offers[: self.count]))
+
+
+async def test_a_topic_without_any_entry_asks_for_the_town(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.lotse.desk.answering, "search", Guessing(house.lotse.desk.answering, 0).search)
+    visitor = await house.settled("en")
+    found = await visitor.say("my landlord is angry with me")
+    assert "Where do you live?" in found.text
 
 
 async def test_a_doubtful_question_gets_up_to_three_choices_and_the_topics(

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.dialog.labels import NEWS_TOPICS
+from bot.dialog.news_actions import StopNews
+from bot.dialog.notices import button_topic
 from bot.domain.broadcast import Audience, Body, Group, LinkButton, Media, State
 from bot.domain.deliveries import Delivery
 from bot.domain.directory import Kind
@@ -874,3 +877,19 @@ async def test_stop_as_a_reply(house: House, text: str) -> None:
     assert words("en")("What shall I stop?") in asked.text
     await visitor.tap(asked, "Stop everything")
     assert await subscriptions(visitor) == []
+
+
+async def test_a_reply_and_its_notice_offer_to_stop_the_same(house: House) -> None:
+    visitor = await subscriber(house, "law")
+    both = (Topic.LAW, Topic.CAMPAIGNS)
+    id = await sent(house, Body(locale="en", html="Read this"), topics=both)
+    notice = await visitor.say("/menu")
+    await got(house, visitor, id, notice)
+    asked = await visitor.say("stop", reply_to=notice)
+    async with house.lotse.store.read() as view:
+        broadcast = await view.broadcast(id)
+    assert broadcast is not None
+    stops = button_topic(broadcast)
+    assert stops is Topic.LAW
+    assert StopNews(stops, id).pack() in data_of(await visitor.say("xyzzy qwrtz", reply_to=notice))
+    assert words("en")(NEWS_TOPICS[stops]) in asked.text + "".join(labels(asked))

@@ -85,7 +85,7 @@ async def test_it_goes_to_those_who_saved_that_date_and_who_follow_events_there(
     assert await sent(world.store, id, Lane()) == {1, 2, 5}
 
 
-async def test_a_call_off_is_not_sent_when_the_date_is_over(world: World) -> None:
+async def test_a_call_off_may_begin_until_the_date_is_over(world: World) -> None:
     for before, window in ((30, 60), (5 * 60, 60), (13 * 60, 720), (21 * 24 * 60, 2880)):
         date = to_minutes(NOON) + before
         made = await correcting.event_cancelled(world.office, world.releaser, "own", date, "mv", TEXTS, NOON)

@@ -106,6 +106,7 @@ def test_what_a_rule_says() -> None:
         "FREQ=WEEKLY;UNTIL=20271301",
         "FREQ=WEEKLY;UNTIL=20271231T100000Z",
         "FREQ=WEEKLY;UNTIL=tomorrow",
+        "FREQ=WEEKLY;UNTIL=99991231",
         "FREQ=WEEKLY;COUNT=",
         "FREQ=WEEKLY;BYDAY=" + ",".join(["MO"] * 100),
     ],

@@ -154,6 +154,28 @@ async def test_a_role_below_releaser_pauses_what_was_planned(office: Store) -> N
     ]
 
 
+async def test_a_repetition_of_who_is_gone_is_a_draft_again(office: Store) -> None:
+    one = (await become(office, ONE, Role.RELEASER)).number
+    async with office.begin() as tx:
+        template = await tx.draft(one, NOW)
+        await tx.change(template, releaser_id=one, send_at=NOW)
+        await tx.move(template, State.TEMPLATE)
+        await tx.add_schedule(template, "FREQ=WEEKLY", NOW, NOW)
+        sending = await tx.draft(one, NOW)
+        await tx.move(sending, State.SCHEDULED)
+        await tx.move(sending, State.SENDING)
+        seen = await tx.broadcast(template)
+    assert seen is not None
+    assert await remove(office, BOSS, one) == (template,)
+    async with office.read() as view:
+        found, schedules = await view.broadcast(template), await view.schedules()
+    assert found is not None
+    assert (found.state, found.releaser_id, found.pause_reason) == (State.DRAFT, None, "role removed")
+    assert found.revision not in (0, seen.revision), "what was looked at before cannot be released any more"
+    assert [schedule.next_at for schedule in schedules] == [None]
+    assert await state(office, sending) is State.SENDING
+
+
 async def test_taking_a_role_takes_every_right_at_once(office: Store) -> None:
     one = (await become(office, ONE, Role.ADMIN)).number
     two = (await become(office, TWO, Role.AUTHOR)).number

@@ -260,6 +260,15 @@ async def test_the_archive_shows_the_topics_that_are_open(sqlite_store: Store) -
         assert await subscribing.read(tx, brief, public, DE, NOW + timedelta(hours=1), 1) is None
 
 
+async def test_what_is_not_for_a_reader_pushes_nothing_out_of_the_archive(sqlite_store: Store) -> None:
+    async with sqlite_store.begin() as tx:
+        law = await sent(tx, about(Topic.LAW), Body(locale="de", html="Neu"))
+        for _ in range(101):
+            await sent(tx, Audience(groups=frozenset({Group.STAFF})), Body(locale="de", html="Büro"))
+        found = await subscribing.archive(tx, {Topic.LAW}, NOW)
+    assert [one.id for one in found] == [law]
+
+
 @pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED, State.WITHDRAWN])
 async def test_who_got_something_can_read_it_whatever_became_of_the_rest(
     sqlite_store: Store, state: State

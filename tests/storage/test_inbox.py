@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.storage.rows import StoredUpdate
 from bot.storage.store import Store
@@ -102,6 +103,25 @@ async def test_a_finished_payload_is_in_no_file_any_more(sqlite_databases: Datab
     found = [_files_with(part, path.parent, path.name) for part in (b"iffbr", chat.to_bytes(4, "big"))]
     await store.close()
     assert found == [[], []]
+
+
+async def test_what_is_written_while_postgresql_tidies_up_is_tidied_next_time(store: Store) -> None:
+    if store._writing.dialect.name == "sqlite":
+        pytest.skip("there writers wait")
+    begun = 0
+
+    def meanwhile(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal begun
+        if statement.startswith("VACUUM"):
+            begun += 1
+            store._changed = store._changed or begun == 1  # as a transaction that begins now notes it
+
+    sa.event.listen(store._writing.sync_engine, "before_cursor_execute", meanwhile)
+    async with store.begin() as transaction:
+        await transaction.store_updates([(1, 7, "a")], NOW)
+    for _ in range(3):
+        assert await store.scrub()
+    assert begun == 2
 
 
 async def test_scrubbing_costs_nothing_when_nothing_changed(sqlite_databases: Databases) -> None:

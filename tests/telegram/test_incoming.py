@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.markup import from_entities
 from bot.telegram.incoming import MAX_TEXT, Incoming, Kind, Me, never, scrub
 
 ME = Me(7, "lotse_bot")
@@ -428,6 +429,12 @@ def test_when_an_author_wrote_is_kept() -> None:
     assert authored({"text": "Fest", "date": 1_790_000_000}).written == 1_790_000_000
     assert authored({"text": "Fest", "date": 2**60}).written is None
     assert authored({"text": "Fest", "date": 1_790_000_000, "edit_date": 1_790_000_001}).written is None
+
+
+def test_what_is_dropped_of_an_authors_text_moves_no_formatting() -> None:
+    text = "Beratung \x96 neu: WICHTIG heute"
+    found = authored({"text": text, "entities": [{**BOLD, "offset": text.index("WICHTIG"), "length": 7}]})
+    assert from_entities(found.text, found.entities) == "Beratung   neu: <b>WICHTIG</b> heute"
 
 
 def test_an_authors_text_stays_as_its_places_count_it() -> None:

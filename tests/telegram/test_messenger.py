@@ -353,3 +353,6 @@ async def test_who_administers_a_group(world: World) -> None:
     world.sandbox.faults.add(Fault("server_error", "getChatMember", times=3))
     assert await world.messenger.is_admin(group.id, boss.id) is None
     assert await world.messenger.is_admin(group.id, boss.id) is True
+    await world.sandbox.migrate(group, boss)
+    assert await world.messenger.is_admin(group.id, boss.id) is True, "asked under the new number"
+    assert await world.messenger.is_admin(group.id, other.id) is False

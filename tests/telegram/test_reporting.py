@@ -41,6 +41,7 @@ from bot.services.accounting import Account
 from bot.services.releasing import send_back
 from bot.services.scheduling import GROWN, TOO_LATE
 from bot.services.shelf import Shelf
+from bot.services.staffing import forget
 from bot.storage.store import Store
 from bot.storage.tables import deliveries
 from bot.telegram.messenger import TelegramMessenger
@@ -423,7 +424,7 @@ async def test_the_author_of_a_repetition_hears_of_its_release_and_of_its_end(
     assert "It repeats. For the first time: Monday 30 November" in released.text
     assert await reporter.report() == 0
     async with made.store.begin() as tx:
-        await tx.pause_planned_by(releaser.id)
+        await forget(tx, made.admin.id, NOW, made.desk.audit_key)
     assert await reporter.report() == 1
     ended = made.told(made.author)[-1].text
     assert "Sent back to you: Neues Gesetz" in ended

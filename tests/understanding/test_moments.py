@@ -257,6 +257,8 @@ def test_no_name_is_two_months() -> None:
         "nächsten",
         "31.2. 10:00",
         "31.2.2027 10:00",
+        "31.12.9999 13:00",
+        "01.01.0001 0:10",
         "24.13. 10:00",
         "24.12. 25:00",
         "24.12. 13 pm",
@@ -322,7 +324,9 @@ def test_a_date_stands_alone_or_among_other_words(text: str, day: str, others: s
     assert found[1].strip(" ,") == others
 
 
-@pytest.mark.parametrize("text", ["", "12", "31.2.", "10.30", "um 10.12 Uhr", "morgen", "tháng 12"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "31.2.", "1.1.9999", "10.30", "um 10.12 Uhr", "morgen", "tháng 12"]
+)
 def test_what_is_no_date(text: str) -> None:
     assert read_day(text, NOW.date()) is None
 

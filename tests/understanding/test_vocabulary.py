@@ -421,7 +421,7 @@ def test_a_hostile_message_costs_little(reader: Reader) -> None:
     for text in texts:
         started = time.process_time()
         reader.read(text)
-        assert time.process_time() - started < 1.0
+        assert time.process_time() - started < 0.2
 
 
 def test_the_files_are_where_the_loader_looks() -> None:
