@@ -110,8 +110,9 @@ async def _no_more(turn: Turn, question: Question, detail: str, thread: Thread) 
     know more; None where that is not asked, or none was shown."""
     if thread.told is None or thread.what or thread.door is not None:
         return None
+    claims = turn.desk.following.claims(question)
     of_doors = detail and detail != "cost" and thread.topic in DOORS
-    if of_doors or not (detail or turn.desk.following.claims(question)):
+    if not claims and (of_doors or not detail):
         return None
     record = (await turn.desk.shelf.holdings()).directory.get(*thread.told)
     if record is None:

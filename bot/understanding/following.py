@@ -21,12 +21,13 @@ _ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age", "people")
 _LOOKING = ("little", "looking", "counselling")
 _WISHING = ("little", "wish", "again", "german", "plain")
 _TELLING = (*_NARROWING, "asking", "again", "telling", "told", "whom")
+_AMOUNTS = ("little", "asking", "amounts", "cost")
 _REFUSING = ("little", "asking", "again", "wish", "unhelpful")
 GROUPS = (
     *_ASKING,
     *_WISHING[1:],
     *("unwished", "counselling", "looking", "helping", "responsible", "trust"),
-    *("unhelpful", "entitled", "telling", "told", "whom"),
+    *("unhelpful", "entitled", "amounts", "telling", "told", "whom"),
 )
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
@@ -86,7 +87,15 @@ class Following:
             return ""
         if not self._knows_all(question, question.rest, _WISHING):
             return ""
-        if self._has(question, "unwished") or self._has(question, "people"):
+        little = {
+            (hit.start, hit.end) for hit in self._hits(question, question.words) if hit.label == "little"
+        }
+        refused = any(
+            hit.label == "unwished"
+            and (hit.start, hit.end) not in little  # a Russian "ne" is an Albanian "in"
+            for hit in self._hits(question, question.words)
+        )
+        if refused or self._has(question, "people"):
             return ""
         if self._has(question, "plain"):
             return "de-x-leicht"
@@ -154,8 +163,12 @@ class Following:
         return self._has(question, "unhelpful") and self._knows_all(question, question.rest, _REFUSING)
 
     def claims(self, question: Question) -> bool:
-        """Whether somebody asks if what was explained is for them too ("do I get it if I work part-time")."""
-        return len(question.words) <= _LONGEST_CLAIM and self._has(question, "entitled")
+        """Whether somebody asks if what was explained is for them too ("do I get it if I work part-time"), or
+        how much it is and how long it takes, and nothing else."""
+        if len(question.words) > _LONGEST_CLAIM:
+            return False
+        amounts = self._has(question, "amounts") and self._knows(question, question.rest, _AMOUNTS)
+        return amounts or self._has(question, "entitled")
 
     def asks_whether_they_tell(self, question: Question) -> bool:
         """Whether somebody fears that others, where help is, tell an authority, a boss or a husband of it."""

@@ -518,7 +518,7 @@ def test_a_cry_or_a_question_asks_for_more_than_a_hand(text: str) -> None:
 
 
 UNHELPFUL = {
-    "de": ("das hat nicht geholfen", "das hat mir nicht geholfen", "das hilft mir nicht weiter"),
+    "de": ("das hat nicht geholfen", "das hat mir nicht geholfen", "das bringt mir leider nichts"),
     "en": ("that did not help", "that didn't help me", "not what i was looking for"),
     "uk": ("це не допомогло", "мені це не допомогло"),
     "ru": ("это не помогло", "мне это не помогло", "это не то что я ищу"),
@@ -563,10 +563,10 @@ def test_what_did_not_help_elsewhere_is_no_word_on_an_answer(text: str) -> None:
 
 
 CLAIMS = {
-    "de": ("kriege ich das auch mit teilzeit", "steht mir das auch zu"),
+    "de": ("kriege ich das auch mit teilzeit", "steht mir das auch zu", "wie lange gilt das"),
     "en": ("do i get it if i work part time", "am i entitled to it too"),
     "uk": ("а мені це належить якщо я працюю на півставки",),
-    "ru": ("а если я работаю на полставки мне положено",),
+    "ru": ("а если я работаю на полставки мне положено", "сколько платят"),
     "ar": ("بيطلعلي اذا بشتغل نص دوام", "هل يمكنني الحصول عليه اذا كنت اعمل"),
     "fa": ("من هم میگیرم اگر نیمه وقت کار کنم", "منم میتونم بگیرم اگه پاره وقت کار کنم"),
     "tr": ("yarı zamanlı çalışıyorum ben de alabilir miyim",),
@@ -595,6 +595,8 @@ def test_whether_what_was_explained_is_for_the_asker_too(language: str) -> None:
     [
         "Bekomme ich Kindergeld, wenn ich arbeite?",
         "Habe ich Anspruch auf Wohngeld?",
+        "Wie lange dauert die Einbürgerung?",
+        "cât durează procedura de azil",
         "am i allowed to work",
         "هل يحق لي العمل",
         "hakkım var mı çalışmaya",
@@ -684,7 +686,12 @@ def test_whether_they_work_on_a_day_asks_for_opening_hours(text: str) -> None:
         *(("а тепер англійською", "en"), ("وبالتركي", "tr"), ("و به انگلیسی", "en"), ("ve ingilizce", "en")),
         *(("a teraz po angielsku", "en"), ("și acum în engleză", "en"), ("còn tiếng Anh", "en")),
         *(("et en anglais", "en"), ("y en inglés", "en"), ("û bi tirkî", "tr"), ("ብእንግሊዝኛ ኸ", "en")),
-        *(("oo af ingiriisi", "en"), ("او په انګلیسي", "en"), ("а на английски", "en")),
+        *(
+            ("po në anglisht", "en"),
+            ("oo af ingiriisi", "en"),
+            ("او په انګلیسي", "en"),
+            ("а на английски", "en"),
+        ),
         *(("und auf deutsch", "de"), ("vorbeste cineva romana", ""), ("spricht jemand Arabisch", "")),
     ],
 )
