@@ -107,7 +107,9 @@ def _own(turn: Turn) -> str:
 
 def _names_only(turn: Turn) -> bool:
     """Whether a message has nothing but names of towns: these are of no language."""
-    question = turn.desk.answering.reader.read(turn.text[:_ADDRESS])
+    if len(turn.text) > _ADDRESS:
+        return False
+    question = turn.desk.answering.reader.read(turn.text)
     return bool(question.towns or question.districts) and not question.rest and not question.votes
 
 

@@ -377,3 +377,19 @@ async def test_a_bare_town_is_answered_in_the_language_of_the_question(house: Ho
     visitor = await house.settled("de")
     topics = (await replies(visitor, "مشاوره میخواهم", "روستوک"))[0]
     assert words("fa-AF")("What is it about?") in bare(topics.text)
+
+
+async def test_the_article_that_is_asked_on_about_stands_in_ones_data(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("was ist duldung")
+    title = await house.title(Kind.ARTICLE, ARTICLE, locale_of("de"))
+    assert title in bare((await visitor.say("/mydata")).text)
+
+
+async def test_after_an_article_that_was_opened_it_is_that_one_s(house: House) -> None:
+    visitor = await house.settled("de")
+    await visitor.say("was ist wohngeld")
+    await visitor.say("/start article-gl-duldung")
+    again = await visitor.say("was kostet das")
+    assert bare(again.text).splitlines()[0] == words("de")(MORE)
+    assert await house.title(Kind.ARTICLE, ARTICLE, locale_of("de")) in bare(again.text)
