@@ -54,7 +54,19 @@ def _is_a_little_german(turn: Turn, locale: Locale, question: Question) -> bool:
 def wished_language(turn: Turn, question: Question) -> str:
     """The language that is named and nothing else, where there is something to say in it."""
     wished = turn.desk.following.wished(question)
+    if not wished and once_more(turn, question):
+        wished = turn.desk.following.named(question)
     return wished if find(wished) is not None or wished in turn.desk.unwritten else ""
+
+
+def once_more(turn: Turn, question: Question) -> bool:
+    """Whether the last answer is wished for in another language: it is said so, or it was an article, or was
+    given once more already ("and in Turkish")."""
+    thread, asking = turn.desk.threads.get(turn.chat_id, turn.now), turn.desk.following
+    if thread.asked is None:
+        return False
+    read = thread.reworded or (thread.told is not None and not thread.what and bool(asking.wished(question)))
+    return asking.wished_again(question) or (read and bool(asking.named(question)))
 
 
 def lacks_german(turn: Turn, question: Question) -> bool:
@@ -65,7 +77,7 @@ def lacks_german(turn: Turn, question: Question) -> bool:
 def narrows(turn: Turn, thread: Thread, question: Question) -> bool:
     """Whether a language that is named may be that of people in what was shown before."""
     shown = bool(thread.what or thread.topic)
-    return shown and bool(question.spoken) and not turn.desk.following.wished_again(question)
+    return shown and bool(question.spoken) and not once_more(turn, question)
 
 
 def _unwritten(turn: Turn, language: str | None) -> Offer:

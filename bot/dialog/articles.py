@@ -33,7 +33,16 @@ from bot.dialog.showing import (
     town_name,
 )
 from bot.dialog.turn import Turn
-from bot.domain.directory import AnyRecord, Campaign, CounsellingOffer, Event, Kind, Organisation, Status
+from bot.domain.directory import (
+    AnyRecord,
+    Article,
+    Campaign,
+    CounsellingOffer,
+    Event,
+    Kind,
+    Organisation,
+    Status,
+)
 from bot.services.shelf import Holdings
 
 _PER_PAGE = 8
@@ -65,9 +74,10 @@ async def open_record(turn: Turn, action: OpenRecord) -> Reply:
         return await events.open_event(turn, OpenEvent(record.id))
     threads, is_door = turn.desk.threads, isinstance(record, CounsellingOffer | Organisation)
     before = threads.get(turn.chat_id, turn.now)
-    if is_door or before.door is not None:
+    told = record.key if isinstance(record, Article | Campaign) else None
+    if is_door or before.door is not None or before.told != told:
         about = Thread(town=before.town) if is_door and before.what == About.EVENTS else before
-        threads.keep(turn.chat_id, turn.now, replace(about, door=record.key if is_door else None))
+        threads.keep(turn.chat_id, turn.now, replace(about, door=record.key if is_door else None, told=told))
     return Reply((card(turn, record, action),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 
@@ -45,11 +46,20 @@ from bot.dialog.turn import Turn
 from bot.domain.directory import CounsellingOffer, Directory, Organisation
 from bot.domain.news import ALL
 from bot.domain.places import Town
-from bot.services.browsing import NEAR_KM, OfferHit, organisations_by, spoken_as, towns_with_offers
+from bot.services.browsing import (
+    NEAR_KM,
+    OfferHit,
+    offers_speaking,
+    organisations_by,
+    spoken_as,
+    towns_with_offers,
+)
 from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 EVERYWHERE = "*"
+_OTHERS = 3
+"""So many who speak a language at most are named beside doors for a topic."""
 _ASSOCIATIONS = 3
 """So many associations at most stand beside doors."""
 
@@ -60,9 +70,10 @@ async def topics(turn: Turn, action: ShowTopics | None = None) -> Reply:
     action = action or ShowTopics()
     town, spoken = turn.desk.gazetteer.town(action.town), action.spoken
     asked = action.town if town is not None or action.town == EVERYWHERE else ""
-    if asked or spoken:
-        kept = Thread(town=asked, what=About.COUNSELLING, spoken=spoken)
-        turn.desk.threads.keep(turn.chat_id, turn.now, kept)
+    # What it is about is written next, or where first; a town that was named before stays.
+    where = asked or turn.desk.threads.get(turn.chat_id, turn.now).town
+    kept = Thread(town=where, what=About.COUNSELLING, spoken=spoken)
+    turn.desk.threads.keep(turn.chat_id, turn.now, kept)
     names = language_names(turn, spoken)
     speaking = _("Counselling in these languages: {languages}", languages=names) if names else None
     rows = button_rows([Button(topic(id, _), doors(id, asked, spoken)) for id in COUNSELLING_TOPICS])
@@ -156,11 +167,58 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     town = desk.gazetteer.town(action.town)
     hits = fitting(turn, holdings, action.topic, town, action.age, action.spoken)
     opening: list[Line] = [] if note is None else [note, ""]
-    if action.spoken and not action.page and not any(_speaks(hit, action.spoken) for hit in hits):
-        opening += [ask_for_interpreter(turn, action.spoken), ""]
+    rows: Rows = ()
+    if action.spoken and not action.page:
+        known = any(_speaks(hit, action.spoken) for hit in hits)
+        told, rows = others_speaking(
+            turn, holdings, town, action.spoken, [hit.offer for hit in hits], known=known
+        )
+        opening += told
     thread = Thread(action.topic, action.town, About.COUNSELLING, spoken=action.spoken, page=action.page)
     desk.threads.keep(turn.chat_id, turn.now, thread)
-    return Reply((_doors_message(turn, holdings.directory, action, town, hits, *opening),))
+    message = _doors_message(turn, holdings.directory, action, town, hits, *opening)
+    return Reply((replace(message, buttons=(*message.buttons[:-1], *rows, *message.buttons[-1:])),))
+
+
+def others_speaking(
+    turn: Turn,
+    holdings: Holdings,
+    town: Town | None,
+    spoken: str,
+    listed: Sequence[CounsellingOffer | Organisation],
+    *,
+    known: bool,
+) -> tuple[list[Line], Rows]:
+    """Who else speaks the languages asked for, under words that say so, and their buttons: associations in
+    the town, and where nobody is ``known`` among those ``listed`` offers for whatever topic; where there is
+    nobody at all, to ask for an interpreter."""
+    _, reading = turn.translator, Reading(turn)
+    told: list[Line] = []
+    rows: Rows = ()
+    speaking = spoken_as(spoken)
+    if not known:
+        hits = offers_speaking(holdings.directory, turn.desk.gazetteer, speaking, town)
+        others = [hit for hit in hits if hit.offer.places and hit.offer not in listed][:_OTHERS]
+        if others:
+            told.append(
+                _("Counselling in these languages: {languages}", languages=language_names(turn, spoken))
+            )
+        for hit in others:
+            where = _where(turn, hit, town)
+            told.append(" · ".join(filter(None, (f"• {reading.text(hit.offer.title)}", where))))
+            rows = (*rows, (Button(shorten(reading.name(hit.offer.title)), open_action(hit.offer)),))
+    here = [] if town is None else [one for one in holdings.directory.organisations if _is_in(one, town)]
+    associations = [one for one in here if one not in listed and not speaking.isdisjoint(one.languages)][
+        :_ASSOCIATIONS
+    ]
+    if associations:
+        told.append(_("Associations that speak {language}", language=language_names(turn, spoken)))
+    for one in associations:
+        told.append(f"• {reading.text(one.title)}")
+        rows = (*rows, (Button(shorten(reading.name(one.title)), open_action(one)),))
+    if not (told or known):
+        told.append(ask_for_interpreter(turn, spoken))
+    return ([*told, ""] if told else []), rows
 
 
 def ask_for_interpreter(turn: Turn, spoken: str) -> str:
@@ -182,15 +240,22 @@ def fitting(
     """The doors that fit, the best first; those for any question by whether they are open today, and of those
     that are nowhere but at the telephone first who answers now.
 
-    Before all others come those that speak one of the languages asked for. Of those just for this, doors for
-    people from another country come last.
+    Before all others come those that speak one of the languages asked for; where no topic was named, offers
+    for whatever topic are among these. Of those just for this, doors for people from another country come
+    last.
     """
-    hits = _answering_first(turn, holdings.offers(turn.desk.gazetteer, topic_id, town, age))
+    gazetteer = turn.desk.gazetteer
+    hits = _answering_first(turn, holdings.offers(gazetteer, topic_id, town, age))
     asked = spoken.split(",")
     just_this = {hit.offer.id for hit in hits if hit.specific and hit.reaches}
     hits.sort(key=lambda hit: hit.offer.id not in just_this or for_another_country(turn, hit.offer, asked))
     if topic_id == ANY_QUESTION:
         hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
+    if topic_id == ANY_QUESTION and spoken:
+        speaking = offers_speaking(holdings.directory, gazetteer, spoken_as(spoken), town, age)
+        listed = {hit.offer.id for hit in hits}
+        hits += [hit for hit in speaking if hit.offer.id not in listed]
+        hits.sort(key=lambda hit: town is not None and not _is_in(hit.offer, town))
     hits.sort(key=lambda hit: not _speaks(hit, spoken))
     return hits
 

@@ -79,6 +79,10 @@ class Thread:
     """The one whose card was shown last, and its date as in :class:`bot.dialog.actions.OpenEvent`."""
     door: Key | None = None
     """The office or association whose card was opened last."""
+    told: Key | None = None
+    """The article, or the campaign, whose card answered the last question."""
+    reworded: bool = False
+    """Whether the last answer was given once more, in another language."""
     asked: Asked | None = None
     offered: str = ""
     """A language that was offered because messages are written in it; once is enough."""

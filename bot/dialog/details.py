@@ -9,11 +9,12 @@ from typing import NamedTuple
 from bot.dialog import counselling, event_card, events, following
 from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu, doors
 from bot.dialog.callback import Action
-from bot.dialog.cards import contact_lines, language_lines, open_action, where_lines
+from bot.dialog.cards import card, contact_lines, language_lines, open_action, where_lines
 from bot.dialog.desk import Asked, Thread
 from bot.dialog.found import is_card, records_of, town_of
+from bot.dialog.guide import menu_message
 from bot.dialog.labels import ANY_QUESTION, DOORS
-from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, lines
+from bot.dialog.reply import Bold, Button, Code, Line, Link, Message, Reply, Rows, lines
 from bot.dialog.showing import (
     Page,
     Reading,
@@ -29,6 +30,7 @@ from bot.dialog.showing import (
 from bot.dialog.turn import Turn
 from bot.domain.directory import ContactDetails, CounsellingOffer, Event, Organisation
 from bot.domain.places import Town
+from bot.services.answering import Verdict
 from bot.services.browsing import YOUTH_UNTIL, organisations_by, spoken_as
 from bot.services.calendar import Occurrence
 from bot.services.shelf import Holdings
@@ -68,10 +70,14 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
     """The answer to "when is it open?", "phone?", "I am 25"; None where nothing was shown before."""
     desk = turn.desk
     detail = desk.following.detail(question)
-    age = None if detail else desk.following.age(question)
     named = town_of(turn, question)
     thread = desk.threads.get(turn.chat_id, turn.now)
+    age = None if detail else _age(turn, question, thread)
+    if named is None and (reply := await _no_more(turn, question, detail, thread)) is not None:
+        return reply
     if not detail and age is None:
+        if desk.following.is_number(question):
+            return _which_question(turn)
         return None if named is not None else await _who_speaks(turn, question, thread)
     if detail == "childcare" and thread.what != About.EVENTS:
         return None
@@ -79,7 +85,46 @@ async def tell(turn: Turn, question: Question) -> Reply | None:
         return await _about(turn, detail, shown, thread, named)
     if thread.what in ("", About.COUNSELLING) and thread.topic in DOORS:
         return await _doors(turn, thread, named, age)
-    return None
+    if thread.what == About.COUNSELLING:
+        return await _doors(turn, replace(thread, topic=ANY_QUESTION), named, age)
+    return None if age is None else _which_question(turn)
+
+
+def _which_question(turn: Turn) -> Reply:
+    """The menu, for what says too little to be a question."""
+    words = turn.translator("Choose, or just write your question in your own words, in your language.")
+    return Reply((menu_message(turn, words),))
+
+
+def _age(turn: Turn, question: Question, thread: Thread) -> int | None:
+    """The age that a message tells; a number alone is one where counselling is looked for."""
+    asking = turn.desk.following
+    (word,) = question.words if asking.is_number(question) else ("",)
+    if len(word) > 1 and word[0] != "0" and thread.what == About.COUNSELLING:
+        return int(word)
+    return asking.age(question)
+
+
+async def _no_more(turn: Turn, question: Question, detail: str, thread: Thread) -> Reply | None:
+    """The article that was shown last, where more is asked about it than it says, and the way to people who
+    know more; None where that is not asked, or none was shown."""
+    if thread.told is None or thread.what or thread.door is not None:
+        return None
+    claims = turn.desk.following.claims(question)
+    of_doors = detail and detail != "cost" and thread.topic in DOORS
+    if not claims and (of_doors or not detail):
+        return None
+    record = (await turn.desk.shelf.holdings()).directory.get(*thread.told)
+    if record is None:
+        return None
+    _ = turn.translator
+    shown = card(turn, record)
+    topic_id = thread.topic if thread.topic in DOORS else ANY_QUESTION
+    note = _("There is no entry for this yet. The counselling of your district can tell you more.")
+    people = Button(_("Counselling in my town"), doors(topic_id, thread.town, thread.spoken))
+    *rows, _leave = shown.buttons
+    rows = [*rows, (people,), (Button(_("Menu"), ShowMenu()),)]
+    return Reply((replace(shown, text=lines(note, "", shown.text), buttons=tuple(rows)),))
 
 
 async def _about(turn: Turn, detail: str, shown: _Shown, thread: Thread, named: Town | None) -> Reply:
@@ -115,14 +160,18 @@ async def _who_speaks(turn: Turn, question: Question, thread: Thread) -> Reply |
     spoken = asked_languages(question.spoken) or own
     reading = Reading(turn)
     told: list[Line | None] = []
+    others: Rows = ()
     if spoken_as(spoken).isdisjoint(_spoken_at(door)):
-        told = [counselling.ask_for_interpreter(turn, spoken), ""]
+        holdings, town = await desk.shelf.holdings(), desk.gazetteer.town(thread.town)
+        found, others = counselling.others_speaking(turn, holdings, town, spoken, [door], known=False)
+        told += found
     told += [Bold(reading.text(door.title)), *language_lines(turn, door)]
     notes = [*reading.marks(), *sources(turn, [door])]
     told += ["" if notes else None, *notes]
     topic_id = thread.topic if thread.topic in DOORS else ANY_QUESTION
     rows = (
         (Button(shorten(reading.name(door.title)), open_action(door)),),
+        *others,
         (Button(turn.translator("More counselling offices"), doors(topic_id, thread.town, spoken)),),
         (Button(turn.translator("Menu"), ShowMenu()),),
     )
@@ -184,14 +233,21 @@ async def _shown(turn: Turn, thread: Thread, named: Town | None) -> _Shown:
     return _Shown()
 
 
-async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequence[Door]:
-    """The doors among what a question was answered with."""
+async def _found(turn: Turn, holdings: Holdings, asked: Asked | None) -> Sequence[Door | Occurrence]:
+    """The doors among what a question was answered with; of an event that came first its next date, and the
+    doors beside it only where the event was not clearly meant."""
     if asked is None or not asked.text:
         return ()
     answer = await turn.desk.answering.search(asked.text, asked.locale, holdings)
     records = records_of(holdings, answer)
     shown = records[:1] if records and is_card(answer, records[0]) else records
-    return [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
+    found = [record for record in shown if isinstance(record, CounsellingOffer | Organisation)]
+    if not records or not isinstance(records[0], Event):
+        return found
+    occurrence = await event_card.occurrence_of(turn, records[0], 0)
+    if occurrence is None:
+        return found
+    return [occurrence] if answer.verdict is Verdict.ANSWER else [occurrence, *found]
 
 
 def _told(turn: Turn, detail: str, shown: _Shown, holdings: Holdings) -> Message:

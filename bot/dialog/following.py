@@ -103,7 +103,7 @@ async def go_on(turn: Turn, question: Question, town: Town | None) -> Reply | No
     if (reply := await _listed(turn, about, question)) is None:
         return None
     # What has a topic only is listed as doors.
-    kept = replace(about, what=about.what or About.COUNSELLING, event=None, door=None, page=0)
+    kept = replace(about, what=about.what or About.COUNSELLING, event=None, door=None, told=None, page=0)
     desk.threads.keep(turn.chat_id, turn.now, kept)
     by_language = about.what == About.ORGANISATIONS and bool(about.spoken)
     taken = replace(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.dialog import rating
-from bot.dialog.actions import OpenEvent, OpenRecord, Rate, ReportOutdated, ShowMenu, ShowTopics, doors
+from bot.dialog.actions import About, OpenEvent, OpenRecord, Rate, ReportOutdated, ShowMenu, ShowTopics, doors
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, open_action
 from bot.dialog.desk import Thread
@@ -16,9 +16,9 @@ from bot.dialog.event_card import listed
 from bot.dialog.guide import language_row, menu_message
 from bot.dialog.labels import ANY_QUESTION, COUNSELLING_TOPICS, topic
 from bot.dialog.reply import SILENCE, Bold, Button, Italic, Line, Message, Reply, Rows, lines
-from bot.dialog.showing import ROW_LABEL, Reading, for_another_country, open_now, shorten
+from bot.dialog.showing import ROW_LABEL, Reading, for_another_country, none_here, open_now, shorten
 from bot.dialog.turn import Turn
-from bot.domain.directory import AnyRecord, Article, CounsellingOffer, Event, Kind
+from bot.domain.directory import AnyRecord, Article, Campaign, CounsellingOffer, Event, Kind, Organisation
 from bot.domain.gaps import Missed
 from bot.domain.places import Town
 from bot.services.answering import Answer, Verdict
@@ -115,6 +115,8 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
         there = doors(thread.topic, thread.town, spoken) if topics else ShowTopics(thread.town, spoken)
         elsewhere = ((Button(_("Counselling in my town"), there),),)
     if surely and is_card(answer, records[0]):
+        if isinstance(records[0], Article | Campaign):
+            turn.desk.threads.keep(turn.chat_id, turn.now, replace(thread, told=records[0].key))
         shown = card(turn, records[0], quoted=await _quoted(turn, records[0], answer))
         others = _buttons(reading, records[1:])
         there_already = any(button.label == _("Counselling in my town") for (button, *_rest) in shown.buttons)
@@ -124,10 +126,21 @@ async def found(turn: Turn, holdings: Holdings, answer: Answer, spoken: str) -> 
     single = len(records) == 1
     text: list[Line] = [Bold(_("Did you mean this?") if single else _("Did you mean one of these?"))]
     rows = _buttons(reading, records)
+    if town is not None and isinstance(records[0], Event) and not any(_is_in(one, town) for one in records):
+        text += [none_here(turn, town)]
     text += [f"• {listed(turn, reading, record)}" for record in records]
     if marks := reading.marks():
         text += ["", *marks]
     return Said(Reply((Message(lines(*text), (*rows, *elsewhere)),)), Verdict.CHOICES, complete=True)
+
+
+def _is_in(record: AnyRecord, town: Town) -> bool:
+    """Whether a record is something in a town: it is there, or online, or for everywhere."""
+    if isinstance(record, Event):
+        return record.place is None or record.place.town == town.id
+    if isinstance(record, CounsellingOffer | Organisation):
+        return not record.places or any(place.town == town.id for place in record.places)
+    return False
 
 
 def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
@@ -218,12 +231,36 @@ _QUOTED_FROM = 600
 
 
 def reassurance(turn: Turn) -> list[Line]:
-    """What becomes of what is written here, for who fears to be betrayed."""
+    """What becomes of what is written here, for who fears to be betrayed; and of what is said at the doors
+    that were shown."""
     _ = turn.translator
+    thread = turn.desk.threads.get(turn.chat_id, turn.now)
+    shown = thread.door is not None or thread.what == About.COUNSELLING
     return [
         Bold(_("I pass nothing on to the police, to authorities or to employers.")),
         _("I am a program, not a person. Please write no names and send no documents."),
         _("Telegram itself sees this chat and is not end-to-end encrypted. Do not write secrets here."),
+        _("What I keep, and for how long: /privacy"),
+        *(("", *_at_the_office(turn)) if shown else ()),
+    ]
+
+
+def _at_the_office(turn: Turn) -> list[Line]:
+    """What becomes of what is said at a counselling office."""
+    _ = turn.translator
+    return [
+        Bold(_("Counselling offices keep what you say to themselves.")),
+        _("Ask them about it at the beginning, before you tell them anything."),
+    ]
+
+
+def confidence(turn: Turn) -> list[Line]:
+    """What becomes of what is said at a counselling office, and of what is written here."""
+    _ = turn.translator
+    return [
+        *_at_the_office(turn),
+        "",
+        _("I pass nothing on to the police, to authorities or to employers."),
         _("What I keep, and for how long: /privacy"),
     ]
 

@@ -205,8 +205,10 @@ async def _remembered(turn: Turn) -> list[str]:
     """What is in memory, in words."""
     thread = turn.desk.threads.get(turn.chat_id, turn.now)
     remembered = following.labels(turn, thread)
-    if thread.door and (door := (await turn.desk.shelf.holdings()).directory.get(*thread.door)):
-        remembered.append(Reading(turn).name(door.title))
+    directory = (await turn.desk.shelf.holdings()).directory
+    for key in filter(None, (thread.door, thread.told)):
+        if (record := directory.get(*key)) is not None:
+            remembered.append(Reading(turn).name(record.title))
     if thread.asked is not None and thread.asked.text:
         remembered.append(turn.translator("your last question"))
     return remembered

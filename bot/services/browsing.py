@@ -61,6 +61,21 @@ def offers_for(
     return sorted(hits, key=_order)
 
 
+def offers_speaking(
+    directory: Directory, gazetteer: Gazetteer, languages: set[str], town: Town | None, age: str = ""
+) -> list[OfferHit]:
+    """The offers for whatever topic that reach a town and speak one of some languages, or interpret: those in
+    the town first, then those near it, and last who is nowhere but at the telephone."""
+    hits = []
+    for offer in directory.offers:
+        if languages.isdisjoint((*offer.languages, *offer.interpreters)) or not fits_age(offer, age):
+            continue
+        place, km = nearest_place(offer.places, gazetteer, town)
+        if _reaches(offer, town, km):
+            hits.append(OfferHit(offer, place, km, specific=False, reaches=True))
+    return sorted(hits, key=lambda hit: (not hit.offer.places, *_order(hit)))
+
+
 def responsible_offers(
     directory: Directory, gazetteer: Gazetteer, topic: str, district: str
 ) -> list[CounsellingOffer]:

@@ -17,10 +17,18 @@ from bot.understanding.words import tokens
 DETAILS = ("hours", "cost", "phone", "way", "childcare")
 """What is asked about the doors, or the events, just shown."""
 _NARROWING = ("little", "persons")
-_ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age")
+_ASKING = (*_NARROWING, "asking", *DETAILS, "mine", "age", "people")
 _LOOKING = ("little", "looking", "counselling")
 _WISHING = ("little", "wish", "again", "german", "plain")
-GROUPS = (*_ASKING, *_WISHING[1:], "unwished", "counselling", "looking", "helping", "responsible", "trust")
+_TELLING = (*_NARROWING, "asking", "again", "telling", "told", "whom")
+_AMOUNTS = ("little", "asking", "amounts", "cost")
+_REFUSING = ("little", "asking", "again", "wish", "unhelpful")
+GROUPS = (
+    *_ASKING,
+    *_WISHING[1:],
+    *("unwished", "counselling", "looking", "helping", "responsible", "trust"),
+    *("unhelpful", "entitled", "amounts", "telling", "told", "whom"),
+)
 LONGEST = 8
 """Words of a message that goes on; a longer one stands for itself."""
 _LONGEST_ASKING = 10
@@ -31,6 +39,10 @@ _NAMED_ALONE = 2
 _TINY = 2
 """Letters up to which a word tells nothing beside the wish for counselling ("y a-t-il")."""
 _AGES = range(1, 100)
+_FIGURES = 2
+"""Digits of a number that alone asks nothing; longer ones are postal codes and telephone numbers."""
+_LONGEST_CLAIM = 12
+_GERMAN = ("de", "de-x-leicht")
 _NAMES = {tuple(tokens(locale.name)): locale.code for locale in LOCALES}
 
 
@@ -59,22 +71,37 @@ class Following:
         return self._has(question, "mine")
 
     def wished(self, question: Question) -> str:
-        """The language that a message names and nothing else ("English please", "Almanca"), or empty."""
+        """The language that a message names and wishes for ("English please", "Almanca"), or empty."""
+        named = self.named(question)
+        asks = self._has(question, "again") or self._has(question, "wish")
+        alone = len(question.words) <= _NAMED_ALONE or question.words in _NAMES
+        return named if asks or alone or named in _GERMAN else ""
+
+    def named(self, question: Question) -> str:
+        """The language that a message names and nothing else, not as that of somebody ("and in Turkish")."""
         if own := _NAMES.get(question.words):
             return own
         again = self._has(question, "again")
         kinds = set(question.kinds) - ({"glossary"} if again else set())  # "explain it in ..."
         if question.towns or question.districts or question.times or kinds:
             return ""
-        if not self._knows_all(question, question.rest, _WISHING) or self._has(question, "unwished"):
+        if not self._knows_all(question, question.rest, _WISHING):
+            return ""
+        little = {
+            (hit.start, hit.end) for hit in self._hits(question, question.words) if hit.label == "little"
+        }
+        refused = any(
+            hit.label == "unwished"
+            and (hit.start, hit.end) not in little  # a Russian "ne" is an Albanian "in"
+            for hit in self._hits(question, question.words)
+        )
+        if refused or self._has(question, "people"):
             return ""
         if self._has(question, "plain"):
             return "de-x-leicht"
         if self._has(question, "german"):
             return "de"
-        asks = again or self._has(question, "wish")
-        named_alone = len(question.words) <= _NAMED_ALONE
-        return next(iter(question.spoken), "") if asks or named_alone else ""
+        return next(iter(question.spoken), "")
 
     def wished_again(self, question: Question) -> bool:
         """Whether the last answer is wished for once more, in another language ("say it in English")."""
@@ -106,9 +133,12 @@ class Following:
 
     def detail(self, question: Question) -> str:
         """Which of :data:`DETAILS` is asked for of what was shown before; empty for none."""
-        if not self._asks_on(question):
+        if not self._asks_on(question) or (question.spoken and self._has(question, "people")):
             return ""
-        return next((detail for detail in DETAILS if self._has(question, detail)), "")
+        asked = [detail for detail in DETAILS if self._has(question, detail)]
+        if "phone" in asked and "cost" in asked:  # "how much is your number", in many languages
+            asked.remove("cost")
+        return asked[0] if asked else ""
 
     def age(self, question: Question) -> int | None:
         """The age that a message tells, and nothing else ("I am 25")."""
@@ -119,6 +149,35 @@ class Following:
         told = self._has(question, "age") and self._knows_all(question, others, _ASKING)
         asks = any(self._has(question, detail) for detail in DETAILS)  # "is it open at 5"
         return numbers[0] if told and not asks else None
+
+    def is_number(self, question: Question) -> bool:
+        """Whether a message is a short number alone, which asks nothing."""
+        return len(question.words) == 1 and all(
+            word.isdecimal() and len(word) <= _FIGURES for word in question.words
+        )
+
+    def says_it_did_not_help(self, question: Question) -> bool:
+        """Whether a message says of an answer that it was not what was looked for, and nothing else."""
+        if question.towns or question.districts or question.spoken:
+            return False
+        return self._has(question, "unhelpful") and self._knows_all(question, question.rest, _REFUSING)
+
+    def claims(self, question: Question) -> bool:
+        """Whether somebody asks if what was explained is for them too ("do I get it if I work part-time"), or
+        how much it is and how long it takes, and nothing else."""
+        if len(question.words) > _LONGEST_CLAIM:
+            return False
+        amounts = self._has(question, "amounts") and self._knows(question, question.rest, _AMOUNTS)
+        return amounts or self._has(question, "entitled")
+
+    def asks_whether_they_tell(self, question: Question) -> bool:
+        """Whether somebody fears that others, where help is, tell an authority, a boss or a husband of it."""
+        if not 0 < len(question.words) <= _LONGEST_TRUST or question.spoken or question.towns:
+            return False
+        if not self._has(question, "telling"):
+            return False
+        whom = self._has(question, "whom") or self._has(question, "persons")
+        return whom and self._knows(question, question.rest, _TELLING)
 
     def asks_whether_it_tells(self, question: Question) -> bool:
         """Whether somebody fears to be betrayed here: to the police, to an authority, to who reads along."""

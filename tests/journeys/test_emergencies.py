@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.dialog.actions import About
 from bot.dialog.desk import Thread, Threads
 from bot.domain.directory import Kind
 from bot.domain.locales import Locale, find
@@ -332,7 +333,8 @@ async def test_where_no_topic_fits_a_card_leads_to_all_of_them(house: House, cry
     assert "Menü" not in labels(card)
     topics = await visitor.tap(card, "Beratung finden")
     assert "Gewalt zu Hause" in labels(topics)
-    assert not house.lotse.desk.threads.drop(visitor.chat_id), "what was before the cry goes on"
+    kept = house.lotse.desk.threads.get(visitor.chat_id, house.lotse.desk.clock())
+    assert kept == Thread(what=About.COUNSELLING), "what was before the cry goes on"
 
 
 async def test_the_town_of_before_is_not_asked_for_again(house: House) -> None:

@@ -515,3 +515,208 @@ def test_whether_it_can_help_is_asked_in_every_language(text: str) -> None:
 )
 def test_a_cry_or_a_question_asks_for_more_than_a_hand(text: str) -> None:
     assert not asks_for_a_hand(text)
+
+
+UNHELPFUL = {
+    "de": ("das hat nicht geholfen", "das hat mir nicht geholfen", "das bringt mir leider nichts"),
+    "en": ("that did not help", "that didn't help me", "not what i was looking for"),
+    "uk": ("це не допомогло", "мені це не допомогло"),
+    "ru": ("это не помогло", "мне это не помогло", "это не то что я ищу"),
+    "ar": ("ما ساعدني هاد", "ما ساعدني", "هذا لم يساعدني"),
+    "fa": ("کمکی نکرد", "این به دردم نخورد"),
+    "tr": ("bu işime yaramadı", "bu bana yardımcı olmadı"),
+    "pl": ("to nie pomoglo", "to mi nie pomogło", "nie o to mi chodziło"),
+    "ro": ("nu m-a ajutat", "asta nu m-a ajutat"),
+    "vi": ("khong giup duoc gi", "không giúp được gì", "cái này không giúp được tôi"),
+    "fr": ("ca m'a pas aide", "ça ne m'a pas aidé", "ce n'est pas ce que je cherche"),
+    "es": ("no me ayudó", "eso no me ayudó", "no me sirvio", "non aiuta"),
+    "ku": ("ev alîkariya min nekir", "alîkarî nekir"),
+    "ti": ("ኣይሓገዘንን", "እዚ ኣይሓገዘንን"),
+    "so": ("taasi ima caawin", "ima caawin"),
+    "ps": ("دا مرسته ونه کړه", "مرسته یې ونه کړه"),
+    "bg": ("това не ми помогна", "не помогна"),
+    "sq": ("kjo nuk më ndihmoi", "nuk ndihmoi"),
+    "Latn": ("eto ne pomoglo", "tse ne dopomohlo", "ma sa3adni"),
+}
+
+
+@pytest.mark.parametrize("language", UNHELPFUL)
+def test_that_an_answer_did_not_help(language: str) -> None:
+    for text in UNHELPFUL[language]:
+        assert FOLLOWING.says_it_did_not_help(READER.read(text)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Arzt hat mir nicht geholfen, was soll ich jetzt tun?",
+        "Die Beratung in Rostock hat nicht geholfen",
+        "my landlord does not help with the heating",
+        "Das Jobcenter hilft mir nicht",
+        "врач не помог с болью",
+        "danke",
+        "",
+    ],
+)
+def test_what_did_not_help_elsewhere_is_no_word_on_an_answer(text: str) -> None:
+    assert not FOLLOWING.says_it_did_not_help(READER.read(text))
+
+
+CLAIMS = {
+    "de": ("kriege ich das auch mit teilzeit", "steht mir das auch zu", "wie lange gilt das"),
+    "en": ("do i get it if i work part time", "am i entitled to it too"),
+    "uk": ("а мені це належить якщо я працюю на півставки",),
+    "ru": ("а если я работаю на полставки мне положено", "сколько платят"),
+    "ar": ("بيطلعلي اذا بشتغل نص دوام", "هل يمكنني الحصول عليه اذا كنت اعمل"),
+    "fa": ("من هم میگیرم اگر نیمه وقت کار کنم", "منم میتونم بگیرم اگه پاره وقت کار کنم"),
+    "tr": ("yarı zamanlı çalışıyorum ben de alabilir miyim",),
+    "pl": ("dostanę to jak pracuję na pół etatu",),
+    "ro": ("il primesc si daca lucrez part time",),
+    "vi": ("tôi làm bán thời gian có tôi có được nhận không",),
+    "fr": ("et moi j'y ai droit si je bosse a mi-temps?",),
+    "es": ("yo también tengo derecho si trabajo media jornada",),
+    "ku": ("ez jî distînim eger nîv roj kar bikim",),
+    "ti": ("ንዓይ ውን ይግበኣኒ ዶ",),
+    "so": ("anigu ma helayaa haddii aan shaqeeyo",),
+    "ps": ("زه یې هم اخیستلی شم که کار کوم",),
+    "bg": ("и на мен ли се полага ако работя на половин ден",),
+    "sq": ("a e marr edhe unë nëse punoj",),
+}
+
+
+@pytest.mark.parametrize("language", CLAIMS)
+def test_whether_what_was_explained_is_for_the_asker_too(language: str) -> None:
+    for text in CLAIMS[language]:
+        assert FOLLOWING.claims(READER.read(text)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bekomme ich Kindergeld, wenn ich arbeite?",
+        "Habe ich Anspruch auf Wohngeld?",
+        "Wie lange dauert die Einbürgerung?",
+        "cât durează procedura de azil",
+        "am i allowed to work",
+        "هل يحق لي العمل",
+        "hakkım var mı çalışmaya",
+        "имею ли я право работать",
+    ],
+)
+def test_what_is_named_stands_for_itself(text: str) -> None:
+    assert not FOLLOWING.claims(READER.read(text))
+
+
+TELLING = {
+    "de": ("sagen die das der polizei", "sagen die das dem jobcenter", "erfährt mein mann davon"),
+    "en": ("will they tell the police", "will they tell the jobcenter", "will my husband find out"),
+    "uk": ("чи вони скажуть поліції", "вони скажуть моєму чоловіку?"),
+    "ru": ("они скажут полиции?", "они расскажут моему мужу"),
+    "ar": ("رح يخبروا الشرطة", "هل سيخبرون زوجي", "بيخبروا الجوب سنتر"),
+    "fa": ("به پولیس میگویند", "آیا به شوهرم میگویند", "به پلیس میگن", "به شوهرم میگن"),
+    "tr": ("polise söylerler mi", "kocama söylerler mi", "jobcentera haber verirler mi"),
+    "pl": ("powiedzą policji?", "czy powiedzą mojemu mężowi"),
+    "ro": ("spun politiei?", "ii spun sotului meu", "o sa spuna la jobcenter"),
+    "vi": ("họ có nói với cảnh sát không", "họ có nói với chồng tôi không"),
+    "fr": ("ils vont le dire a la police?", "ils disent ça à mon mari", "ils le disent au jobcenter"),
+    "es": ("se lo dicen a la policía", "van a decirle a mi marido"),
+    "ku": ("ji polîsan re dibêjin", "wê ji mêrê min re bêjin"),
+    "ti": ("ንፖሊስ ክነግሩ እዮም ዶ",),
+    "so": ("ma u sheegayaan booliska", "ninkayga ma u sheegayaan"),
+    "ps": ("پولیسو ته وایي", "خاوند ته مې وایي"),
+    "bg": ("ще кажат ли на полицията", "казват ли на мъжа ми"),
+    "sq": ("a i tregojnë policisë", "do t'i tregojnë burrit tim"),
+}
+
+
+@pytest.mark.parametrize("language", TELLING)
+def test_whether_they_who_help_tell_others(language: str) -> None:
+    for text in TELLING[language]:
+        assert FOLLOWING.asks_whether_they_tell(READER.read(text)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rufen Sie die Polizei, mein Mann schlägt mich",
+        "die polizei hat mich geschlagen",
+        "мой муж бьёт меня, скажите полиции",
+        "how do i tell the jobcenter that i moved",
+        "Wer hilft mir beim Jobcenter?",
+        "my husband wants to divorce",
+        "kocam beni dövüyor polise söyleyin",
+        "who can help me with that in Stralsund",
+        "они говорят по русски, жена",
+        "is there school for my children",
+    ],
+)
+def test_who_needs_the_police_or_an_office_fears_no_telling(text: str) -> None:
+    assert not FOLLOWING.asks_whether_they_tell(READER.read(text))
+
+
+WORKING = (
+    *("arbeiten die am samstag", "do they work on saturday", "а в суботу працюють?", "в субботу работают?"),
+    *(
+        "بيشتغلوا يوم السبت",
+        "شنبه بازن؟",
+        "شنبه کار میکنند",
+        "cumartesi çalışıyorlar mı",
+        "w sobote pracuja?",
+    ),
+    *(
+        "lucreaza sambata?",
+        "thu bay ho co lam viec khong",
+        "ils travaillent le samedi",
+        "trabajan el sabado?",
+    ),
+    *("roja şemiyê dixebitin", "ቀዳም ይሰርሑ ድዮም", "sabtida ma shaqeeyaan", "د شنبې په ورځ کار کوي"),
+    *("работят ли в събота", "punojnë të shtunën", "v subbotu rabotayut?"),
+)
+
+
+@pytest.mark.parametrize("text", WORKING)
+def test_whether_they_work_on_a_day_asks_for_opening_hours(text: str) -> None:
+    assert FOLLOWING.detail(READER.read(text)) == "hours"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        *(("und auf türkisch", "tr"), ("and in persian", "fa"), ("а теперь по-украински", "uk")),
+        *(("а тепер англійською", "en"), ("وبالتركي", "tr"), ("و به انگلیسی", "en"), ("ve ingilizce", "en")),
+        *(("a teraz po angielsku", "en"), ("și acum în engleză", "en"), ("còn tiếng Anh", "en")),
+        *(("et en anglais", "en"), ("y en inglés", "en"), ("û bi tirkî", "tr"), ("ብእንግሊዝኛ ኸ", "en")),
+        *(
+            ("po në anglisht", "en"),
+            ("oo af ingiriisi", "en"),
+            ("او په انګلیسي", "en"),
+            ("а на английски", "en"),
+        ),
+        *(("und auf deutsch", "de"), ("vorbeste cineva romana", ""), ("spricht jemand Arabisch", "")),
+    ],
+)
+def test_a_language_that_is_named_and_nothing_else(text: str, language: str) -> None:
+    assert FOLLOWING.named(READER.read(text)) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("im 22", "bin 22", "i am 22", "мені 22", "мне 22", "عمري 22", "22 ساله هستم", "22 yaşındayım"),
+        *("mam 22 lata", "am 22 de ani", "tôi 22 tuổi", "j'ai 22 ans", "tengo 22 años", "ez 22 salî me"),
+        *("ዕድመይ 22", "22 jir baan ahay", "زه 22 کلن یم", "на 22 години съм", "jam 22 vjeç"),
+    ],
+)
+def test_an_age_of_22(text: str) -> None:
+    assert FOLLOWING.age(READER.read(text)) == 22
+
+
+@pytest.mark.parametrize(("text", "number"), [("22", True), ("7?", True), ("110", False), ("6.12.", False)])
+def test_a_short_number_alone(text: str, number: bool) -> None:
+    assert FOLLOWING.is_number(READER.read(text)) is number
+
+
+@pytest.mark.parametrize("text", ["qui parle francais la bas", "кто там говорит по-русски"])
+def test_who_speaks_there_is_not_asked_for_the_way(text: str) -> None:
+    assert FOLLOWING.asks_who_speaks(READER.read(text))
+    assert not FOLLOWING.detail(READER.read(text))
