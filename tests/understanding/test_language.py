@@ -146,7 +146,7 @@ def test_a_language_that_is_none_of_ours_is_answered_in_ones_own(
     [
         ("კარგი, ich suche eine Wohnung für meine Familie", "de"),
         ("برای خانواده‌ام خانە می‌خواهم، کجا بپرسم؟", "fa-AF"),  # with one letter of a Kurdish keyboard
-        ("Verpflichtungserklärung دادم واسه مهمونم، ویزاشو میشه اینجا طولانی کرد", "fa-AF"),
+        ("Verpflichtungserklärung دادم واسه مهمونم، ویزاشو میشه اینجا طولانی کرد", "fa"),
         ("زه د خپلې کورنۍ لپاره کور غواړم، چیرته ورشم", "ps"),
         ("𝐈𝐜𝐡 𝐬𝐮𝐜𝐡𝐞 𝐞𝐢𝐧𝐞 𝐖𝐨𝐡𝐧𝐮𝐧𝐠 𝐟ü𝐫 𝐦𝐞𝐢𝐧𝐞 𝐅𝐚𝐦𝐢𝐥𝐢𝐞", "de"),
     ],

@@ -84,11 +84,11 @@ def test_slips_add_few_cards_to_ordinary_questions(monkeypatch: pytest.MonkeyPat
             cards[topic] += watch().look(text, language) is not None
         return cards
 
-    cards = looked()
+    cards, questions = looked(), sum(1 for _ in load_bank())
     monkeypatch.setattr("bot.understanding.wordbook.Slips.near", lambda _self, _words: {})
     rightly_written = looked()
     assert 0 < sum(cards.values()) - sum(rightly_written.values()) <= 65
-    assert sum(cards.values()) <= 910
+    assert sum(cards.values()) <= 0.031 * questions
     assert sum(cards[topic] for topic in ("violence", "rightwing", "mental", "antiracism")) > 450
     calm = [text for code, danger, text in load_cries() if danger == "calm" and watch().look(text, code)]
     assert len(calm) <= 3
