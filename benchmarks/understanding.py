@@ -361,7 +361,8 @@ def thresholds(arms: Arms, blend: Blend) -> Blend:
     choice_from = max((step for step in (0.005, 0.01, 0.02, 0.03, 0.05) if step <= unlikely), default=0.005)
     calm = [one for one in looked_at(arms, lambda number: number % 2 == 0) if one.group != CRIES]
     needless = [np.mean([not one.ruled and one.felt >= step for one in calm]) for step in _STEPS]
-    alarm_from = next(step for step, share in zip(_STEPS, needless, strict=True) if share <= NEEDLESS)
+    likelier = (pair for pair in zip(_STEPS, needless, strict=True) if pair[0] >= 0.5)  # than not
+    alarm_from = next(step for step, share in likelier if share <= NEEDLESS)
     return replace(blend, answer_from=answer_from, choice_from=choice_from, alarm_from=alarm_from)
 
 

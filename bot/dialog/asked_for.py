@@ -26,6 +26,8 @@ _CLEAR = 0.6
 """From this score on an answer goes before a word that asks for events."""
 _NAMED = 0.75
 """From this score on the question names the record itself (a glossary term, a title)."""
+_SURE = 0.95
+"""The same for an article, where a town is named."""
 
 
 def asks_for_events(turn: Turn, answer: Answer, topics: Sequence[str]) -> bool:
@@ -89,10 +91,14 @@ def topics_of(turn: Turn, holdings: Holdings, answer: Answer) -> list[str]:
     """The topics of counselling that a question is about, the likeliest first.
 
     "Where can I sleep tonight with my children" names sleep; where it means a shelter, that comes first. Who
-    needs somebody to interpret at the doctor's needs no other doctor.
+    needs somebody to interpret at the doctor's needs no other doctor, and who says beside something else that
+    they know no German asks for no course.
     """
     question = answer.question
     topics = [id for id in question.topics if id in COUNSELLING_TOPICS]
+    if "german" in topics and len(topics) > 1 and turn.desk.following.names_no_german(question):
+        topics.remove("german")
+        topics += ["interpreting"] * (topics[0] == "health" and "interpreting" not in topics)
     speaking = question.spoken or turn.desk.following.asks_for_own_language(question)
     if topics[:1] == ["health"] and "interpreting" in topics and not speaking:
         topics = ["interpreting", *(id for id in topics if id != "interpreting")]
@@ -115,7 +121,8 @@ def is_counselling(answer: Answer, topic: str, *, awaited: bool = False) -> bool
     asked = awaited or "offer" in answer.question.kinds or topic == PROTECTION
     if first is not None and first.key[0] is Kind.EVENT and first.score >= _NAMED and topic != PROTECTION:
         return awaited  # "who helps with homework": it is on every week
-    return asked or first is None or first.key[0] is Kind.OFFER or first.score < _NAMED
+    sure = _SURE if answer.question.towns else _NAMED  # who names a town looks for something there
+    return asked or first is None or first.key[0] is Kind.OFFER or first.score < sure
 
 
 def misses(holdings: Holdings, best: Scored, topic_id: str) -> bool:

@@ -64,7 +64,8 @@ class Following:
     def asks_who_speaks(self, question: Question) -> bool:
         """Whether, of what was shown before, those are asked for who speak a language, or the asker's own."""
         named = question.spoken or self.asks_for_own_language(question)
-        return bool(named) and not question.kinds and self._asks_on(question)
+        others = set(question.kinds) - {"organisation"}  # "Vietnamese in Rostock" sounds like one
+        return bool(named) and not others and self._asks_on(question)
 
     def asks_for_own_language(self, question: Question) -> bool:
         """Whether somebody is looked for who speaks the asker's language."""
@@ -109,8 +110,12 @@ class Following:
 
     def lacks_german(self, question: Question) -> bool:
         """Whether somebody says that they know no German, and nothing else."""
-        said = self._has(question, "german") and self._has(question, "unwished")
-        return said and self._knows_all(question, question.rest, (*_WISHING, "unwished"))
+        all_of_it = self._knows_all(question, question.rest, (*_WISHING, "unwished"))
+        return all_of_it and self.names_no_german(question)
+
+    def names_no_german(self, question: Question) -> bool:
+        """Whether somebody says, beside other things, that they or others know no German."""
+        return self._has(question, "german") and self._has(question, "unwished")
 
     def says_nothing(self, question: Question) -> bool:
         """Whether a message has nothing but little words and names, or no word at all."""
