@@ -148,21 +148,18 @@ def _reached_first(turn: Turn, records: list[AnyRecord]) -> list[AnyRecord]:
 
     It has to be for the same topics, and for everybody: the hotline for women is none for men.
     """
-    first, *others = records
-    if not isinstance(first, CounsellingOffer) or not first.hotline:
+    hotlines = [one for one in records if isinstance(one, CounsellingOffer) and one.hotline]
+    if not hotlines:
         return records
+    first, *others = hotlines
     own = spoken_as(turn.locale.language)
     answers = open_now(turn, first) is not False
     if answers and (not first.languages or own & {*first.languages}):
         return records
-    like = [
-        one
-        for one in others
-        if isinstance(one, CounsellingOffer) and one.hotline and not one.target_group
-        if one.topics == first.topics
-    ]
+    like = [one for one in others if not one.target_group and one.topics == first.topics]
     best = min((first, *like), key=lambda one: (open_now(turn, one) is False, own.isdisjoint(one.languages)))
-    return [best, *(one for one in records if one is not best)]
+    at = records.index(first)
+    return [*records[:at], best, *(one for one in records[at:] if one is not best)]
 
 
 def _own_first(turn: Turn, answer: Answer, records: list[AnyRecord]) -> tuple[list[AnyRecord], bool]:

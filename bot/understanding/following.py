@@ -64,8 +64,7 @@ class Following:
     def asks_who_speaks(self, question: Question) -> bool:
         """Whether, of what was shown before, those are asked for who speak a language, or the asker's own."""
         named = question.spoken or self.asks_for_own_language(question)
-        others = set(question.kinds) - {"organisation"}  # "Vietnamese in Rostock" sounds like one
-        return bool(named) and not others and self._asks_on(question)
+        return bool(named) and not question.worded and self._asks_on(question)
 
     def asks_for_own_language(self, question: Question) -> bool:
         """Whether somebody is looked for who speaks the asker's language."""

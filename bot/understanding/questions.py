@@ -66,6 +66,8 @@ class Question:
     phrased: frozenset[str] = frozenset()
     """Those of the topics that several words together name ("bring my wife")."""
     kinds: tuple[str, ...] = ()
+    worded: tuple[str, ...] = ()
+    """Those of the kinds that a word names; what a question means may add others."""
     spoken: tuple[str, ...] = ()
     """Languages somebody should speak there, as codes."""
     times: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ class Reader:
                 hit.label[1] for hit in hits if hit.label[0] == "topics" and hit.end - hit.start > 1
             ),
             kinds=_ranked(found["kinds"]),
+            worded=_ranked(found["kinds"]),
             spoken=_ranked(found["languages"]),
             times=_ranked(found["times"]),
             tongues=_tongues(hits),

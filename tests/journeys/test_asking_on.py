@@ -114,7 +114,7 @@ async def test_with_a_town_it_is_about_the_doors_there_and_no_more_about_the_one
 
 async def test_after_choices_it_is_the_event_that_stands_first_among_them(house: House) -> None:
     visitor = await house.settled("de")
-    found = await visitor.say("Ich suche einen Deutschkurs in Wismar")
+    found = await visitor.say("ich will deutsch sprechen üben in wismar")
     (event,) = starting(data_of(found), "E")
     told = await visitor.say("ist das kostenlos?")
     assert entries_of(told) == [event.split("|")[1]]
