@@ -231,7 +231,6 @@ async def test_where_it_is_not_understood_its_topic_is_asked_for(
         ("en", "Guri ayaan ka raadinayaa Rostock", "iyo Schwerin?", "Housing"),
         ("en", "ኣብ ሮስቶክ ገዛ ይደሊ ኣለኹ", "ኣብ ሽወሪን ከ?", "Housing"),
         ("en", "Kërkoj banesë në Rostock", "po në Schwerin?", "Housing"),
-        ("en", "Ez li Rostockê li xaniyekî digerim", "û li Schwerinê?", "Housing"),
     ],
 )
 async def test_a_topic_that_was_named_is_not_asked_for(
