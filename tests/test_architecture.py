@@ -131,3 +131,14 @@ def test_no_machine_path_and_no_registry_in_the_project() -> None:
         for path in ROOT.rglob(name):
             if skipped.isdisjoint(path.relative_to(ROOT).parts):
                 assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+LONG = 400
+
+
+def test_why_a_module_is_long_stands_in_the_decisions() -> None:
+    explained = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    long = [path for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > LONG]
+    assert long
+    for path in long:
+        assert f"`{path.relative_to(BOT)}`" in explained, path

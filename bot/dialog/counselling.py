@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 
+from bot.dialog import speaking
 from bot.dialog.actions import (
     About,
     AskLocation,
@@ -40,10 +40,10 @@ from bot.dialog.showing import (
     phone_text,
     shorten,
     sources,
-    town_name,
 )
+from bot.dialog.speaking import place_of, stands_in
 from bot.dialog.turn import Turn
-from bot.domain.directory import CounsellingOffer, Directory, Organisation
+from bot.domain.directory import CounsellingOffer, Directory
 from bot.domain.news import ALL
 from bot.domain.places import Town
 from bot.services.browsing import (
@@ -58,8 +58,6 @@ from bot.services.shelf import Holdings
 
 _TOWNS_PER_PAGE = 10
 EVERYWHERE = "*"
-_OTHERS = 3
-"""So many who speak a language at most are named beside doors for a topic."""
 _ASSOCIATIONS = 3
 """So many associations at most stand beside doors."""
 
@@ -170,7 +168,7 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     rows: Rows = ()
     if action.spoken and not action.page:
         known = any(_speaks(hit, action.spoken) for hit in hits)
-        told, rows = others_speaking(
+        told, rows = speaking.others(
             turn, holdings, town, action.spoken, [hit.offer for hit in hits], known=known
         )
         opening += told
@@ -178,55 +176,6 @@ async def list_offers(turn: Turn, action: ListOffers, note: Line | None = None) 
     desk.threads.keep(turn.chat_id, turn.now, thread)
     message = _doors_message(turn, holdings.directory, action, town, hits, *opening)
     return Reply((replace(message, buttons=(*message.buttons[:-1], *rows, *message.buttons[-1:])),))
-
-
-def others_speaking(
-    turn: Turn,
-    holdings: Holdings,
-    town: Town | None,
-    spoken: str,
-    listed: Sequence[CounsellingOffer | Organisation],
-    *,
-    known: bool,
-) -> tuple[list[Line], Rows]:
-    """Who else speaks the languages asked for, under words that say so, and their buttons: associations in
-    the town, and where nobody is ``known`` among those ``listed`` offers for whatever topic; where there is
-    nobody at all, to ask for an interpreter."""
-    _, reading = turn.translator, Reading(turn)
-    told: list[Line] = []
-    rows: Rows = ()
-    speaking = spoken_as(spoken)
-    if not known:
-        hits = offers_speaking(holdings.directory, turn.desk.gazetteer, speaking, town)
-        others = [hit for hit in hits if hit.offer.places and hit.offer not in listed][:_OTHERS]
-        if others:
-            told.append(
-                _("Counselling in these languages: {languages}", languages=language_names(turn, spoken))
-            )
-        for hit in others:
-            where = _where(turn, hit, town)
-            told.append(" · ".join(filter(None, (f"• {reading.text(hit.offer.title)}", where))))
-            rows = (*rows, (Button(shorten(reading.name(hit.offer.title)), open_action(hit.offer)),))
-    here = [] if town is None else [one for one in holdings.directory.organisations if _is_in(one, town)]
-    associations = [one for one in here if one not in listed and not speaking.isdisjoint(one.languages)][
-        :_ASSOCIATIONS
-    ]
-    if associations:
-        told.append(_("Associations that speak {language}", language=language_names(turn, spoken)))
-    for one in associations:
-        told.append(f"• {reading.text(one.title)}")
-        rows = (*rows, (Button(shorten(reading.name(one.title)), open_action(one)),))
-    if not (told or known):
-        told.append(ask_for_interpreter(turn, spoken))
-    return ([*told, ""] if told else []), rows
-
-
-def ask_for_interpreter(turn: Turn, spoken: str) -> str:
-    """That nobody is known who speaks the languages asked for."""
-    return turn.translator(
-        "My list does not say who speaks {languages}. Ask for an interpreter.",
-        languages=language_names(turn, spoken),
-    )
 
 
 def fitting(
@@ -252,10 +201,10 @@ def fitting(
     if topic_id == ANY_QUESTION:
         hits.sort(key=lambda hit: (not hit.reaches, _TODAY.index(open_today(turn, hit.offer))))
     if topic_id == ANY_QUESTION and spoken:
-        speaking = offers_speaking(holdings.directory, gazetteer, spoken_as(spoken), town, age)
+        also = offers_speaking(holdings.directory, gazetteer, spoken_as(spoken), town, age)
         listed = {hit.offer.id for hit in hits}
-        hits += [hit for hit in speaking if hit.offer.id not in listed]
-        hits.sort(key=lambda hit: town is not None and not _is_in(hit.offer, town))
+        hits += [hit for hit in also if hit.offer.id not in listed]
+        hits.sort(key=lambda hit: town is not None and not stands_in(hit.offer, town))
     hits.sort(key=lambda hit: not _speaks(hit, spoken))
     return hits
 
@@ -305,18 +254,14 @@ def _associations(
     """Buttons of the associations in a town that work on a topic, where no door just for this is there."""
     if town is None or action.page or action.topic == ANY_QUESTION:
         return ()
-    if any(_is_in(hit.offer, town) for hit in hits if hit.specific):
+    if any(stands_in(hit.offer, town) for hit in hits if hit.specific):
         return ()
     reading = Reading(turn)
-    working = (one for one in directory.organisations if action.topic in one.topics and _is_in(one, town))
+    working = (one for one in directory.organisations if action.topic in one.topics and stands_in(one, town))
     return tuple(
         (Button(shorten(reading.name(one.title)), open_action(one, action.topic, action.town)),)
         for one in islice(working, _ASSOCIATIONS)
     )
-
-
-def _is_in(record: CounsellingOffer | Organisation, town: Town) -> bool:
-    return any(place.town == town.id for place in record.places)
 
 
 def only_door(topic_id: str, hits: list[OfferHit]) -> list[OfferHit]:
@@ -405,7 +350,7 @@ def _none_near(turn: Turn, reading: Reading, farther: OfferHit | None, town: Tow
     return _(
         "No office just for this is near. These help with every question. Just for this, but farther away: "
         "{office}",
-        office=" · ".join(filter(None, (reading.text(farther.offer.title), _where(turn, farther, town)))),
+        office=" · ".join(filter(None, (reading.text(farther.offer.title), place_of(turn, farther, town)))),
     )
 
 
@@ -436,23 +381,9 @@ def _narrowing(turn: Turn, action: ListOffers, hits: list[OfferHit]) -> list[tup
     ]
 
 
-def _where(turn: Turn, hit: OfferHit, town: Town | None) -> str | None:
-    """By telephone, or in its nearest town, with the way there from the town asked for."""
-    if hit.offer.hotline:
-        return turn.translator("by telephone")
-    if hit.place is None:
-        return None
-    where = town_name(turn, hit.place)
-    if hit.km is not None and town is not None and hit.place.town != town.id:
-        return f"{where} ({form(turn).distance(hit.km)})"
-    if town is None and len(hit.offer.places) > 1:
-        return form(turn).list(dict.fromkeys(town_name(turn, place) for place in hit.offer.places))
-    return where
-
-
 def _facts(turn: Turn, hit: OfferHit, town: Town | None) -> list[Line | None]:
     _, form_ = turn.translator, form(turn)
-    facts = [_where(turn, hit, town), age_line(turn, hit.offer)]
+    facts = [place_of(turn, hit, town), age_line(turn, hit.offer)]
     line = " · ".join(fact for fact in facts if fact) or None
     languages = (*hit.offer.languages, *hit.offer.interpreters)
     phone = hit.offer.contact.phone or hit.offer.contact.mobile

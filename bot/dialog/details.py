@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from bot.dialog import counselling, event_card, events, following
+from bot.dialog import counselling, event_card, events, following, speaking
 from bot.dialog.actions import About, ChooseTown, ListOffers, OpenEvent, ShowMenu, doors
 from bot.dialog.callback import Action
 from bot.dialog.cards import card, contact_lines, language_lines, open_action, where_lines
@@ -163,7 +163,7 @@ async def _who_speaks(turn: Turn, question: Question, thread: Thread) -> Reply |
     others: Rows = ()
     if spoken_as(spoken).isdisjoint(_spoken_at(door)):
         holdings, town = await desk.shelf.holdings(), desk.gazetteer.town(thread.town)
-        found, others = counselling.others_speaking(turn, holdings, town, spoken, [door], known=False)
+        found, others = speaking.others(turn, holdings, town, spoken, [door], known=False)
         told += found
     told += [Bold(reading.text(door.title)), *language_lines(turn, door)]
     notes = [*reading.marks(), *sources(turn, [door])]
