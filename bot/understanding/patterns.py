@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from bot.understanding.words import fold, words_of
 
@@ -70,15 +70,15 @@ def _end(words: Sequence[str], message: Sequence[str], at: int) -> int | None:
     return at
 
 
-_Filed = tuple[str, T]
-"""The words of a pattern with spaces between them, which takes a third of the memory, and its label."""
-
-
 class Patterns(Generic[T]):
-    """Many patterns with their labels; a word is compared only with those that share its letters."""
+    """Many patterns with their labels; a word is compared only with those that share its letters.
+
+    There are thousands, and what stands around them takes megabytes. So the words of a pattern are one text,
+    and those that share letters stand in one tuple, each before its label.
+    """
 
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
-        whole, beginning, within = (defaultdict[str, list[_Filed[T]]](list) for _ in range(3))
+        whole, beginning, within = (defaultdict[str, list[str | T]](list) for _ in range(3))
         listed = [(" ".join(pattern.split()), label) for pattern, label in patterns]
         # All in one text: there are thousands, and most of the cost of folding is beginning.
         folded = fold("\n".join(pattern for pattern, _ in listed)).split("\n")
@@ -89,11 +89,11 @@ class Patterns(Generic[T]):
             first = words[0].strip("*")
             filed = (sys.intern(" ".join(words)), label)
             if words[0][0] == "*":
-                within[first[:_WITHIN]].append(filed)
+                within[first[:_WITHIN]] += filed
             elif words[0][-1] == "*":
-                beginning[first[:_BEGINNING]].append(filed)
+                beginning[first[:_BEGINNING]] += filed
             else:
-                whole[sys.intern(first)].append(filed)
+                whole[sys.intern(first)] += filed
         self._whole, self._beginning, self._within = (
             {letters: tuple(filed) for letters, filed in index.items()}
             for index in (whole, beginning, within)
@@ -109,10 +109,14 @@ class Patterns(Generic[T]):
             if (end := _end(pattern.split(" "), message, start)) is not None
         ]
 
-    def _candidates(self, token: str) -> Iterator[_Filed[T]]:
-        """The patterns whose first word may match a token."""
-        yield from self._whole.get(token, ())
-        for length in range(1, min(len(token), _BEGINNING) + 1):
-            yield from self._beginning.get(token[:length], ())
-        for piece in {token[at : at + size] for size in self._sizes for at in range(len(token) - size + 1)}:
-            yield from self._within.get(piece, ())
+    def _candidates(self, token: str) -> Iterator[tuple[str, T]]:
+        """The patterns whose first word may match a token, with their labels."""
+        beginnings = (token[:length] for length in range(1, min(len(token), _BEGINNING) + 1))
+        pieces = {token[at : at + size] for size in self._sizes for at in range(len(token) - size + 1)}
+        for filed in (
+            self._whole.get(token, ()),
+            *(self._beginning.get(letters, ()) for letters in beginnings),
+            *(self._within.get(letters, ()) for letters in pieces),
+        ):
+            one_by_one = iter(filed)
+            yield from cast("Iterator[tuple[str, T]]", zip(one_by_one, one_by_one, strict=True))
