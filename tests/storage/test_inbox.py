@@ -105,9 +105,7 @@ async def test_a_finished_payload_is_in_no_file_any_more(sqlite_databases: Datab
     assert found == [[], []]
 
 
-async def test_what_is_written_while_postgresql_tidies_up_is_tidied_next_time(store: Store) -> None:
-    if store._writing.dialect.name == "sqlite":
-        pytest.skip("there writers wait")
+async def test_what_is_written_while_it_tidies_up_is_tidied_next_time(store: Store) -> None:
     begun = 0
 
     def meanwhile(_: object, __: object, statement: str, *___: object) -> None:
