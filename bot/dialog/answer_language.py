@@ -77,7 +77,8 @@ def lacks_german(turn: Turn, question: Question) -> bool:
 def narrows(turn: Turn, thread: Thread, question: Question) -> bool:
     """Whether a language that is named may be that of people in what was shown before."""
     shown = bool(thread.what or thread.topic)
-    return shown and bool(question.spoken) and not once_more(turn, question)
+    again = turn.desk.following.wished_again(question) or once_more(turn, question)
+    return shown and bool(question.spoken) and not again
 
 
 def _unwritten(turn: Turn, language: str | None) -> Offer:

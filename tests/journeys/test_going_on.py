@@ -393,3 +393,21 @@ async def test_after_an_article_that_was_opened_it_is_that_one_s(house: House) -
     again = await visitor.say("was kostet das")
     assert bare(again.text).splitlines()[0] == words("de")(MORE)
     assert await house.title(Kind.ARTICLE, ARTICLE, locale_of("de")) in bare(again.text)
+
+
+@pytest.mark.parametrize(
+    ("code", "cry", "wish"),
+    [
+        ("ar", "بنتي عم تجرح حالها", "قولها بالالماني"),
+        ("uk", "чоловік п'яний ломиться в двері", "кажіть німецькою"),
+        ("en", "my daughter cuts herself", "say it in German"),
+    ],
+)
+async def test_after_an_emergency_german_is_spoken_where_it_is_wished(
+    house: House, code: str, cry: str, wish: str
+) -> None:
+    """The cry itself is not remembered, so there is nothing to say again."""
+    visitor = await house.settled(code)
+    await visitor.all(cry)
+    said = (await visitor.all(wish))[0]
+    assert words("de")("Find counselling") in labels(said)
