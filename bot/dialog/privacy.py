@@ -298,11 +298,11 @@ async def _office(
 async def _what_ends(turn: Turn) -> Reply | None:
     """What somebody with a role, or a contact, loses by being forgotten; None for everybody else."""
     _ = turn.translator
-    async with turn.desk.store.begin() as tx:
-        me = await tx.staff_of(turn.chat_id)
-        speaks_for = await tx.contact_of(turn.chat_id)
-        planned = {} if me is None else {id: await tx.broadcast(id) for id in await tx.planned_by(me.id)}
-        last = me is not None and me.may(Role.ADMIN) and _only_admin(me, await tx.all_staff())
+    async with turn.desk.store.read() as view:
+        me = await view.staff_of(turn.chat_id)
+        speaks_for = await view.contact_of(turn.chat_id)
+        planned = {} if me is None else {id: await view.broadcast(id) for id in await view.planned_by(me.id)}
+        last = me is not None and me.may(Role.ADMIN) and _only_admin(me, await view.all_staff())
     if me is None and not speaks_for:
         return None
     settings = turn.chat_id in turn.desk.admins

@@ -80,7 +80,6 @@ _PLANNED_BY = (
     sa.select(broadcasts.c.id, broadcasts.c.state)
     .where(_PLANNED, broadcasts.c.state.in_((State.SCHEDULED.value, State.TEMPLATE.value)))
     .order_by(broadcasts.c.id)
-    .with_for_update()
 )
 
 _INVITE = sa.insert(invitations)
@@ -152,6 +151,12 @@ class StaffQueries(Queries):
         """The admins of everything who can be written to, with their languages."""
         return tuple(Told(**row) for row in (await self._run(_ADMINS)).mappings())
 
+    async def planned_by(self, id: int) -> dict[int, State]:
+        """What a member of staff wrote or released and what has not begun: what waits for its time, and the
+        templates of what repeats."""
+        rows = await self._run(_PLANNED_BY, {"who": id})
+        return {row.id: State(row.state) for row in rows}
+
     async def invitation(self, digest: str) -> Invitation | None:
         """The invitation behind a link's digest, used or not."""
         row = (await self._run(_INVITATION, {"hashed": digest})).mappings().first()
@@ -221,9 +226,8 @@ class StaffChanges(StaffQueries):
         await self._run(_IN_HAND, {"key": id, "draft": editing, "next": expecting})
 
     async def planned_by(self, id: int) -> dict[int, State]:
-        """What a member of staff wrote or released and what has not begun, held until this transaction ends:
-        what waits for its time, and the templates of what repeats."""
-        rows = await self._run(_PLANNED_BY, {"who": id})
+        """As when reading; held until this transaction ends."""
+        rows = await self._run(_PLANNED_BY.with_for_update(), {"who": id})
         return {row.id: State(row.state) for row in rows}
 
     async def invite(self, digest: str, invitation: Invitation) -> None:
